@@ -1,0 +1,57 @@
+using MailPass.Secrets;
+using MailPass.Sessions;
+
+namespace MailPass.Changes;
+
+/// <summary>What became of a change.</summary>
+public enum ChangeStatus
+{
+    /// <summary>The store has the new hash, durably.</summary>
+    Changed,
+
+    /// <summary>The mailbox has this password already; nothing was written.</summary>
+    Unchanged,
+
+    /// <summary>Not attempted: a dry run, a refusal by the operator, or the run was stopped.</summary>
+    Skipped,
+
+    /// <summary>Not changed; the error id and the message say why.</summary>
+    Failed,
+}
+
+/// <summary>What became of one change: one row for each request, in the requests' order.</summary>
+public sealed class ChangeResult
+{
+    /// <summary>The mailbox; as it was written where it is no address.</summary>
+    public required string Mailbox { get; init; }
+
+    /// <summary>Its domain; empty where the mailbox is no address.</summary>
+    public string Domain { get; init; } = string.Empty;
+
+    /// <summary>What became of it.</summary>
+    public required ChangeStatus Status { get; init; }
+
+    /// <summary>The new password where one was generated (or handing it on was asked for) and the store has it; the receiver disposes of it.</summary>
+    public Secret? Password { get; init; }
+
+    /// <summary>The scheme of the new hash.</summary>
+    public string? Scheme { get; init; }
+
+    /// <summary>What the session systems answered.</summary>
+    public IReadOnlyList<RevocationReceipt> Receipts { get; init; } = [];
+
+    /// <summary>One of <see cref="ErrorIds"/>; a change that stands may carry one too, where its sessions could not be ended.</summary>
+    public string? ErrorId { get; init; }
+
+    /// <summary>What happened, as a sentence without secrets.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>The line in the input file, counted from 1.</summary>
+    public long? Line { get; init; }
+
+    /// <summary>When it was decided, in UTC.</summary>
+    public DateTimeOffset Time { get; init; }
+
+    /// <summary>Mailbox and status alone.</summary>
+    public override string ToString() => $"{Mailbox}: {Status}";
+}

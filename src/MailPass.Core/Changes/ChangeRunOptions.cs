@@ -1,0 +1,40 @@
+using MailPass.Generation;
+using MailPass.Hashing;
+using MailPass.Policy;
+using MailPass.Sessions;
+
+namespace MailPass.Changes;
+
+/// <summary>How a run goes about its work.</summary>
+public sealed record ChangeRunOptions
+{
+    /// <summary>The policy for given passwords.</summary>
+    public PasswordPolicy Policy { get; init; } = PasswordPolicy.Default;
+
+    /// <summary>Makes the passwords that were not given; <see langword="null"/> where every request must bring its own.</summary>
+    public PasswordGenerator? Generator { get; init; }
+
+    /// <summary>Scheme and cost for every mailbox; <see langword="null"/> keeps each mailbox's own, never weaker than sane.</summary>
+    public HashSettings? Settings { get; init; }
+
+    /// <summary>Only checks: hashes nothing and writes nothing; what would be changed comes out as <see cref="ChangeStatus.Skipped"/>.</summary>
+    public bool WhatIf { get; init; }
+
+    /// <summary>Whether given passwords too are handed on in the results.</summary>
+    public bool ReturnGivenPasswords { get; init; }
+
+    /// <summary>Whether a mailbox that was in the input before is refused (<see cref="ErrorIds.AddressDuplicate"/>); needless where the input is the store itself.</summary>
+    public bool RefuseDuplicates { get; init; } = true;
+
+    /// <summary>How many threads hash; <see langword="null"/> for all cores.</summary>
+    public int? HashingThreads { get; init; }
+
+    /// <summary>The most changes in one transaction of the store, 1 or more.</summary>
+    public int BatchSize { get; init; } = 1000;
+
+    /// <summary>The run's durable record; <see langword="null"/> for none.</summary>
+    public IChangeJournal? Journal { get; init; }
+
+    /// <summary>The systems to log changed mailboxes out of; empty for none.</summary>
+    public IReadOnlyList<ISessionAuthority> SessionAuthorities { get; init; } = [];
+}

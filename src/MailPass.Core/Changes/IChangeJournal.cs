@@ -1,0 +1,32 @@
+using MailPass.Mailboxes;
+using MailPass.Secrets;
+
+namespace MailPass.Changes;
+
+/// <summary>One change as it is recorded before the store hears of it.</summary>
+/// <param name="Account">The mailbox with its old hash.</param>
+/// <param name="Password">The new password where the run generated it, else <see langword="null"/>.</param>
+/// <param name="NewHash">The new hash as it will stand in the store.</param>
+public readonly record struct JournalEntry(MailboxAccount Account, Secret? Password, string NewHash)
+{
+    /// <summary>The address alone: hashes stay out of logs.</summary>
+    public override string ToString() => Account.Address.Value;
+}
+
+/// <summary>
+/// The run's durable record. What <see cref="RecordAsync"/> has returned for survives the loss of the process and of
+/// the power, so a password that reached the store is never one that nobody has.
+/// </summary>
+public interface IChangeJournal : IAsyncDisposable
+{
+    /// <summary>Records a batch, durably, before it is written to the store.</summary>
+    /// <param name="batch">The changes.</param>
+    /// <param name="cancellationToken">Stops before anything is recorded.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnwritable"/>: the batch must not be written.</exception>
+    ValueTask RecordAsync(IReadOnlyList<JournalEntry> batch, CancellationToken cancellationToken);
+
+    /// <summary>Notes what became of a recorded batch; losing this note is harmless, since the store itself can be asked.</summary>
+    /// <param name="batch">The changes as recorded.</param>
+    /// <param name="written">For each, whether the store has its new hash.</param>
+    ValueTask SettleAsync(IReadOnlyList<JournalEntry> batch, IReadOnlyList<bool> written);
+}

@@ -1,0 +1,101 @@
+namespace MailPass;
+
+/// <summary>
+/// The constant names of everything that can go wrong. A script may compare against them, so a name once released
+/// is never changed; <c>docs/errors.md</c> lists each with its cause and its remedy.
+/// </summary>
+public static class ErrorIds
+{
+    /// <summary>The text is no mailbox address.</summary>
+    public const string AddressInvalid = nameof(AddressInvalid);
+
+    /// <summary>The same mailbox stood earlier in the same input; the first one counts.</summary>
+    public const string AddressDuplicate = nameof(AddressDuplicate);
+
+    /// <summary>The store has no such mailbox.</summary>
+    public const string MailboxNotFound = nameof(MailboxNotFound);
+
+    /// <summary>The mailbox or its domain is switched off, so no password could log in.</summary>
+    public const string MailboxDisabled = nameof(MailboxDisabled);
+
+    /// <summary>The mailbox signs in elsewhere (LDAP, OAuth, IMAP…), so a hash in this store is never looked at.</summary>
+    public const string MailboxExternal = nameof(MailboxExternal);
+
+    /// <summary>The password breaks at least one rule of the policy.</summary>
+    public const string PolicyViolation = nameof(PolicyViolation);
+
+    /// <summary>No string can satisfy the policy and the generator's settings together.</summary>
+    public const string PolicyUnsatisfiable = nameof(PolicyUnsatisfiable);
+
+    /// <summary>The row has no password where one is needed.</summary>
+    public const string PasswordMissing = nameof(PasswordMissing);
+
+    /// <summary>The password holds NUL, a control character or text that is no valid Unicode.</summary>
+    public const string PasswordInvalid = nameof(PasswordInvalid);
+
+    /// <summary>The current password that was given does not match the stored hash.</summary>
+    public const string CurrentPasswordWrong = nameof(CurrentPasswordWrong);
+
+    /// <summary>The scheme would cut the password (bcrypt: 72 bytes).</summary>
+    public const string PasswordTooLongForScheme = nameof(PasswordTooLongForScheme);
+
+    /// <summary>The store's column is narrower than the hash.</summary>
+    public const string HashTooLongForColumn = nameof(HashTooLongForColumn);
+
+    /// <summary>The scheme is unknown, or known for verifying only.</summary>
+    public const string SchemeUnknown = nameof(SchemeUnknown);
+
+    /// <summary>The stored hash cannot be read in its scheme.</summary>
+    public const string HashUnreadable = nameof(HashUnreadable);
+
+    /// <summary>The tables fit no schema, or more than one.</summary>
+    public const string SchemaNotDetected = nameof(SchemaNotDetected);
+
+    /// <summary>A schema file is wrong; the message names the field.</summary>
+    public const string SchemaInvalid = nameof(SchemaInvalid);
+
+    /// <summary>The store cannot be opened or has gone away.</summary>
+    public const string StoreUnreachable = nameof(StoreUnreachable);
+
+    /// <summary>The store can be read but not written.</summary>
+    public const string StoreReadOnly = nameof(StoreReadOnly);
+
+    /// <summary>The store's text is no address, or names something MailPass does not know.</summary>
+    public const string StoreInvalid = nameof(StoreInvalid);
+
+    /// <summary>The store refuses to be made anew because something is there already.</summary>
+    public const string StoreExists = nameof(StoreExists);
+
+    /// <summary>The connection leaves this machine and is not encrypted and verified.</summary>
+    public const string StoreTlsRequired = nameof(StoreTlsRequired);
+
+    /// <summary>The driver for this database is not installed beside MailPass.</summary>
+    public const string DriverMissing = nameof(DriverMissing);
+
+    /// <summary>The mailbox's hash was changed by someone else between reading and writing.</summary>
+    public const string WriteConflict = nameof(WriteConflict);
+
+    /// <summary>The store refused this one row.</summary>
+    public const string WriteFailed = nameof(WriteFailed);
+
+    /// <summary>A session system could not be reached, so its sessions may live on.</summary>
+    public const string SessionAuthorityUnreachable = nameof(SessionAuthorityUnreachable);
+
+    /// <summary>A journal cannot be read.</summary>
+    public const string JournalUnreadable = nameof(JournalUnreadable);
+
+    /// <summary>A journal cannot be written, so nothing may be changed.</summary>
+    public const string JournalUnwritable = nameof(JournalUnwritable);
+
+    /// <summary>The input (file, column, line) cannot be read.</summary>
+    public const string InputInvalid = nameof(InputInvalid);
+
+    /// <summary>The output cannot be written.</summary>
+    public const string OutputUnwritable = nameof(OutputUnwritable);
+
+    /// <summary>The run was stopped before this mailbox's turn came; it was not changed.</summary>
+    public const string Stopped = nameof(Stopped);
+
+    /// <summary>Something nobody foresaw; the message says what.</summary>
+    public const string Unexpected = nameof(Unexpected);
+}

@@ -1,0 +1,26 @@
+namespace MailPass;
+
+/// <summary>
+/// A fault that ends a call: it has a constant id, a sentence that names what was wrong and why, and, where there is
+/// one, the remedy. It never carries a secret.
+/// </summary>
+public sealed class MailPassException : Exception
+{
+    /// <summary>Makes the fault.</summary>
+    /// <param name="errorId">One of <see cref="ErrorIds"/>.</param>
+    /// <param name="message">What was wrong, naming the input and the reason.</param>
+    /// <param name="remedy">What to do about it, as a sentence; <see langword="null"/> where the message says it.</param>
+    /// <param name="innerException">The fault below, if any.</param>
+    public MailPassException(string errorId, string message, string? remedy = null, Exception? innerException = null)
+        : base(message, innerException)
+    {
+        ErrorId = errorId;
+        Remedy = remedy;
+    }
+
+    /// <summary>One of <see cref="ErrorIds"/>.</summary>
+    public string ErrorId { get; }
+
+    /// <summary>What to do about it, as a sentence.</summary>
+    public string? Remedy { get; }
+}

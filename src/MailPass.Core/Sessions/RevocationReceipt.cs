@@ -1,0 +1,27 @@
+using MailPass.Mailboxes;
+
+namespace MailPass.Sessions;
+
+/// <summary>What a session system answered.</summary>
+public enum ReceiptStatus
+{
+    /// <summary>Sessions were found and ended, and none is left.</summary>
+    Revoked,
+
+    /// <summary>There was no session.</summary>
+    NoneFound,
+
+    /// <summary>The system did not answer, or answered with a fault; sessions may live on.</summary>
+    Unreachable,
+
+    /// <summary>The system forgot the sessions, yet something that MailPass cannot reach may still honour them (a cache, a live process).</summary>
+    NotPurged,
+}
+
+/// <summary>One system's answer about one mailbox.</summary>
+/// <param name="Mailbox">The mailbox.</param>
+/// <param name="System">The system, by <see cref="ISessionAuthority.Name"/>.</param>
+/// <param name="Status">The answer.</param>
+/// <param name="Count">How many sessions were ended, 0 or more.</param>
+/// <param name="Reason">Why, where the answer needs explaining.</param>
+public sealed record RevocationReceipt(MailboxAddress Mailbox, string System, ReceiptStatus Status, int Count = 0, string? Reason = null);

@@ -1,0 +1,41 @@
+using MailPass.Mailboxes;
+
+namespace MailPass.Stores;
+
+/// <summary>One hash to be replaced, provided that the mailbox still has the hash it had when it was read.</summary>
+public sealed class HashWrite
+{
+    /// <summary>The mailbox as it was read; its <see cref="MailboxAccount.PasswordHash"/> is what the row must still hold.</summary>
+    public required MailboxAccount Account { get; init; }
+
+    /// <summary>The new hash as it is to stand in the store, prefix included where the store wants one.</summary>
+    public required string NewHash { get; init; }
+
+    /// <summary>When the change was made, for the mail system's own bookkeeping.</summary>
+    public DateTimeOffset Time { get; init; }
+
+    /// <summary>The address alone: hashes stay out of logs.</summary>
+    public override string ToString() => Account.Address.Value;
+}
+
+/// <summary>What became of one <see cref="HashWrite"/>.</summary>
+public enum WriteStatus
+{
+    /// <summary>The new hash is in the store, durably.</summary>
+    Written,
+
+    /// <summary>The mailbox is gone; nothing was written.</summary>
+    NotFound,
+
+    /// <summary>The mailbox has another hash than it had when it was read; nothing was written.</summary>
+    Conflict,
+
+    /// <summary>The store refused this row; nothing was written.</summary>
+    Failed,
+}
+
+/// <summary>What became of one <see cref="HashWrite"/>, and why.</summary>
+/// <param name="Status">The outcome.</param>
+/// <param name="ErrorId">One of <see cref="ErrorIds"/> where <paramref name="Status"/> is <see cref="WriteStatus.Failed"/>.</param>
+/// <param name="Message">The reason, without secrets.</param>
+public readonly record struct WriteOutcome(WriteStatus Status, string? ErrorId = null, string? Message = null);

@@ -1,0 +1,35 @@
+using MailPass.Mailboxes;
+
+namespace MailPass.Stores;
+
+/// <summary>Where mailboxes and their hashes live.</summary>
+/// <remarks>
+/// Implementations may be called from several threads at once. A call that cannot reach the store throws
+/// <see cref="MailPassException"/>; what concerns one mailbox is that mailbox's outcome.
+/// </remarks>
+public interface IMailboxStore : IAsyncDisposable
+{
+    /// <summary>What kind of store it is and what it can hold.</summary>
+    StoreInfo Info { get; }
+
+    /// <summary>The domains, in ascending order, each once.</summary>
+    /// <param name="cancellationToken">Stops the listing.</param>
+    IAsyncEnumerable<string> ListDomainsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Streams mailboxes in a stable order; never holds them all, nor a read transaction over them all.</summary>
+    /// <param name="query">Which ones.</param>
+    /// <param name="cancellationToken">Stops the listing.</param>
+    IAsyncEnumerable<MailboxAccount> ListAsync(MailboxQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Looks mailboxes up in one round trip.</summary>
+    /// <param name="addresses">The mailboxes; up to a few thousand.</param>
+    /// <param name="cancellationToken">Stops the look-up.</param>
+    /// <returns>One entry for each address, in their order; <see langword="null"/> where there is no such mailbox.</returns>
+    ValueTask<IReadOnlyList<MailboxAccount?>> FindAsync(IReadOnlyList<MailboxAddress> addresses, CancellationToken cancellationToken);
+
+    /// <summary>Replaces hashes, all in one transaction, with whatever bookkeeping the mail system expects beside them.</summary>
+    /// <param name="batch">The changes; up to a few thousand, no mailbox twice.</param>
+    /// <param name="cancellationToken">Stops before the transaction has begun; once it has, it is carried through.</param>
+    /// <returns>One outcome for each change, in their order. Only <see cref="WriteStatus.Written"/> says that the new hash is durable.</returns>
+    ValueTask<IReadOnlyList<WriteOutcome>> WriteAsync(IReadOnlyList<HashWrite> batch, CancellationToken cancellationToken);
+}

@@ -1,0 +1,73 @@
+using MailPass.Secrets;
+using Microsoft.Extensions.Logging;
+
+namespace MailPass.Stores;
+
+/// <summary>What opening a store needs besides its location.</summary>
+public sealed record StoreOpenOptions
+{
+    /// <summary>The login's password; stays the caller's.</summary>
+    public Secret? Password { get; init; }
+
+    /// <summary>The schema's name or file; <see langword="null"/> to detect it from the tables.</summary>
+    public string? Schema { get; init; }
+
+    /// <summary>Whether an unencrypted connection may leave this machine.</summary>
+    public bool AllowPlaintext { get; init; }
+}
+
+/// <summary>Opens and makes stores.</summary>
+public static class MailStore
+{
+    /// <summary>Opens a store.</summary>
+    /// <param name="location">Which one.</param>
+    /// <param name="options">How.</param>
+    /// <param name="logger">Receives events, never secrets.</param>
+    /// <param name="cancellationToken">Stops the attempt.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreUnreachable"/>, <see cref="ErrorIds.DriverMissing"/>, <see cref="ErrorIds.SchemaNotDetected"/>, <see cref="ErrorIds.StoreTlsRequired"/>…</exception>
+    public static Task<IMailboxStore> OpenAsync(StoreLocation location, StoreOpenOptions options, ILogger? logger = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    /// <summary>Makes an embedded store (SQLite, MailPass's own schema) with these mailboxes.</summary>
+    /// <param name="path">The file to make, 0600.</param>
+    /// <param name="mailboxes">The mailboxes; taken in as they come, in flat memory.</param>
+    /// <param name="cancellationToken">Stops; the unfinished file is removed.</param>
+    /// <returns>How many mailboxes were put in, and each that was refused (address, reason, line).</returns>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreExists"/>: the file is there already.</exception>
+    public static Task<StoreCreation> CreateAsync(string path, IAsyncEnumerable<NewMailbox> mailboxes, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+}
+
+/// <summary>A mailbox to put into a new embedded store.</summary>
+public sealed record NewMailbox
+{
+    /// <summary>The address as it was written.</summary>
+    public required string Identity { get; init; }
+
+    /// <summary>A hash as a mail system stores it; <see langword="null"/> for none yet.</summary>
+    public string? PasswordHash { get; init; }
+
+    /// <summary>The person's name.</summary>
+    public string? DisplayName { get; init; }
+
+    /// <summary>Whether it can log in.</summary>
+    public bool Active { get; init; } = true;
+
+    /// <summary>The line in the input file, counted from 1.</summary>
+    public long? Line { get; init; }
+
+    /// <summary>The identity alone: hashes stay out of logs.</summary>
+    public override string ToString() => Identity;
+}
+
+/// <summary>What making a store came to.</summary>
+/// <param name="Created">How many mailboxes were put in.</param>
+/// <param name="Refused">Each mailbox that was not, with the reason.</param>
+public sealed record StoreCreation(long Created, IReadOnlyList<RefusedMailbox> Refused);
+
+/// <summary>A mailbox that was not put in.</summary>
+/// <param name="Identity">The address as it was written.</param>
+/// <param name="ErrorId">One of <see cref="ErrorIds"/>.</param>
+/// <param name="Message">The reason.</param>
+/// <param name="Line">The line in the input file, counted from 1.</param>
+public sealed record RefusedMailbox(string Identity, string ErrorId, string Message, long? Line);

@@ -1,0 +1,32 @@
+namespace MailPass.Stores;
+
+/// <summary>What a store is and what its hash column can hold.</summary>
+public sealed record StoreInfo
+{
+    /// <summary>The kind: <c>SQLite</c>, <c>MySql</c>, <c>PostgreSql</c>, <c>passwd-file</c>, <c>postfix-accounts</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>Where it is, for people: a path, or <c>server/database</c>. Never a password.</summary>
+    public required string Location { get; init; }
+
+    /// <summary>The schema's name.</summary>
+    public required string Schema { get; init; }
+
+    /// <summary>The scheme for a mailbox that has no readable hash yet, where the schema prescribes one.</summary>
+    public string? DefaultScheme { get; init; }
+
+    /// <summary>The scheme that a hash without prefix is in, as the mail system reads it; <see langword="null"/> where only self-describing <c>$…$</c> hashes occur.</summary>
+    public string? UnprefixedScheme { get; init; }
+
+    /// <summary>Whether new hashes carry <c>{SCHEME}</c>; <see langword="false"/> only where another reader of the column forbids it.</summary>
+    public bool WritesPrefix { get; init; } = true;
+
+    /// <summary>The most characters the hash column holds, prefix included; <see langword="null"/> where there is no limit.</summary>
+    public int? HashColumnWidth { get; init; }
+
+    /// <summary>Whether the store can be written.</summary>
+    public bool IsReadOnly { get; init; }
+
+    /// <summary>Credentials of the same mailboxes that this store cannot change, one sentence each (app passwords, OAuth…).</summary>
+    public IReadOnlyList<string> OtherCredentials { get; init; } = [];
+}
