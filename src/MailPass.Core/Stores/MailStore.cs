@@ -12,8 +12,17 @@ public sealed record StoreOpenOptions
     /// <summary>The schema's name or file; <see langword="null"/> to detect it from the tables.</summary>
     public string? Schema { get; init; }
 
+    /// <summary>The schema's options that are to be on, by name; see <c>docs/schemas.md</c> and the mail system's page.</summary>
+    public IReadOnlyList<string> SchemaOptions { get; init; } = [];
+
     /// <summary>Whether an unencrypted connection may leave this machine.</summary>
     public bool AllowPlaintext { get; init; }
+
+    /// <summary>How long connecting may take.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long one statement may take; also how long a locked file or row is waited for.</summary>
+    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(60);
 }
 
 /// <summary>Opens and makes stores.</summary>

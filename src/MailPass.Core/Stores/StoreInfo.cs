@@ -21,6 +21,9 @@ public sealed record StoreInfo
     /// <summary>Whether new hashes carry <c>{SCHEME}</c>; <see langword="false"/> only where another reader of the column forbids it.</summary>
     public bool WritesPrefix { get; init; } = true;
 
+    /// <summary>The only schemes that every reader of the hash column understands; empty for any.</summary>
+    public IReadOnlyList<string> Schemes { get; init; } = [];
+
     /// <summary>The most characters the hash column holds, prefix included; <see langword="null"/> where there is no limit.</summary>
     public int? HashColumnWidth { get; init; }
 
@@ -29,4 +32,7 @@ public sealed record StoreInfo
 
     /// <summary>Credentials of the same mailboxes that this store cannot change, one sentence each (app passwords, OAuth…).</summary>
     public IReadOnlyList<string> OtherCredentials { get; init; } = [];
+
+    /// <summary>What an admin should know about this store as it was found (parts left out because they are not there or not visible), one sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 }

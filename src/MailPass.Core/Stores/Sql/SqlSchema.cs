@@ -1,0 +1,286 @@
+namespace MailPass.Stores.Sql;
+
+/// <summary>
+/// How one mail system lays its mailboxes out in a database: read from a JSON file (<c>Stores/Sql/Schemas</c>, or the
+/// admin's own), described field by field in <c>docs/schemas.md</c>. A mail system is data here, never code.
+/// </summary>
+internal sealed record SqlSchema
+{
+    /// <summary>The name to ask for it by: lower case, digits and hyphens.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The mail system's own name.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>The databases it is found in.</summary>
+    public required IReadOnlyList<SqlEngine> Engines { get; init; }
+
+    /// <summary>Whether an installation may put one prefix before all its tables.</summary>
+    public bool TablePrefix { get; init; }
+
+    /// <summary>The tables and columns that give it away; all of them must be there.</summary>
+    public required IReadOnlyList<SchemaSignature> Detect { get; init; }
+
+    /// <summary>The mailbox's row: where it is and what is read from it.</summary>
+    public required SchemaMailbox Mailbox { get; init; }
+
+    /// <summary>Where the domains are listed; <see langword="null"/> to gather them from the mailboxes.</summary>
+    public SchemaDomains? Domains { get; init; }
+
+    /// <summary>The hash column.</summary>
+    public required SchemaHash Hash { get; init; }
+
+    /// <summary>Rows that fail one of these are no mailboxes at all (rooms, lists…).</summary>
+    public IReadOnlyList<SchemaCondition> Only { get; init; } = [];
+
+    /// <summary>What must hold for a mailbox to log in with the stored hash; the first that fails decides.</summary>
+    public IReadOnlyList<SchemaLogin> Login { get; init; } = [];
+
+    /// <summary>What must hold for a hash to be written at all.</summary>
+    public IReadOnlyList<SchemaGuard> Refuse { get; init; } = [];
+
+    /// <summary>Switches that an admin may turn on, with a sentence each.</summary>
+    public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What a change writes besides the hash.</summary>
+    public SchemaWrite Write { get; init; } = new();
+
+    /// <summary>Other ways into the same mailbox that a changed hash does not close.</summary>
+    public IReadOnlyList<SchemaCredential> OtherCredentials { get; init; } = [];
+}
+
+/// <summary>The databases that a schema can lie in.</summary>
+internal enum SqlEngine
+{
+    /// <summary>SQLite.</summary>
+    Sqlite,
+
+    /// <summary>MySQL and MariaDB.</summary>
+    MySql,
+
+    /// <summary>PostgreSQL.</summary>
+    PostgreSql,
+}
+
+/// <summary>A table that gives a schema away.</summary>
+/// <param name="Table">The table, without prefix.</param>
+/// <param name="Columns">Columns it must have.</param>
+/// <param name="Without">Columns it must not have, to tell cousins apart.</param>
+internal sealed record SchemaSignature(string Table, IReadOnlyList<string> Columns, IReadOnlyList<string> Without);
+
+/// <summary>A column of one of the tables that a mailbox's row is joined from.</summary>
+/// <param name="Alias">The table's short name in this schema.</param>
+/// <param name="Column">The column.</param>
+internal readonly record struct ColumnRef(string Alias, string Column)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Alias}.{Column}";
+}
+
+/// <summary>The mailbox's row.</summary>
+internal sealed record SchemaMailbox
+{
+    /// <summary>The table with one row a mailbox, without prefix.</summary>
+    public required string Table { get; init; }
+
+    /// <summary>The table's short name within the schema.</summary>
+    public required string Alias { get; init; }
+
+    /// <summary>Tables with more about the same mailbox.</summary>
+    public IReadOnlyList<SchemaJoin> Joins { get; init; } = [];
+
+    /// <summary>What identifies the row: unique, never changing, indexed; of the mailbox's own table.</summary>
+    public required ColumnRef Key { get; init; }
+
+    /// <summary>The address.</summary>
+    public required ColumnRef Address { get; init; }
+
+    /// <summary>The indexed column by which an address is found.</summary>
+    public required ColumnRef Lookup { get; init; }
+
+    /// <summary>The domain; <see langword="null"/> where it stands only behind the address's @.</summary>
+    public ColumnRef? Domain { get; init; }
+
+    /// <summary>The person's name.</summary>
+    public ColumnRef? Name { get; init; }
+
+    /// <summary>When the password was last changed.</summary>
+    public SchemaTime? Changed { get; init; }
+}
+
+/// <summary>A table joined to the mailbox's row.</summary>
+/// <param name="Table">The table, without prefix.</param>
+/// <param name="Alias">Its short name.</param>
+/// <param name="On">Its columns and what each must equal.</param>
+/// <param name="Required">Whether a row without a partner is no mailbox (inner join).</param>
+/// <param name="Optional">Whether the table may be missing altogether; everything that names it is then left out.</param>
+internal sealed record SchemaJoin(string Table, string Alias, IReadOnlyList<KeyValuePair<string, ColumnRef>> On, bool Required, bool Optional);
+
+/// <summary>Where the domains are listed.</summary>
+/// <param name="Table">The table, without prefix.</param>
+/// <param name="Column">The column.</param>
+internal sealed record SchemaDomains(string Table, string Column);
+
+/// <summary>A column that holds a point in time.</summary>
+/// <param name="Column">The column.</param>
+/// <param name="Clock">How it counts.</param>
+internal sealed record SchemaTime(ColumnRef Column, SchemaClock Clock);
+
+/// <summary>How a mail system writes the time.</summary>
+internal enum SchemaClock
+{
+    /// <summary>Date and time as the database server's <c>NOW()</c> gives them.</summary>
+    Server,
+
+    /// <summary>Date and time in UTC.</summary>
+    Utc,
+
+    /// <summary>Seconds since 1970.</summary>
+    Unix,
+}
+
+/// <summary>The hash column.</summary>
+internal sealed record SchemaHash
+{
+    /// <summary>The column; may lie in a joined table.</summary>
+    public required ColumnRef Column { get; init; }
+
+    /// <summary>Whether hashes carry <c>{SCHEME}</c>.</summary>
+    public required PrefixStyle Prefix { get; init; }
+
+    /// <summary>The scheme that the mail system reads a hash without prefix as; <see langword="null"/> where such hashes always say it themselves (<c>$6$…</c>).</summary>
+    public string? Unprefixed { get; init; }
+
+    /// <summary>The scheme for a mailbox without a readable hash.</summary>
+    public string? Default { get; init; }
+
+    /// <summary>The only schemes that every reader of the column understands; empty for any.</summary>
+    public IReadOnlyList<string> Schemes { get; init; } = [];
+}
+
+/// <summary>Whether hashes carry <c>{SCHEME}</c>.</summary>
+internal enum PrefixStyle
+{
+    /// <summary>Always.</summary>
+    Always,
+
+    /// <summary>Never: another reader of the column does not know prefixes.</summary>
+    Never,
+
+    /// <summary>As most of the hashes that are there already do; an empty table gets the prefix.</summary>
+    AsStored,
+}
+
+/// <summary>A condition on one column. Values are compared as text, ignoring case; a Boolean is <c>1</c> or <c>0</c>.</summary>
+/// <param name="Column">The column.</param>
+/// <param name="Values">The values.</param>
+/// <param name="Negated">Whether the column must have none of them rather than one of them.</param>
+/// <param name="Optional">Whether the condition holds where the column is missing altogether.</param>
+internal sealed record SchemaCondition(ColumnRef Column, IReadOnlyList<string?> Values, bool Negated, bool Optional);
+
+/// <summary>A condition for logging in.</summary>
+/// <param name="Condition">The condition.</param>
+/// <param name="Otherwise">What the mailbox is where it fails.</param>
+/// <param name="Because">The sentence that says so; <c>{value}</c> stands for the column's value.</param>
+internal sealed record SchemaLogin(SchemaCondition Condition, Mailboxes.MailboxState Otherwise, string Because);
+
+/// <summary>A condition for writing.</summary>
+/// <param name="Condition">The condition.</param>
+/// <param name="Unless">The option that lifts it.</param>
+/// <param name="Because">The sentence that says so.</param>
+internal sealed record SchemaGuard(SchemaCondition Condition, string? Unless, string Because);
+
+/// <summary>What a change writes besides the hash, in the same transaction and only for mailboxes whose hash was written.</summary>
+internal sealed record SchemaWrite
+{
+    /// <summary>Columns of the hash's own row.</summary>
+    public IReadOnlyList<SchemaAssignment> Set { get; init; } = [];
+
+    /// <summary>Rows of other tables that are changed.</summary>
+    public IReadOnlyList<SchemaUpdate> Update { get; init; } = [];
+
+    /// <summary>Rows that are added, one for each mailbox.</summary>
+    public IReadOnlyList<SchemaInsert> Insert { get; init; } = [];
+
+    /// <summary>Rows of other tables that are removed.</summary>
+    public IReadOnlyList<SchemaDelete> Delete { get; init; } = [];
+}
+
+/// <summary>A column and its new value.</summary>
+/// <param name="Column">The column.</param>
+/// <param name="Value">The value.</param>
+/// <param name="Option">The option that must be on; <see langword="null"/> for always.</param>
+/// <param name="Optional">Whether it is left out where the column is missing.</param>
+internal sealed record SchemaAssignment(string Column, SchemaValue Value, string? Option, bool Optional);
+
+/// <summary>Rows of another table that are changed.</summary>
+/// <param name="Table">The table, without prefix.</param>
+/// <param name="Set">The columns.</param>
+/// <param name="Where">Which rows: each column and what it must equal.</param>
+/// <param name="Option">The option that must be on; <see langword="null"/> for always.</param>
+/// <param name="Optional">Whether it is left out where the table or a column is missing.</param>
+internal sealed record SchemaUpdate(string Table, IReadOnlyList<SchemaAssignment> Set, IReadOnlyList<KeyValuePair<string, SchemaValue>> Where, string? Option, bool Optional);
+
+/// <summary>A row that is added for each mailbox.</summary>
+/// <param name="Table">The table, without prefix.</param>
+/// <param name="Values">Its columns.</param>
+/// <param name="Option">The option that must be on; <see langword="null"/> for always.</param>
+/// <param name="Optional">Whether it is left out where the table or a column is missing.</param>
+internal sealed record SchemaInsert(string Table, IReadOnlyList<SchemaAssignment> Values, string? Option, bool Optional);
+
+/// <summary>Rows of another table that are removed.</summary>
+/// <param name="Table">The table, without prefix.</param>
+/// <param name="Where">Which rows: each column and what it must equal.</param>
+/// <param name="Option">The option that must be on; <see langword="null"/> for always.</param>
+/// <param name="Optional">Whether it is left out where the table or a column is missing.</param>
+internal sealed record SchemaDelete(string Table, IReadOnlyList<KeyValuePair<string, SchemaValue>> Where, string? Option, bool Optional);
+
+/// <summary>Another way into the same mailbox.</summary>
+/// <param name="Text">The sentence that names it.</param>
+/// <param name="Table">The table that must exist for it to matter; <see langword="null"/> for always.</param>
+/// <param name="Unless">The option under which the change closes it.</param>
+internal sealed record SchemaCredential(string Text, string? Table, string? Unless);
+
+/// <summary>A value that the database works out.</summary>
+internal abstract record SchemaValue
+{
+    private SchemaValue()
+    {
+    }
+
+    /// <summary>A constant.</summary>
+    /// <param name="Text">As text; the database converts it to the column's type.</param>
+    public sealed record Literal(string Text) : SchemaValue;
+
+    /// <summary>NULL; in a <c>where</c>: IS NULL.</summary>
+    public sealed record Null : SchemaValue;
+
+    /// <summary>Only in a <c>where</c>: IS NOT NULL.</summary>
+    public sealed record NotNull : SchemaValue;
+
+    /// <summary>The time of the change.</summary>
+    /// <param name="Clock">How it is written.</param>
+    /// <param name="PlusDays">A column with a number of days to add; where that is NULL or not above 0, the column that is set keeps its value.</param>
+    public sealed record Now(SchemaClock Clock, ColumnRef? PlusDays) : SchemaValue;
+
+    /// <summary>A column of the mailbox's row as it was read.</summary>
+    /// <param name="Ref">The column.</param>
+    public sealed record Column(ColumnRef Ref) : SchemaValue;
+
+    /// <summary>Texts put together.</summary>
+    /// <param name="Parts">The texts.</param>
+    public sealed record Concat(IReadOnlyList<SchemaValue> Parts) : SchemaValue;
+
+    /// <summary>The JSON that the column holds, with some of its members replaced.</summary>
+    /// <param name="Members">Path (<c>$.name</c>) and new text of each.</param>
+    public sealed record JsonSet(IReadOnlyList<KeyValuePair<string, SchemaValue>> Members) : SchemaValue;
+
+    /// <summary>The hash after the change.</summary>
+    public sealed record NewHash : SchemaValue;
+
+    /// <summary>The hash before the change.</summary>
+    public sealed record OldHash : SchemaValue;
+
+    /// <summary>The whole row of the hash's table before and after, in PHP's <c>serialize</c> form: <c>array('new' =&gt; …, 'old' =&gt; …)</c>, as ISPConfig's <c>sys_datalog</c> wants it.</summary>
+    public sealed record PhpDiff : SchemaValue;
+}

@@ -1,0 +1,82 @@
+using MailPass.Stores.Sql;
+
+namespace MailPass.Core.Tests.Stores.Sql;
+
+public sealed class SchemaReaderTests
+{
+    private const string Good = """
+        {
+          "name": "panel", "title": "Panel", "engines": ["mysql"],
+          "detect": [ { "table": "box", "columns": ["user", "pw"] } ],
+          "mailbox": {
+            "table": "box", "as": "m", "key": "m.user", "address": "m.user",
+            "joins": [ { "table": "dom", "as": "d", "on": { "name": "m.dom" } } ]
+          },
+          "hash": { "column": "m.pw", "prefix": "always", "default": "SHA512-CRYPT" },
+          "options": { "force": "Forces." },
+          "login": [ { "column": "m.active", "in": ["1"], "else": "disabled", "because": "Off." } ],
+          "write": {
+            "set": [ { "column": "changed", "to": { "now": "unix" } } ],
+            "delete": [ { "table": "token", "where": { "user": { "column": "m.user" } }, "option": "force" } ]
+          }
+        }
+        """;
+
+    [Fact]
+    public void Every_schema_that_comes_along_is_valid_and_named_as_its_file()
+    {
+        Assert.Contains("mailpass", SqlSchemas.All.Keys);
+        Assert.All(SqlSchemas.All, pair => Assert.Equal(pair.Key, pair.Value.Name));
+    }
+
+    [Fact]
+    public void A_good_file_is_read()
+    {
+        var schema = SchemaReader.Read(Good, "panel.json");
+        Assert.Equal(new ColumnRef("m", "pw"), schema.Hash.Column);
+        Assert.Equal("dom", Assert.Single(schema.Mailbox.Joins).Table);
+        Assert.Equal("force", Assert.Single(schema.Write.Delete).Option);
+        Assert.Equal(schema.Mailbox.Address, schema.Mailbox.Lookup);
+    }
+
+    [Theory]
+    [InlineData("\"key\": \"m.user\"", "\"key\": \"d.user\"", "mailbox.key")]
+    [InlineData("\"key\": \"m.user\"", "\"key\": \"x.user\"", "mailbox.key")]
+    [InlineData("\"key\": \"m.user\",", "", "mailbox.key")]
+    [InlineData("\"as\": \"d\"", "\"as\": \"m\"", "mailbox.joins[0].as")]
+    [InlineData("\"prefix\": \"always\"", "\"prefix\": \"often\"", "hash.prefix")]
+    [InlineData("\"default\": \"SHA512-CRYPT\"", "\"default\": \"{SHA512-CRYPT}\"", "hash.default")]
+    [InlineData("\"engines\": [\"mysql\"]", "\"engines\": [\"oracle\"]", "engines[0]")]
+    [InlineData("\"engines\": [\"mysql\"]", "\"engines\": []", "engines")]
+    [InlineData("\"else\": \"disabled\"", "\"else\": \"gone\"", "login[0].else")]
+    [InlineData("\"in\": [\"1\"]", "\"in\": [\"1\"], \"notIn\": [\"2\"]", "login[0]")]
+    [InlineData("\"in\": [\"1\"]", "\"in\": [1]", "login[0].in[0]")]
+    [InlineData("\"option\": \"force\"", "\"option\": \"farce\"", "write.delete[0].option")]
+    [InlineData("{ \"user\": { \"column\": \"m.user\" } }", "{ \"user\": { \"literal\": \"x\" } }", "write.delete[0].where")]
+    [InlineData("{ \"now\": \"unix\" }", "{ \"nuw\": \"unix\" }", "write.set[0].to.nuw")]
+    [InlineData("\"title\": \"Panel\"", "\"title\": \"Panel\", \"tittle\": \"Panel\"", "tittle")]
+    [InlineData("\"table\": \"token\"", "\"table\": \"token; DROP TABLE x\"", "write.delete[0].table")]
+    [InlineData("\"column\": \"changed\"", "\"column\": \"m.changed\"", "write.set[0].column")]
+    public void A_fault_names_its_field(string right, string wrong, string field)
+    {
+        Assert.Contains(right, Good, StringComparison.Ordinal);
+        var fault = Assert.Throws<MailPassException>(() => SchemaReader.Read(Good.Replace(right, wrong, StringComparison.Ordinal), "panel.json"));
+        Assert.Equal(ErrorIds.SchemaInvalid, fault.ErrorId);
+        Assert.Contains($"'panel.json' is wrong at {field}:", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_no_json_says_where()
+    {
+        var fault = Assert.Throws<MailPassException>(() => SchemaReader.Read("{\n  \"name\": oops }", "panel.json"));
+        Assert.Equal(ErrorIds.SchemaInvalid, fault.ErrorId);
+        Assert.Contains("line 2", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unknown_name_says_which_there_are()
+    {
+        var fault = Assert.Throws<MailPassException>(() => SqlSchemas.Get("nosuch"));
+        Assert.Contains("mailpass", fault.Remedy, StringComparison.Ordinal);
+    }
+}
