@@ -11,7 +11,7 @@ public sealed class EventSinkTests
         var events = new List<CoreEvent>();
         var sink = new EventSink(events.Add);
 
-        sink.Logger.LogWarning(new EventId(1203, "Retry"), "Tried {Count} times.", 3);
+        sink.Logger.Log(LogLevel.Warning, new EventId(1203, "Retry"), 3, null, (count, _) => $"Tried {count} times.");
 
         Assert.Equal(new CoreEvent(EventSeverity.Warning, 1203, "Retry", "Tried 3 times."), Assert.Single(events));
     }
