@@ -27,6 +27,9 @@ public static class ErrorIds
     /// <summary>No string can satisfy the policy and the generator's settings together.</summary>
     public const string PolicyUnsatisfiable = nameof(PolicyUnsatisfiable);
 
+    /// <summary>A policy file, or a breached-password list, cannot be used; the message names the field or the place.</summary>
+    public const string PolicyInvalid = nameof(PolicyInvalid);
+
     /// <summary>The row has no password where one is needed.</summary>
     public const string PasswordMissing = nameof(PasswordMissing);
 

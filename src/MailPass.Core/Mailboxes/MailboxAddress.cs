@@ -1,29 +1,71 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 
 namespace MailPass.Mailboxes;
 
-/// <summary>An address that can log in: <c>local-part@domain</c>.</summary>
+/// <summary>An address that can log in: <c>local-part@domain</c> (RFC 5321 §4.1.2, RFC 6531 §3.3).</summary>
+/// <remarks>
+/// <para>Accepted: local parts as dot-atoms, as quoted strings and in UTF-8 (brought to NFC); domains in ASCII and in
+/// Unicode (<see cref="MailDomain"/>); at most 64 octets before the @, 255 after it and 254 in all. A quoted string
+/// that needs no quotes loses them, since <c>"jane"@example.com</c> and <c>jane@example.com</c> are the same mailbox.</para>
+/// <para>Refused, though the RFCs allow it: an @ inside quotes (mail systems look for the domain after the first @ or
+/// after the last, and disagree), an empty quoted string, comments, and IP addresses for domains.</para>
+/// <para>Case: the local part keeps the case it was given in and is compared without regard to the case of ASCII
+/// letters, which is how Dovecot looks a user up (<c>auth_username_format = %Lu</c>). Other letters are compared as
+/// they are, because Dovecot leaves them alone too.</para>
+/// </remarks>
 public sealed class MailboxAddress : IEquatable<MailboxAddress>
 {
-    private MailboxAddress(string localPart, string domain)
+    /// <summary>RFC 5321 §4.5.3.1.3 allows a path of 256 octets, of which the angle brackets take two.</summary>
+    internal const int MaximumOctets = 254;
+
+    // A job's rows are mostly of one domain after the other, so most addresses can share one string.
+    [ThreadStatic]
+    private static string? _lastDomain;
+
+    private readonly int _at;
+    private string? _localPart;
+
+    private MailboxAddress(string value, int at, string domain)
     {
-        LocalPart = localPart;
+        Value = value;
+        Key = LowerAscii(value);
         Domain = domain;
-        Value = localPart + "@" + domain;
-        Key = Value.ToLowerInvariant();
+        _at = at;
     }
 
-    /// <summary>What stands before the @, as it was given.</summary>
-    public string LocalPart { get; }
+    /// <summary>What stands before the @, in the case it was given in.</summary>
+    public string LocalPart => _localPart ??= Value[.._at];
 
-    /// <summary>The domain in its ASCII form, lower case.</summary>
+    /// <summary>The domain in its ASCII form, lower case: what DNS and mail systems hold.</summary>
     public string Domain { get; }
 
-    /// <summary>The address as people read it.</summary>
+    /// <summary>The domain as people read it: Unicode where <see cref="Domain"/> is punycode.</summary>
+    public string UnicodeDomain => MailDomain.ToUnicode(Domain);
+
+    /// <summary><see cref="LocalPart"/> and <see cref="Domain"/>: the address as mail systems write it.</summary>
     public string Value { get; }
+
+    /// <summary><see cref="LocalPart"/> and <see cref="UnicodeDomain"/>: the address as people read it.</summary>
+    public string UnicodeValue
+    {
+        get
+        {
+            var domain = UnicodeDomain;
+            return ReferenceEquals(domain, Domain) ? Value : LocalPart + "@" + domain;
+        }
+    }
 
     /// <summary>What two spellings of the same mailbox have in common; compare by this, ordinally.</summary>
     public string Key { get; }
+
+    /// <summary>
+    /// Whether the local part holds <c>*</c> or <c>?</c>. Both are legal in an address and both are wildcards in
+    /// Dovecot's user masks (and <c>*</c> separates a master user), so such an address must never become part of a mask:
+    /// kicking <c>*@example.com</c> would log out everyone.
+    /// </summary>
+    public bool HasWildcard => Value.AsSpan(0, _at).ContainsAny('*', '?');
 
     /// <summary>Reads an address.</summary>
     /// <param name="text">The address; white space around it is passed over.</param>
@@ -31,19 +73,69 @@ public sealed class MailboxAddress : IEquatable<MailboxAddress>
     /// <param name="reason">Why the text is none, as a sentence without the address.</param>
     public static bool TryParse(string? text, [NotNullWhen(true)] out MailboxAddress? address, [NotNullWhen(false)] out string? reason)
     {
-        var parts = (text ?? string.Empty).Trim().Split('@');
-        address = parts.Length == 2 ? new MailboxAddress(parts[0], parts[1].ToLowerInvariant()) : null;
-        reason = address is null ? "There must be exactly one @." : null;
-        return address is not null;
+        address = null;
+        var trimmed = text.AsSpan().Trim();
+        if (trimmed.IsEmpty)
+        {
+            reason = "It is empty.";
+            return false;
+        }
+
+        // Nothing this long can become legal, even once it is unquoted and composed.
+        if (trimmed.Length > 4 * MaximumOctets)
+        {
+            reason = $"It is {trimmed.Length} characters long; an address has at most {MaximumOctets} octets.";
+            return false;
+        }
+
+        var at = trimmed.IndexOf('@');
+        if (at < 0 || trimmed[(at + 1)..].Contains('@') || IsDecorated(trimmed))
+        {
+            reason = WhyNotOneAddress(trimmed, at);
+            return false;
+        }
+
+        var givenLocalPart = trimmed[..at];
+        string? newLocalPart = null;
+        if (!MailLocalPart.IsPlain(givenLocalPart) && !MailLocalPart.TryCanonicalize(givenLocalPart, out newLocalPart, out reason))
+        {
+            return false;
+        }
+
+        var givenDomain = trimmed[(at + 1)..];
+        var domain = _lastDomain;
+        if (domain is null || !givenDomain.SequenceEqual(domain))
+        {
+            if (!MailDomain.TryNormalize(givenDomain, out domain, out reason))
+            {
+                return false;
+            }
+
+            _lastDomain = domain;
+        }
+
+        var localPart = newLocalPart is null ? givenLocalPart : newLocalPart;
+        var asGiven = trimmed.Length == text!.Length && newLocalPart is null && givenDomain.SequenceEqual(domain);
+        var value = asGiven ? text : string.Concat(localPart, "@", domain);
+        var octets = Encoding.UTF8.GetByteCount(value);
+        if (octets > MaximumOctets)
+        {
+            reason = $"It is {octets} octets long; an address has at most {MaximumOctets}.";
+            return false;
+        }
+
+        address = new MailboxAddress(value, localPart.Length, domain);
+        reason = null;
+        return true;
     }
 
     /// <summary>Reads an address.</summary>
-    /// <param name="text">The address.</param>
+    /// <param name="text">The address; white space around it is passed over.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.AddressInvalid"/>.</exception>
     public static MailboxAddress Parse(string? text) =>
         TryParse(text, out var address, out var reason)
             ? address
-            : throw new MailPassException(ErrorIds.AddressInvalid, $"'{text}' is no mailbox address. {reason}");
+            : throw new MailPassException(ErrorIds.AddressInvalid, $"{AddressText.Quote(text)} is no mailbox address. {reason}");
 
     /// <inheritdoc/>
     public bool Equals(MailboxAddress? other) => other is not null && string.Equals(Key, other.Key, StringComparison.Ordinal);
@@ -54,6 +146,48 @@ public sealed class MailboxAddress : IEquatable<MailboxAddress>
     /// <inheritdoc/>
     public override int GetHashCode() => Key.GetHashCode(StringComparison.Ordinal);
 
-    /// <summary>The address as people read it.</summary>
+    /// <summary>The address as mail systems write it: <see cref="Value"/>.</summary>
     public override string ToString() => Value;
+
+    /// <summary>What people paste from a mail program: <c>Jane &lt;jane@example.com&gt;</c>, <c>mailto:…</c>.</summary>
+    private static bool IsDecorated(ReadOnlySpan<char> text) =>
+        text[^1] is '>' or ')' || text[0] is '<' or '(' || text.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase);
+
+    private static string WhyNotOneAddress(ReadOnlySpan<char> text, int at)
+    {
+        if (text[^1] == '>' || text[0] == '<')
+        {
+            return "Give the bare address, without a display name and angle brackets.";
+        }
+
+        if (text[^1] == ')' || text[0] == '(')
+        {
+            return "Give the bare address, without a comment in parentheses.";
+        }
+
+        if (text.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase))
+        {
+            return "Give the bare address, without 'mailto:'.";
+        }
+
+        if (at < 0)
+        {
+            return "There is no @ in it.";
+        }
+
+        var second = at + 1 + text[(at + 1)..].IndexOf('@');
+        return text[(at + 1)..second].Contains('*')
+            ? "It is a master user's login on someone else's mailbox, not one mailbox; give the mailbox alone."
+            : "There is more than one @ in it.";
+    }
+
+    private static string LowerAscii(string text) => !text.AsSpan().ContainsAnyInRange('A', 'Z')
+        ? text
+        : string.Create(text.Length, text, static (lower, given) =>
+        {
+            for (var i = 0; i < lower.Length; i++)
+            {
+                lower[i] = char.IsAsciiLetterUpper(given[i]) ? (char)(given[i] | 0x20) : given[i];
+            }
+        });
 }

@@ -1,0 +1,66 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace MailPass.Generation;
+
+/// <summary>
+/// The operating system's random numbers, drawn by the kilobyte because each draw has a fixed cost. One for each thread.
+/// What was handed out is overwritten at once, so a later look into memory shows no password of the past.
+/// </summary>
+internal sealed unsafe class RandomBytes
+{
+    private const int Size = 2048;
+
+    [ThreadStatic]
+    private static RandomBytes? _ofThread;
+
+    // Outside the managed heap, so that no copy is left behind by a compaction.
+    private readonly byte* _buffer = (byte*)NativeMemory.Alloc(Size);
+    private int _next = Size;
+
+    private RandomBytes()
+    {
+    }
+
+    /// <summary>Overwrites what an ended thread left over.</summary>
+    ~RandomBytes()
+    {
+        CryptographicOperations.ZeroMemory(new Span<byte>(_buffer, Size));
+        NativeMemory.Free(_buffer);
+    }
+
+    /// <summary>This thread's source.</summary>
+    internal static RandomBytes OfThread => _ofThread ??= new RandomBytes();
+
+    /// <summary>One byte.</summary>
+    internal byte Next()
+    {
+        if (_next == Size)
+        {
+            RandomNumberGenerator.Fill(new Span<byte>(_buffer, Size));
+            _next = 0;
+        }
+
+        var value = _buffer[_next];
+        _buffer[_next++] = 0;
+        return value;
+    }
+
+    /// <summary>A number from 0 to one less than <paramref name="count"/>, each as likely: bytes beyond the last whole multiple are drawn again.</summary>
+    /// <param name="count">1 to 256.</param>
+    internal int Below(int count)
+    {
+        var limit = 256 - (256 % count);
+        int value;
+        do
+        {
+            value = Next();
+        }
+        while (value >= limit);
+
+        return value % count;
+    }
+
+    /// <summary>A number from 0 to one less than <paramref name="count"/>, for counts of any size.</summary>
+    internal int BelowAny(int count) => count <= 256 ? Below(count) : RandomNumberGenerator.GetInt32(count);
+}

@@ -1,0 +1,54 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace MailPass.Mailboxes;
+
+/// <summary>Shows text that may be anything in a sentence, so that it can neither flood nor steer a terminal.</summary>
+internal static class AddressText
+{
+    private const int LongestQuote = 100;
+
+    /// <summary>The text in single quotes, cut where it is long, with what cannot be seen written as <c>\u{…}</c>.</summary>
+    internal static string Quote(string? text)
+    {
+        var quoted = new StringBuilder("'");
+        foreach (var rune in (text ?? string.Empty).AsSpan().EnumerateRunes())
+        {
+            if (quoted.Length > LongestQuote)
+            {
+                quoted.Append('…');
+                break;
+            }
+
+            quoted.Append(IsVisible(rune) ? rune.ToString() : string.Create(CultureInfo.InvariantCulture, $"\\u{{{rune.Value:X}}}"));
+        }
+
+        return quoted.Append('\'').ToString();
+    }
+
+    /// <summary>One character for a sentence: <c>'!' (U+0021)</c>.</summary>
+    internal static string Name(Rune rune) => IsVisible(rune) && !Rune.IsWhiteSpace(rune)
+        ? string.Create(CultureInfo.InvariantCulture, $"'{rune}' (U+{rune.Value:X4})")
+        : string.Create(CultureInfo.InvariantCulture, $"the character U+{rune.Value:X4}");
+
+    /// <summary>Whether all surrogates come in pairs.</summary>
+    internal static bool IsWellFormed(ReadOnlySpan<char> text)
+    {
+        while (text.IndexOfAnyInRange('\uD800', '\uDFFF') is var next and >= 0)
+        {
+            if (Rune.DecodeFromUtf16(text[next..], out _, out var consumed) != OperationStatus.Done)
+            {
+                return false;
+            }
+
+            text = text[(next + consumed)..];
+        }
+
+        return true;
+    }
+
+    private static bool IsVisible(Rune rune) => rune.Value == ' ' || Rune.GetUnicodeCategory(rune) is not (
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
+        or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+}
