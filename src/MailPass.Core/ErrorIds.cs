@@ -48,6 +48,9 @@ public static class ErrorIds
     /// <summary>The scheme is unknown, or known for verifying only.</summary>
     public const string SchemeUnknown = nameof(SchemeUnknown);
 
+    /// <summary>The scheme does not take this cost.</summary>
+    public const string SchemeCostInvalid = nameof(SchemeCostInvalid);
+
     /// <summary>The stored hash cannot be read in its scheme.</summary>
     public const string HashUnreadable = nameof(HashUnreadable);
 

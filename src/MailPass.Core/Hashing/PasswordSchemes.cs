@@ -1,13 +1,239 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
+using MailPass.Hashing.Schemes;
 using MailPass.Secrets;
 
 namespace MailPass.Hashing;
 
-/// <summary>The schemes MailPass knows.</summary>
+/// <summary>The schemes MailPass knows, by the names Dovecot gives them.</summary>
 public static class PasswordSchemes
 {
+    /// <summary>The scheme for a mailbox whose own is unknown or not to be kept: every Dovecot and every libc in use verifies it.</summary>
+    public const string Default = "SHA512-CRYPT";
+
+    private static readonly PasswordScheme[] Known =
+    [
+        new Sha512Crypt(),
+        new Sha256Crypt(),
+        new BlfCrypt(),
+        new Argon2Id(),
+        new Ssha512(),
+        new Ssha256(),
+        new Pbkdf2(),
+        new ScramSha256(),
+        new Argon2I(),
+        new Md5Crypt(),
+        new Sha512(),
+        new Sha256(),
+        new Sha1(),
+        new Ssha(),
+        new Smd5(),
+        new LdapMd5(),
+        new PlainMd5(),
+        new Plain(),
+    ];
+
+    private static readonly Dictionary<string, PasswordScheme> ByName = NamesOf(Known);
+
+    // Dovecot verifies all of these by crypt(3), which goes by the $id$ in the hash and not by the prefix.
+    private static readonly HashSet<string> CryptFamily =
+        new(StringComparer.OrdinalIgnoreCase) { "CRYPT", "SHA512-CRYPT", "SHA256-CRYPT", "BLF-CRYPT", "MD5-CRYPT", "MD5", "DES-CRYPT" };
+
+    private static readonly (string Id, string Name)[] CryptIds =
+    [
+        ("$6$", "SHA512-CRYPT"),
+        ("$5$", "SHA256-CRYPT"),
+        ("$2y$", "BLF-CRYPT"),
+        ("$2b$", "BLF-CRYPT"),
+        ("$2a$", "BLF-CRYPT"),
+        ("$argon2id$", "ARGON2ID"),
+        ("$argon2i$", "ARGON2I"),
+        ("$1$", "MD5-CRYPT"),
+    ];
+
+    /// <summary>All schemes: those that can hash first, in the order of recommendation.</summary>
+    public static IReadOnlyList<PasswordScheme> All => Known;
+
+    /// <summary><see cref="Default"/> at its default cost.</summary>
+    public static HashSettings DefaultSettings { get; } = new(Default);
+
+    /// <summary>The scheme of this name, in any case, with or without braces or an encoding suffix.</summary>
+    /// <param name="name">For instance <c>SHA512-CRYPT</c>, <c>{ssha512.hex}</c>.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.SchemeUnknown"/>.</exception>
+    public static PasswordScheme Get(string name) =>
+        TryGet(name, out var scheme)
+            ? scheme
+            : throw new MailPassException(
+                ErrorIds.SchemeUnknown,
+                $"MailPass does not know a password scheme '{name}'.",
+                $"Name one of {string.Join(", ", Known.Where(s => s.CanHash).Select(s => s.Name))}.");
+
+    /// <summary>The scheme of this name, in any case, with or without braces or an encoding suffix.</summary>
+    /// <param name="name">For instance <c>SHA512-CRYPT</c>, <c>{ssha512.hex}</c>.</param>
+    /// <param name="scheme">The scheme.</param>
+    public static bool TryGet(string? name, [NotNullWhen(true)] out PasswordScheme? scheme)
+    {
+        scheme = null;
+        return name is not null && SplitName(name) is var (bare, suffix)
+            && (suffix is null || HashEncodings.TryParse(suffix, out _))
+            && ByName.TryGetValue(bare, out scheme);
+    }
+
+    /// <summary>Settings from a scheme's name as an admin types it: <c>blf-crypt</c>, <c>{SSHA512.hex}</c>.</summary>
+    /// <param name="name">The scheme, in any case, with or without braces; an encoding suffix is kept.</param>
+    /// <param name="cost">The cost; <see langword="null"/> for the scheme's default.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.SchemeUnknown"/>: unknown, or for verifying only. <see cref="ErrorIds.SchemeCostInvalid"/>.</exception>
+    public static HashSettings Parse(string name, int? cost = null)
+    {
+        var settings = new HashSettings(Get(name).Name, cost, Encoding: SplitName(name).Suffix);
+        return CheckSettings(settings) is { } fault ? throw fault : settings;
+    }
+
     /// <summary>Whether a scheme can take this password at this cost, asked before anything is hashed or written.</summary>
     /// <param name="settings">Scheme and cost.</param>
     /// <param name="password">The password.</param>
-    /// <returns><see langword="null"/>, or the fault (<see cref="ErrorIds.SchemeUnknown"/>, <see cref="ErrorIds.PasswordTooLongForScheme"/>, <see cref="ErrorIds.PasswordInvalid"/>).</returns>
-    public static MailPassException? Validate(HashSettings settings, Secret password) => null;
+    /// <returns><see langword="null"/>, or the fault (<see cref="ErrorIds.SchemeUnknown"/>, <see cref="ErrorIds.SchemeCostInvalid"/>, <see cref="ErrorIds.PasswordTooLongForScheme"/>, <see cref="ErrorIds.PasswordInvalid"/>).</returns>
+    public static MailPassException? Validate(HashSettings settings, Secret password)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(password);
+        if (CheckSettings(settings) is { } fault)
+        {
+            return fault;
+        }
+
+        if (Get(settings.Scheme) is { MaxPasswordBytes: { } limit } scheme && password.Length > limit)
+        {
+            return new MailPassException(
+                ErrorIds.PasswordTooLongForScheme,
+                string.Create(CultureInfo.InvariantCulture, $"The password has {password.Length} bytes, but {scheme.Name} looks at the first {limit} only."),
+                "Choose a shorter password or another scheme.");
+        }
+
+        return CheckCharacters(password.Utf8) is { } reason
+            ? new MailPassException(ErrorIds.PasswordInvalid, reason, "Choose a password of printable characters.")
+            : null;
+    }
+
+    /// <summary>The most characters a hash with these settings has; compare with a column's width.</summary>
+    /// <param name="settings">Scheme, cost and encoding.</param>
+    /// <param name="withPrefix">Whether the hash is stored behind its <c>{SCHEME}</c>.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.SchemeUnknown"/>.</exception>
+    public static int LongestHash(HashSettings settings, bool withPrefix)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return Get(settings.Scheme).LongestHash(settings, withPrefix);
+    }
+
+    /// <summary>What stands before a hash with these settings: <c>{SHA512-CRYPT}</c>, <c>{SSHA512.hex}</c>.</summary>
+    /// <param name="settings">Scheme and encoding.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.SchemeUnknown"/>.</exception>
+    public static string Prefix(HashSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        var name = Get(settings.Scheme).Name;
+        return settings.Encoding is null ? $"{{{name}}}" : $"{{{name}.{settings.Encoding}}}";
+    }
+
+    /// <summary>What is wrong with the settings themselves, whatever the password.</summary>
+    internal static MailPassException? CheckSettings(HashSettings settings)
+    {
+        if (!TryGet(settings.Scheme, out var scheme) || !scheme.CanHash
+            || (settings.Encoding is { } encoding && !HashEncodings.TryParse(encoding, out _)))
+        {
+            return new MailPassException(
+                ErrorIds.SchemeUnknown,
+                scheme is null ? $"MailPass does not know a password scheme '{settings.Scheme}'."
+                : scheme.CanHash ? $"MailPass does not know a hash encoding '.{settings.Encoding}'."
+                : $"MailPass verifies {scheme.Name} but makes no new hashes in it, as it is too weak.",
+                $"Name one of {string.Join(", ", Known.Where(s => s.CanHash).Select(s => s.Name))}.");
+        }
+
+        return scheme.CheckSettings(settings) is { } reason
+            ? new MailPassException(ErrorIds.SchemeCostInvalid, reason, "Leave the cost out to use the scheme's default.")
+            : null;
+    }
+
+    /// <summary>Finds the scheme of a stored hash from its prefix's name and its own beginning.</summary>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.SchemeUnknown"/>.</exception>
+    internal static PasswordScheme OfStored(string name, string body)
+    {
+        if (CryptFamily.Contains(name))
+        {
+            return OfCrypt(body) ?? (name.Equals("MD5", StringComparison.OrdinalIgnoreCase) ? ByName["PLAIN-MD5"] : throw NoSuchCrypt(body));
+        }
+
+        return ByName.TryGetValue(name, out var scheme)
+            ? scheme
+            : throw new MailPassException(
+                ErrorIds.SchemeUnknown,
+                $"The stored hash is in the scheme '{name}', which MailPass does not know.",
+                "Name the scheme for its new hash.");
+    }
+
+    /// <summary>The scheme that crypt(3)'s <c>$id$</c> names; <see langword="null"/> where there is none.</summary>
+    internal static PasswordScheme? OfCrypt(string body)
+    {
+        foreach (var (id, name) in CryptIds)
+        {
+            if (body.StartsWith(id, StringComparison.Ordinal))
+            {
+                return ByName[name];
+            }
+        }
+
+        return null;
+    }
+
+    internal static (string Bare, string? Suffix) SplitName(string name)
+    {
+        var inner = name is ['{', .. var braced, '}'] ? braced : name;
+        var dot = inner.IndexOf('.', StringComparison.Ordinal);
+        return dot < 0 ? (inner, null) : (inner[..dot], inner[(dot + 1)..]);
+    }
+
+    private static MailPassException NoSuchCrypt(string body)
+    {
+        // The id between the first two dollars is no secret; anything else in the hash stays out of the message.
+        var end = body.StartsWith('$') ? body.IndexOf('$', 1) : -1;
+        var what = end is > 0 and <= 12 ? $"crypt's format '{body[..(end + 1)]}'" : "no format of crypt that MailPass knows (DES, perhaps)";
+        return new MailPassException(ErrorIds.SchemeUnknown, $"The stored hash is in {what}, which MailPass cannot verify.", "Name the scheme for its new hash.");
+    }
+
+    private static string? CheckCharacters(ReadOnlySpan<byte> utf8)
+    {
+        while (!utf8.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf8(utf8, out var rune, out var consumed) != OperationStatus.Done)
+            {
+                return "The password is no valid UTF-8.";
+            }
+
+            if (Rune.IsControl(rune))
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"The password holds the control character U+{rune.Value:X4}, which no login form can send.");
+            }
+
+            utf8 = utf8[consumed..];
+        }
+
+        return null;
+    }
+
+    private static Dictionary<string, PasswordScheme> NamesOf(IEnumerable<PasswordScheme> schemes)
+    {
+        var names = new Dictionary<string, PasswordScheme>(StringComparer.OrdinalIgnoreCase);
+        foreach (var scheme in schemes)
+        {
+            names.Add(scheme.Name, scheme);
+            foreach (var alias in scheme.Aliases)
+            {
+                names.Add(alias, scheme);
+            }
+        }
+
+        return names;
+    }
 }

@@ -1,0 +1,69 @@
+using MailPass.Secrets;
+
+namespace MailPass.Hashing;
+
+/// <summary>Hashes batches: jobs with equal settings go to their scheme together, each with a fresh random salt.</summary>
+public sealed class BatchHasher : IBatchHasher
+{
+    private readonly HashingResources _resources = new();
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Hash(IReadOnlyList<HashJob> batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var hashes = new string[batch.Count];
+        foreach (var (settings, indexes) in BySettings(batch))
+        {
+            HashGroup(batch, settings, indexes, hashes);
+        }
+
+        return hashes;
+    }
+
+    private static Dictionary<HashSettings, List<int>> BySettings(IReadOnlyList<HashJob> batch)
+    {
+        var groups = new Dictionary<HashSettings, List<int>>();
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var (password, settings) = batch[i];
+            if (PasswordSchemes.Validate(settings, password) is { } fault)
+            {
+                throw fault;
+            }
+
+            if (!groups.TryGetValue(settings, out var group))
+            {
+                groups.Add(settings, group = []);
+            }
+
+            group.Add(i);
+        }
+
+        return groups;
+    }
+
+    private void HashGroup(IReadOnlyList<HashJob> batch, HashSettings settings, List<int> indexes, string[] hashes)
+    {
+        var scheme = PasswordSchemes.Get(settings.Scheme);
+        var passwords = new Secret[indexes.Count];
+        for (var i = 0; i < passwords.Length; i++)
+        {
+            passwords[i] = batch[indexes[i]].Password;
+        }
+
+        // Salts and digests are about to be stored in the clear; they are no secrets.
+        var salts = new byte[indexes.Count * scheme.SaltLength];
+        scheme.FillSalts(salts);
+        var digests = new byte[indexes.Count * scheme.DigestLength];
+        var group = new HashBatch(passwords, salts, scheme.SaltLength, digests, scheme.DigestLength);
+        scheme.Compute(settings, group, _resources);
+
+        var encoding = scheme.EncodingOf(settings);
+        Span<byte> raw = new byte[scheme.RawLength(settings)];
+        for (var i = 0; i < indexes.Count; i++)
+        {
+            var length = scheme.Format(settings, group.Salt(i), group.Digest(i), raw);
+            hashes[indexes[i]] = HashEncodings.Encode(raw[..length], encoding);
+        }
+    }
+}

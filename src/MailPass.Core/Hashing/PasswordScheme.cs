@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace MailPass.Hashing;
+
+/// <summary>
+/// One hash format of Dovecot's. What differs between schemes is small: the salt, the computation from (password,
+/// salt, cost) to a digest, and how the three are written down and read back. Hashing draws a salt, computes and
+/// writes; verifying reads, computes with the salt it read, and compares.
+/// </summary>
+/// <remarks>
+/// Formats and names: Dovecot's manual, "Password Schemes". A new scheme is one class here and one line in
+/// <see cref="PasswordSchemes"/>.
+/// </remarks>
+public abstract class PasswordScheme
+{
+    private protected PasswordScheme(string name, params string[] aliases)
+    {
+        Name = name;
+        Aliases = aliases;
+    }
+
+    /// <summary>The scheme as Dovecot writes it, without braces: <c>SHA512-CRYPT</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>Other names under which Dovecot knows the same scheme.</summary>
+    public IReadOnlyList<string> Aliases { get; }
+
+    /// <summary>Whether new hashes are made in it; otherwise it is only verified, and renewed in a better one.</summary>
+    public virtual bool CanHash => false;
+
+    /// <summary>What its cost may be; <see langword="null"/> where it has none to choose.</summary>
+    public virtual CostRange? Cost => null;
+
+    /// <summary>The longest password in bytes of UTF-8; a longer one would be cut. <see langword="null"/> where there is no limit.</summary>
+    public virtual int? MaxPasswordBytes => null;
+
+    /// <summary>The most characters a hash made with these settings can have, so that a column's width is checked before anything is hashed.</summary>
+    /// <param name="settings">Cost and encoding; the scheme is this one.</param>
+    /// <param name="withPrefix">Whether the hash is stored behind its <c>{SCHEME}</c>.</param>
+    public int LongestHash(HashSettings settings, bool withPrefix)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        var length = HashEncodings.EncodedLength(RawLength(settings), EncodingOf(settings));
+        return withPrefix ? length + PasswordSchemes.Prefix(settings).Length : length;
+    }
+
+    /// <summary>The name.</summary>
+    public override string ToString() => Name;
+
+    /// <summary>The encoding that is meant where no suffix says otherwise.</summary>
+    internal virtual HashEncoding DefaultEncoding => HashEncoding.Text;
+
+    /// <summary>The salt of a new hash in bytes.</summary>
+    internal virtual int SaltLength => 0;
+
+    /// <summary>The digest of a new hash in bytes.</summary>
+    internal abstract int DigestLength { get; }
+
+    /// <summary>The most bytes <see cref="Format"/> writes.</summary>
+    internal abstract int RawLength(HashSettings settings);
+
+    /// <summary>Draws salts, in the bytes that <see cref="Compute"/> takes.</summary>
+    internal virtual void FillSalts(Span<byte> salts) => RandomNumberGenerator.Fill(salts);
+
+    /// <summary>The scheme itself: a digest for each password with its salt.</summary>
+    /// <param name="settings">The cost.</param>
+    /// <param name="batch">Passwords, salts and room for digests.</param>
+    /// <param name="resources">Memory shared between calls.</param>
+    internal abstract void Compute(HashSettings settings, in HashBatch batch, HashingResources resources);
+
+    /// <summary>Writes one hash down, before encoding.</summary>
+    /// <returns>How many bytes were written.</returns>
+    internal abstract int Format(HashSettings settings, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> digest, Span<byte> destination);
+
+    /// <summary>Reads one hash, already decoded.</summary>
+    /// <exception cref="FormatException">It is not in this scheme's form; the message says in what way, without the hash.</exception>
+    internal abstract ParsedHash Parse(ReadOnlySpan<byte> raw);
+
+    /// <summary>The settings to renew a hash with, where its scheme and cost are to be kept: never weaker than sane.</summary>
+    internal virtual HashSettings Keep(HashSettings stored)
+    {
+        if (!CanHash)
+        {
+            return PasswordSchemes.DefaultSettings;
+        }
+
+        return Cost is null ? stored : stored with { Cost = Math.Max(stored.Cost ?? Cost.Default, Cost.Sane) };
+    }
+
+    /// <summary>What is wrong with these settings, as a sentence; <see langword="null"/> where nothing is.</summary>
+    internal virtual string? CheckSettings(HashSettings settings)
+    {
+        if (settings.Cost is not { } cost)
+        {
+            return null;
+        }
+
+        if (Cost is null)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"{Name} has no cost to choose, but {cost} was asked for.");
+        }
+
+        return Cost.Contains(cost)
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"{Name} takes {Cost.Minimum} to {Cost.Maximum} {Cost.Unit}, but {cost} was asked for.");
+    }
+
+    internal HashEncoding EncodingOf(HashSettings settings) =>
+        settings.Encoding is { } suffix && HashEncodings.TryParse(suffix, out var encoding) ? encoding : DefaultEncoding;
+
+    private protected int CostOf(HashSettings settings) => settings.Cost ?? Cost!.Default;
+}

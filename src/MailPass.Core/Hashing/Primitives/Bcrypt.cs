@@ -1,0 +1,113 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace MailPass.Hashing.Primitives;
+
+/// <summary>
+/// bcrypt: Provos and Mazières, "A Future-Adaptable Password Scheme" (USENIX 1999), in the corrected form that OpenBSD
+/// writes as <c>$2b$</c> and crypt_blowfish as <c>$2y$</c>.
+/// </summary>
+internal static unsafe class Bcrypt
+{
+    public const int SaltBytes = 16;
+    public const int DigestBytes = 23;
+    public const int MaxPasswordBytes = 72;
+    private const int Subkeys = 18;
+    private const int StateWords = Subkeys + (4 * 256);
+
+    /// <summary>Computes a digest.</summary>
+    /// <param name="password">At most 72 bytes count.</param>
+    /// <param name="salt">16 bytes.</param>
+    /// <param name="cost">log₂ of the number of key expansions, 4 to 31.</param>
+    /// <param name="digest">23 bytes; the 24th of the ciphertext has never been written down by any implementation.</param>
+    public static void Compute(ReadOnlySpan<byte> password, ReadOnlySpan<byte> salt, int cost, Span<byte> digest)
+    {
+        using var memory = new ZeroedBuffer((StateWords + Subkeys + Subkeys) * sizeof(uint));
+        var state = (uint*)memory.Address;
+        var key = state + StateWords;
+        var saltWords = key + Subkeys;
+
+        CyclicWords(password, terminated: true, new Span<uint>(key, Subkeys));
+        CyclicWords(salt, terminated: false, new Span<uint>(saltWords, Subkeys));
+
+        // EksBlowfishSetup.
+        BlowfishPi.Words.CopyTo(new Span<uint>(state, StateWords));
+        ExpandKey(state, key, saltWords);
+        for (var i = 1L << cost; i > 0; i--)
+        {
+            ExpandKey(state, key, null);
+            ExpandKey(state, saltWords, null);
+        }
+
+        // The magic text, encrypted 64 times in ECB mode.
+        Span<byte> ciphertext = stackalloc byte[24];
+        for (var block = 0; block < 3; block++)
+        {
+            var left = BinaryPrimitives.ReadUInt32BigEndian("OrpheanBeholderScryDoubt"u8[(8 * block)..]);
+            var right = BinaryPrimitives.ReadUInt32BigEndian("OrpheanBeholderScryDoubt"u8[((8 * block) + 4)..]);
+            for (var i = 0; i < 64; i++)
+            {
+                Encrypt(state, ref left, ref right);
+            }
+
+            BinaryPrimitives.WriteUInt32BigEndian(ciphertext[(8 * block)..], left);
+            BinaryPrimitives.WriteUInt32BigEndian(ciphertext[((8 * block) + 4)..], right);
+        }
+
+        ciphertext[..DigestBytes].CopyTo(digest);
+        CryptographicOperations.ZeroMemory(ciphertext);
+    }
+
+    // ExpandKey: the key is mixed into the subkeys, then the whole state is replaced by chained encryptions, of the
+    // salt's halves in turn where there is one, of zeros otherwise.
+    private static void ExpandKey(uint* state, uint* key, uint* salt)
+    {
+        for (var i = 0; i < Subkeys; i++)
+        {
+            state[i] ^= key[i];
+        }
+
+        uint left = 0, right = 0;
+        for (var i = 0; i < StateWords; i += 2)
+        {
+            if (salt is not null)
+            {
+                left ^= salt[i & 2];
+                right ^= salt[(i & 2) + 1];
+            }
+
+            Encrypt(state, ref left, ref right);
+            state[i] = left;
+            state[i + 1] = right;
+        }
+    }
+
+    // Blowfish with its 16 rounds.
+    private static void Encrypt(uint* state, ref uint left, ref uint right)
+    {
+        var (l, r) = (left ^ state[0], right);
+        var s = state + Subkeys;
+        for (var i = 1; i <= 16; i += 2)
+        {
+            r ^= (((s[l >> 24] + s[256 + (byte)(l >> 16)]) ^ s[512 + (byte)(l >> 8)]) + s[768 + (byte)l]) ^ state[i];
+            l ^= (((s[r >> 24] + s[256 + (byte)(r >> 16)]) ^ s[512 + (byte)(r >> 8)]) + s[768 + (byte)r]) ^ state[i + 1];
+        }
+
+        (left, right) = (r ^ state[17], l);
+    }
+
+    // Bytes repeated until 18 words are full, most significant first; a password counts with the NUL behind it.
+    private static void CyclicWords(ReadOnlySpan<byte> bytes, bool terminated, Span<uint> words)
+    {
+        var length = bytes.Length + (terminated ? 1 : 0);
+        var position = 0;
+        foreach (ref var word in words)
+        {
+            for (var i = 0; i < 4; i++)
+            {
+                word = (word << 8) | (position < bytes.Length ? bytes[position] : 0u);
+                position = position + 1 == length ? 0 : position + 1;
+            }
+        }
+    }
+}

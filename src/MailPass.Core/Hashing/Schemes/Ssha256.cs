@@ -1,0 +1,13 @@
+using System.Security.Cryptography;
+
+namespace MailPass.Hashing.Schemes;
+
+/// <summary>SSHA256: SHA-256 of password ‖ salt.</summary>
+internal sealed class Ssha256() : DigestScheme("SSHA256", 32)
+{
+    public override bool CanHash => true;
+
+    internal override int SaltLength => 16;
+
+    protected override void Digest(ReadOnlySpan<byte> message, Span<byte> digest) => SHA256.HashData(message, digest);
+}

@@ -1,0 +1,156 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using MailPass.Secrets;
+
+namespace MailPass.Hashing;
+
+/// <summary>
+/// A hash as it stands in a store, read: which scheme and cost it is in, whether a <c>{SCHEME}</c> stood before it, and
+/// whether a password matches it.
+/// </summary>
+[DebuggerDisplay("({Settings})")]
+public sealed class StoredHash
+{
+    private readonly PasswordScheme _scheme;
+    private readonly ParsedHash _parsed;
+
+    private StoredHash(PasswordScheme scheme, ParsedHash parsed, bool hasPrefix)
+    {
+        _scheme = scheme;
+        _parsed = parsed;
+        HasPrefix = hasPrefix;
+    }
+
+    /// <summary>Whether a <c>{SCHEME}</c> stood before it.</summary>
+    public bool HasPrefix { get; }
+
+    /// <summary>
+    /// Scheme, cost and encoding as they are. <c>{CRYPT}</c> counts as the scheme that the hash inside names
+    /// (<c>$6$</c>: SHA512-CRYPT), since crypt(3) goes by that alone.
+    /// </summary>
+    public HashSettings Settings => _parsed.Settings;
+
+    /// <summary>
+    /// Scheme, cost and encoding for the same mailbox's next hash: its own, but never weaker than what is sane
+    /// (BLF-CRYPT 10, SHA512-CRYPT and SHA256-CRYPT 5000 rounds, ARGON2ID 64 MiB and 3 passes, PBKDF2 5000, SCRAM-SHA-256
+    /// 4096 iterations). A scheme that is weak or only verified (MD5-CRYPT, PLAIN, SHA512, SSHA, SMD5…) gives way to
+    /// <see cref="PasswordSchemes.Default"/>; ARGON2I gives way to ARGON2ID.
+    /// </summary>
+    public HashSettings SettingsToKeep => _scheme.Keep(Settings);
+
+    /// <summary>Reads a stored hash.</summary>
+    /// <param name="text">The hash with or without <c>{SCHEME}</c> or <c>{SCHEME.b64}</c>, <c>{SCHEME.hex}</c>.</param>
+    /// <param name="unprefixedScheme">
+    /// The scheme that the mail system reads a hash without prefix in (Dovecot's <c>default_pass_scheme</c>);
+    /// <see langword="null"/> where only <c>$…$</c> hashes, which name their own, stand without prefix.
+    /// </param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.SchemeUnknown"/>, <see cref="ErrorIds.HashUnreadable"/>.</exception>
+    public static StoredHash Parse(string text, string? unprefixedScheme = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var (name, body, hasPrefix) = Split(text, unprefixedScheme);
+        var (bare, suffix) = PasswordSchemes.SplitName(name);
+        var encoding = HashEncoding.Text;
+        if (suffix is not null && !HashEncodings.TryParse(suffix, out encoding))
+        {
+            throw new MailPassException(
+                ErrorIds.SchemeUnknown,
+                $"The stored hash is in the encoding '.{suffix}', which MailPass does not know.",
+                "Name the scheme for its new hash.");
+        }
+
+        try
+        {
+            PasswordScheme scheme;
+            byte[] raw;
+            if (suffix is null)
+            {
+                scheme = PasswordSchemes.OfStored(bare, body);
+                raw = HashEncodings.Decode(body, GuessEncoding(scheme, body));
+            }
+            else
+            {
+                raw = HashEncodings.Decode(body, encoding);
+                scheme = PasswordSchemes.OfStored(bare, System.Text.Encoding.Latin1.GetString(raw));
+            }
+
+            var parsed = scheme.Parse(raw);
+            return new StoredHash(scheme, parsed with { Settings = parsed.Settings with { Encoding = suffix } }, hasPrefix);
+        }
+        catch (FormatException fault)
+        {
+            // Not as the inner exception: the platform's messages may quote the input.
+            throw Unreadable($"The stored hash cannot be read as {bare}: {(fault is HashFormatException ? fault.Message : "it is not encoded as it should be.")}");
+        }
+    }
+
+    /// <summary>Reads a stored hash, without an exception where it cannot be read.</summary>
+    /// <param name="text">See <see cref="Parse"/>.</param>
+    /// <param name="unprefixedScheme">See <see cref="Parse"/>.</param>
+    /// <param name="hash">The hash.</param>
+    /// <param name="fault">Why it could not be read.</param>
+    public static bool TryParse(string? text, string? unprefixedScheme, out StoredHash? hash, out MailPassException? fault)
+    {
+        try
+        {
+            hash = Parse(text ?? "", unprefixedScheme);
+            fault = null;
+            return true;
+        }
+        catch (MailPassException exception)
+        {
+            hash = null;
+            fault = exception;
+            return false;
+        }
+    }
+
+    /// <summary>Whether this is the password. Takes as long as one hash of this scheme and cost, whatever byte differs.</summary>
+    /// <param name="password">The password to try.</param>
+    public bool Verify(Secret password)
+    {
+        ArgumentNullException.ThrowIfNull(password);
+        Span<byte> digest = new byte[_parsed.Digest.Length];
+        _scheme.Compute(Settings, new HashBatch([password], _parsed.Salt, _parsed.Salt.Length, digest, digest.Length), HashingResources.Shared);
+        var same = CryptographicOperations.FixedTimeEquals(digest, _parsed.Digest);
+        CryptographicOperations.ZeroMemory(digest);
+        return same;
+    }
+
+    /// <summary>The scheme alone: hashes stay out of logs.</summary>
+    public override string ToString() => PasswordSchemes.Prefix(Settings);
+
+    private static (string Name, string Body, bool HasPrefix) Split(string text, string? unprefixedScheme)
+    {
+        if (text.Length == 0)
+        {
+            throw Unreadable("The mailbox has no hash.");
+        }
+
+        if (text[0] == '{' && text.IndexOf('}', StringComparison.Ordinal) is var end and > 1)
+        {
+            return (text[1..end], text[(end + 1)..], true);
+        }
+
+        if (unprefixedScheme is not null)
+        {
+            return (unprefixedScheme.Trim('{', '}'), text, false);
+        }
+
+        return text[0] == '$'
+            ? ("CRYPT", text, false)
+            : throw Unreadable("The stored hash has no {SCHEME} before it, and nothing says in which scheme such hashes are.");
+    }
+
+    // A digest of known length may stand in either encoding: Dovecot goes by its length.
+    private static HashEncoding GuessEncoding(PasswordScheme scheme, string body) =>
+        scheme.DefaultEncoding != HashEncoding.Text && scheme.SaltLength == 0 && !body.Contains('=', StringComparison.Ordinal)
+            ? body.Length == scheme.DigestLength * 2 ? HashEncoding.Hex : HashEncoding.Base64
+            : scheme.DefaultEncoding;
+
+    private static MailPassException Unreadable(string message) =>
+        new(ErrorIds.HashUnreadable, message, "Name the scheme for its new hash, or repair the stored one.");
+}
+
+/// <summary>What is wrong with a stored hash, in words of ours that quote nothing of it.</summary>
+internal sealed class HashFormatException(string message) : FormatException(message);
