@@ -84,6 +84,9 @@ public static class ErrorIds
     /// <summary>The store refused this one row.</summary>
     public const string WriteFailed = nameof(WriteFailed);
 
+    /// <summary>The connection was lost at the commit and the store cannot be asked: the new password may hold, or the old one.</summary>
+    public const string WriteUnknown = nameof(WriteUnknown);
+
     /// <summary>A session system could not be reached, so its sessions may live on.</summary>
     public const string SessionAuthorityUnreachable = nameof(SessionAuthorityUnreachable);
 

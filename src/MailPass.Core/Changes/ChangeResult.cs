@@ -40,6 +40,9 @@ public sealed class ChangeResult
     /// <summary>What the session systems answered.</summary>
     public IReadOnlyList<RevocationReceipt> Receipts { get; init; } = [];
 
+    /// <summary>The receipts in one line, for a table or a CSV; empty where no session system was asked.</summary>
+    public string Sessions => Receipts.Count == 0 ? string.Empty : string.Join("; ", Receipts.Select(receipt => receipt.Summary));
+
     /// <summary>One of <see cref="ErrorIds"/>; a change that stands may carry one too, where its sessions could not be ended.</summary>
     public string? ErrorId { get; init; }
 
@@ -51,6 +54,9 @@ public sealed class ChangeResult
 
     /// <summary>When it was decided, in UTC.</summary>
     public DateTimeOffset Time { get; init; }
+
+    /// <summary>What this change left in the store; <see langword="null"/> where it left nothing.</summary>
+    internal WrittenHash? Written { get; init; }
 
     /// <summary>Mailbox and status alone.</summary>
     public override string ToString() => $"{Mailbox}: {Status}";

@@ -1,14 +1,57 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using MailPass.Hashing;
 using MailPass.Stores;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MailPass.Changes;
 
 /// <summary>One bulk job: check → hash → journal → write → revoke → result. Used once.</summary>
-/// <param name="store">Where the mailboxes live; it stays the caller's.</param>
-/// <param name="options">How to go about it.</param>
-/// <param name="logger">Receives events, never secrets.</param>
-public sealed class ChangeRun(IMailboxStore store, ChangeRunOptions options, ILogger? logger = null) : IAsyncDisposable
+/// <remarks>
+/// Four stages work at the same time on different batches, joined by channels that hold one batch each, so memory stays
+/// flat however long the input is:
+/// <list type="number">
+/// <item>intake and check (<see cref="BatchIntake"/>, <see cref="ChangeCheck"/>), which also feeds the hashing;</item>
+/// <item>hashing on all cores (<see cref="HashingPool"/>);</item>
+/// <item>journal and write (<see cref="ChangeWriter"/>), batches in input order;</item>
+/// <item>revocation (<see cref="SessionStage"/>), batches in input order.</item>
+/// </list>
+/// </remarks>
+public sealed class ChangeRun : IAsyncDisposable
 {
+    // Its memory for ARGON2ID is capped for the whole process, whatever runs beside this one.
+    private static readonly BatchHasher _sharedHasher = new();
+
+    private readonly IMailboxStore _store;
+    private readonly ChangeRunOptions _options;
+    private readonly ILogger _logger;
+    private readonly BatchSizer _sizer;
+    private readonly CancellationTokenSource _abandoned = new();
+    private readonly List<ChangeResult> _unread = [];
+    private Channel<ChangeBatch>? _results;
+    private Task _work = Task.CompletedTask;
+    private Exception? _fault;
+    private int _started;
+
+    /// <summary>Prepares a run.</summary>
+    /// <param name="store">Where the mailboxes live; it stays the caller's.</param>
+    /// <param name="options">How to go about it.</param>
+    /// <param name="logger">Receives events, never secrets.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The batch size or the number of threads is below 1.</exception>
+    public ChangeRun(IMailboxStore store, ChangeRunOptions options, ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.HashingThreads ?? 1, 1);
+        _store = store;
+        _options = options;
+        _logger = logger ?? NullLogger.Instance;
+        _sizer = new BatchSizer(options.BatchSize);
+    }
+
     /// <summary>Carries the run out.</summary>
     /// <param name="requests">The changes asked for.</param>
     /// <param name="cancellationToken">
@@ -18,10 +61,45 @@ public sealed class ChangeRun(IMailboxStore store, ChangeRunOptions options, ILo
     /// </param>
     /// <returns>One result for each request, in the requests' order. The receiver owns each result's password.</returns>
     /// <exception cref="MailPassException">The store, the journal or the input is gone; thrown after the results of what was done so far.</exception>
-    public IAsyncEnumerable<ChangeResult> ExecuteAsync(IAsyncEnumerable<ChangeRequest> requests, CancellationToken cancellationToken = default)
+    /// <exception cref="InvalidOperationException">The run was carried out before.</exception>
+    public async IAsyncEnumerable<ChangeResult> ExecuteAsync(
+        IAsyncEnumerable<ChangeRequest> requests,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        _ = (store, options, logger, requests, cancellationToken);
-        throw new NotSupportedException();
+        ArgumentNullException.ThrowIfNull(requests);
+        if (Interlocked.Exchange(ref _started, 1) != 0)
+        {
+            throw new InvalidOperationException("A run is carried out once.");
+        }
+
+        RunEvents.Started(_logger, _store.Info.Kind, _store.Info.Schema, _options.WhatIf);
+        _results = Channel.CreateBounded<ChangeBatch>(1);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _abandoned.Token);
+        _work = WorkAsync(requests, stop);
+        ChangeBatch? current = null;
+        var next = 0;
+        try
+        {
+            await foreach (var batch in _results.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+            {
+                for ((current, next) = (batch, 0); next < batch.Changes.Count;)
+                {
+                    // Counted as read before it is handed over: whoever stops now has it.
+                    yield return batch.Changes[next++].ToResult(_options.ReturnGivenPasswords);
+                }
+
+                current = null;
+            }
+        }
+        finally
+        {
+            await AbandonAsync(current, next).ConfigureAwait(false);
+        }
+
+        if (_fault is not null)
+        {
+            throw _fault;
+        }
     }
 
     /// <summary>
@@ -30,9 +108,190 @@ public sealed class ChangeRun(IMailboxStore store, ChangeRunOptions options, ILo
     /// the old one must go on working.
     /// </summary>
     /// <param name="undelivered">Results of this run that came out of <see cref="ExecuteAsync"/> but could not be handed on.</param>
-    /// <returns>Those that could not be put back, with the reason.</returns>
-    public ValueTask<IReadOnlyList<ChangeResult>> TakeBackAsync(IReadOnlyList<ChangeResult> undelivered) => throw new NotSupportedException();
+    /// <returns>
+    /// Those changes that could not be put back, each with the reason and still with its password, which is then the one
+    /// that holds.
+    /// </returns>
+    public async ValueTask<IReadOnlyList<ChangeResult>> TakeBackAsync(IReadOnlyList<ChangeResult> undelivered)
+    {
+        ArgumentNullException.ThrowIfNull(undelivered);
+        var left = new List<ChangeResult>();
+        foreach (var results in undelivered.Where(result => result.Written is not null).Chunk(_options.BatchSize))
+        {
+            left.AddRange(await TakeBack.FromStoreAsync(_store, results).ConfigureAwait(false));
+        }
 
-    /// <summary>Ends the run; results not yet read are taken back as in <see cref="TakeBackAsync"/>.</summary>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        RunEvents.TakenBack(_logger, undelivered.Count(result => result.Written is not null) - left.Count, left.Count);
+        return left;
+    }
+
+    /// <summary>
+    /// What <see cref="DisposeAsync"/> could not put back: changes that stand although their results were never read.
+    /// Their passwords are here and nowhere else; the caller hands them on or disposes of them.
+    /// </summary>
+    public IReadOnlyList<ChangeResult> LeftBehind { get; private set; } = [];
+
+    /// <summary>Ends the run; results not yet read are taken back as in <see cref="TakeBackAsync"/>. Never throws.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await AbandonAsync(null, 0).ConfigureAwait(false);
+        var unread = _unread.ToList();
+        _unread.Clear();
+        if (unread.Count > 0)
+        {
+            LeftBehind = await TakeBackAsync(unread).ConfigureAwait(false);
+        }
+
+        _abandoned.Dispose();
+    }
+
+    /// <summary>Stops the stages, if they still work, and keeps what nobody read.</summary>
+    private async ValueTask AbandonAsync(ChangeBatch? current, int next)
+    {
+        if (_results is null)
+        {
+            return;
+        }
+
+        if (!_work.IsCompleted)
+        {
+            await _abandoned.CancelAsync().ConfigureAwait(false);
+        }
+
+        if (current is not null)
+        {
+            _unread.AddRange(current.Changes.Skip(next).Select(change => change.ToResult(_options.ReturnGivenPasswords)));
+        }
+
+        await foreach (var batch in _results.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            _unread.AddRange(batch.Changes.Select(change => change.ToResult(_options.ReturnGivenPasswords)));
+        }
+
+        await _work.ConfigureAwait(false);
+        _results = null;
+    }
+
+    /// <summary>Joins the stages. Never throws: the first fault is kept in <see cref="_fault"/> and stops the intake.</summary>
+    private async Task WorkAsync(IAsyncEnumerable<ChangeRequest> requests, CancellationTokenSource stop)
+    {
+        // The caller's thread is given back before any stage begins.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        var hashing = Channel.CreateBounded<ChangeBatch>(1);
+        var revoking = Channel.CreateBounded<ChangeBatch>(1);
+        var pool = new HashingPool(
+            _options.Hasher ?? _sharedHasher,
+            _options.HashingThreads ?? Environment.ProcessorCount,
+            new CurrentPassword(_store.Info, _options.LeaveUnchanged).Verify,
+            _store.Info.WritesPrefix,
+            stop.Token);
+        await Task.WhenAll(
+            CheckAsync(requests, pool, hashing.Writer, stop),
+            WriteAsync(hashing.Reader, revoking.Writer, stop),
+            RevokeAsync(revoking.Reader, _results!.Writer)).ConfigureAwait(false);
+    }
+
+    private async Task CheckAsync(IAsyncEnumerable<ChangeRequest> requests, HashingPool pool, ChannelWriter<ChangeBatch> output, CancellationTokenSource stop)
+    {
+        var intake = new BatchIntake(requests, _sizer);
+        var check = new ChangeCheck(_store, _options);
+        await foreach (var batch in intake.ReadAsync(stop.Token).ConfigureAwait(false))
+        {
+            await CheckBatchAsync(batch, check, stop).ConfigureAwait(false);
+            await pool.EnqueueAsync(batch).ConfigureAwait(false);
+            await output.WriteAsync(batch, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        Keep(intake.Fault);
+        output.Complete();
+        await pool.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask CheckBatchAsync(ChangeBatch batch, ChangeCheck check, CancellationTokenSource stop)
+    {
+        if (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await check.CheckAsync(batch, stop.Token).ConfigureAwait(false);
+                return;
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                // What the check had not decided is stopped below.
+            }
+            catch (Exception fault)
+            {
+                await EndAsync(fault, stop).ConfigureAwait(false);
+                foreach (var change in batch.Pending)
+                {
+                    change.Fail((fault as MailPassException)?.ErrorId ?? ErrorIds.Unexpected, $"{change.Request.Identity} was not changed: {fault.Message}");
+                }
+            }
+        }
+
+        foreach (var change in batch.Pending)
+        {
+            change.Stop();
+        }
+    }
+
+    private async Task WriteAsync(ChannelReader<ChangeBatch> input, ChannelWriter<ChangeBatch> output, CancellationTokenSource stop)
+    {
+        var writer = new ChangeWriter(_store, _options);
+        var idleSince = Stopwatch.GetTimestamp();
+        await foreach (var batch in input.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            await batch.Hashed.ConfigureAwait(false);
+            if (stop.IsCancellationRequested)
+            {
+                // Hashed in vain: nothing of it has reached the journal or the store, so nothing of it is lost.
+                foreach (var change in batch.Pending)
+                {
+                    change.Stop();
+                }
+            }
+            else
+            {
+                try
+                {
+                    await writer.WriteAsync(batch).ConfigureAwait(false);
+                }
+                catch (Exception fault)
+                {
+                    await EndAsync(fault, stop).ConfigureAwait(false);
+                }
+            }
+
+            _sizer.Learn(batch.Changes.Count, Stopwatch.GetElapsedTime(idleSince));
+            RunEvents.BatchWritten(_logger, batch.Changes.Count(change => change.Status is ChangeStatus.Changed), batch.Changes.Count);
+            await output.WriteAsync(batch, CancellationToken.None).ConfigureAwait(false);
+
+            // A receiver that takes its time is no reason for smaller batches: the clock starts when it has taken this one.
+            idleSince = Stopwatch.GetTimestamp();
+        }
+
+        output.Complete();
+    }
+
+    private async Task RevokeAsync(ChannelReader<ChangeBatch> input, ChannelWriter<ChangeBatch> output)
+    {
+        var sessions = new SessionStage(_options.SessionAuthorities);
+        await foreach (var batch in input.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            await sessions.RevokeAsync(batch).ConfigureAwait(false);
+            await output.WriteAsync(batch, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        output.Complete();
+    }
+
+    private async ValueTask EndAsync(Exception fault, CancellationTokenSource stop)
+    {
+        Keep(fault);
+        RunEvents.Ended(_logger, (fault as MailPassException)?.ErrorId ?? fault.GetType().Name, fault.Message);
+        await stop.CancelAsync().ConfigureAwait(false);
+    }
+
+    private void Keep(Exception? fault) => Interlocked.CompareExchange(ref _fault, fault, null);
 }

@@ -26,11 +26,20 @@ public sealed record ChangeRunOptions
     /// <summary>Whether a mailbox that was in the input before is refused (<see cref="ErrorIds.AddressDuplicate"/>); needless where the input is the store itself.</summary>
     public bool RefuseDuplicates { get; init; } = true;
 
+    /// <summary>What hashes; <see langword="null"/> for the one that all runs of this process share.</summary>
+    public IBatchHasher? Hasher { get; init; }
+
+    /// <summary>
+    /// Whether a given password that the mailbox has already is left alone (<see cref="ChangeStatus.Unchanged"/>). Finding
+    /// that out costs as much as hashing, so it is for single changes and for runbooks that are run again and again.
+    /// </summary>
+    public bool LeaveUnchanged { get; init; }
+
     /// <summary>How many threads hash; <see langword="null"/> for all cores.</summary>
     public int? HashingThreads { get; init; }
 
     /// <summary>The most changes in one transaction of the store, 1 or more.</summary>
-    public int BatchSize { get; init; } = 1000;
+    public int BatchSize { get; init; } = 5000;
 
     /// <summary>The run's durable record; <see langword="null"/> for none.</summary>
     public IChangeJournal? Journal { get; init; }

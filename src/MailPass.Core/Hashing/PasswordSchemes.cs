@@ -137,6 +137,9 @@ public static class PasswordSchemes
         return settings.Encoding is null ? $"{{{name}}}" : $"{{{name}.{settings.Encoding}}}";
     }
 
+    /// <summary>Whether a hash of this scheme says itself what it is (<c>$6$…</c>), so that it can stand without <c>{SCHEME}</c>.</summary>
+    internal static bool NamesItself(string scheme) => CryptIds.Any(id => id.Name.Equals(scheme, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>What is wrong with the settings themselves, whatever the password.</summary>
     internal static MailPassException? CheckSettings(HashSettings settings)
     {

@@ -24,4 +24,9 @@ public enum ReceiptStatus
 /// <param name="Status">The answer.</param>
 /// <param name="Count">How many sessions were ended, 0 or more.</param>
 /// <param name="Reason">Why, where the answer needs explaining.</param>
-public sealed record RevocationReceipt(MailboxAddress Mailbox, string System, ReceiptStatus Status, int Count = 0, string? Reason = null);
+public sealed record RevocationReceipt(MailboxAddress Mailbox, string System, ReceiptStatus Status, int Count = 0, string? Reason = null)
+{
+    /// <summary>The receipt in a few words: <c>Dovecot mx1: Revoked 3</c>.</summary>
+    public string Summary =>
+        $"{System}: {Status}{(Status is ReceiptStatus.Revoked ? $" {Count}" : string.Empty)}{(Reason is null ? string.Empty : $" ({Reason})")}";
+}

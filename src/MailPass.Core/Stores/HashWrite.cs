@@ -32,6 +32,12 @@ public enum WriteStatus
 
     /// <summary>The store refused this row; nothing was written.</summary>
     Failed,
+
+    /// <summary>
+    /// The connection was lost while the transaction was being committed and the store cannot be asked any more: the new
+    /// hash may be there or not. The password must therefore not be thrown away.
+    /// </summary>
+    Unknown,
 }
 
 /// <summary>What became of one <see cref="HashWrite"/>, and why.</summary>

@@ -1,0 +1,130 @@
+using System.Runtime.CompilerServices;
+
+namespace MailPass.Changes;
+
+/// <summary>
+/// Gathers requests into batches. A batch goes on its way when it is full or when the source pauses, so that a slow
+/// source (a person at a prompt, a pipeline with work of its own) sees its results at once.
+/// </summary>
+internal sealed class BatchIntake(IAsyncEnumerable<ChangeRequest> source, BatchSizer sizer)
+{
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>The fault that ended the source early, if any; what was read before it has been handed on.</summary>
+    public Exception? Fault { get; private set; }
+
+    /// <summary>Reads until the source ends, fails or the token is cancelled; never throws for any of these.</summary>
+    public async IAsyncEnumerable<ChangeBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = cancellationToken.Register(() => stopped.TrySetResult()).ConfigureAwait(false);
+        var requests = source.GetAsyncEnumerator(cancellationToken);
+        var gathered = new List<Change>();
+        Task<bool>? next = null;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            next ??= Next(requests);
+            if (!next.IsCompleted)
+            {
+                await WaitAsync(next, stopped.Task, gathered.Count > 0 ? _pause : Timeout.InfiniteTimeSpan).ConfigureAwait(false);
+                if (!next.IsCompleted)
+                {
+                    if (gathered.Count > 0)
+                    {
+                        yield return Take(ref gathered);
+                    }
+
+                    continue;
+                }
+            }
+
+            if (!await SucceededAsync(next).ConfigureAwait(false))
+            {
+                break;
+            }
+
+            gathered.Add(new Change(requests.Current));
+            next = null;
+            if (gathered.Count >= sizer.Current)
+            {
+                yield return Take(ref gathered);
+            }
+        }
+
+        if (gathered.Count > 0)
+        {
+            yield return Take(ref gathered);
+        }
+
+        Release(requests, next);
+    }
+
+    private static Task<bool> Next(IAsyncEnumerator<ChangeRequest> requests)
+    {
+        try
+        {
+            return requests.MoveNextAsync().AsTask();
+        }
+        catch (Exception fault)
+        {
+            return Task.FromException<bool>(fault);
+        }
+    }
+
+    private static async Task WaitAsync(Task next, Task stopped, TimeSpan pause)
+    {
+        using var timer = new CancellationTokenSource();
+        await Task.WhenAny(next, stopped, Task.Delay(pause, timer.Token)).ConfigureAwait(false);
+        await timer.CancelAsync().ConfigureAwait(false);
+    }
+
+    private async Task<bool> SucceededAsync(Task<bool> next)
+    {
+        try
+        {
+            return await next.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+        catch (Exception fault)
+        {
+            Fault = fault;
+            return false;
+        }
+    }
+
+    private static ChangeBatch Take(ref List<Change> gathered)
+    {
+        var batch = new ChangeBatch(gathered);
+        gathered = new List<Change>(gathered.Count);
+        return batch;
+    }
+
+    /// <summary>
+    /// Disposes of the source. One that is still waiting for a row (standard input knows no cancellation) is disposed
+    /// of when that row comes, and nobody waits for it.
+    /// </summary>
+    private static void Release(IAsyncEnumerator<ChangeRequest> requests, Task<bool>? next)
+    {
+        _ = DisposeAsync();
+
+        async Task DisposeAsync()
+        {
+            try
+            {
+                if (next is not null)
+                {
+                    await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+
+                await requests.DisposeAsync().ConfigureAwait(false);
+            }
+            catch (Exception)
+            {
+                // The run is over and has its results; a source that cannot be closed changes none of them.
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+namespace MailPass.Changes;
+
+/// <summary>
+/// How many changes go into the next batch. Small at first, so that the first result comes at once and little is in
+/// flight when someone stops after it; then doubled as long as a batch takes but a moment, since a large batch is what
+/// a database likes; halved where hashing is so slow that a batch would hold up cancellation and progress.
+/// </summary>
+internal sealed class BatchSizer(int largest)
+{
+    private const int First = 32;
+    private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan _tooLong = TimeSpan.FromSeconds(1);
+
+    private volatile int _current = Math.Min(First, largest);
+
+    public int Current => _current;
+
+    /// <summary>Learns how long the store had to wait for a batch and then to write it.</summary>
+    public void Learn(int count, TimeSpan elapsed)
+    {
+        var current = _current;
+        if (elapsed > _tooLong)
+        {
+            _current = Math.Max(Math.Min(First, largest), current / 2);
+        }
+        else if (elapsed < _moment && count >= current)
+        {
+            _current = Math.Min(largest, current * 2);
+        }
+    }
+}

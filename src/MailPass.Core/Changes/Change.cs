@@ -1,0 +1,102 @@
+using MailPass.Hashing;
+using MailPass.Mailboxes;
+using MailPass.Secrets;
+using MailPass.Sessions;
+
+namespace MailPass.Changes;
+
+/// <summary>One mailbox's new password on its way through the run. Each stage fills in what it finds out.</summary>
+internal sealed class Change(ChangeRequest request)
+{
+    public ChangeRequest Request { get; } = request;
+
+    public MailboxAddress? Address { get; set; }
+
+    public MailboxAccount? Account { get; set; }
+
+    /// <summary>The new password; owned here until the result hands it on.</summary>
+    public Secret? Password { get; set; } = request.Password;
+
+    public bool PasswordWasGenerated { get; set; }
+
+    public HashSettings? Settings { get; set; }
+
+    /// <summary>The new hash as it is to stand in the store.</summary>
+    public string? NewHash { get; set; }
+
+    public ChangeStatus? Status { get; private set; }
+
+    public string? ErrorId { get; private set; }
+
+    public string? Message { get; private set; }
+
+    public DateTimeOffset Time { get; private set; }
+
+    public IReadOnlyList<RevocationReceipt> Receipts { get; set; } = [];
+
+    /// <summary>Whether later stages still have something to do for it.</summary>
+    public bool IsPending => Status is null;
+
+    public void Decide(ChangeStatus status, string? errorId = null, string? message = null)
+    {
+        Status = status;
+        ErrorId = errorId;
+        Message = message;
+        Time = DateTimeOffset.UtcNow;
+    }
+
+    public void Fail(string errorId, string message) => Decide(ChangeStatus.Failed, errorId, message);
+
+    public void Fail(MailPassException fault) =>
+        Fail(fault.ErrorId, fault.Remedy is null ? fault.Message : $"{fault.Message} {fault.Remedy}");
+
+    public void Stop() => Decide(ChangeStatus.Skipped, ErrorIds.Stopped, "The run was stopped before this mailbox's turn came; it was not changed.");
+
+    /// <summary>Takes a verdict back, for another attempt.</summary>
+    public void Reopen()
+    {
+        Status = null;
+        ErrorId = null;
+        Message = null;
+    }
+
+    /// <summary>A remark on a change that stands.</summary>
+    public void Remark(string errorId, string message)
+    {
+        ErrorId = errorId;
+        Message = message;
+    }
+
+    /// <summary>Ends the change: the result takes the password along if somebody needs it, else it is overwritten here.</summary>
+    public ChangeResult ToResult(bool returnGivenPasswords)
+    {
+        Request.CurrentPassword?.Dispose();
+        var handOn = (PasswordWasGenerated || returnGivenPasswords)
+            && (Status is ChangeStatus.Changed || ErrorId is ErrorIds.WriteUnknown);
+        if (!handOn)
+        {
+            Password?.Dispose();
+        }
+
+        return new ChangeResult
+        {
+            Mailbox = Address?.Value ?? Request.Identity,
+            Domain = Address?.Domain ?? string.Empty,
+            Status = Status ?? ChangeStatus.Skipped,
+            Password = handOn ? Password : null,
+            Scheme = Settings?.Scheme,
+            Receipts = Receipts,
+            ErrorId = ErrorId,
+            Message = Message,
+            Line = Request.Line,
+            Time = Time,
+            Written = Status is ChangeStatus.Changed && Account is not null && NewHash is not null ? new WrittenHash(Account, NewHash) : null,
+        };
+    }
+}
+
+/// <summary>What a change left in the store, kept with its result so that it can be taken back.</summary>
+internal sealed record WrittenHash(MailboxAccount Before, string NewHash)
+{
+    public override string ToString() => Before.Address.Value;
+}

@@ -1,0 +1,12 @@
+namespace MailPass.Changes;
+
+/// <summary>Changes that travel together: one transaction of the store at the end.</summary>
+internal sealed class ChangeBatch(IReadOnlyList<Change> changes)
+{
+    public IReadOnlyList<Change> Changes { get; } = changes;
+
+    /// <summary>Completed when every pending change has its hash or its verdict.</summary>
+    public Task Hashed { get; set; } = Task.CompletedTask;
+
+    public IEnumerable<Change> Pending => Changes.Where(change => change.IsPending);
+}

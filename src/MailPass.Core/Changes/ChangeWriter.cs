@@ -1,0 +1,126 @@
+using MailPass.Mailboxes;
+using MailPass.Stores;
+
+namespace MailPass.Changes;
+
+/// <summary>Journal, then store: what is hashed becomes what is in force.</summary>
+internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options)
+{
+    // Someone else changing the same mailbox at the same moment, three times in a row, is no accident any more.
+    private const int Attempts = 3;
+
+    /// <summary>Writes a hashed batch. Every pending change has its verdict afterwards, also where this throws.</summary>
+    /// <exception cref="MailPassException">The store or the journal is gone.</exception>
+    public async ValueTask WriteAsync(ChangeBatch batch)
+    {
+        var pending = batch.Pending.ToList();
+        try
+        {
+            for (var attempt = 1; pending.Count > 0; attempt++)
+            {
+                var conflicts = await WriteOnceAsync(pending).ConfigureAwait(false);
+                pending = conflicts.Count == 0 || attempt == Attempts ? [] : await ReadAgainAsync(conflicts).ConfigureAwait(false);
+            }
+        }
+        catch (Exception fault)
+        {
+            var id = (fault as MailPassException)?.ErrorId ?? ErrorIds.Unexpected;
+            foreach (var change in batch.Changes.Where(change => change.IsPending || change.ErrorId is ErrorIds.WriteConflict))
+            {
+                change.Fail(id, $"{change.Address} was not changed: {fault.Message}");
+            }
+
+            throw;
+        }
+    }
+
+    /// <returns>The changes whose mailbox had another hash than was read.</returns>
+    private async ValueTask<List<Change>> WriteOnceAsync(List<Change> pending)
+    {
+        var entries = pending.ConvertAll(change =>
+            new JournalEntry(change.Account!, change.PasswordWasGenerated ? change.Password : null, change.NewHash!));
+        if (options.Journal is { } journal)
+        {
+            await journal.RecordAsync(entries, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        // From here on nothing is cancelled: a batch that was begun is carried through, and its outcome is reported.
+        var now = DateTimeOffset.UtcNow;
+        var writes = pending.ConvertAll(change => new HashWrite { Account = change.Account!, NewHash = change.NewHash!, Time = now });
+        var outcomes = await store.WriteAsync(writes, CancellationToken.None).ConfigureAwait(false);
+        var conflicts = new List<Change>();
+        for (var i = 0; i < pending.Count; i++)
+        {
+            Settle(pending[i], outcomes[i]);
+            if (outcomes[i].Status is WriteStatus.Conflict)
+            {
+                conflicts.Add(pending[i]);
+            }
+        }
+
+        if (options.Journal is not null)
+        {
+            await options.Journal.SettleAsync(entries, pending.ConvertAll(change => change.Status is ChangeStatus.Changed)).ConfigureAwait(false);
+        }
+
+        return conflicts;
+    }
+
+    private static void Settle(Change change, WriteOutcome outcome)
+    {
+        switch (outcome.Status)
+        {
+            case WriteStatus.Written:
+                change.Decide(ChangeStatus.Changed);
+                break;
+            case WriteStatus.NotFound:
+                change.Fail(ErrorIds.MailboxNotFound, $"{change.Address} was deleted while the run was under way.");
+                break;
+            case WriteStatus.Conflict:
+                change.Fail(ErrorIds.WriteConflict, $"The password of {change.Address} was changed by someone else at the same moment; it was left as they set it.");
+                break;
+            case WriteStatus.Unknown:
+                change.Fail(
+                    outcome.ErrorId ?? ErrorIds.WriteUnknown,
+                    $"{change.Address}: {outcome.Message ?? "the connection was lost while the change was being committed."} Either the old or the new password holds; keep both until you have tried.");
+                break;
+            default:
+                change.Fail(outcome.ErrorId ?? ErrorIds.WriteFailed, $"The store refused the new hash of {change.Address}: {outcome.Message}");
+                break;
+        }
+    }
+
+    /// <summary>
+    /// An admin's change means the mailbox whatever its hash was, so the mailbox is read again and written once more. A
+    /// self-service change was permitted by the hash that is no longer there: it stays refused.
+    /// </summary>
+    private async ValueTask<List<Change>> ReadAgainAsync(List<Change> conflicts)
+    {
+        var again = conflicts.FindAll(change => change.Request.CurrentPassword is null);
+        if (again.Count == 0)
+        {
+            return again;
+        }
+
+        var accounts = await store.FindAsync(again.ConvertAll(change => change.Address!), CancellationToken.None).ConfigureAwait(false);
+        for (var i = 0; i < again.Count; i++)
+        {
+            Reconsider(again[i], accounts[i]);
+        }
+
+        return again.FindAll(change => change.IsPending);
+    }
+
+    private static void Reconsider(Change change, MailboxAccount? account)
+    {
+        if (account is null)
+        {
+            change.Fail(ErrorIds.MailboxNotFound, $"{change.Address} was deleted while the run was under way.");
+            return;
+        }
+
+        change.Account = account;
+        change.Reopen();
+        ChangeCheck.CheckAccount(change, account);
+    }
+}

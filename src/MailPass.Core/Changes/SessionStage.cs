@@ -1,0 +1,42 @@
+using MailPass.Sessions;
+
+namespace MailPass.Changes;
+
+/// <summary>Logs changed mailboxes out of every session system; a change stands whatever they answer.</summary>
+internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities)
+{
+    public async ValueTask RevokeAsync(ChangeBatch batch)
+    {
+        var changed = batch.Changes.Where(change => change.Status is ChangeStatus.Changed).ToList();
+        if (changed.Count == 0 || authorities.Count == 0)
+        {
+            return;
+        }
+
+        var mailboxes = changed.ConvertAll(change => change.Address!);
+        var answers = await Task.WhenAll(authorities.Select(authority => AskAsync(authority, mailboxes))).ConfigureAwait(false);
+        for (var i = 0; i < changed.Count; i++)
+        {
+            changed[i].Receipts = [.. answers.Select(receipts => receipts[i])];
+            if (changed[i].Receipts.FirstOrDefault(receipt => receipt.Status is ReceiptStatus.Unreachable) is { } unreachable)
+            {
+                changed[i].Remark(
+                    ErrorIds.SessionAuthorityUnreachable,
+                    $"The password of {changed[i].Address} was changed, but {unreachable.System} could not be asked to log it out: {unreachable.Reason}");
+            }
+        }
+    }
+
+    private static async Task<IReadOnlyList<RevocationReceipt>> AskAsync(ISessionAuthority authority, IReadOnlyList<Mailboxes.MailboxAddress> mailboxes)
+    {
+        try
+        {
+            // Not cancelled: the passwords are changed, and a login left alive is the very thing the admin wanted ended.
+            return await authority.RevokeAsync(mailboxes, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            return [.. mailboxes.Select(mailbox => new RevocationReceipt(mailbox, authority.Name, ReceiptStatus.Unreachable, Reason: fault.Message))];
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using MailPass.Mailboxes;
+using MailPass.Stores;
+
+namespace MailPass.Changes;
+
+/// <summary>Undoes changes that nobody learned of.</summary>
+internal static class TakeBack
+{
+    /// <summary>Puts the old hash of each change back, where the mailbox still has the new one.</summary>
+    /// <returns>Those that could not be put back, as failures that still carry their passwords; the others' are disposed of.</returns>
+    public static async ValueTask<IReadOnlyList<ChangeResult>> FromStoreAsync(IMailboxStore store, IReadOnlyList<ChangeResult> results)
+    {
+        var left = new List<ChangeResult>();
+
+        // A mailbox that had no hash has nothing to go back to, and an empty hash is never written.
+        var possible = results.Where(result => !string.IsNullOrEmpty(result.Written!.Before.PasswordHash)).ToList();
+        left.AddRange(results.Except(possible).Select(result => Left(result, "it had no password before")));
+        if (possible.Count == 0)
+        {
+            return left;
+        }
+
+        try
+        {
+            var outcomes = await store.WriteAsync(possible.ConvertAll(Inverse), CancellationToken.None).ConfigureAwait(false);
+            for (var i = 0; i < possible.Count; i++)
+            {
+                // In conflict: someone has set yet another password since. Ours is gone, and that is all that was wanted.
+                if (outcomes[i].Status is WriteStatus.Written or WriteStatus.Conflict or WriteStatus.NotFound)
+                {
+                    possible[i].Password?.Dispose();
+                }
+                else
+                {
+                    left.Add(Left(possible[i], outcomes[i].Message ?? "the store refused it"));
+                }
+            }
+        }
+        catch (Exception fault)
+        {
+            left.AddRange(possible.Select(result => Left(result, fault.Message)));
+        }
+
+        return left;
+    }
+
+    private static HashWrite Inverse(ChangeResult result)
+    {
+        var (before, newHash) = (result.Written!.Before, result.Written.NewHash);
+        return new HashWrite
+        {
+            Account = new MailboxAccount { Address = before.Address, StoreKey = before.StoreKey, State = before.State, PasswordHash = newHash },
+            NewHash = before.PasswordHash!,
+            Time = DateTimeOffset.UtcNow,
+        };
+    }
+
+    private static ChangeResult Left(ChangeResult result, string reason) => new()
+    {
+        Mailbox = result.Mailbox,
+        Domain = result.Domain,
+        Status = result.Status,
+        Password = result.Password,
+        Scheme = result.Scheme,
+        Receipts = result.Receipts,
+        ErrorId = ErrorIds.OutputUnwritable,
+        Message = $"The password of {result.Mailbox} was changed, its result could not be delivered, and the old one could not be put back: {reason}.",
+        Line = result.Line,
+        Time = result.Time,
+        Written = result.Written,
+    };
+}
