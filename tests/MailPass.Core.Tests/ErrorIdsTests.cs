@@ -1,0 +1,32 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+
+namespace MailPass.Core.Tests;
+
+public sealed partial class ErrorIdsTests
+{
+    private static readonly FieldInfo[] _ids = typeof(ErrorIds).GetFields(BindingFlags.Public | BindingFlags.Static);
+
+    [Fact]
+    public void Each_id_is_its_own_name() => Assert.All(_ids, id => Assert.Equal(id.Name, id.GetRawConstantValue()));
+
+    [Fact]
+    public void The_page_lists_every_id_and_no_other() =>
+        Assert.Equal(
+            _ids.Select(id => id.Name).Order(StringComparer.Ordinal),
+            ListedId().Matches(File.ReadAllText(Path.Combine(Root(), "docs", "errors.md"))).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal));
+
+    private static string Root()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "MailPass.slnx")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("The tests run outside the repository.");
+        }
+
+        return folder;
+    }
+
+    [GeneratedRegex(@"^\| `(\w+)` \|", RegexOptions.Multiline)]
+    private static partial Regex ListedId();
+}
