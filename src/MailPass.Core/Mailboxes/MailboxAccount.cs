@@ -37,6 +37,9 @@ public sealed class MailboxAccount
     /// <summary>The person's name, where the store keeps one.</summary>
     public string? DisplayName { get; init; }
 
+    /// <summary>Why the store would not write this mailbox's hash, as a sentence; <see langword="null"/> where it would.</summary>
+    internal string? WriteRefusal { get; init; }
+
     /// <summary>The address alone: the hash stays out of logs.</summary>
     public override string ToString() => Address.Value;
 }

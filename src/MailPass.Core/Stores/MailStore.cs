@@ -1,5 +1,8 @@
 using MailPass.Secrets;
+using MailPass.Stores.Sql;
+using MailPass.Stores.Sql.Sqlite;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MailPass.Stores;
 
@@ -34,8 +37,23 @@ public static class MailStore
     /// <param name="logger">Receives events, never secrets.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.StoreUnreachable"/>, <see cref="ErrorIds.DriverMissing"/>, <see cref="ErrorIds.SchemaNotDetected"/>, <see cref="ErrorIds.StoreTlsRequired"/>…</exception>
-    public static Task<IMailboxStore> OpenAsync(StoreLocation location, StoreOpenOptions options, ILogger? logger = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+    public static async Task<IMailboxStore> OpenAsync(StoreLocation location, StoreOpenOptions options, ILogger? logger = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(location);
+        ArgumentNullException.ThrowIfNull(options);
+        logger ??= NullLogger.Instance;
+        switch (location.Provider)
+        {
+            case StoreProvider.Sqlite:
+                var file = await SqliteDatabase.OpenAsync(location.Path ?? string.Empty, options, cancellationToken).ConfigureAwait(false);
+                return await SqlMailboxStore.OpenAsync(file, options, logger, cancellationToken).ConfigureAwait(false);
+            default:
+                throw new MailPassException(ErrorIds.DriverMissing, $"There is no driver for {location.Provider}.");
+        }
+    }
+
+    /// <summary>The names of the schemas that come with MailPass, in ascending order.</summary>
+    public static IReadOnlyList<string> SchemaNames { get; } = SqlSchemas.All.Keys.Order(StringComparer.Ordinal).ToArray();
 
     /// <summary>Makes an embedded store (SQLite, MailPass's own schema) with these mailboxes.</summary>
     /// <param name="path">The file to make, 0600.</param>
@@ -43,8 +61,12 @@ public static class MailStore
     /// <param name="cancellationToken">Stops; the unfinished file is removed.</param>
     /// <returns>How many mailboxes were put in, and each that was refused (address, reason, line).</returns>
     /// <exception cref="MailPassException"><see cref="ErrorIds.StoreExists"/>: the file is there already.</exception>
-    public static Task<StoreCreation> CreateAsync(string path, IAsyncEnumerable<NewMailbox> mailboxes, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+    public static Task<StoreCreation> CreateAsync(string path, IAsyncEnumerable<NewMailbox> mailboxes, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(mailboxes);
+        return MailPassFile.CreateAsync(path, mailboxes, cancellationToken);
+    }
 }
 
 /// <summary>A mailbox to put into a new embedded store.</summary>

@@ -19,9 +19,13 @@ public sealed record StoreLocation(
     string? User = null)
 {
     /// <summary>Reads a location as it is written on a command line.</summary>
-    /// <param name="text">The location.</param>
+    /// <param name="text">
+    /// A file's path (or <c>sqlite:PATH</c>), <c>passwd-file:PATH</c>, <c>postfix-accounts:PATH</c>,
+    /// <c>mysql://user@host:port/database</c> (also <c>mariadb://</c>) or <c>postgres://user@host:port/database</c> (also
+    /// <c>postgresql://</c>); <c>?socket=PATH</c> names a Unix socket in place of the host. What is percent-encoded is decoded.
+    /// </param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.StoreInvalid"/>; also where a password stands in it.</exception>
-    public static StoreLocation Parse(string text) => new(StoreProvider.Sqlite, text);
+    public static StoreLocation Parse(string text) => StoreLocationParser.Parse(text);
 }
 
 /// <summary>The kinds of store.</summary>

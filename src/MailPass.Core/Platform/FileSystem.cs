@@ -1,0 +1,33 @@
+namespace MailPass.Platform;
+
+/// <summary>
+/// What the operating systems do differently with files that hold secrets: who may read them, when a new name is
+/// durable, and whose they stay when they are replaced. Each member has its Unix and its Windows form side by side.
+/// </summary>
+internal abstract class FileSystem
+{
+    /// <summary>That of the machine we run on.</summary>
+    public static FileSystem Current { get; } = OperatingSystem.IsWindows() ? new WindowsFileSystem() : new UnixFileSystem();
+
+    /// <summary>Makes a file that only the current user may read and write.</summary>
+    /// <param name="path">The file; it must not exist yet.</param>
+    /// <param name="bufferSize">The stream's buffer in bytes; 0 for none.</param>
+    /// <exception cref="IOException">It exists, or cannot be made.</exception>
+    public abstract FileStream CreatePrivate(string path, int bufferSize = 4096);
+
+    /// <summary>Makes durable what was created, renamed or removed in a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="IOException">The device reports a fault.</exception>
+    public abstract void SyncFolder(string folder);
+
+    /// <summary>Gives a new file the owner and the permissions of the one it is to replace.</summary>
+    /// <param name="original">The file to be replaced.</param>
+    /// <param name="replacement">The new file.</param>
+    /// <exception cref="UnauthorizedAccessException">The current user may not give files away; the replacement must not take the original's place.</exception>
+    public abstract void KeepOwnerAndMode(string original, string replacement);
+
+    /// <summary>Puts a file in another's place in one step: a reader finds the old one or the new one, whole.</summary>
+    /// <param name="replacement">The new file, in the same folder.</param>
+    /// <param name="original">The file whose place it takes.</param>
+    public virtual void Replace(string replacement, string original) => File.Move(replacement, original, overwrite: true);
+}

@@ -1,0 +1,95 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+
+namespace MailPass.Platform;
+
+/// <summary>Linux and other Unix systems: modes, owners, <c>fsync</c> of a folder.</summary>
+[UnsupportedOSPlatform("windows")]
+internal sealed partial class UnixFileSystem : FileSystem
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const int ReadOnly = 0;
+    private const int CloseOnExec = 0x80000;
+
+    /// <inheritdoc/>
+    public override FileStream CreatePrivate(string path, int bufferSize = 4096) => new(path, new FileStreamOptions
+    {
+        Mode = FileMode.CreateNew,
+        Access = FileAccess.ReadWrite,
+        Share = FileShare.None,
+        BufferSize = bufferSize,
+        UnixCreateMode = OwnerOnly,
+    });
+
+    /// <inheritdoc/>
+    public override void SyncFolder(string folder)
+    {
+        var descriptor = Open(folder, ReadOnly | CloseOnExec);
+        if (descriptor < 0)
+        {
+            throw Fault("open", folder);
+        }
+
+        try
+        {
+            if (FSync(descriptor) != 0)
+            {
+                throw Fault("sync", folder);
+            }
+        }
+        finally
+        {
+            _ = Close(descriptor);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void KeepOwnerAndMode(string original, string replacement)
+    {
+        var before = Owner(original);
+        var after = Owner(replacement);
+        if (before != after && Chown(replacement, before.User, before.Group) != 0)
+        {
+            throw new UnauthorizedAccessException(
+                $"'{original}' belongs to user {before.User} and group {before.Group}, and the current user may not give a new file to them.");
+        }
+
+        // After the owner: changing that takes set-user-id bits away.
+        File.SetUnixFileMode(replacement, File.GetUnixFileMode(original));
+    }
+
+    private static (uint User, uint Group) Owner(string path)
+    {
+        // statx, since its structure is the same on every processor (linux/stat.h): user at byte 20, group at 24.
+        const int AtCurrentFolder = -100;
+        const uint WantUserAndGroup = 0x8 | 0x10;
+        Span<byte> answer = stackalloc byte[256];
+        if (StatX(AtCurrentFolder, path, 0, WantUserAndGroup, ref MemoryMarshal.GetReference(answer)) != 0)
+        {
+            throw Fault("look at", path);
+        }
+
+        return (MemoryMarshal.Read<uint>(answer[20..]), MemoryMarshal.Read<uint>(answer[24..]));
+    }
+
+    private static IOException Fault(string verb, string path)
+    {
+        var error = Marshal.GetLastPInvokeError();
+        return new IOException($"Cannot {verb} '{path}': {Marshal.GetPInvokeErrorMessage(error)}.");
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int FSync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "chown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Chown(string path, uint user, uint group);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatX(int folder, string path, int flags, uint mask, ref byte answer);
+}

@@ -1,0 +1,175 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Text;
+using MailPass.Mailboxes;
+
+namespace MailPass.Stores.Sql;
+
+/// <summary>What is read of a mailbox, and how its row becomes a <see cref="MailboxAccount"/>.</summary>
+internal sealed class AccountQuery
+{
+    private readonly BoundSchema _bound;
+    private readonly SqlDatabase _database;
+    private readonly List<ColumnRef> _columns = [];
+    private readonly int _key;
+    private readonly int _address;
+    private readonly int _hash;
+    private readonly int _name;
+    private readonly int _changed;
+    private readonly (SchemaCondition Condition, int Ordinal)[] _only;
+    private readonly (SchemaLogin Login, int Ordinal)[] _login;
+    private readonly (SchemaGuard Guard, int Ordinal)[] _refuse;
+
+    public AccountQuery(SqlDatabase database, BoundSchema bound)
+    {
+        _bound = bound;
+        _database = database;
+        var mailbox = bound.Schema.Mailbox;
+        _key = Ordinal(mailbox.Key);
+        _address = Ordinal(mailbox.Address);
+        _hash = Ordinal(bound.Schema.Hash.Column);
+        _name = mailbox.Name is { } name && Exists(name) ? Ordinal(name) : -1;
+        _changed = mailbox.Changed is { } changed && Exists(changed.Column) ? Ordinal(changed.Column) : -1;
+        _only = bound.Only.Select(condition => (condition, Ordinal(condition.Column))).ToArray();
+        _login = bound.Login.Select(login => (login, Ordinal(login.Condition.Column))).ToArray();
+        _refuse = bound.Refuse.Select(guard => (guard, Ordinal(guard.Condition.Column))).ToArray();
+        Text = new SqlText(database, bound);
+        Aliases = _columns.Select(column => column.Alias).ToHashSet(StringComparer.Ordinal);
+        SelectList = string.Join(", ", _columns.Select(Text.Ref));
+    }
+
+    /// <summary>The columns, as they stand behind SELECT.</summary>
+    public string SelectList { get; }
+
+    /// <summary>The short names of the tables that they come from.</summary>
+    public IReadOnlySet<string> Aliases { get; }
+
+    /// <summary>The schema's names in the dialect.</summary>
+    public SqlText Text { get; }
+
+    /// <summary>The row's key.</summary>
+    /// <param name="reader">Stands on the row.</param>
+    public string Key(DbDataReader reader) => ReadText(reader, _key) ?? string.Empty;
+
+    /// <summary>The mailbox in a row.</summary>
+    /// <param name="reader">Stands on the row.</param>
+    /// <returns><see langword="null"/> where the row is no mailbox.</returns>
+    public MailboxAccount? Read(DbDataReader reader)
+    {
+        foreach (var (condition, ordinal) in _only)
+        {
+            if (!Holds(condition, ReadText(reader, ordinal)))
+            {
+                return null;
+            }
+        }
+
+        if (!MailboxAddress.TryParse(ReadText(reader, _address), out var address, out _))
+        {
+            return null;
+        }
+
+        var state = MailboxState.Active;
+        string? reason = null;
+        foreach (var (login, ordinal) in _login)
+        {
+            var value = ReadText(reader, ordinal);
+            if (!Holds(login.Condition, value))
+            {
+                state = login.Otherwise;
+                reason = login.Because.Replace("{value}", value ?? "NULL", StringComparison.Ordinal);
+                break;
+            }
+        }
+
+        return new MailboxAccount
+        {
+            Address = address,
+            StoreKey = Key(reader),
+            State = state,
+            StateReason = reason,
+            PasswordHash = ReadText(reader, _hash),
+            DisplayName = _name < 0 ? null : ReadText(reader, _name),
+            PasswordChanged = _changed < 0 ? null : ReadTime(reader),
+            WriteRefusal = Refusal(reader),
+        };
+    }
+
+    private string? Refusal(DbDataReader reader)
+    {
+        foreach (var (guard, ordinal) in _refuse)
+        {
+            if (!Holds(guard.Condition, ReadText(reader, ordinal)))
+            {
+                return guard.Because;
+            }
+        }
+
+        return null;
+    }
+
+    private static bool Holds(SchemaCondition condition, string? value)
+    {
+        foreach (var one in condition.Values)
+        {
+            if (string.Equals(one, value, StringComparison.OrdinalIgnoreCase))
+            {
+                return !condition.Negated;
+            }
+        }
+
+        return condition.Negated;
+    }
+
+    private DateTimeOffset? ReadTime(DbDataReader reader)
+    {
+        var clock = _bound.Schema.Mailbox.Changed!.Clock;
+        var offset = clock == SchemaClock.Server ? _database.ServerOffset : TimeSpan.Zero;
+        switch (reader.IsDBNull(_changed) ? null : reader.GetValue(_changed))
+        {
+            case DateTimeOffset time:
+                return time;
+            case DateTime { Kind: DateTimeKind.Utc } time:
+                return time;
+            // Year 1: MySQL's zero date, as the driver hands it out.
+            case DateTime time:
+                return time.Year == 1 ? null : new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Unspecified), offset);
+            case string text when clock != SchemaClock.Unix:
+                return DateTime.TryParse(text, CultureInfo.InvariantCulture, out var parsed)
+                    ? new DateTimeOffset(DateTime.SpecifyKind(parsed, DateTimeKind.Unspecified), offset)
+                    : null;
+            case IConvertible number when clock == SchemaClock.Unix:
+                var seconds = number.ToInt64(CultureInfo.InvariantCulture);
+                return seconds > 0 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+            default:
+                return null;
+        }
+    }
+
+    private static string? ReadText(DbDataReader reader, int ordinal) => reader.IsDBNull(ordinal)
+        ? null
+        : reader.GetValue(ordinal) switch
+        {
+            string text => text,
+            bool flag => flag ? "1" : "0",
+            byte[] bytes => Encoding.UTF8.GetString(bytes),
+            IFormattable value => value.ToString(null, CultureInfo.InvariantCulture),
+            var other => other.ToString(),
+        };
+
+    private bool Exists(ColumnRef column) =>
+        (column.Alias == _bound.Schema.Mailbox.Alias || _bound.Joins.Any(join => join.Alias == column.Alias))
+        && _bound.Table(column.Alias).Columns.ContainsKey(column.Column);
+
+    private int Ordinal(ColumnRef column)
+    {
+        var at = _columns.IndexOf(column);
+        if (at < 0)
+        {
+            at = _columns.Count;
+            _columns.Add(column);
+        }
+
+        return at;
+    }
+}

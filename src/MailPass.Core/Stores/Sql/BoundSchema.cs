@@ -1,0 +1,234 @@
+namespace MailPass.Stores.Sql;
+
+/// <summary>
+/// A schema laid over the tables that are really there: the prefix found, columns looked up, optional parts that are
+/// missing left out, options settled.
+/// </summary>
+internal sealed class BoundSchema
+{
+    private readonly Dictionary<string, SqlTable> _tables = new(StringComparer.Ordinal);
+
+    private BoundSchema(SqlSchema schema, string prefix)
+    {
+        Schema = schema;
+        Prefix = prefix;
+    }
+
+    /// <summary>The schema as it was written.</summary>
+    public SqlSchema Schema { get; }
+
+    /// <summary>What stands before the name of every table.</summary>
+    public string Prefix { get; }
+
+    /// <summary>The joins whose tables are there.</summary>
+    public IReadOnlyList<SchemaJoin> Joins { get; private set; } = [];
+
+    /// <summary>Conditions whose columns are there.</summary>
+    public IReadOnlyList<SchemaCondition> Only { get; private set; } = [];
+
+    /// <summary>Conditions whose columns are there.</summary>
+    public IReadOnlyList<SchemaLogin> Login { get; private set; } = [];
+
+    /// <summary>Conditions whose columns are there and that no option lifts.</summary>
+    public IReadOnlyList<SchemaGuard> Refuse { get; private set; } = [];
+
+    /// <summary>What is written, without parts that are missing or switched off.</summary>
+    public SchemaWrite Write { get; private set; } = new();
+
+    /// <summary>The hash column as the catalogue has it.</summary>
+    public SqlColumn HashColumn => Column(Schema.Hash.Column);
+
+    /// <summary>The key column as the catalogue has it.</summary>
+    public SqlColumn KeyColumn => Column(Schema.Mailbox.Key);
+
+    /// <summary>Other credentials that matter here.</summary>
+    public IReadOnlyList<string> OtherCredentials { get; private set; } = [];
+
+    /// <summary>What was left out, a sentence each.</summary>
+    public List<string> Notes { get; } = [];
+
+    /// <summary>Lays a schema over a database.</summary>
+    /// <param name="schema">The schema.</param>
+    /// <param name="catalog">The tables that are there.</param>
+    /// <param name="prefix">What stands before the name of every table.</param>
+    /// <param name="options">The options that are on.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.SchemaNotDetected"/>: a table or column is missing; <see cref="ErrorIds.SchemaInvalid"/>: an option does not exist.</exception>
+    public static BoundSchema Bind(SqlSchema schema, SqlCatalog catalog, string prefix, IReadOnlyList<string> options)
+    {
+        foreach (var option in options)
+        {
+            if (!schema.Options.ContainsKey(option))
+            {
+                throw new MailPassException(
+                    ErrorIds.SchemaInvalid,
+                    $"The schema {schema.Name} has no option '{option}'.",
+                    schema.Options.Count == 0 ? "It has no options." : $"It has {string.Join(", ", schema.Options.Keys)}.");
+            }
+        }
+
+        var bound = new BoundSchema(schema, prefix);
+        bound.BindTables(catalog);
+        bound.BindConditions(options);
+        bound.BindWrite(catalog, options);
+        bound.OtherCredentials = schema.OtherCredentials
+            .Where(credential => (credential.Unless is null || !options.Contains(credential.Unless))
+                && (credential.Table is null || catalog.Tables.ContainsKey(prefix + credential.Table)))
+            .Select(credential => credential.Text)
+            .ToArray();
+        return bound;
+    }
+
+    /// <summary>The table behind a short name.</summary>
+    /// <param name="alias">The short name.</param>
+    public SqlTable Table(string alias) => _tables[alias];
+
+    /// <summary>The column as the catalogue has it.</summary>
+    /// <param name="column">The column.</param>
+    public SqlColumn Column(ColumnRef column) => _tables[column.Alias].Columns[column.Column];
+
+    private bool Has(ColumnRef column) => _tables.TryGetValue(column.Alias, out var table) && table.Columns.ContainsKey(column.Column);
+
+    private MailPassException Missing(string what) => new(
+        ErrorIds.SchemaNotDetected,
+        $"The database does not fit the schema {Schema.Name} ({Schema.Title}): {what} is missing or not visible to this login.",
+        "Name the right schema, or grant the login what the mail system's page lists.");
+
+    private void BindTables(SqlCatalog catalog)
+    {
+        var mailbox = Schema.Mailbox;
+        _tables.Add(mailbox.Alias, catalog.Tables.GetValueOrDefault(Prefix + mailbox.Table) ?? throw Missing($"the table {Prefix + mailbox.Table}"));
+        var joins = new List<SchemaJoin>();
+        foreach (var join in mailbox.Joins)
+        {
+            if (!catalog.Tables.TryGetValue(Prefix + join.Table, out var table))
+            {
+                if (!join.Optional)
+                {
+                    throw Missing($"the table {Prefix + join.Table}");
+                }
+
+                Notes.Add($"The table {Prefix + join.Table} is missing or not visible to this login; what depends on it is left out.");
+                continue;
+            }
+
+            _tables.Add(join.Alias, table);
+            foreach (var (column, _) in join.On)
+            {
+                Require(new ColumnRef(join.Alias, column));
+            }
+
+            joins.Add(join);
+        }
+
+        foreach (var join in joins)
+        {
+            foreach (var (_, other) in join.On)
+            {
+                Require(other);
+            }
+        }
+
+        Joins = joins;
+        foreach (var column in new[] { mailbox.Key, mailbox.Address, mailbox.Lookup, Schema.Hash.Column })
+        {
+            Require(column);
+        }
+
+        if (mailbox.Domain is { } domain)
+        {
+            Require(domain);
+        }
+    }
+
+    private void Require(ColumnRef column)
+    {
+        if (!Has(column))
+        {
+            throw Missing($"the column {column}");
+        }
+    }
+
+    private bool Applies(SchemaCondition condition)
+    {
+        if (Has(condition.Column))
+        {
+            return true;
+        }
+
+        return condition.Optional || !_tables.ContainsKey(condition.Column.Alias) ? false : throw Missing($"the column {condition.Column}");
+    }
+
+    private void BindConditions(IReadOnlyList<string> options)
+    {
+        Only = Schema.Only.Where(Applies).ToArray();
+        Login = Schema.Login.Where(login => Applies(login.Condition)).ToArray();
+        Refuse = Schema.Refuse
+            .Where(guard => (guard.Unless is null || !options.Contains(guard.Unless)) && Applies(guard.Condition))
+            .ToArray();
+    }
+
+    private void BindWrite(SqlCatalog catalog, IReadOnlyList<string> options)
+    {
+        bool On(string? option) => option is null || options.Contains(option);
+
+        SchemaAssignment[] Assignments(SqlTable table, IReadOnlyList<SchemaAssignment> set, bool allOptional) => set
+            .Where(assignment => On(assignment.Option) && Known(table, assignment, allOptional || assignment.Optional))
+            .ToArray();
+
+        bool Known(SqlTable table, SchemaAssignment assignment, bool optional)
+        {
+            if (table.Columns.ContainsKey(assignment.Column) && ValueBinds(assignment.Value))
+            {
+                return true;
+            }
+
+            return optional ? false : throw Missing($"the column {table.Name}.{assignment.Column} (or what it is set to)");
+        }
+
+        var hashTable = _tables[Schema.Hash.Column.Alias];
+        Write = new SchemaWrite
+        {
+            Set = Assignments(hashTable, Schema.Write.Set, allOptional: false),
+            Update = Schema.Write.Update
+                .Where(update => On(update.Option) && Present(update.Table, update.Where.Select(pair => pair.Key), update.Where.Select(pair => pair.Value), update.Optional))
+                .Select(update => update with { Set = Assignments(catalog.Tables[Prefix + update.Table], update.Set, update.Optional) })
+                .Where(update => update.Set.Count > 0)
+                .ToArray(),
+            Insert = Schema.Write.Insert
+                .Where(insert => On(insert.Option) && Present(insert.Table, insert.Values.Select(value => value.Column), insert.Values.Select(value => value.Value), insert.Optional))
+                .ToArray(),
+            Delete = Schema.Write.Delete
+                .Where(delete => On(delete.Option) && Present(delete.Table, delete.Where.Select(pair => pair.Key), delete.Where.Select(pair => pair.Value), delete.Optional))
+                .ToArray(),
+        };
+
+        bool Present(string name, IEnumerable<string> columns, IEnumerable<SchemaValue> values, bool optional)
+        {
+            var missing = catalog.Tables.TryGetValue(Prefix + name, out var table)
+                ? columns.FirstOrDefault(column => !table.Columns.ContainsKey(column)) is { } column ? $"the column {table.Name}.{column}" : null
+                : $"the table {Prefix + name}";
+            missing ??= values.All(ValueBinds) ? null : $"a column that the rows of {Prefix + name} are made from";
+            if (missing is null)
+            {
+                return true;
+            }
+
+            if (!optional)
+            {
+                throw Missing(missing);
+            }
+
+            Notes.Add($"{char.ToUpperInvariant(missing[0])}{missing[1..]} is missing or not visible to this login; it is left alone.");
+            return false;
+        }
+    }
+
+    private bool ValueBinds(SchemaValue value) => value switch
+    {
+        SchemaValue.Column column => Has(column.Ref),
+        SchemaValue.Now { PlusDays: { } days } => Has(days),
+        SchemaValue.Concat concat => concat.Parts.All(ValueBinds),
+        SchemaValue.JsonSet json => json.Members.All(member => ValueBinds(member.Value)),
+        _ => true,
+    };
+}

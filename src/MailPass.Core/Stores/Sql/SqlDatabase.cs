@@ -1,0 +1,86 @@
+using System.Data.Common;
+
+namespace MailPass.Stores.Sql;
+
+/// <summary>
+/// One database and its dialect: connecting, reading the catalogue, looking keys up by the thousand and writing a batch
+/// the way that is fastest there. Everything above it is the same for all databases.
+/// </summary>
+internal abstract class SqlDatabase : IAsyncDisposable
+{
+    /// <summary>Which database it is.</summary>
+    public abstract SqlEngine Engine { get; }
+
+    /// <summary>Where it is, for people.</summary>
+    public abstract string Location { get; }
+
+    /// <summary>Whether it can only be read.</summary>
+    public abstract bool IsReadOnly { get; }
+
+    /// <summary>How far the clock that the server's <c>NOW()</c> shows is ahead of UTC.</summary>
+    public abstract TimeSpan ServerOffset { get; }
+
+    /// <summary>A ready connection; disposing gives it back.</summary>
+    /// <param name="cancellationToken">Stops the attempt.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreUnreachable"/>…</exception>
+    public abstract ValueTask<DbConnection> ConnectAsync(CancellationToken cancellationToken);
+
+    /// <summary>The tables and columns that the login sees.</summary>
+    /// <param name="connection">A ready connection.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    public abstract Task<SqlCatalog> ReadCatalogAsync(DbConnection connection, CancellationToken cancellationToken);
+
+    /// <summary>A name as it stands in a statement.</summary>
+    /// <param name="identifier">The name.</param>
+    public abstract string Quote(string identifier);
+
+    /// <summary>A condition that holds where a column is one of many texts.</summary>
+    /// <param name="command">The command that the texts are handed to.</param>
+    /// <param name="sql">The column as it stands in the statement.</param>
+    /// <param name="column">The column as the catalogue has it.</param>
+    /// <param name="texts">The texts, at least one.</param>
+    public abstract string IsAnyOf(DbCommand command, string sql, SqlColumn column, IReadOnlyCollection<string> texts);
+
+    /// <summary>What stands behind an address's <c>@</c>, as an expression.</summary>
+    /// <param name="sql">The address as it stands in the statement.</param>
+    public abstract string DomainOf(string sql);
+
+    /// <summary>Hands a text to a command so that it compares as the column's type.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="name">The parameter's name, without sign.</param>
+    /// <param name="column">The column that it is compared with.</param>
+    /// <param name="text">The text.</param>
+    /// <returns>The parameter as it stands in the statement.</returns>
+    public abstract string Parameter(DbCommand command, string name, SqlColumn column, string text);
+
+    /// <summary>Whether an equal text finds a key in another case; where not, several spellings are asked for.</summary>
+    /// <param name="column">The column.</param>
+    public abstract bool ComparesIgnoringCase(SqlColumn column);
+
+    /// <summary>Writes a batch in one transaction.</summary>
+    /// <param name="bound">The schema.</param>
+    /// <param name="batch">The changes.</param>
+    /// <param name="cancellationToken">Stops before the transaction has begun.</param>
+    /// <returns>One outcome for each change, in their order.</returns>
+    public abstract ValueTask<WriteOutcome[]> WriteAsync(BoundSchema bound, IReadOnlyList<HashWrite> batch, CancellationToken cancellationToken);
+
+    /// <summary>A database error as people and the run should see it.</summary>
+    /// <param name="exception">What the driver threw.</param>
+    public abstract MailPassException Explain(DbException exception);
+
+    /// <inheritdoc/>
+    public abstract ValueTask DisposeAsync();
+
+    /// <summary>The key as a value of its column's type.</summary>
+    /// <param name="column">The key column.</param>
+    /// <param name="text">The key as text.</param>
+    protected static object KeyValue(SqlColumn column, string text) =>
+        IsInteger(column) && long.TryParse(text, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out var number)
+            ? number
+            : text;
+
+    /// <summary>Whether a column holds whole numbers.</summary>
+    /// <param name="column">The column.</param>
+    protected static bool IsInteger(SqlColumn column) =>
+        column.Type is "int" or "integer" or "bigint" or "smallint" or "mediumint" or "tinyint" or "int2" or "int4" or "int8";
+}

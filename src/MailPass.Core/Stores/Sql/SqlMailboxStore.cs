@@ -1,0 +1,353 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using MailPass.Mailboxes;
+using Microsoft.Extensions.Logging;
+
+namespace MailPass.Stores.Sql;
+
+/// <summary>Mailboxes in a database: one store for every mail system and every database, told apart by schema and dialect.</summary>
+internal sealed class SqlMailboxStore : IMailboxStore
+{
+    // Rows fetched with one statement of a listing. Each page is a statement of its own, begun behind the last key, so
+    // that no read transaction lives longer than a page, however long the reader takes over its rows.
+    private const int PageSize = 2000;
+
+    private readonly SqlDatabase _database;
+    private readonly BoundSchema _bound;
+    private readonly AccountQuery _query;
+
+    private SqlMailboxStore(SqlDatabase database, BoundSchema bound, bool writesPrefix)
+    {
+        _database = database;
+        _bound = bound;
+        _query = new AccountQuery(database, bound);
+        var hash = bound.Schema.Hash;
+        Info = new StoreInfo
+        {
+            Kind = database.Engine switch { SqlEngine.Sqlite => "SQLite", SqlEngine.MySql => "MySql", _ => "PostgreSql" },
+            Location = database.Location,
+            Schema = bound.Schema.Name,
+            DefaultScheme = hash.Default,
+            UnprefixedScheme = hash.Unprefixed,
+            WritesPrefix = writesPrefix,
+            Schemes = hash.Schemes,
+            HashColumnWidth = bound.HashColumn.Width,
+            IsReadOnly = database.IsReadOnly,
+            OtherCredentials = bound.OtherCredentials,
+            Notes = bound.Notes,
+        };
+    }
+
+    /// <inheritdoc/>
+    public StoreInfo Info { get; }
+
+    /// <summary>Opens a database: reads its tables, finds or checks the schema.</summary>
+    /// <param name="database">The database; the store's from now on, also where opening fails.</param>
+    /// <param name="options">How.</param>
+    /// <param name="logger">Receives events.</param>
+    /// <param name="cancellationToken">Stops the attempt.</param>
+    public static async Task<SqlMailboxStore> OpenAsync(SqlDatabase database, StoreOpenOptions options, ILogger logger, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var candidates = options.Schema is { } name ? [SqlSchemas.Get(name)] : SqlSchemas.All.Values.ToArray();
+            var connection = await database.ConnectAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                var catalog = await database.ReadCatalogAsync(connection, cancellationToken).ConfigureAwait(false);
+                var (schema, prefix) = SchemaDetector.Detect(catalog, database.Engine, candidates, database.Location);
+                var bound = BoundSchema.Bind(schema, catalog, prefix, options.SchemaOptions);
+                var writesPrefix = await WritesPrefixAsync(database, bound, connection, cancellationToken).ConfigureAwait(false);
+                var store = new SqlMailboxStore(database, bound, writesPrefix);
+                StoreLog.Opened(logger, store.Info.Kind, store.Info.Location, store.Info.Schema);
+                foreach (var note in store.Info.Notes)
+                {
+                    StoreLog.Note(logger, note);
+                }
+
+                return store;
+            }
+        }
+        catch (Exception e)
+        {
+            await database.DisposeAsync().ConfigureAwait(false);
+            if (e is DbException fault)
+            {
+                throw database.Explain(fault);
+            }
+
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<string> ListDomainsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var text = _query.Text;
+        var statement = (_bound.Schema.Domains, _bound.Schema.Mailbox.Domain) switch
+        {
+            ({ } list, _) => $"SELECT {_database.Quote(list.Column)} FROM {text.Table(list.Table)}",
+            (null, { } column) => $"SELECT DISTINCT {text.Ref(column)} FROM {text.From([column.Alias])}",
+            _ => $"SELECT DISTINCT {_database.DomainOf(text.Ref(_bound.Schema.Mailbox.Address))} FROM {text.From([_bound.Schema.Mailbox.Address.Alias])}",
+        };
+        var domains = new SortedSet<string>(StringComparer.Ordinal);
+        await ReadAsync(statement, static _ => { }, reader =>
+        {
+            // Some systems keep rows such as ALL among their domains.
+            if (!reader.IsDBNull(0) && reader.GetString(0) is var domain && domain.Contains('.', StringComparison.Ordinal))
+            {
+                domains.Add(AddressSpellings.Canonical(domain));
+            }
+        }, cancellationToken).ConfigureAwait(false);
+
+        foreach (var domain in domains)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return domain;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<MailboxAccount> ListAsync(MailboxQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var filter = new MailboxFilter(query);
+        var mailbox = _bound.Schema.Mailbox;
+        var text = _query.Text;
+        var key = text.Ref(mailbox.Key);
+        var from = text.From(mailbox.Domain is { } domainColumn ? [.. _query.Aliases, domainColumn.Alias] : _query.Aliases);
+        string? lastKey = null;
+        var page = new List<MailboxAccount>(PageSize);
+        int rows;
+        do
+        {
+            page.Clear();
+            rows = 0;
+            var after = lastKey;
+            await ReadAsync(
+                command => BuildPage(command, filter, from, key, after),
+                reader =>
+                {
+                    rows++;
+                    lastKey = _query.Key(reader);
+                    if (_query.Read(reader) is { } account && filter.Fits(account))
+                    {
+                        page.Add(account);
+                    }
+                },
+                cancellationToken).ConfigureAwait(false);
+
+            foreach (var account in page)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return account;
+            }
+        }
+        while (rows == PageSize);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<MailboxAccount?>> FindAsync(IReadOnlyList<MailboxAddress> addresses, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(addresses);
+        var found = new MailboxAccount?[addresses.Count];
+        if (addresses.Count == 0)
+        {
+            return found;
+        }
+
+        var byKey = new Dictionary<string, MailboxAccount>(addresses.Count, StringComparer.Ordinal);
+        var text = _query.Text;
+        var lookup = _bound.Schema.Mailbox.Lookup;
+        var from = text.From([.. _query.Aliases, lookup.Alias]);
+        var spellings = new HashSet<string>(addresses.Count, StringComparer.Ordinal);
+        foreach (var address in addresses)
+        {
+            AddressSpellings.Add(address, spellings);
+        }
+
+        await ReadAsync(
+            command => command.CommandText =
+                $"SELECT {_query.SelectList} FROM {from} WHERE {_database.IsAnyOf(command, text.Ref(lookup), _bound.Column(lookup), spellings)}",
+            reader => Take(reader, byKey),
+            cancellationToken).ConfigureAwait(false);
+
+        for (var i = 0; i < found.Length; i++)
+        {
+            found[i] = byKey.GetValueOrDefault(addresses[i].Key);
+        }
+
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<WriteOutcome>> WriteAsync(IReadOnlyList<HashWrite> batch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (Info.IsReadOnly)
+        {
+            throw new MailPassException(ErrorIds.StoreReadOnly, $"{Info.Location} can be read but not written.", "Give the current user the right to write it.");
+        }
+
+        var outcomes = new WriteOutcome[batch.Count];
+        var writable = new List<HashWrite>(batch.Count);
+        var places = new List<int>(batch.Count);
+        for (var i = 0; i < batch.Count; i++)
+        {
+            if (Refuse(batch[i]) is { } refusal)
+            {
+                outcomes[i] = refusal;
+            }
+            else
+            {
+                writable.Add(batch[i]);
+                places.Add(i);
+            }
+        }
+
+        if (writable.Count > 0)
+        {
+            WriteOutcome[] written;
+            try
+            {
+                written = await _database.WriteAsync(_bound, writable, cancellationToken).ConfigureAwait(false);
+            }
+            catch (DbException e)
+            {
+                throw _database.Explain(e);
+            }
+
+            for (var i = 0; i < written.Length; i++)
+            {
+                outcomes[places[i]] = written[i];
+            }
+        }
+
+        return outcomes;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
+
+    // As most of what is there: a table that other programs read is best continued as they began it.
+    private static async Task<bool> WritesPrefixAsync(SqlDatabase database, BoundSchema bound, DbConnection connection, CancellationToken cancellationToken)
+    {
+        if (bound.Schema.Hash.Prefix != PrefixStyle.AsStored)
+        {
+            return bound.Schema.Hash.Prefix == PrefixStyle.Always;
+        }
+
+        const int Sample = 100;
+        var text = new SqlText(database, bound);
+        var hash = text.Ref(bound.Schema.Hash.Column);
+        var command = connection.CreateCommand();
+        await using (command.ConfigureAwait(false))
+        {
+            command.CommandText = $"SELECT {hash} FROM {text.TableAs(bound.Schema.Hash.Column.Alias)} WHERE {hash} <> '' LIMIT {Sample}";
+            var with = 0;
+            var without = 0;
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    _ = reader.GetString(0).StartsWith('{') ? with++ : without++;
+                }
+            }
+
+            return with >= without;
+        }
+    }
+
+    private void BuildPage(DbCommand command, MailboxFilter filter, string from, string key, string? after)
+    {
+        var conditions = new List<string>();
+        if (filter.Domain is { } domain)
+        {
+            var text = _query.Text;
+            var spellings = AddressSpellings.OfDomain(domain);
+            if (_bound.Schema.Mailbox.Domain is { } column)
+            {
+                conditions.Add(_database.IsAnyOf(command, text.Ref(column), _bound.Column(column), spellings));
+            }
+            else
+            {
+                var address = _bound.Schema.Mailbox.Address;
+                conditions.Add(_database.IsAnyOf(command, _database.DomainOf(text.Ref(address)), _bound.Column(address), spellings));
+            }
+        }
+
+        if (after is not null)
+        {
+            conditions.Add($"{key} > {_database.Parameter(command, "after", _bound.KeyColumn, after)}");
+        }
+
+        var where = conditions.Count > 0 ? $" WHERE {string.Join(" AND ", conditions)}" : string.Empty;
+        command.CommandText = string.Create(CultureInfo.InvariantCulture, $"SELECT {_query.SelectList} FROM {from}{where} ORDER BY {key} LIMIT {PageSize}");
+    }
+
+    private void Take(DbDataReader reader, Dictionary<string, MailboxAccount> byKey)
+    {
+        if (_query.Read(reader) is { } account && !byKey.TryAdd(account.Address.Key, account) && byKey[account.Address.Key] is var first && first.StoreKey != account.StoreKey)
+        {
+            // Two rows that only differ in case, or an address column that is not unique: which one a login would use
+            // is anybody's guess, so neither is written.
+            byKey[account.Address.Key] = new MailboxAccount
+            {
+                Address = first.Address,
+                StoreKey = first.StoreKey,
+                State = MailboxState.Disabled,
+                StateReason = $"The store has this address more than once (rows {first.StoreKey} and {account.StoreKey}).",
+                PasswordHash = first.PasswordHash,
+            };
+        }
+    }
+
+    private WriteOutcome? Refuse(HashWrite write)
+    {
+        if (Info.HashColumnWidth is { } width && write.NewHash.Length > width)
+        {
+            return new WriteOutcome(WriteStatus.Failed, ErrorIds.HashTooLongForColumn, $"The hash has {write.NewHash.Length} characters, the column {_bound.Schema.Hash.Column} holds {width}.");
+        }
+
+        return write.Account.WriteRefusal is { } refusal ? new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, refusal) : null;
+    }
+
+    private Task ReadAsync(string statement, Action<DbCommand> prepare, Action<DbDataReader> read, CancellationToken cancellationToken) =>
+        ReadAsync(
+            command =>
+            {
+                command.CommandText = statement;
+                prepare(command);
+            },
+            read,
+            cancellationToken);
+
+    private async Task ReadAsync(Action<DbCommand> prepare, Action<DbDataReader> read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var connection = await _database.ConnectAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                var command = connection.CreateCommand();
+                await using (command.ConfigureAwait(false))
+                {
+                    prepare(command);
+                    var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                    await using (reader.ConfigureAwait(false))
+                    {
+                        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                        {
+                            read(reader);
+                        }
+                    }
+                }
+            }
+        }
+        catch (DbException e)
+        {
+            throw _database.Explain(e);
+        }
+    }
+}

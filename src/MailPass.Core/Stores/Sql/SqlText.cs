@@ -1,0 +1,75 @@
+namespace MailPass.Stores.Sql;
+
+/// <summary>The parts of statements that are made from a schema's names alone.</summary>
+/// <param name="database">The dialect.</param>
+/// <param name="bound">The schema over its tables.</param>
+internal sealed class SqlText(SqlDatabase database, BoundSchema bound)
+{
+    /// <summary>A column as it stands in a statement.</summary>
+    /// <param name="column">The column.</param>
+    public string Ref(ColumnRef column) => $"{database.Quote(column.Alias)}.{database.Quote(bound.Column(column).Name)}";
+
+    /// <summary>A table's name as it stands in a statement.</summary>
+    /// <param name="name">The table, without prefix.</param>
+    public string Table(string name) => database.Quote(bound.Prefix + name);
+
+    /// <summary>A table and its short name.</summary>
+    /// <param name="alias">The short name.</param>
+    public string TableAs(string alias) => $"{database.Quote(bound.Table(alias).Name)} {database.Quote(alias)}";
+
+    /// <summary>The mailbox's table with those of its joins that are needed.</summary>
+    /// <param name="aliases">The short names that the statement mentions.</param>
+    public string From(IEnumerable<string> aliases)
+    {
+        var needed = Needed(aliases);
+        var text = TableAs(bound.Schema.Mailbox.Alias);
+        foreach (var join in bound.Joins.Where(join => join.Required || needed.Contains(join.Alias)))
+        {
+            text += $" {(join.Required ? "JOIN" : "LEFT JOIN")} {TableAs(join.Alias)} ON {On(join)}";
+        }
+
+        return text;
+    }
+
+    /// <summary>A join's condition.</summary>
+    /// <param name="join">The join.</param>
+    public string On(SchemaJoin join) =>
+        string.Join(" AND ", join.On.Select(pair => $"{Ref(new ColumnRef(join.Alias, pair.Key))} = {Ref(pair.Value)}"));
+
+    /// <summary>A column of another table of the same mailbox, seen from a row that is being written.</summary>
+    /// <param name="column">The column.</param>
+    /// <param name="row">The short name of the table whose row is being written.</param>
+    public string SeenFrom(ColumnRef column, string row)
+    {
+        if (column.Alias == row)
+        {
+            return Ref(column);
+        }
+
+        // The tables between the two, each tied by its own condition; the row's own table stays outside.
+        var between = Needed([column.Alias]);
+        between.UnionWith(Needed([row]));
+        between.Remove(row);
+        var ties = bound.Joins.Where(join => between.Contains(join.Alias) || join.Alias == row).Select(On);
+        return $"(SELECT {Ref(column)} FROM {string.Join(", ", between.Select(TableAs))} WHERE {string.Join(" AND ", ties)})";
+    }
+
+    // Each alias with those that its join leans on, the mailbox's own first reached through them.
+    private HashSet<string> Needed(IEnumerable<string> aliases)
+    {
+        var needed = new HashSet<string>(StringComparer.Ordinal);
+        var open = new Stack<string>(aliases);
+        while (open.TryPop(out var alias))
+        {
+            if (needed.Add(alias) && bound.Joins.FirstOrDefault(join => join.Alias == alias) is { } join)
+            {
+                foreach (var (_, other) in join.On)
+                {
+                    open.Push(other.Alias);
+                }
+            }
+        }
+
+        return needed;
+    }
+}

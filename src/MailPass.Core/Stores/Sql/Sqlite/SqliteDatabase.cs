@@ -1,0 +1,224 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace MailPass.Stores.Sql.Sqlite;
+
+/// <summary>A SQLite file: MailPass's own or a mail system's.</summary>
+/// <remarks>
+/// Durability: <c>synchronous=EXTRA</c>, so that a COMMIT that returned survives the loss of power whatever the journal
+/// mode of the file is (in WAL mode it means one fsync a commit, that is one a batch; with a rollback journal it also
+/// syncs the folder, https://www.sqlite.org/pragma.html#pragma_synchronous).
+/// </remarks>
+internal sealed class SqliteDatabase : SqlDatabase
+{
+    private readonly string _path;
+    private readonly string _connectionString;
+    private readonly int _busyMilliseconds;
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private SqliteWriter? _writer;
+    private bool _isReadOnly;
+
+    private SqliteDatabase(string path, TimeSpan busyTimeout)
+    {
+        _path = path;
+        _busyMilliseconds = (int)Math.Clamp(busyTimeout.TotalMilliseconds, 0, int.MaxValue);
+        _connectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = SqliteOpenMode.ReadWrite,
+            // Waiting is left to SQLite itself (busy_timeout), which notices a freed lock sooner than the driver's polling.
+            DefaultTimeout = Math.Max(1, _busyMilliseconds / 1000),
+        }.ToString();
+    }
+
+    /// <inheritdoc/>
+    public override SqlEngine Engine => SqlEngine.Sqlite;
+
+    /// <inheritdoc/>
+    public override string Location => _path;
+
+    /// <inheritdoc/>
+    public override bool IsReadOnly => _isReadOnly;
+
+    /// <inheritdoc/>
+    public override TimeSpan ServerOffset => TimeZoneInfo.Local.GetUtcOffset(DateTimeOffset.UtcNow);
+
+    /// <summary>Opens a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">How.</param>
+    /// <param name="cancellationToken">Stops the attempt.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreUnreachable"/>: no such file; <see cref="ErrorIds.StoreInvalid"/>: no SQLite database, or a newer MailPass's.</exception>
+    public static async Task<SqliteDatabase> OpenAsync(string path, StoreOpenOptions options, CancellationToken cancellationToken)
+    {
+        var full = Path.GetFullPath(path);
+        if (!File.Exists(full))
+        {
+            throw new MailPassException(
+                ErrorIds.StoreUnreachable,
+                Directory.Exists(full) ? $"'{path}' is a folder, not a store's file." : $"There is no file '{path}'.",
+                "Check the path, or make a new store there first (New-MailStore, mailpass init).");
+        }
+
+        var database = new SqliteDatabase(full, options.CommandTimeout);
+        try
+        {
+            var connection = (SqliteConnection)await database.ConnectAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                MailPassFile.CheckVersion(connection, path);
+                database._isReadOnly = raw.sqlite3_db_readonly(connection.Handle, "main") == 1;
+            }
+
+            return database;
+        }
+        catch (DbException e)
+        {
+            await database.DisposeAsync().ConfigureAwait(false);
+            throw database.Explain(e);
+        }
+        catch
+        {
+            await database.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<DbConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var connection = new SqliteConnection(_connectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            raw.sqlite3_busy_timeout(connection.Handle, _busyMilliseconds);
+            return connection;
+        }
+        catch (DbException e)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw Explain(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task<SqlCatalog> ReadCatalogAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        var tables = new Dictionary<string, SqlTable>(StringComparer.OrdinalIgnoreCase);
+        var command = connection.CreateCommand();
+        await using (command.ConfigureAwait(false))
+        {
+            command.CommandText = """
+                SELECT t.name, c.name, c.type FROM sqlite_schema t JOIN pragma_table_info(t.name) c
+                WHERE t.type IN ('table', 'view') AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY t.name, c.cid
+                """;
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    var name = reader.GetString(0);
+                    if (!tables.TryGetValue(name, out var table))
+                    {
+                        table = new SqlTable(name, new Dictionary<string, SqlColumn>(StringComparer.OrdinalIgnoreCase));
+                        tables.Add(name, table);
+                    }
+
+                    var column = reader.GetString(1);
+                    // SQLite holds any length whatever the type says (https://www.sqlite.org/datatype3.html).
+                    ((Dictionary<string, SqlColumn>)table.Columns)[column] = new SqlColumn(column, reader.GetString(2).ToLowerInvariant());
+                }
+            }
+        }
+
+        return new SqlCatalog(tables);
+    }
+
+    /// <inheritdoc/>
+    public override string Quote(string identifier) => $"\"{identifier}\"";
+
+    /// <inheritdoc/>
+    public override string IsAnyOf(DbCommand command, string sql, SqlColumn column, IReadOnlyCollection<string> texts)
+    {
+        if (texts.Count == 1)
+        {
+            return $"{sql} = {Add(command, "one", texts.First())}";
+        }
+
+        return $"{sql} IN (SELECT value FROM json_each({Add(command, "many", JsonSerializer.Serialize(texts))}))";
+    }
+
+    /// <inheritdoc/>
+    public override string DomainOf(string sql) => $"lower(substr({sql}, instr({sql}, '@') + 1))";
+
+    /// <inheritdoc/>
+    public override string Parameter(DbCommand command, string name, SqlColumn column, string text) => Add(command, name, KeyValue(column, text));
+
+    /// <inheritdoc/>
+    public override bool ComparesIgnoringCase(SqlColumn column) => false;
+
+    /// <inheritdoc/>
+    public override async ValueTask<WriteOutcome[]> WriteAsync(BoundSchema bound, IReadOnlyList<HashWrite> batch, CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_writer is null)
+            {
+                var connection = (SqliteConnection)await ConnectAsync(cancellationToken).ConfigureAwait(false);
+                _writer = new SqliteWriter(connection, this, bound, key => KeyValue(bound.KeyColumn, key));
+            }
+
+            return _writer.Write(batch);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override MailPassException Explain(DbException exception)
+    {
+        var code = exception is SqliteException fault ? fault.SqliteErrorCode : raw.SQLITE_ERROR;
+        return code switch
+        {
+            raw.SQLITE_BUSY or raw.SQLITE_LOCKED => new MailPassException(
+                ErrorIds.StoreUnreachable,
+                string.Create(CultureInfo.InvariantCulture, $"'{_path}' is locked by another program and was not set free within {_busyMilliseconds / 1000.0:0.#} s."),
+                "Let the other program finish, then repeat the call; what was reported as changed stands.",
+                exception),
+            raw.SQLITE_READONLY => new MailPassException(ErrorIds.StoreReadOnly, $"'{_path}' can be read but not written.", "Give the current user the right to write the file and its folder.", exception),
+            raw.SQLITE_FULL => new MailPassException(ErrorIds.StoreReadOnly, $"The disk that holds '{_path}' is full; the batch was not written.", "Free some space, then repeat the call.", exception),
+            raw.SQLITE_NOTADB => new MailPassException(ErrorIds.StoreInvalid, $"'{_path}' is no SQLite database.", "Name a store's file; for a Dovecot passwd-file write passwd-file:PATH.", exception),
+            raw.SQLITE_CORRUPT => new MailPassException(ErrorIds.StoreInvalid, $"The SQLite database '{_path}' is damaged: {exception.Message}", "Restore it from a backup, or recover it with the sqlite3 program (.recover).", exception),
+            raw.SQLITE_CANTOPEN or raw.SQLITE_PERM or raw.SQLITE_AUTH => new MailPassException(ErrorIds.StoreUnreachable, $"'{_path}' cannot be opened by the current user.", "Check the rights on the file and its folder.", exception),
+            _ => new MailPassException(ErrorIds.StoreUnreachable, $"The SQLite database '{_path}' failed: {exception.Message}", null, exception),
+        };
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
+    {
+        if (_writer is not null)
+        {
+            await _writer.DisposeAsync().ConfigureAwait(false);
+        }
+
+        // Pooled connections would keep the file open, which on Windows keeps it from being moved or removed.
+        using var connection = new SqliteConnection(_connectionString);
+        SqliteConnection.ClearPool(connection);
+        _writing.Dispose();
+    }
+
+    private static string Add(DbCommand command, string name, object value)
+    {
+        var parameter = command.CreateParameter();
+        parameter.ParameterName = $"@{name}{command.Parameters.Count}";
+        parameter.Value = value;
+        command.Parameters.Add(parameter);
+        return parameter.ParameterName;
+    }
+}

@@ -1,0 +1,165 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace MailPass.Stores.Sql.Sqlite;
+
+/// <summary>
+/// Writes batches into a SQLite file: one transaction a batch, prepared statements a row. In one process a statement a
+/// row is the fast way, and its outcome is the row's.
+/// </summary>
+internal sealed class SqliteWriter : IAsyncDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly SqliteCommand _update;
+    private readonly SqliteCommand _readBack;
+    private readonly SqliteCommand[] _besides;
+    private readonly SqliteParameter _key = new("@key", string.Empty);
+    private readonly SqliteParameter _old = new("@old", string.Empty);
+    private readonly SqliteParameter _new = new("@new", string.Empty);
+    private readonly SqliteParameter _time = new("@time", 0L);
+    private readonly Func<string, object> _keyValue;
+
+    /// <summary>Prepares the statements.</summary>
+    /// <param name="connection">A connection of its own; the writer's from now on.</param>
+    /// <param name="database">The dialect.</param>
+    /// <param name="bound">The schema.</param>
+    /// <param name="keyValue">Makes a key's text a value of its column's type.</param>
+    public SqliteWriter(SqliteConnection connection, SqliteDatabase database, BoundSchema bound, Func<string, object> keyValue)
+    {
+        _connection = connection;
+        _keyValue = keyValue;
+        Execute("PRAGMA synchronous=EXTRA");
+        var statements = new SqliteStatements(database, bound);
+        _update = Command(statements.Update());
+        _readBack = Command(statements.ReadBack());
+        _besides = statements.Besides().Select(Command).ToArray();
+    }
+
+    /// <summary>Writes a batch.</summary>
+    /// <param name="batch">The changes.</param>
+    /// <returns>One outcome for each change, in their order; durable where it says so.</returns>
+    public WriteOutcome[] Write(IReadOnlyList<HashWrite> batch)
+    {
+        var outcomes = new WriteOutcome[batch.Count];
+        // IMMEDIATE takes the write lock at once: nothing read in the transaction can be outdated by another writer.
+        Execute("BEGIN IMMEDIATE");
+        try
+        {
+            for (var i = 0; i < outcomes.Length; i++)
+            {
+                outcomes[i] = WriteOne(batch[i]);
+            }
+
+            Execute("COMMIT");
+        }
+        catch
+        {
+            // Some faults (disk full) have rolled back by themselves already.
+            if (raw.sqlite3_get_autocommit(_connection.Handle) == 0)
+            {
+                Execute("ROLLBACK");
+            }
+
+            throw;
+        }
+
+        return outcomes;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var command in (SqliteCommand[])[_update, _readBack, .. _besides])
+        {
+            await command.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private WriteOutcome WriteOne(HashWrite write)
+    {
+        _key.Value = _keyValue(write.Account.StoreKey);
+        _old.Value = (object?)write.Account.PasswordHash ?? DBNull.Value;
+        _new.Value = write.NewHash;
+        _time.Value = (write.Time == default ? DateTimeOffset.UtcNow : write.Time).ToUnixTimeSeconds();
+        var saved = _besides.Length > 0;
+        try
+        {
+            if (saved)
+            {
+                Execute("SAVEPOINT mailbox");
+            }
+
+            switch (_update.ExecuteNonQuery())
+            {
+                case 0:
+                    return NotWritten(write);
+                case 1:
+                    foreach (var beside in _besides)
+                    {
+                        beside.ExecuteNonQuery();
+                    }
+
+                    return new WriteOutcome(WriteStatus.Written);
+                default:
+                    throw new MailPassException(ErrorIds.SchemaInvalid, $"The key {write.Account.StoreKey} stands in more than one row; nothing of this batch was written.", "The schema's 'key' must be unique.");
+            }
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_TOOBIG)
+        {
+            // The database refuses this row and goes on with the transaction; what the row had written already goes.
+            if (saved)
+            {
+                Execute("ROLLBACK TO mailbox");
+            }
+
+            return new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, $"The database refused the row: {e.Message}");
+        }
+        finally
+        {
+            if (saved && raw.sqlite3_get_autocommit(_connection.Handle) == 0)
+            {
+                Execute("RELEASE mailbox");
+            }
+        }
+    }
+
+    private WriteOutcome NotWritten(HashWrite write)
+    {
+        using var reader = _readBack.ExecuteReader();
+        if (!reader.Read())
+        {
+            return new WriteOutcome(WriteStatus.NotFound);
+        }
+
+        var there = reader.IsDBNull(0) ? null : reader.GetString(0);
+        // The very hash we bring: an earlier attempt whose answer was lost. It is there, and durable with this commit.
+        return string.Equals(there, write.NewHash, StringComparison.Ordinal)
+            ? new WriteOutcome(WriteStatus.Written)
+            : new WriteOutcome(WriteStatus.Conflict);
+    }
+
+    private SqliteCommand Command(string statement)
+    {
+        var command = _connection.CreateCommand();
+        command.CommandText = statement;
+        foreach (var parameter in (SqliteParameter[])[_key, _old, _new, _time])
+        {
+            if (statement.Contains(parameter.ParameterName, StringComparison.Ordinal))
+            {
+                command.Parameters.Add(parameter);
+            }
+        }
+
+        command.Prepare();
+        return command;
+    }
+
+    private void Execute(string statement)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = statement;
+        command.ExecuteNonQuery();
+    }
+}

@@ -1,0 +1,125 @@
+using System.Globalization;
+
+namespace MailPass.Stores;
+
+/// <summary>Reads a store's location. No error repeats the text where a password could stand in it.</summary>
+internal static class StoreLocationParser
+{
+    private const string Forms = "Write a file's path, passwd-file:PATH, postfix-accounts:PATH, mysql://user@host:port/database or postgres://user@host:port/database.";
+
+    /// <summary>Reads a location.</summary>
+    /// <param name="text">The location.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreInvalid"/>.</exception>
+    public static StoreLocation Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        text = text.Trim();
+        if (text.Length == 0)
+        {
+            throw Wrong("The store's location is empty.");
+        }
+
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        // One letter before the colon is a drive on Windows.
+        var scheme = colon > 1 && text.AsSpan(0, colon).IndexOfAny('/', '\\', '.') < 0 ? text[..colon].ToLowerInvariant() : null;
+        var rest = text[(colon + 1)..];
+        return scheme switch
+        {
+            null => new StoreLocation(StoreProvider.Sqlite, text),
+            "sqlite" => File(StoreProvider.Sqlite, rest),
+            "passwd-file" => File(StoreProvider.PasswdFile, rest),
+            "postfix-accounts" => File(StoreProvider.PostfixAccounts, rest),
+            "mysql" or "mariadb" => Server(StoreProvider.MySql, scheme, rest),
+            "postgres" or "postgresql" => Server(StoreProvider.PostgreSql, scheme, rest),
+            _ => rest.StartsWith("//", StringComparison.Ordinal)
+                ? throw Wrong($"MailPass knows no kind of store '{scheme}'.")
+                : new StoreLocation(StoreProvider.Sqlite, text),
+        };
+    }
+
+    private static StoreLocation File(StoreProvider provider, string path)
+    {
+        // passwd-file:///path and passwd-file:/path mean the same.
+        path = path.StartsWith("///", StringComparison.Ordinal) ? path[2..] : path;
+        return path.Length > 0 ? new StoreLocation(provider, path) : throw Wrong("The store's location names no file.");
+    }
+
+    private static StoreLocation Server(StoreProvider provider, string scheme, string rest)
+    {
+        if (!rest.StartsWith("//", StringComparison.Ordinal))
+        {
+            throw Wrong($"After '{scheme}:' there must be //user@host/database.");
+        }
+
+        rest = rest[2..];
+        // Whatever stands before the last @ is the login, even where it holds a slash.
+        var at = rest.LastIndexOf('@');
+        if (at >= 0 && rest.IndexOf(':', StringComparison.Ordinal) is >= 0 and var first && first < at)
+        {
+            throw Wrong("There must be no password in a store's location, since others on the machine may see it.", "Give it by MAILPASS_STORE_PASSWORD, a password file, a credential or the prompt.");
+        }
+
+        var user = at > 0 ? Uri.UnescapeDataString(rest[..at]) : null;
+        rest = rest[(at + 1)..];
+        var question = rest.IndexOf('?', StringComparison.Ordinal);
+        var query = question < 0 ? string.Empty : rest[(question + 1)..];
+        rest = question < 0 ? rest : rest[..question];
+        var slash = rest.IndexOf('/', StringComparison.Ordinal);
+        var database = slash < 0 ? string.Empty : Uri.UnescapeDataString(rest[(slash + 1)..]);
+        if (database.Length == 0)
+        {
+            throw Wrong("The store's location names no database.");
+        }
+
+        var (host, port) = HostAndPort(slash < 0 ? rest : rest[..slash]);
+        var socket = Socket(query);
+        if (host is null && socket is null)
+        {
+            throw Wrong("The store's location names no server.");
+        }
+
+        return new StoreLocation(provider, socket, host, port, database, user);
+    }
+
+    private static (string? Host, int? Port) HostAndPort(string text)
+    {
+        // An IPv6 address stands in brackets, since it has colons of its own (RFC 3986, section 3.2.2).
+        var bracket = text.StartsWith('[') ? text.IndexOf(']', StringComparison.Ordinal) : 0;
+        if (bracket < 0)
+        {
+            throw Wrong("The server's IPv6 address has no closing bracket.");
+        }
+
+        var host = bracket > 0 ? text[1..bracket] : text.Split(':')[0];
+        var rest = text[(bracket > 0 ? bracket + 1 : host.Length)..];
+        if (rest.Length == 0)
+        {
+            return (host.Length == 0 ? null : Uri.UnescapeDataString(host), null);
+        }
+
+        return rest[0] == ':' && int.TryParse(rest[1..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65536
+            ? (host.Length == 0 ? null : Uri.UnescapeDataString(host), port)
+            : throw Wrong("The server's port must be a number from 1 to 65535.");
+    }
+
+    private static string? Socket(string query)
+    {
+        string? socket = null;
+        foreach (var pair in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var equals = pair.IndexOf('=', StringComparison.Ordinal);
+            var name = equals < 0 ? pair : pair[..equals];
+            // host= is how libpq spells a socket in such an address.
+            if (equals < 0 || name is not ("socket" or "host"))
+            {
+                throw Wrong($"A store's location has no setting '{name}'.", "Only socket=PATH may stand behind the question mark.");
+            }
+
+            socket = Uri.UnescapeDataString(pair[(equals + 1)..]);
+        }
+
+        return string.IsNullOrEmpty(socket) ? null : socket;
+    }
+
+    private static MailPassException Wrong(string message, string? remedy = null) => new(ErrorIds.StoreInvalid, message, remedy ?? Forms);
+}

@@ -1,0 +1,216 @@
+using System.Runtime.Versioning;
+using MailPass.Mailboxes;
+using MailPass.Stores;
+using Microsoft.Data.Sqlite;
+
+namespace MailPass.Core.Tests.Stores.Sql.Sqlite;
+
+public sealed class SqliteStoreTests : StoreContract
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string Path => _folder["mail.db"];
+
+    protected override async Task<IMailboxStore> MakeAsync(IReadOnlyList<(string Address, bool Active)> mailboxes)
+    {
+        var creation = await MailStore.CreateAsync(Path, Boxes(mailboxes), None);
+        Assert.Equal(mailboxes.Count, creation.Created);
+        return await OpenAgainAsync();
+    }
+
+    protected override Task<IMailboxStore> OpenAgainAsync() => OpenAsync(Path);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private static Task<IMailboxStore> OpenAsync(string path, StoreOpenOptions? options = null) =>
+        MailStore.OpenAsync(StoreLocation.Parse(path), options ?? new StoreOpenOptions());
+
+    private static async IAsyncEnumerable<NewMailbox> Boxes(IEnumerable<(string Address, bool Active)> mailboxes)
+    {
+        await Task.Yield();
+        foreach (var (address, active) in mailboxes)
+        {
+            yield return new NewMailbox { Identity = address, Active = active, PasswordHash = OldHash };
+        }
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private static void OwnerOnly(string file) => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+
+    private void Sql(string statement, string? path = null)
+    {
+        using var connection = new SqliteConnection($"Data Source={path ?? Path};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = statement;
+        command.ExecuteNonQuery();
+    }
+
+    [Fact]
+    public async Task Only_the_owner_may_read_the_file_and_those_beside_it()
+    {
+        await using var store = await MakeAsync([("anna@example.org", true)]);
+        var anna = (await store.FindAsync([MailboxAddress.Parse("anna@example.org")], None))[0]!;
+        await store.WriteAsync([new HashWrite { Account = anna, NewHash = "x" }], None);
+        Assert.Equal(["mail.db", "mail.db-shm", "mail.db-wal"], Directory.GetFiles(_folder.Root).Select(System.IO.Path.GetFileName).Order());
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.All(Directory.GetFiles(_folder.Root), OwnerOnly);
+        }
+    }
+
+    [Fact]
+    public async Task Making_refuses_what_is_there_and_leaves_it_as_it_was()
+    {
+        await File.WriteAllTextAsync(Path, "precious");
+        var fault = await Assert.ThrowsAsync<MailPassException>(() => MailStore.CreateAsync(Path, Boxes([]), None));
+        Assert.Equal(ErrorIds.StoreExists, fault.ErrorId);
+        Assert.Equal("precious", await File.ReadAllTextAsync(Path));
+        Assert.Single(Directory.GetFiles(_folder.Root));
+    }
+
+    [Fact]
+    public async Task Making_refuses_bad_and_doubled_mailboxes_one_by_one()
+    {
+        var creation = await MailStore.CreateAsync(Path, Mailboxes(), None);
+        Assert.Equal(1, creation.Created);
+        Assert.Equal([(ErrorIds.AddressInvalid, 3L), (ErrorIds.AddressDuplicate, 4L)], creation.Refused.Select(refused => (refused.ErrorId, refused.Line!.Value)));
+
+        static async IAsyncEnumerable<NewMailbox> Mailboxes()
+        {
+            await Task.Yield();
+            yield return new NewMailbox { Identity = "anna@example.org", Line = 2 };
+            yield return new NewMailbox { Identity = "no address", Line = 3 };
+            yield return new NewMailbox { Identity = "ANNA@example.ORG", Line = 4 };
+        }
+    }
+
+    [Fact]
+    public async Task Making_that_is_stopped_or_fails_leaves_nothing_behind()
+    {
+        await Assert.ThrowsAsync<InvalidOperationException>(() => MailStore.CreateAsync(Path, Failing(), None));
+        Assert.Empty(Directory.GetFiles(_folder.Root));
+        using var stop = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => MailStore.CreateAsync(Path, Stopping(stop), stop.Token));
+        Assert.Empty(Directory.GetFiles(_folder.Root));
+
+        static async IAsyncEnumerable<NewMailbox> Failing()
+        {
+            await Task.Yield();
+            yield return new NewMailbox { Identity = "anna@example.org" };
+            throw new InvalidOperationException("The input broke off.");
+        }
+
+        static async IAsyncEnumerable<NewMailbox> Stopping(CancellationTokenSource stop)
+        {
+            yield return new NewMailbox { Identity = "anna@example.org" };
+            await stop.CancelAsync();
+            yield return new NewMailbox { Identity = "bert@example.org" };
+        }
+    }
+
+    [Fact]
+    public async Task Making_in_a_folder_that_is_not_there_says_so()
+    {
+        var fault = await Assert.ThrowsAsync<MailPassException>(() => MailStore.CreateAsync(_folder["no/such/mail.db"], Boxes([]), None));
+        Assert.Equal(ErrorIds.StoreUnreachable, fault.ErrorId);
+    }
+
+    [Fact]
+    public async Task What_is_no_store_is_said_to_be_none()
+    {
+        Assert.Equal(ErrorIds.StoreUnreachable, (await Assert.ThrowsAsync<MailPassException>(() => OpenAsync(_folder["nosuch.db"]))).ErrorId);
+        Assert.Equal(ErrorIds.StoreUnreachable, (await Assert.ThrowsAsync<MailPassException>(() => OpenAsync(_folder.Root))).ErrorId);
+        await File.WriteAllTextAsync(_folder["text.db"], new string('x', 5000));
+        Assert.Equal(ErrorIds.StoreInvalid, (await Assert.ThrowsAsync<MailPassException>(() => OpenAsync(_folder["text.db"]))).ErrorId);
+        await File.WriteAllTextAsync(_folder["empty.db"], string.Empty);
+        Assert.Equal(ErrorIds.SchemaNotDetected, (await Assert.ThrowsAsync<MailPassException>(() => OpenAsync(_folder["empty.db"]))).ErrorId);
+        Sql("CREATE TABLE recipes (id INTEGER)", _folder["other.db"]);
+        var fault = await Assert.ThrowsAsync<MailPassException>(() => OpenAsync(_folder["other.db"]));
+        Assert.Equal(ErrorIds.SchemaNotDetected, fault.ErrorId);
+        Assert.Contains("recipes", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_newer_format_is_refused()
+    {
+        await MailStore.CreateAsync(Path, Boxes([]), None);
+        Sql("PRAGMA user_version = 99");
+        var fault = await Assert.ThrowsAsync<MailPassException>(() => OpenAsync(Path));
+        Assert.Equal(ErrorIds.StoreInvalid, fault.ErrorId);
+        Assert.Contains("99", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_locked_database_is_waited_for_and_then_reported()
+    {
+        await using (await MakeAsync([("anna@example.org", true)]))
+        {
+            await using var store = await OpenAsync(Path, new StoreOpenOptions { CommandTimeout = TimeSpan.FromMilliseconds(200) });
+            var anna = (await store.FindAsync([MailboxAddress.Parse("anna@example.org")], None))[0]!;
+            using var other = new SqliteConnection($"Data Source={Path};Pooling=False");
+            other.Open();
+            using var command = other.CreateCommand();
+            command.CommandText = "BEGIN IMMEDIATE";
+            command.ExecuteNonQuery();
+
+            var fault = await Assert.ThrowsAsync<MailPassException>(async () => await store.WriteAsync([new HashWrite { Account = anna, NewHash = "new" }], None));
+            Assert.Equal(ErrorIds.StoreUnreachable, fault.ErrorId);
+            Assert.Contains("locked", fault.Message, StringComparison.Ordinal);
+
+            command.CommandText = "ROLLBACK";
+            command.ExecuteNonQuery();
+            Assert.Equal(WriteStatus.Written, Assert.Single(await store.WriteAsync([new HashWrite { Account = anna, NewHash = "new" }], None)).Status);
+        }
+    }
+
+    [Fact]
+    public async Task A_row_that_the_database_refuses_leaves_the_others()
+    {
+        await using var store = await MakeAsync([("anna@example.org", true), ("bert@example.org", true), ("carla@example.org", true)]);
+        Sql("CREATE TRIGGER no_bert BEFORE UPDATE ON mailbox WHEN old.address_key LIKE 'bert%' BEGIN SELECT RAISE(ABORT, 'bert is protected'); END");
+        var accounts = await store.FindAsync(((string[])["anna@example.org", "bert@example.org", "carla@example.org"]).Select(MailboxAddress.Parse).ToArray(), None);
+        var outcomes = await store.WriteAsync(accounts.Select(account => new HashWrite { Account = account!, NewHash = "new" }).ToArray(), None);
+        Assert.Equal([WriteStatus.Written, WriteStatus.Failed, WriteStatus.Written], outcomes.Select(outcome => outcome.Status));
+        Assert.Contains("bert is protected", outcomes[1].Message, StringComparison.Ordinal);
+        Assert.Equal(ErrorIds.WriteFailed, outcomes[1].ErrorId);
+    }
+
+    [Fact]
+    public async Task Keeps_when_a_password_was_changed()
+    {
+        await using var store = await MakeAsync([("anna@example.org", true)]);
+        var anna = (await store.FindAsync([MailboxAddress.Parse("anna@example.org")], None))[0]!;
+        Assert.Null(anna.PasswordChanged);
+        var time = DateTimeOffset.FromUnixTimeSeconds(1_777_777_777);
+        await store.WriteAsync([new HashWrite { Account = anna, NewHash = "new", Time = time }], None);
+        Assert.Equal(time, (await store.FindAsync([anna.Address], None))[0]!.PasswordChanged);
+    }
+
+    [SkippableFact]
+    public async Task The_sqlite3_program_reads_what_was_written()
+    {
+        await using var store = await MakeAsync([("anna@example.org", true)]);
+        var anna = (await store.FindAsync([MailboxAddress.Parse("anna@example.org")], None))[0]!;
+        await store.WriteAsync([new HashWrite { Account = anna, NewHash = "{SSHA512}bmV3" }], None);
+        var seen = Program.Run("sqlite3", [Path, "PRAGMA integrity_check; PRAGMA journal_mode; SELECT address, password_hash, active FROM mailbox"]);
+        Assert.Equal("ok\nwal\nanna@example.org|{SSHA512}bmV3|1\n", seen);
+    }
+
+    [SkippableFact]
+    public async Task A_file_without_write_permission_is_read_only()
+    {
+        Skip.If(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "The superuser may write everything.");
+        await (await MakeAsync([("anna@example.org", true)])).DisposeAsync();
+        File.SetAttributes(Path, FileAttributes.ReadOnly);
+        await using var store = await OpenAsync(Path);
+        Assert.True(store.Info.IsReadOnly);
+        var anna = (await store.FindAsync([MailboxAddress.Parse("anna@example.org")], None))[0]!;
+        var fault = await Assert.ThrowsAsync<MailPassException>(async () => await store.WriteAsync([new HashWrite { Account = anna, NewHash = "new" }], None));
+        Assert.Equal(ErrorIds.StoreReadOnly, fault.ErrorId);
+    }
+}
