@@ -1,0 +1,152 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+using MailPass.Mailboxes;
+using MailPass.Secrets;
+
+namespace MailPass.Changes;
+
+/// <summary>Reads what a <see cref="FileJournal"/> wrote, line by line, in flat memory.</summary>
+public static class JournalReader
+{
+    // An address, a store key, two hashes and a password, with room to spare.
+    private const int LongestLine = 64 * 1024;
+
+    /// <summary>Reads a journal's changes in the order they were recorded.</summary>
+    /// <param name="path">The journal.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>The changes; the receiver disposes of each password. A cut-off last line is passed over: its batch never reached the store.</returns>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnreadable"/>, naming the line.</exception>
+    public static async IAsyncEnumerable<JournalEntry> ReadAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        using var file = Open(path);
+        var buffer = GC.AllocateUninitializedArray<byte>(LongestLine, pinned: true);
+        try
+        {
+            var (filled, offset, line) = (0, 0L, 0L);
+            while (true)
+            {
+                var read = await RandomAccess.ReadAsync(file, buffer.AsMemory(filled), offset, cancellationToken).ConfigureAwait(false);
+                offset += read;
+                filled += read;
+                var start = 0;
+                int length;
+                while ((length = buffer.AsSpan(start, filled - start).IndexOf((byte)'\n')) >= 0)
+                {
+                    if (Parse(buffer.AsSpan(start, length), path, ++line) is { } entry)
+                    {
+                        yield return entry;
+                    }
+
+                    start += length + 1;
+                }
+
+                buffer.AsSpan(start, filled - start).CopyTo(buffer);
+                filled -= start;
+                if (read == 0)
+                {
+                    yield break;
+                }
+
+                if (filled == buffer.Length)
+                {
+                    throw Unreadable(path, line + 1, "The line is longer than any that MailPass writes.");
+                }
+            }
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(buffer);
+        }
+    }
+
+    private static Microsoft.Win32.SafeHandles.SafeFileHandle Open(string path)
+    {
+        try
+        {
+            return File.OpenHandle(path);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new MailPassException(ErrorIds.JournalUnreadable, $"The journal '{path}' cannot be read: {fault.Message}", null, fault);
+        }
+    }
+
+    private static JournalEntry? Parse(ReadOnlySpan<byte> text, string path, long line)
+    {
+        try
+        {
+            var json = new Utf8JsonReader(text);
+            if (line == 1)
+            {
+                CheckHeader(ref json, path);
+                return null;
+            }
+
+            return ReadEntry(ref json, path, line);
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            // The fault's own text may quote the line, and the line may hold a password.
+            throw Unreadable(path, line, "It is no line of a journal.");
+        }
+    }
+
+    private static void CheckHeader(ref Utf8JsonReader json, string path)
+    {
+        json.Read();
+        json.Read();
+        if (!json.ValueTextEquals("mailpass-journal"u8))
+        {
+            throw Unreadable(path, 1, "It does not begin as a journal does.");
+        }
+
+        json.Read();
+        if (json.GetInt32() != FileJournal.FormatVersion)
+        {
+            throw Unreadable(path, 1, $"Its format is {json.GetInt32()}; this MailPass reads format {FileJournal.FormatVersion}.");
+        }
+    }
+
+    private static JournalEntry? ReadEntry(ref Utf8JsonReader json, string path, long line)
+    {
+        string? mailbox = null, key = null, oldHash = null, newHash = null;
+        Secret? password = null;
+        json.Read();
+        while (json.Read() && json.TokenType is JsonTokenType.PropertyName)
+        {
+            var name = json.GetString();
+            json.Read();
+            switch (name)
+            {
+                case "m": mailbox = json.GetString(); break;
+                case "k": key = json.GetString(); break;
+                case "o": oldHash = json.GetString(); break;
+                case "n": newHash = json.GetString(); break;
+                case "p": password = ReadSecret(ref json); break;
+                case "settled": return null;
+                default: json.Skip(); break;
+            }
+        }
+
+        if (key is null || newHash is null || !MailboxAddress.TryParse(mailbox, out var address, out _))
+        {
+            password?.Dispose();
+            throw Unreadable(path, line, "A field is missing or is no address.");
+        }
+
+        return new JournalEntry(new MailboxAccount { Address = address, StoreKey = key, PasswordHash = oldHash }, password, newHash);
+    }
+
+    private static Secret ReadSecret(ref Utf8JsonReader json)
+    {
+        Span<byte> unescaped = stackalloc byte[json.ValueSpan.Length];
+        var length = json.CopyString(unescaped);
+        var secret = Secret.FromUtf8(unescaped[..length]);
+        CryptographicOperations.ZeroMemory(unescaped);
+        return secret;
+    }
+
+    private static MailPassException Unreadable(string path, long line, string reason) =>
+        new(ErrorIds.JournalUnreadable, $"Line {line} of the journal '{path}' cannot be read. {reason}");
+}

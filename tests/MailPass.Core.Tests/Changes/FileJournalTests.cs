@@ -1,0 +1,170 @@
+using System.Diagnostics;
+using MailPass.Changes;
+using MailPass.Generation;
+using MailPass.Hashing;
+using MailPass.Mailboxes;
+using MailPass.Policy;
+using MailPass.Secrets;
+
+namespace MailPass.Core.Tests.Changes;
+
+public sealed class FileJournalTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("mailpass-").FullName;
+    private readonly MemoryStore _store = new();
+
+    private string File_ => Path.Combine(_folder, "run.journal");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task What_was_recorded_is_read_back_to_the_letter()
+    {
+        await using (var journal = FileJournal.Create(File_, _store.Info))
+        {
+            await journal.RecordAsync([Entry("jörg@example.com", "pä\"ss\\wörd\u20ac"), Entry("b@example.com", null)], default);
+            await journal.SettleAsync([Entry("jörg@example.com", null), Entry("b@example.com", null)], [true, false]);
+            await journal.RecordAsync([Entry("c@example.com", "{PLAIN}x")], default);
+        }
+
+        var read = await ReadAsync();
+        Assert.Equal(["jörg@example.com", "b@example.com", "c@example.com"], read.Select(entry => entry.Account.Address.Value));
+        Assert.Equal(["pä\"ss\\wörd\u20ac", null, "{PLAIN}x"], read.Select(entry => entry.Password?.Reveal()));
+        Assert.All(read, entry => Assert.Equal("{SSHA512}old+/=", entry.Account.PasswordHash));
+    }
+
+    [Fact]
+    public async Task A_batch_is_on_the_disk_when_the_store_hears_of_it()
+    {
+        _store.Add("a@example.com", "{SSHA512}before");
+        var journal = FileJournal.Create(File_, _store.Info);
+        _store.BeforeWrite = batch =>
+        {
+            // Another program's view of the file, as after a kill: no buffer of ours counts.
+            Assert.Contains(batch[0].NewHash, ReadWithAnotherProgram(), StringComparison.Ordinal);
+            return Task.CompletedTask;
+        };
+        var results = await RunAsync(journal, "a@example.com");
+        Assert.Equal(ChangeStatus.Changed, results[0].Status);
+        await journal.DisposeAsync();
+    }
+
+    [SkippableFact]
+    public async Task Nobody_else_may_read_it()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has no file modes; the access list has a test of its own.");
+        await using var journal = FileJournal.Create(File_, _store.Info);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(File_));
+    }
+
+    [Fact]
+    public async Task It_never_replaces_another_journal()
+    {
+        await File.WriteAllTextAsync(File_, "precious");
+        Assert.Equal(ErrorIds.JournalUnwritable, Assert.Throws<MailPassException>(() => FileJournal.Create(File_, _store.Info)).ErrorId);
+        Assert.Equal("precious", await File.ReadAllTextAsync(File_));
+    }
+
+    [Fact]
+    public async Task Cut_anywhere_it_gives_every_whole_line_before_the_cut()
+    {
+        await using (var journal = FileJournal.Create(File_, _store.Info))
+        {
+            await journal.RecordAsync([.. Enumerable.Range(0, 3).Select(i => Entry($"user{i}@example.com", $"Passw0rd!{i}"))], default);
+        }
+
+        var whole = await File.ReadAllBytesAsync(File_);
+        for (var length = 0; length < whole.Length; length++)
+        {
+            await File.WriteAllBytesAsync(File_, whole[..length]);
+            var lines = whole[..length].Count(b => b == '\n');
+            Assert.Equal(Math.Max(0, lines - 1), (await ReadAsync()).Count);
+        }
+    }
+
+    [Theory]
+    [InlineData("not a journal\n", "Line 1")]
+    [InlineData("{\"mailpass-journal\":9}\n", "is 9")]
+    [InlineData("{\"mailpass-journal\":1}\n{\"m\":\"a@example.com\",\"p\":\"S3cret!x\"}\n", "Line 2")]
+    [InlineData("{\"mailpass-journal\":1}\n{\"p\":\"S3cret!x\"\n", "Line 2")]
+    public async Task A_file_that_is_none_is_refused_by_line_without_quoting_it(string text, string named)
+    {
+        await File.WriteAllTextAsync(File_, text);
+        var fault = await Assert.ThrowsAsync<MailPassException>(ReadAsync);
+        Assert.Equal(ErrorIds.JournalUnreadable, fault.ErrorId);
+        Assert.Contains(named, fault.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("S3cret", fault.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task After_a_kill_every_password_in_force_is_recovered_and_every_change_can_be_undone()
+    {
+        foreach (var name in new[] { "done", "undone", "later" })
+        {
+            _store.Add($"{name}@example.com", "{SSHA512}before");
+        }
+
+        await using (var journal = FileJournal.Create(File_, _store.Info))
+        {
+            await RunAsync(journal, "done@example.com", "undone@example.com", "later@example.com");
+        }
+
+        // As if the process had died before this one was written, and the user of that one had been quick.
+        _store.SetHash("undone@example.com", "{SSHA512}before");
+        _store.SetHash("later@example.com", "{SSHA512}by the user");
+        var replay = new JournalReplay(_store, File_);
+        var recovered = await replay.RecoverAsync().ToListAsync();
+        Assert.Equal([ChangeStatus.Changed, ChangeStatus.Skipped, ChangeStatus.Skipped], recovered.Select(result => result.Status));
+        Assert.True(StoredHash.Parse(_store.HashOf("done@example.com")!).Verify(recovered[0].Password!));
+        Assert.All(recovered.Skip(1), result => Assert.Null(result.Password));
+
+        var restored = await replay.RestoreAsync().ToListAsync();
+        Assert.Equal([ChangeStatus.Changed, ChangeStatus.Skipped, ChangeStatus.Skipped], restored.Select(result => result.Status));
+        Assert.Equal("{SSHA512}before", _store.HashOf("done@example.com"));
+        Assert.Equal("{SSHA512}by the user", _store.HashOf("later@example.com"));
+    }
+
+    [SkippableFact]
+    public async Task A_full_disk_stops_the_run_before_the_store_hears_of_it()
+    {
+        Skip.IfNot(File.Exists("/dev/full"), "This system has no /dev/full.");
+        _store.Add("a@example.com", "{SSHA512}before");
+        await using var journal = FileJournal.OverStream(new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0));
+        var fault = await Assert.ThrowsAsync<MailPassException>(() => RunAsync(journal, "a@example.com"));
+        Assert.Equal(ErrorIds.JournalUnwritable, fault.ErrorId);
+        Assert.Equal("{SSHA512}before", _store.HashOf("a@example.com"));
+    }
+
+    private static JournalEntry Entry(string address, string? password)
+    {
+        var parsed = MailboxAddress.Parse(address);
+        return new JournalEntry(
+            new MailboxAccount { Address = parsed, StoreKey = parsed.Value, PasswordHash = "{SSHA512}old+/=" },
+            password is null ? null : Secret.FromChars(password),
+            "{SSHA512}new+/=");
+    }
+
+    private string ReadWithAnotherProgram()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return File.ReadAllText(File_);
+        }
+
+        using var cat = Process.Start(new ProcessStartInfo("cat", [File_]) { RedirectStandardOutput = true })!;
+        return cat.StandardOutput.ReadToEnd();
+    }
+
+    private async Task<List<JournalEntry>> ReadAsync() => await JournalReader.ReadAsync(File_).ToListAsync();
+
+    private async Task<List<ChangeResult>> RunAsync(IChangeJournal journal, params string[] identities)
+    {
+        await using var run = new ChangeRun(_store, new ChangeRunOptions
+        {
+            Settings = new HashSettings("SSHA512"),
+            Generator = new PasswordGenerator(PasswordPolicy.Default),
+            Journal = journal,
+        });
+        return await run.ExecuteAsync(identities.Select(identity => new ChangeRequest { Identity = identity }).ToAsyncEnumerable()).ToListAsync();
+    }
+}
