@@ -27,10 +27,8 @@ internal static class Fault
         remedy ??= entry.Remedy;
         return new ErrorRecord(exception, errorId, entry.Category, target)
         {
-            ErrorDetails = new ErrorDetails(remedy is null ? exception.Message : $"{exception.Message} {remedy}")
-            {
-                RecommendedAction = remedy ?? string.Empty,
-            },
+            // PowerShell shows the recommended action below the message, in views and in $_ alike.
+            ErrorDetails = new ErrorDetails(exception.Message) { RecommendedAction = remedy ?? string.Empty },
         };
     }
 }

@@ -1,7 +1,7 @@
 namespace MailPass;
 
 /// <summary>A row about one mailbox; it pipes into every cmdlet that takes mailboxes.</summary>
-public interface IMailboxRow
+internal interface IMailboxRow
 {
     /// <summary>The mailbox.</summary>
     string Mailbox { get; }
