@@ -5,7 +5,6 @@ internal static class Program
 {
     private static readonly IBenchCommand[] Commands =
     [
-        new RatiosCommand(),
         new BenchmarkDotNetCommand(),
     ];
 

@@ -1,0 +1,161 @@
+using System.Diagnostics;
+using System.Globalization;
+using MailPass.Changes;
+using MailPass.Cli.Output;
+using MailPass.Stores;
+using Microsoft.Extensions.Logging;
+
+namespace MailPass.Cli;
+
+/// <summary>
+/// Carries a run out and delivers its rows. The rule it keeps: a mailbox whose password changed has its row in the
+/// output; where the row cannot be delivered, the change is taken back.
+/// </summary>
+internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeRunOptions options, ILogger logger)
+{
+    // Delivered after so many rows, or when no further one comes within the time: on a disk each delivery is a flush.
+    private const int RowsTogether = 2000;
+    private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(200);
+
+    private readonly RunTally _tally = new();
+
+    /// <summary>Where the run's record is, for messages; <see langword="null"/> where there is none.</summary>
+    public string? JournalPath { get; init; }
+
+    /// <summary>How much of the input is done, 0 to 1, where that can be told.</summary>
+    public Func<double?> Fraction { get; init; } = static () => null;
+
+    /// <summary>Whether the closing line is left to the caller.</summary>
+    public bool Quiet { get; init; }
+
+    /// <summary>Whether every row was delivered and nothing is left that only a journal knows.</summary>
+    public bool DeliveredAll { get; private set; }
+
+    public RunTally Tally => _tally;
+
+    /// <param name="requests">What to change.</param>
+    /// <param name="output">Where the rows go; stays the caller's.</param>
+    /// <param name="cancellationToken">Stops the intake; what was committed is still delivered.</param>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(IAsyncEnumerable<ChangeRequest> requests, RowOutput<ChangeResult> output, CancellationToken cancellationToken)
+    {
+        var run = new ChangeRun(store, options, logger);
+        await using var closing = run.ConfigureAwait(false);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var fault = await RunProgress.ShowAsync(console, Fraction, progress => DeliverAsync(run.ExecuteAsync(requests, stop.Token), output, stop, progress))
+            .ConfigureAwait(false);
+        output.Complete();
+        DeliveredAll = output.Fault is null || await TakeBackAsync(run, output).ConfigureAwait(false);
+        return Conclude(fault, output.Fault, cancellationToken.IsCancellationRequested);
+    }
+
+    private async Task<MailPassException?> DeliverAsync(
+        IAsyncEnumerable<ChangeResult> results, RowOutput<ChangeResult> output, CancellationTokenSource stop, RunProgress progress)
+    {
+        // Not cancelled: once intake has stopped, every row of what was committed still has to come out.
+        var rows = results.GetAsyncEnumerator(CancellationToken.None);
+        await using var closing = rows.ConfigureAwait(false);
+        try
+        {
+            var lastDelivery = Stopwatch.GetTimestamp();
+            while (await NextAsync(rows, output).ConfigureAwait(false))
+            {
+                var result = rows.Current;
+                _tally.Count(result);
+                output.Add(result);
+                if (result.Status is ChangeStatus.Failed || result.ErrorId is not null and not ErrorIds.Stopped)
+                {
+                    progress.Say(console, Sentence(result));
+                }
+
+                if (output.Pending.Count >= RowsTogether || Stopwatch.GetElapsedTime(lastDelivery) > _patience)
+                {
+                    output.Deliver();
+                    lastDelivery = Stopwatch.GetTimestamp();
+                }
+
+                if (output.Fault is not null)
+                {
+                    await stop.CancelAsync().ConfigureAwait(false);
+                }
+
+                progress.Report(_tally.Total, _tally.Failed);
+            }
+
+            return null;
+        }
+        catch (MailPassException fault)
+        {
+            return fault;
+        }
+    }
+
+    // Rows do not lie about while the next batch is being hashed.
+    private static async ValueTask<bool> NextAsync(IAsyncEnumerator<ChangeResult> rows, RowOutput<ChangeResult> output)
+    {
+        var next = rows.MoveNextAsync();
+        if (next.IsCompleted || output.Pending.Count == 0 || output.Fault is not null)
+        {
+            return await next.ConfigureAwait(false);
+        }
+
+        var waiting = next.AsTask();
+        if (await Task.WhenAny(waiting, Task.Delay(_patience)).ConfigureAwait(false) != waiting)
+        {
+            output.Deliver();
+        }
+
+        return await waiting.ConfigureAwait(false);
+    }
+
+    private async Task<bool> TakeBackAsync(ChangeRun run, RowOutput<ChangeResult> output)
+    {
+        var undelivered = output.Pending.Where(row => row.Status is ChangeStatus.Changed).ToList();
+        var left = await run.TakeBackAsync(undelivered).ConfigureAwait(false);
+        _tally.CountTakenBack(undelivered.Count - left.Count);
+        foreach (var result in left)
+        {
+            console.Say($"{result.Mailbox} keeps its new password, which could not be delivered: {result.Message}");
+        }
+
+        if (left.Count > 0 && JournalPath is not null)
+        {
+            console.Say($"the journal {JournalPath} has these passwords; `mailpass restore` reads it.");
+        }
+
+        return left.Count == 0;
+    }
+
+    private int Conclude(MailPassException? fault, IOException? outputFault, bool stopped)
+    {
+        if (fault is not null)
+        {
+            console.Say(MailPassApp.Sentence(fault));
+        }
+
+        if (outputFault is not null)
+        {
+            console.Say(string.Create(
+                CultureInfo.InvariantCulture,
+                $"the output cannot be written: {outputFault.Message.TrimEnd('.')}. The mailboxes whose rows could not be written have their old passwords again: {_tally.TakenBack:N0}. ({ErrorIds.OutputUnwritable})"));
+        }
+
+        if (!Quiet || stopped)
+        {
+            console.Say((stopped ? "stopped: " : options.WhatIf ? "nothing was changed (dry run): " : string.Empty) + _tally);
+        }
+
+        return stopped ? ExitCodes.Stopped
+            : fault is not null ? ExitCodes.For(fault.ErrorId, changedSomething: _tally.Changed > 0)
+            : outputFault is not null ? ExitCodes.SomeFailed
+            : _tally.NotLoggedOut > 0 ? ExitCodes.Unreachable
+            : _tally.Failed > 0 ? ExitCodes.SomeFailed
+            : ExitCodes.Done;
+    }
+
+    private static string Sentence(ChangeResult result)
+    {
+        var line = result.Line is { } number ? string.Create(CultureInfo.InvariantCulture, $"line {number}: ") : string.Empty;
+        return $"{line}{result.Mailbox}: {result.Message} ({result.ErrorId})";
+    }
+}

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using MailPass.Cli.Output;
+using Microsoft.Extensions.Logging;
+
+namespace MailPass.Cli.Commands;
+
+/// <summary>What every command has: the console, and <c>--verbose</c>.</summary>
+internal abstract class CliCommand : Command
+{
+    private readonly Option<bool> _verbose = new("--verbose", "-v")
+    {
+        Description = "Tell on standard error what is being done. Never shows a password or a hash.",
+    };
+
+    protected CliCommand(CliConsole console, string name, string description)
+        : base(name, description)
+    {
+        Terminal = console;
+        SetAction(RunWithLoggingAsync);
+    }
+
+    protected CliConsole Terminal { get; }
+
+    protected ILogger Logger { get; private set; } = Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+
+    protected abstract Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken);
+
+    /// <summary>Adds the options that all commands share; called last so that they come last in the help.</summary>
+    protected void AddCommonOptions() => Options.Add(_verbose);
+
+    private async Task<int> RunWithLoggingAsync(ParseResult call, CancellationToken cancellationToken)
+    {
+        var level = call.GetValue(_verbose) ? LogLevel.Debug : LogLevel.Warning;
+        using var provider = new ErrorLoggerProvider(Terminal);
+        using var factory = LoggerFactory.Create(logging => logging.SetMinimumLevel(level).AddProvider(provider));
+        Logger = factory.CreateLogger("MailPass");
+        return await RunAsync(call, cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,81 @@
+using System.CommandLine;
+using MailPass.Cli.Output;
+using MailPass.Hashing;
+using MailPass.Mailboxes;
+using MailPass.Stores;
+
+namespace MailPass.Cli.Commands;
+
+/// <summary><c>mailpass list</c>: the mailboxes of a store, or its domains.</summary>
+internal sealed class ListCommand : CliCommand
+{
+    private readonly Option<string?> _domain = new("--domain", "-d") { Description = "Only this domain." };
+    private readonly Option<string?> _mailbox = new("--mailbox", "-m") { Description = "Only addresses that fit this pattern: * any characters, ? one." };
+    private readonly Option<bool> _activeOnly = new("--active-only") { Description = "Leave out mailboxes that cannot log in." };
+    private readonly Option<bool> _domains = new("--domains") { Description = "The domains instead of the mailboxes." };
+    private readonly StoreOptions _store;
+    private readonly OutputOptions _output;
+
+    public ListCommand(CliConsole console)
+        : base(console, "list", "Lists mailboxes with their state and the scheme of their hash, never the hash itself.")
+    {
+        _store = new StoreOptions(this);
+        Options.Add(_domain);
+        Options.Add(_mailbox);
+        Options.Add(_activeOnly);
+        Options.Add(_domains);
+        _output = new OutputOptions(this);
+        AddCommonOptions();
+    }
+
+    protected override async Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
+    {
+        var store = await _store.OpenAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false);
+        await using var closing = store.ConfigureAwait(false);
+        if (call.GetValue(_domains))
+        {
+            return await WriteAsync(call, [new("Domain", static (domain, to) => to.Text(domain))], store.ListDomainsAsync(cancellationToken))
+                .ConfigureAwait(false);
+        }
+
+        var query = new MailboxQuery
+        {
+            Domain = call.GetValue(_domain),
+            AddressPattern = call.GetValue(_mailbox),
+            IncludeInactive = !call.GetValue(_activeOnly),
+        };
+        return await WriteAsync(call, Columns(store.Info), store.ListAsync(query, cancellationToken)).ConfigureAwait(false);
+    }
+
+    private async Task<int> WriteAsync<T>(ParseResult call, IReadOnlyList<RowColumn<T>> columns, IAsyncEnumerable<T> rows)
+    {
+        using var output = _output.Open(call, columns, Terminal);
+        await foreach (var row in rows.ConfigureAwait(false))
+        {
+            output.Add(row);
+            if (output.Pending.Count >= 1000 && !output.Deliver())
+            {
+                break;
+            }
+        }
+
+        output.Complete();
+        return output.Conclude(Terminal);
+    }
+
+    private static IReadOnlyList<RowColumn<MailboxAccount>> Columns(StoreInfo store) =>
+    [
+        new("Mailbox", static (row, to) => to.Text(row.Address.Value)),
+        new("Domain", static (row, to) => to.Text(row.Address.Domain), InTable: false),
+        new("State", static (row, to) => to.Text(row.State.ToString())),
+        new("Scheme", (row, to) => to.Text(SchemeOf(row, store))),
+        new("PasswordChanged", static (row, to) => to.Time(row.PasswordChanged)),
+        new("DisplayName", static (row, to) => to.Text(row.DisplayName)),
+        new("Reason", static (row, to) => to.Text(row.StateReason)),
+    ];
+
+    private static string SchemeOf(MailboxAccount account, StoreInfo store) =>
+        string.IsNullOrEmpty(account.PasswordHash) ? string.Empty
+        : StoredHash.TryParse(account.PasswordHash, store.UnprefixedScheme, out var hash, out _) ? hash!.Settings.Scheme
+        : "unreadable";
+}

@@ -1,0 +1,107 @@
+using System.CommandLine;
+using System.Globalization;
+using MailPass.Changes;
+using MailPass.Cli.Input;
+using MailPass.Cli.Output;
+using MailPass.Stores;
+
+namespace MailPass.Cli.Commands;
+
+/// <summary><c>mailpass reset</c>: a new generated password each, for a domain, a CSV or single mailboxes.</summary>
+internal sealed class ResetCommand : CliCommand
+{
+    private readonly Option<string?> _domain = new("--domain", "-d") { Description = "Every mailbox of this domain." };
+    private readonly Option<string?> _csv = new("--csv") { Description = "Every mailbox in the Mailbox column of this CSV; - for standard input." };
+    private readonly Option<string[]> _mailbox = new("--mailbox", "-m") { Description = "This mailbox; may be given several times." };
+    private readonly Option<bool> _activeOnly = new("--active-only") { Description = "With --domain: pass over mailboxes that cannot log in, instead of naming each as failed." };
+    private readonly Option<string?> _shard = new("--shard") { Description = "Only this part: 3/8 is the third of eight hosts' parts." };
+    private readonly Option<bool> _whatIf = new("--what-if") { Description = "Check everything and change nothing." };
+    private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask before resetting a whole domain." };
+    private readonly StoreOptions _store;
+    private readonly PasswordOptions _passwords;
+    private readonly HashOptions _hash;
+    private readonly OutputOptions _output;
+
+    public ResetCommand(CliConsole console)
+        : base(console, "reset", "Gives mailboxes new generated passwords, one row for each with the password.")
+    {
+        _store = new StoreOptions(this);
+        Options.Add(_domain);
+        Options.Add(_csv);
+        Options.Add(_mailbox);
+        Options.Add(_activeOnly);
+        _output = new OutputOptions(this, toFile: true);
+        _passwords = new PasswordOptions(this, generates: true);
+        _hash = new HashOptions(this);
+        Options.Add(_shard);
+        Options.Add(_whatIf);
+        Options.Add(_yes);
+        AddCommonOptions();
+        Validators.Add(Choice.ExactlyOne(_domain, _csv, _mailbox));
+    }
+
+    protected override async Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
+    {
+        var generator = _passwords.Generator(call);
+        var options = new ChangeRunOptions
+        {
+            Policy = generator.Policy,
+            Generator = generator,
+            Settings = _hash.Settings(call),
+            WhatIf = call.GetValue(_whatIf),
+            RefuseDuplicates = call.GetValue(_domain) is null,
+        };
+        var shard = call.GetValue(_shard) is { } text ? Shard.Parse(text) : null;
+        var store = await _store.OpenAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false);
+        await using var closing = store.ConfigureAwait(false);
+        if (call.GetValue(_csv) is { } path)
+        {
+            var stream = InputFile.Open(path, Terminal);
+            var length = InputFile.LengthOf(stream);
+            using var reader = await ChangeRequestReader.OpenAsync(stream, InputFile.NameOf(path), PasswordColumns.None, shard, cancellationToken)
+                .ConfigureAwait(false);
+            return await RunAsync(reader.ReadAllAsync(cancellationToken), () => (double)reader.BytesRead / length).ConfigureAwait(false);
+        }
+
+        if (call.GetValue(_domain) is { } domain)
+        {
+            var query = new MailboxQuery { Domain = domain, IncludeInactive = !call.GetValue(_activeOnly) };
+            return call.GetValue(_yes) || options.WhatIf || await ConfirmAsync(store, query, cancellationToken).ConfigureAwait(false)
+                ? await RunAsync(Requests.FromStore(store, query, shard, cancellationToken), static () => null).ConfigureAwait(false)
+                : ExitCodes.Refused;
+        }
+
+        var mailboxes = call.GetValue(_mailbox)!.Where(mailbox => shard is null || shard.Contains(mailbox));
+        return await RunAsync(Requests.Of([.. mailboxes.Select(mailbox => new ChangeRequest { Identity = mailbox })]), static () => null).ConfigureAwait(false);
+
+        async Task<int> RunAsync(IAsyncEnumerable<ChangeRequest> requests, Func<double?> fraction)
+        {
+            using var output = _output.Open(call, ResultColumns.All, Terminal, static row => row.Password?.Dispose());
+            var job = new ChangeJob(Terminal, store, options, Logger) { Fraction = fraction };
+            return await job.RunAsync(requests, output, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> ConfirmAsync(IMailboxStore store, MailboxQuery query, CancellationToken cancellationToken)
+    {
+        if (!Terminal.CanAsk)
+        {
+            return true;
+        }
+
+        long count = 0;
+        await foreach (var _ in store.ListAsync(query, cancellationToken).ConfigureAwait(false))
+        {
+            count++;
+        }
+
+        var question = string.Create(CultureInfo.InvariantCulture, $"Give all {count:N0} mailboxes of {query.Domain} in {store.Info.Location} new passwords? [y/N] ");
+        if (count == 0 || await Question.AskAsync(Terminal, question, cancellationToken).ConfigureAwait(false))
+        {
+            return true;
+        }
+
+        Terminal.Say("nothing was changed.");
+        return false;
+    }
+}

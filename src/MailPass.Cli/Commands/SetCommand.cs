@@ -1,0 +1,106 @@
+using System.CommandLine;
+using MailPass.Changes;
+using MailPass.Cli.Input;
+using MailPass.Cli.Output;
+using MailPass.Secrets;
+
+namespace MailPass.Cli.Commands;
+
+/// <summary><c>mailpass set</c>: given passwords, for one mailbox or for a CSV of them.</summary>
+internal sealed class SetCommand : CliCommand
+{
+    private readonly Option<string?> _csv = new("--csv") { Description = "A CSV with the columns Mailbox and Password; - for standard input." };
+    private readonly Option<string?> _mailbox = new("--mailbox", "-m") { Description = "One mailbox; its password is asked for, or is the first line of standard input." };
+    private readonly Option<bool> _current = new("--current")
+    {
+        Description = "A self-service change: the current password is needed too, asked for first, the first line of standard input, or the column CurrentPassword.",
+    };
+
+    private readonly Option<bool> _leaveUnchanged = new("--leave-unchanged") { Description = "Leave a mailbox alone that has this password already; takes twice as long." };
+    private readonly Option<string?> _shard = new("--shard") { Description = "Only this part of the CSV: 3/8 is the third of eight hosts' parts." };
+    private readonly Option<bool> _whatIf = new("--what-if") { Description = "Check everything and change nothing." };
+    private readonly StoreOptions _store;
+    private readonly PasswordOptions _passwords;
+    private readonly HashOptions _hash;
+    private readonly OutputOptions _output;
+
+    public SetCommand(CliConsole console)
+        : base(console, "set", "Sets given passwords.")
+    {
+        _store = new StoreOptions(this);
+        Options.Add(_csv);
+        Options.Add(_mailbox);
+        Options.Add(_current);
+        _passwords = new PasswordOptions(this, generates: false);
+        _hash = new HashOptions(this);
+        Options.Add(_leaveUnchanged);
+        Options.Add(_shard);
+        Options.Add(_whatIf);
+        _output = new OutputOptions(this, toFile: true);
+        AddCommonOptions();
+        Validators.Add(Choice.ExactlyOne(_csv, _mailbox));
+    }
+
+    protected override async Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
+    {
+        var options = new ChangeRunOptions
+        {
+            Policy = _passwords.Policy(call),
+            Settings = _hash.Settings(call),
+            WhatIf = call.GetValue(_whatIf),
+            LeaveUnchanged = call.GetValue(_leaveUnchanged) || call.GetValue(_mailbox) is not null,
+        };
+        var shard = call.GetValue(_shard) is { } text ? Shard.Parse(text) : null;
+        var store = await _store.OpenAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false);
+        await using var closing = store.ConfigureAwait(false);
+        if (call.GetValue(_mailbox) is { } mailbox)
+        {
+            var request = await AskAsync(mailbox, call.GetValue(_current), cancellationToken).ConfigureAwait(false);
+            using var single = _output.Open(call, ResultColumns.All, Terminal);
+            return await new ChangeJob(Terminal, store, options, Logger).RunAsync(Requests.Of(request), single, cancellationToken).ConfigureAwait(false);
+        }
+
+        var path = call.GetValue(_csv)!;
+        var stream = InputFile.Open(path, Terminal);
+        var length = InputFile.LengthOf(stream);
+        var columns = PasswordColumns.New | (call.GetValue(_current) ? PasswordColumns.Current : PasswordColumns.None);
+        using var reader = await ChangeRequestReader.OpenAsync(stream, InputFile.NameOf(path), columns, shard, cancellationToken).ConfigureAwait(false);
+        using var output = _output.Open(call, ResultColumns.All, Terminal);
+        var job = new ChangeJob(Terminal, store, options, Logger) { Fraction = () => (double)reader.BytesRead / length };
+        return await job.RunAsync(reader.ReadAllAsync(cancellationToken), output, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<ChangeRequest> AskAsync(string mailbox, bool withCurrent, CancellationToken cancellationToken)
+    {
+        Secret? current = null;
+        try
+        {
+            if (withCurrent)
+            {
+                current = await OneAsync("Current password", twice: false).ConfigureAwait(false);
+            }
+
+            return new ChangeRequest
+            {
+                Identity = mailbox,
+                CurrentPassword = current,
+                Password = await OneAsync("New password", twice: true).ConfigureAwait(false),
+            };
+        }
+        catch
+        {
+            current?.Dispose();
+            throw;
+        }
+
+        async Task<Secret> OneAsync(string what, bool twice)
+        {
+            var secret = !Terminal.CanAsk ? await SecretInput.ReadLineAsync(Terminal.Input, cancellationToken).ConfigureAwait(false)
+                : twice ? await SecretInput.AskTwiceAsync(Terminal, $"{what} of {mailbox}: ", cancellationToken).ConfigureAwait(false)
+                : await SecretInput.AskAsync(Terminal, $"{what} of {mailbox}: ", cancellationToken).ConfigureAwait(false);
+            return secret is { Length: > 0 }
+                ? secret
+                : throw new MailPassException(ErrorIds.PasswordMissing, $"There is no {what.ToLowerInvariant()} on standard input.");
+        }
+    }
+}

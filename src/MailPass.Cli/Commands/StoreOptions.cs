@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using MailPass.Cli.Input;
+using MailPass.Secrets;
+using MailPass.Stores;
+using Microsoft.Extensions.Logging;
+
+namespace MailPass.Cli.Commands;
+
+/// <summary>Which store, and how to get into it.</summary>
+internal sealed class StoreOptions
+{
+    public const string PasswordVariable = "MAILPASS_STORE_PASSWORD";
+
+    private readonly Option<string> _store;
+
+    private readonly Option<string?> _schema = new("--schema")
+    {
+        Description = "How the mail system lays its tables out: a name or a schema file. Found out from the tables when absent.",
+    };
+
+    private readonly Option<string?> _passwordFile = new("--store-password-file")
+    {
+        Description = $"The file with the database password on its first line. Otherwise {PasswordVariable}, or a prompt on a terminal.",
+    };
+
+    private readonly Option<bool> _allowPlaintext = new("--allow-plaintext")
+    {
+        Description = "Let a connection that leaves this machine be unencrypted.",
+    };
+
+    public StoreOptions(Command command, bool required = true)
+    {
+        _store = new Option<string>("--store", "-s")
+        {
+            Description = "A SQLite file, passwd-file:/path, postfix-accounts:/path, mysql://user@host:port/database or postgres://user@host:port/database.",
+            Required = required,
+        };
+        command.Options.Add(_store);
+        command.Options.Add(_schema);
+        command.Options.Add(_passwordFile);
+        command.Options.Add(_allowPlaintext);
+    }
+
+    public bool IsGiven(CommandResult call) => call.GetResult(_store) is not null;
+
+    /// <exception cref="MailPassException">The store cannot be opened.</exception>
+    public async Task<IMailboxStore> OpenAsync(ParseResult call, CliConsole console, ILogger logger, CancellationToken cancellationToken)
+    {
+        var location = StoreLocation.Parse(call.GetValue(_store)!);
+        using var password = await PasswordAsync(call, location, console, cancellationToken).ConfigureAwait(false);
+        var options = new StoreOpenOptions
+        {
+            Password = password,
+            Schema = call.GetValue(_schema),
+            AllowPlaintext = call.GetValue(_allowPlaintext),
+        };
+        return await MailStore.OpenAsync(location, options, logger, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<Secret?> PasswordAsync(ParseResult call, StoreLocation location, CliConsole console, CancellationToken cancellationToken)
+    {
+        if (location.Provider is not (StoreProvider.MySql or StoreProvider.PostgreSql))
+        {
+            return null;
+        }
+
+        if (call.GetValue(_passwordFile) is { } file)
+        {
+            using var stream = InputFile.Open(file, console);
+            return await SecretInput.ReadLineAsync(stream, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (console.Environment(PasswordVariable) is { Length: > 0 } text)
+        {
+            return Secret.FromChars(text);
+        }
+
+        // A Unix socket may know its user without a password.
+        return location.Server is not null && console.CanAsk
+            ? await SecretInput.AskAsync(console, $"Password of {location.User ?? "the login"} at {location.Server}: ", cancellationToken).ConfigureAwait(false)
+            : null;
+    }
+}

@@ -1,0 +1,127 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using MailPass.Secrets;
+
+namespace MailPass.Cli.Input;
+
+/// <summary>Passwords that people type or scripts pipe in; never from the command line, where every user of the machine can read them.</summary>
+internal static class SecretInput
+{
+    private const int MaximumLength = 4096;
+
+    /// <summary>Asks on the terminal without showing what is typed.</summary>
+    public static async Task<Secret> AskAsync(CliConsole console, string question, CancellationToken cancellationToken)
+    {
+        console.Error.Write(question);
+        console.Error.Flush();
+
+        // Waiting for a key cannot be called off, so it is left behind when the command is stopped.
+        return await Task.Run(() => ReadKeys(console), cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks twice, until both agree.</summary>
+    public static async Task<Secret> AskTwiceAsync(CliConsole console, string question, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var first = await AskAsync(console, question, cancellationToken).ConfigureAwait(false);
+            using var second = await AskAsync(console, "The same again: ", cancellationToken).ConfigureAwait(false);
+            if (first.FixedTimeEquals(second))
+            {
+                return first;
+            }
+
+            first.Dispose();
+            console.Say("these were two different passwords; please type it again.");
+        }
+    }
+
+    /// <summary>One line, without its end.</summary>
+    /// <returns><see langword="null"/> where the input has ended.</returns>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.PasswordInvalid"/>.</exception>
+    public static async Task<Secret?> ReadLineAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        var bytes = GC.AllocateArray<byte>(MaximumLength, pinned: true);
+        var length = 0;
+        var any = false;
+        try
+        {
+            while (true)
+            {
+                // Byte by byte: what stands behind the line is the next reader's.
+                var read = await stream.ReadAsync(bytes.AsMemory(length, 1), cancellationToken).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+                if (read == 0)
+                {
+                    break;
+                }
+
+                any = true;
+                if (bytes[length] == '\n')
+                {
+                    break;
+                }
+
+                if (++length == MaximumLength)
+                {
+                    throw new MailPassException(ErrorIds.PasswordInvalid, $"The password on the input is longer than {MaximumLength - 1} bytes.");
+                }
+            }
+
+            return any ? Decode(bytes.AsSpan(0, length)) : null;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+
+    private static Secret Decode(ReadOnlySpan<byte> line)
+    {
+        line = line.StartsWith("\uFEFF"u8) ? line[3..] : line;
+        line = line.Length > 0 && line[^1] == '\r' ? line[..^1] : line;
+        var chars = GC.AllocateArray<char>(line.Length, pinned: true);
+        try
+        {
+            var length = System.Text.Unicode.Utf8.ToUtf16(line, chars, out _, out var written, replaceInvalidSequences: false) == System.Buffers.OperationStatus.Done
+                ? written
+                : throw new MailPassException(ErrorIds.PasswordInvalid, "The password on the input is no valid UTF-8.");
+            return Secret.FromChars(chars.AsSpan(0, length));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(chars.AsSpan()));
+        }
+    }
+
+    private static Secret ReadKeys(CliConsole console)
+    {
+        var chars = GC.AllocateArray<char>(MaximumLength, pinned: true);
+        var length = 0;
+        try
+        {
+            while (true)
+            {
+                var key = console.ReadKey();
+                if (key.Key == ConsoleKey.Enter)
+                {
+                    console.Error.WriteLine();
+                    return Secret.FromChars(chars.AsSpan(0, length));
+                }
+
+                if (key.Key == ConsoleKey.Backspace)
+                {
+                    // A character beyond U+FFFF is two of these.
+                    length -= length > 1 && char.IsSurrogatePair(chars[length - 2], chars[length - 1]) ? 2 : Math.Min(length, 1);
+                }
+                else if (key.KeyChar != '\0' && length < MaximumLength)
+                {
+                    chars[length++] = key.KeyChar;
+                }
+            }
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(chars.AsSpan()));
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using MailPass.Cli.Commands;
+
+namespace MailPass.Cli;
+
+/// <summary>The whole command line: reads the arguments, runs the command, turns faults into sentences and exit codes.</summary>
+internal static class MailPassApp
+{
+    public static async Task<int> InvokeAsync(IReadOnlyList<string> args, CliConsole console, CancellationToken cancellationToken)
+    {
+        var root = CreateRoot(console);
+
+        // Response files are off: a password read from standard input is one thing, an @argument that turns out to be
+        // a file another.
+        var call = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (call.Errors.Count > 0 && call.Action is ParseErrorAction)
+        {
+            ReportParseErrors(call, console);
+            return ExitCodes.Refused;
+        }
+
+        try
+        {
+            var streams = new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+                Output = new Output.TargetWriter(console.OpenOutput),
+                Error = console.Error,
+            };
+            return await call.InvokeAsync(streams, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MailPassException fault)
+        {
+            console.Say(Sentence(fault));
+            return ExitCodes.For(fault.ErrorId);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            console.Say("stopped; nothing was changed.");
+            return ExitCodes.Stopped;
+        }
+#pragma warning disable CA1031 // The last line of defence: a stack trace helps no admin, and may hold what was typed.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            console.Say($"something unforeseen happened: {fault.GetType().Name}: {fault.Message} ({ErrorIds.Unexpected})");
+            if (!string.IsNullOrEmpty(console.Environment("MAILPASS_DEBUG")))
+            {
+                console.Error.WriteLine(fault.StackTrace);
+            }
+
+            return ExitCodes.SomeFailed;
+        }
+    }
+
+    /// <summary>A fault as people read it: what was wrong, the remedy, and the id to look up.</summary>
+    public static string Sentence(MailPassException fault) =>
+        fault.Remedy is null ? $"{fault.Message} ({fault.ErrorId})" : $"{fault.Message} {fault.Remedy} ({fault.ErrorId})";
+
+    private static RootCommand CreateRoot(CliConsole console)
+    {
+        var root = new RootCommand(
+            "Changes, resets and generates mailbox passwords and logs mailboxes out, one at a time or by the hundred thousand.");
+        root.Subcommands.Add(new DemoCommand(console));
+        root.Subcommands.Add(new InitCommand(console));
+        root.Subcommands.Add(new ListCommand(console));
+        root.Subcommands.Add(new NewCommand(console));
+        root.Subcommands.Add(new TestCommand(console));
+        root.Subcommands.Add(new SetCommand(console));
+        root.Subcommands.Add(new ResetCommand(console));
+        return root;
+    }
+
+    // What the parser says quotes the argument it did not expect, and that may well be a password; so it is put in our
+    // own words wherever it is not about an option.
+    private static void ReportParseErrors(ParseResult call, CliConsole console)
+    {
+        if (call.UnmatchedTokens.Count > 0)
+        {
+            foreach (var token in call.UnmatchedTokens)
+            {
+                console.Say(
+                    token.StartsWith("--", StringComparison.Ordinal)
+                        ? $"there is no option {token.Split('=', ':')[0]} here."
+                        : call.CommandResult.Command is RootCommand && call.Tokens.Count > 0 && call.Tokens[0].Value == token
+                            ? $"there is no command '{token}'."
+                            : "an argument was not expected; a password never stands on the command line, where others can see it.");
+            }
+        }
+        else
+        {
+            foreach (var error in call.Errors)
+            {
+                console.Say(error.Message);
+            }
+        }
+
+        var names = new List<string>();
+        for (System.CommandLine.Parsing.SymbolResult? result = call.CommandResult; result is System.CommandLine.Parsing.CommandResult command; result = result.Parent)
+        {
+            names.Insert(0, command.Command is RootCommand ? "mailpass" : command.Command.Name);
+        }
+
+        console.Say($"`{string.Join(' ', names)} --help` shows what can be said.");
+    }
+}

@@ -1,0 +1,118 @@
+namespace MailPass.Cli.Output;
+
+/// <summary>
+/// Rows on their way to a target, and which of them have not arrived. The header counts as delivered with the first
+/// row. After a fault nothing more is tried.
+/// </summary>
+/// <param name="format">How rows look.</param>
+/// <param name="target">Where they go; taken over.</param>
+/// <param name="release">Lets a row go once it is delivered.</param>
+internal sealed class RowOutput<T>(RowFormat<T> format, OutputTarget target, Action<T>? release = null) : IDisposable
+{
+    private readonly RowBuffer _buffer = new();
+    private readonly List<int> _rowEnds = [];
+    private readonly Queue<T> _pending = new();
+    private bool _begun;
+
+    /// <summary>The rows that have not been delivered, oldest first.</summary>
+    public IReadOnlyCollection<T> Pending => _pending;
+
+    public long Delivered { get; private set; }
+
+    /// <summary>Why delivery has ended early.</summary>
+    public IOException? Fault { get; private set; }
+
+    public string TargetName => target.Name;
+
+    public void Add(T row)
+    {
+        _pending.Enqueue(row);
+        if (Fault is not null)
+        {
+            return;
+        }
+
+        Begin();
+        format.Write(_buffer, row);
+        _rowEnds.Add(_buffer.Length);
+    }
+
+    /// <summary>Delivers what is pending.</summary>
+    /// <returns>Whether all of it arrived.</returns>
+    public bool Deliver()
+    {
+        if (Fault is not null)
+        {
+            return false;
+        }
+
+        format.Flush(_buffer);
+        if (_rowEnds.Count == 0)
+        {
+            return true;
+        }
+
+        _rowEnds[^1] = _buffer.Length;
+        var arrived = target.Deliver(_buffer.Written, _rowEnds, out var fault);
+        Fault = fault;
+        Delivered += arrived;
+        for (var i = 0; i < arrived; i++)
+        {
+            var row = _pending.Dequeue();
+            release?.Invoke(row);
+        }
+
+        _buffer.Clear();
+        _rowEnds.Clear();
+        return Fault is null;
+    }
+
+    /// <summary>Delivers what is pending and what comes after the rows; an output without rows still gets its header.</summary>
+    /// <returns>Whether all of it arrived.</returns>
+    public bool Complete()
+    {
+        if (!Deliver())
+        {
+            return false;
+        }
+
+        Begin();
+        format.End(_buffer);
+        if (_buffer.Length > 0)
+        {
+            target.Deliver(_buffer.Written, [_buffer.Length], out var fault);
+            Fault = fault;
+            _buffer.Clear();
+        }
+
+        return Fault is null;
+    }
+
+    /// <summary>The exit code of a command that only lists, after a word on what went wrong. A reader that has seen enough is no fault.</summary>
+    public int Conclude(CliConsole console)
+    {
+        if (Fault is null or ClosedPipeException)
+        {
+            return ExitCodes.Done;
+        }
+
+        console.Say($"{TargetName} cannot be written: {Fault.Message} ({ErrorIds.OutputUnwritable})");
+        return ExitCodes.SomeFailed;
+    }
+
+    public void Dispose()
+    {
+        format.Dispose();
+        _buffer.Dispose();
+        target.Dispose();
+    }
+
+    private void Begin()
+    {
+        if (!_begun)
+        {
+            format.Begin(_buffer);
+            _begun = true;
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Globalization;
+using Spectre.Console;
+
+namespace MailPass.Cli.Output;
+
+/// <summary>How far a run is: a bar on a terminal, nothing elsewhere. Drawn at most five times a second.</summary>
+internal sealed class RunProgress
+{
+    private static readonly TimeSpan _redraw = TimeSpan.FromMilliseconds(200);
+
+    private readonly Func<double?> _fraction;
+    private readonly ProgressTask? _bar;
+    private readonly IAnsiConsole? _ansi;
+    private readonly long _started = Stopwatch.GetTimestamp();
+    private long _shown;
+
+    private RunProgress(Func<double?> fraction, IAnsiConsole? ansi, ProgressTask? bar)
+    {
+        _fraction = fraction;
+        _ansi = ansi;
+        _bar = bar;
+    }
+
+    /// <summary>Carries work out under a progress bar.</summary>
+    /// <param name="console">Where to.</param>
+    /// <param name="fraction">How much is done, 0 to 1; <see langword="null"/> where that is not known.</param>
+    /// <param name="work">The work.</param>
+    public static async Task<T> ShowAsync<T>(CliConsole console, Func<double?> fraction, Func<RunProgress, Task<T>> work)
+    {
+        // A bar amid rows on the same terminal would only tear them.
+        if (!console.ErrorIsTerminal)
+        {
+            return await work(new RunProgress(fraction, null, null)).ConfigureAwait(false);
+        }
+
+        var ansi = console.CreateErrorAnsi();
+        return await ansi.Progress()
+            .AutoRefresh(false)
+            .AutoClear(true)
+            .Columns(new SpinnerColumn(), new ProgressBarColumn(), new TaskDescriptionColumn())
+            .StartAsync(context =>
+            {
+                var bar = context.AddTask("starting", maxValue: 1);
+                var progress = new RunProgress(fraction, ansi, bar) { Redraw = context.Refresh };
+                return work(progress);
+            })
+            .ConfigureAwait(false);
+    }
+
+    private Action Redraw { get; init; } = static () => { };
+
+    public void Report(long mailboxes, long failed)
+    {
+        if (_bar is null || (_shown != 0 && Stopwatch.GetElapsedTime(_shown) < _redraw))
+        {
+            return;
+        }
+
+        _shown = Stopwatch.GetTimestamp();
+        var fraction = _fraction();
+        _bar.IsIndeterminate = fraction is null;
+        _bar.Value = Math.Min(fraction ?? 0, 1);
+        var rate = mailboxes / Math.Max(Stopwatch.GetElapsedTime(_started).TotalSeconds, 0.001);
+        var trouble = failed == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $", {failed:N0} failed");
+        _bar.Description = Markup.Escape(string.Create(CultureInfo.InvariantCulture, $"{mailboxes:N0} mailboxes, {rate:N0} a second{trouble}"));
+        Redraw();
+    }
+
+    /// <summary>Says something on standard error without tearing the bar.</summary>
+    public void Say(CliConsole console, string message)
+    {
+        if (_ansi is null)
+        {
+            console.Say(message);
+        }
+        else
+        {
+            _ansi.WriteLine("mailpass: " + Printable.Of(message));
+        }
+    }
+}

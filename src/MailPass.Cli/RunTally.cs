@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using System.Globalization;
+using MailPass.Changes;
+
+namespace MailPass.Cli;
+
+/// <summary>What a run has come to so far.</summary>
+internal sealed class RunTally
+{
+    private readonly long _started = Stopwatch.GetTimestamp();
+
+    public long Changed { get; private set; }
+
+    public long Unchanged { get; private set; }
+
+    public long Skipped { get; private set; }
+
+    public long Failed { get; private set; }
+
+    /// <summary>Changes that stand, while a session system did not confirm that the mailbox is logged out.</summary>
+    public long NotLoggedOut { get; private set; }
+
+    /// <summary>Changes whose rows could not be delivered and that were therefore undone.</summary>
+    public long TakenBack { get; private set; }
+
+    public long Total => Changed + Unchanged + Skipped + Failed;
+
+    public void Count(ChangeResult result)
+    {
+        switch (result.Status)
+        {
+            case ChangeStatus.Changed:
+                Changed++;
+                NotLoggedOut += result.ErrorId is null ? 0 : 1;
+                break;
+            case ChangeStatus.Unchanged:
+                Unchanged++;
+                break;
+            case ChangeStatus.Skipped:
+                Skipped++;
+                break;
+            default:
+                Failed++;
+                break;
+        }
+    }
+
+    public void CountTakenBack(long count)
+    {
+        TakenBack += count;
+        Changed -= count;
+    }
+
+    public override string ToString()
+    {
+        var seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds;
+        List<string> parts = [Part(Changed, "changed")];
+        AddWhere(Unchanged, "unchanged");
+        AddWhere(Skipped, "skipped");
+        AddWhere(Failed, "failed");
+        AddWhere(TakenBack, "taken back");
+        AddWhere(NotLoggedOut, "changed but perhaps still logged in somewhere");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{string.Join(", ", parts)}, in {seconds:0.0} s ({(Total + TakenBack) / Math.Max(seconds, 0.001):N0} a second).");
+
+        void AddWhere(long count, string what)
+        {
+            if (count > 0)
+            {
+                parts.Add(Part(count, what));
+            }
+        }
+
+        static string Part(long count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {what}");
+    }
+}
