@@ -16,10 +16,7 @@ internal sealed class TargetHash(StoreInfo store, HashSettings? asked)
         var settings = asked ?? KeptFrom(account);
         if (asked is not null && !Suits(asked))
         {
-            throw new MailPassException(
-                ErrorIds.SchemeUnknown,
-                $"The mail system of {store.Location} reads hashes without {{SCHEME}} before them, so it would not recognise {asked.Scheme}.",
-                "Choose SHA512-CRYPT, BLF-CRYPT or another scheme whose hashes begin with $.");
+            throw Unsuited(asked);
         }
 
         var length = PasswordSchemes.LongestHash(settings, store.WritesPrefix);
@@ -47,9 +44,27 @@ internal sealed class TargetHash(StoreInfo store, HashSettings? asked)
         return Suits(hash!.SettingsToKeep) ? hash.SettingsToKeep : _fallback;
     }
 
-    /// <summary>Without prefix only such hashes can stand in a store as say themselves what they are.</summary>
+    /// <summary>
+    /// Whether every reader of the column understands the hash. Without prefix only such hashes can stand there as say
+    /// themselves what they are, or as the mail system takes unmarked ones for.
+    /// </summary>
     private bool Suits(HashSettings settings) =>
-        store.WritesPrefix
-        || (settings.Encoding is null
-            && (PasswordSchemes.NamesItself(settings.Scheme) || string.Equals(settings.Scheme, store.UnprefixedScheme, StringComparison.OrdinalIgnoreCase)));
+        IsAllowed(settings.Scheme)
+        && (store.WritesPrefix
+            || (settings.Encoding is null && (PasswordSchemes.NamesItself(settings.Scheme) || Is(settings.Scheme, store.UnprefixedScheme))));
+
+    private bool IsAllowed(string scheme) => store.Schemes.Count == 0 || store.Schemes.Any(allowed => Is(allowed, scheme));
+
+    private static bool Is(string one, string? other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
+
+    private MailPassException Unsuited(HashSettings settings) =>
+        store.Schemes.Count > 0
+            ? new MailPassException(
+                ErrorIds.SchemeUnknown,
+                $"What reads the passwords of {store.Location} does not understand {settings.Scheme}.",
+                $"Choose {string.Join(", ", store.Schemes)}.")
+            : new MailPassException(
+                ErrorIds.SchemeUnknown,
+                $"The mail system of {store.Location} reads hashes without {{SCHEME}} before them, so it would not recognise {settings.Scheme}.",
+                "Choose SHA512-CRYPT, BLF-CRYPT or another scheme whose hashes begin with $.");
 }

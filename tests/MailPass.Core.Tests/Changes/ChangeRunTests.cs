@@ -181,6 +181,17 @@ public sealed class ChangeRunTests
     }
 
     [Fact]
+    public async Task Only_schemes_that_every_reader_of_the_column_knows_are_written()
+    {
+        var picky = new MemoryStore { Info = _store.Info with { Schemes = ["BLF-CRYPT"], DefaultScheme = "BLF-CRYPT" } };
+        picky.Add("a@example.com", Hash("Old-Passw0rd!", new HashSettings("SHA256-CRYPT")));
+        var refused = (await RunAsync([Request("a@example.com")], _options, picky))[0];
+        Assert.Equal(ErrorIds.SchemeUnknown, refused.ErrorId);
+        Assert.Contains("BLF-CRYPT", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("BLF-CRYPT", (await RunAsync([Request("a@example.com")], _options with { Settings = null }, picky))[0].Scheme);
+    }
+
+    [Fact]
     public async Task Someone_elses_change_in_between_is_overwritten_by_an_admin_but_not_by_self_service()
     {
         _store.Add("admin@example.com", Hash("Old-Passw0rd!"));
