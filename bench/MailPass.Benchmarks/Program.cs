@@ -5,6 +5,7 @@ internal static class Program
 {
     private static readonly IBenchCommand[] Commands =
     [
+        new RatiosCommand(),
         new BenchmarkDotNetCommand(),
     ];
 

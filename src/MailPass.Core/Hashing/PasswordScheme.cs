@@ -32,7 +32,7 @@ public abstract class PasswordScheme
     /// <summary>What its cost may be; <see langword="null"/> where it has none to choose.</summary>
     public virtual CostRange? Cost => null;
 
-    /// <summary>The longest password in bytes of UTF-8; a longer one would be cut. <see langword="null"/> where there is no limit.</summary>
+    /// <summary>The longest password in bytes of UTF-8; a longer one would be cut or refused at login. <see langword="null"/> where there is no limit.</summary>
     public virtual int? MaxPasswordBytes => null;
 
     /// <summary>The most characters a hash made with these settings can have, so that a column's width is checked before anything is hashed.</summary>
@@ -50,6 +50,9 @@ public abstract class PasswordScheme
 
     /// <summary>The encoding that is meant where no suffix says otherwise.</summary>
     internal virtual HashEncoding DefaultEncoding => HashEncoding.Text;
+
+    /// <summary>Whether a password over <see cref="MaxPasswordBytes"/> matches nothing; otherwise only its beginning counts.</summary>
+    internal virtual bool RefusesLongPasswords => false;
 
     /// <summary>The salt of a new hash in bytes.</summary>
     internal virtual int SaltLength => 0;

@@ -108,7 +108,7 @@ public static class PasswordSchemes
         {
             return new MailPassException(
                 ErrorIds.PasswordTooLongForScheme,
-                string.Create(CultureInfo.InvariantCulture, $"The password has {password.Length} bytes, but {scheme.Name} looks at the first {limit} only."),
+                string.Create(CultureInfo.InvariantCulture, $"The password has {password.Length} bytes, but {scheme.Name} takes {limit} at most."),
                 "Choose a shorter password or another scheme.");
         }
 

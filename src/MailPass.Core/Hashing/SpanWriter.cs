@@ -11,7 +11,7 @@ internal ref struct SpanWriter(Span<byte> destination)
 
     public readonly Span<byte> Rest => _destination[Written..];
 
-    public void Write(ReadOnlySpan<byte> bytes)
+    public void Write(scoped ReadOnlySpan<byte> bytes)
     {
         bytes.CopyTo(Rest);
         Written += bytes.Length;

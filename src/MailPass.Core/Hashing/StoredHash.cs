@@ -110,6 +110,11 @@ public sealed class StoredHash
     public bool Verify(Secret password)
     {
         ArgumentNullException.ThrowIfNull(password);
+        if (_scheme.RefusesLongPasswords && password.Length > _scheme.MaxPasswordBytes)
+        {
+            return false;
+        }
+
         Span<byte> digest = new byte[_parsed.Digest.Length];
         _scheme.Compute(Settings, new HashBatch([password], _parsed.Salt, _parsed.Salt.Length, digest, digest.Length), HashingResources.Shared);
         var same = CryptographicOperations.FixedTimeEquals(digest, _parsed.Digest);

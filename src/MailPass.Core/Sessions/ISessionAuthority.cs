@@ -18,4 +18,18 @@ public interface ISessionAuthority : IAsyncDisposable
     /// <param name="cancellationToken">Stops further attempts; what was asked for already is awaited.</param>
     /// <returns>One receipt for each mailbox, in their order. Never throws for what one system answered: that is the receipt.</returns>
     ValueTask<IReadOnlyList<RevocationReceipt>> RevokeAsync(IReadOnlyList<MailboxAddress> mailboxes, CancellationToken cancellationToken);
+
+    /// <summary>Logs mailboxes out of some services.</summary>
+    /// <param name="mailboxes">The mailboxes; up to a few thousand.</param>
+    /// <param name="scope">What is to end. A system that cannot tell services apart says so in its receipts.</param>
+    /// <param name="cancellationToken">Stops further attempts; what was asked for already is awaited.</param>
+    /// <returns>One receipt for each mailbox, in their order. Never throws for what one system answered: that is the receipt.</returns>
+    ValueTask<IReadOnlyList<RevocationReceipt>> RevokeAsync(IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(mailboxes);
+        ArgumentNullException.ThrowIfNull(scope);
+        return scope.Services.Count == 0
+            ? RevokeAsync(mailboxes, cancellationToken)
+            : new([.. mailboxes.Select(mailbox => new RevocationReceipt(mailbox, Name, ReceiptStatus.NotPurged, 0, "This system cannot end the sessions of one service alone, so none was ended."))]);
+    }
 }

@@ -1,9 +1,8 @@
-using System.Security.Cryptography;
 using MailPass.Hashing.Primitives;
 
 namespace MailPass.Hashing.Schemes;
 
-/// <summary>SHA256-CRYPT, <c>$5$</c>: see <see cref="ShaCrypt"/> for the text and <see cref="ShaCryptDigest"/> for the computation.</summary>
+/// <summary>SHA256-CRYPT, <c>$5$</c>: see <see cref="ShaCrypt"/> for the text and <see cref="ShaCryptKernel{TWord, TSha, TVector, TLanes}"/> for the computation.</summary>
 internal sealed class Sha256Crypt() : ShaCrypt("SHA256-CRYPT")
 {
     internal override int DigestLength => 32;
@@ -17,11 +16,6 @@ internal sealed class Sha256Crypt() : ShaCrypt("SHA256-CRYPT")
         31, 30,
     ];
 
-    internal override void Compute(HashSettings settings, in HashBatch batch, HashingResources resources)
-    {
-        for (var i = 0; i < batch.Count; i++)
-        {
-            ShaCryptDigest.Compute(HashAlgorithmName.SHA256, batch.Password(i), batch.Salt(i), CostOf(settings), batch.Digest(i));
-        }
-    }
+    internal override void Compute(HashSettings settings, in HashBatch batch, HashingResources resources) =>
+        ShaCryptPaths.Sha256.Compute(batch, CostOf(settings));
 }

@@ -1,9 +1,8 @@
-using System.Security.Cryptography;
 using MailPass.Hashing.Primitives;
 
 namespace MailPass.Hashing.Schemes;
 
-/// <summary>SHA512-CRYPT, <c>$6$</c>: see <see cref="ShaCrypt"/> for the text and <see cref="ShaCryptDigest"/> for the computation.</summary>
+/// <summary>SHA512-CRYPT, <c>$6$</c>: see <see cref="ShaCrypt"/> for the text and <see cref="ShaCryptKernel{TWord, TSha, TVector, TLanes}"/> for the computation.</summary>
 internal sealed class Sha512Crypt() : ShaCrypt("SHA512-CRYPT")
 {
     internal override int DigestLength => 64;
@@ -19,11 +18,6 @@ internal sealed class Sha512Crypt() : ShaCrypt("SHA512-CRYPT")
         62, 20, 41, 63,
     ];
 
-    internal override void Compute(HashSettings settings, in HashBatch batch, HashingResources resources)
-    {
-        for (var i = 0; i < batch.Count; i++)
-        {
-            ShaCryptDigest.Compute(HashAlgorithmName.SHA512, batch.Password(i), batch.Salt(i), CostOf(settings), batch.Digest(i));
-        }
-    }
+    internal override void Compute(HashSettings settings, in HashBatch batch, HashingResources resources) =>
+        ShaCryptPaths.Sha512.Compute(batch, CostOf(settings));
 }

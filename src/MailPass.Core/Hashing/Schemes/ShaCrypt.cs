@@ -21,6 +21,11 @@ internal abstract class ShaCrypt(string name) : PasswordScheme(name)
 
     public sealed override CostRange Cost => Rounds;
 
+    /// <summary>crypt(3) refuses more, so a mailbox with a longer password could never log in (libxcrypt: CRYPT_MAX_PASSPHRASE_SIZE less the NUL).</summary>
+    public sealed override int? MaxPasswordBytes => 511;
+
+    internal sealed override bool RefusesLongPasswords => true;
+
     internal sealed override int SaltLength => MaxSalt;
 
     /// <summary><c>$6$</c> or <c>$5$</c>.</summary>

@@ -1,12 +1,13 @@
 using System.Security.Cryptography;
+using MailPass.Hashing.Primitives;
 
-namespace MailPass.Hashing.Primitives;
+namespace MailPass.Core.Tests.Hashing;
 
 /// <summary>
 /// The computation of SHA-crypt, one password at a time on the platform's SHA-2, step by step as Drepper's
 /// specification numbers it. The measure of correctness for the faster forms.
 /// </summary>
-internal static class ShaCryptDigest
+internal static class PlainShaCrypt
 {
     public static void Compute(HashAlgorithmName algorithm, ReadOnlySpan<byte> password, ReadOnlySpan<byte> salt, int rounds, Span<byte> digest)
     {

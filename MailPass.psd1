@@ -1,0 +1,33 @@
+@{
+    RootModule           = 'MailPass.PowerShell.dll'
+    ModuleVersion        = '0.1.0'
+    GUID                 = 'b4b8c8a1-0a0b-4c7e-9a53-6d2f7a1e5c90'
+    Author               = 'MailPass contributors'
+    CompanyName          = 'MailPass'
+    Copyright            = '© MailPass contributors. MIT licence.'
+    Description          = 'Changes, resets and generates mailbox passwords and logs mailboxes out, one at a time or by the hundred thousand. Needs PowerShell 7.4 or newer.'
+
+    # Windows PowerShell 5.1 is refused by these two; its own message names the version that it needs.
+    PowerShellVersion    = '7.4'
+    CompatiblePSEditions = @('Core')
+
+    CmdletsToExport      = @(
+        'Connect-MailStore'
+        'Disconnect-MailStore'
+        'Get-MailboxAccount'
+        'Get-MailStore'
+        'New-MailStore'
+        'Reset-MailboxPassword'
+        'Set-MailboxPassword'
+    )
+    FunctionsToExport    = @()
+    AliasesToExport      = @()
+    VariablesToExport    = @()
+
+    PrivateData          = @{
+        PSData = @{
+            Tags       = @('mail', 'mailbox', 'password', 'reset', 'Dovecot', 'PostfixAdmin', 'mailcow', 'iRedMail', 'Group-Office', 'PSEdition_Core', 'Windows', 'Linux', 'macOS')
+            LicenseUri = 'https://opensource.org/license/mit'
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Diagnostics;
+
+namespace MailPass.Benchmarks;
+
+/// <summary>
+/// Compares by turns: ours, theirs, ours, theirs… on one core. A machine that others use changes its speed from minute
+/// to minute, but hardly between one slice and the next; so the ratio of neighbours means something where the rates
+/// alone do not.
+/// </summary>
+internal static class Contest
+{
+    /// <summary>One contestant: does its work once and says how many hashes that was.</summary>
+    public sealed record Contestant(string Name, Func<int> Work);
+
+    /// <summary>Median rates, and the median, least and greatest ratio of neighbouring slices.</summary>
+    public sealed record Result(double Ours, double Theirs, double Median, double Least, double Greatest);
+
+    public static Result Run(Contestant ours, Contestant theirs, int rounds, TimeSpan slice)
+    {
+        // Long enough for the JIT to have put its best code in place.
+        Slice(ours, slice / 2);
+        Slice(theirs, slice / 2);
+        Thread.Sleep(100);
+        var (left, right) = (new double[rounds], new double[rounds]);
+        for (var i = 0; i < rounds; i++)
+        {
+            left[i] = Slice(ours, slice);
+            right[i] = Slice(theirs, slice);
+        }
+
+        var ratios = left.Zip(right, (l, r) => l / r).Order().ToArray();
+        return new Result(Median(left), Median(right), Median(ratios), ratios[0], ratios[^1]);
+    }
+
+    /// <summary>Pins the process to its last core, where it can be done.</summary>
+    public static void PinToOneCore()
+    {
+        if (OperatingSystem.IsLinux() || OperatingSystem.IsWindows())
+        {
+            using var self = Process.GetCurrentProcess();
+            self.ProcessorAffinity = 1 << (Math.Min(Environment.ProcessorCount, 63) - 1);
+        }
+    }
+
+    private static double Slice(Contestant contestant, TimeSpan length)
+    {
+        var clock = Stopwatch.StartNew();
+        long hashes = 0;
+        do
+        {
+            hashes += contestant.Work();
+        }
+        while (clock.Elapsed < length);
+
+        return hashes / clock.Elapsed.TotalSeconds;
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return (sorted[sorted.Length / 2] + sorted[(sorted.Length - 1) / 2]) / 2;
+    }
+}

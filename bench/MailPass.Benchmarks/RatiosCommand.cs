@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using System.Text;
+using MailPass.Hashing;
+using MailPass.Hashing.Primitives;
+using MailPass.Secrets;
+
+namespace MailPass.Benchmarks;
+
+/// <summary>
+/// Every scheme and every way through the processor against the library that a mail server has, in one run on one core.
+/// Options: a part of a row's name to run only those; <c>--rounds N</c> (7), <c>--slice MILLISECONDS</c> (400).
+/// </summary>
+internal sealed class RatiosCommand : IBenchCommand
+{
+    private const string Text = "Corr3ct!horse,16";
+    private const string Salt16 = "ZLmv9qL1Hl2fCuP0";
+    private static readonly byte[] Password = Encoding.ASCII.GetBytes(Text + "\0");
+
+    public string Name => "ratios";
+
+    public string Summary => "hash rates as ratios to libxcrypt, libargon2 and libsodium, by turns on one core";
+
+    public Task<int> RunAsync(string[] arguments)
+    {
+        var rounds = Option(arguments, "--rounds", 7);
+        var slice = TimeSpan.FromMilliseconds(Option(arguments, "--slice", 400));
+        var wanted = arguments.FirstOrDefault(a => !a.StartsWith('-') && !int.TryParse(a, out _));
+
+        Contest.PinToOneCore();
+        Console.WriteLine($"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} cores, pinned to one");
+        Console.WriteLine($"AVX-512 {Avx512F.IsSupported}, AVX2 {Avx2.IsSupported}, BMI2 {Bmi2.X64.IsSupported}; {rounds} pairs of {slice.TotalMilliseconds:0} ms; password and salt of 16 characters");
+        Console.WriteLine($"{"ours",-34} {"reference",-22} {"ours/s",12} {"reference/s",12} {"ratio",7}  least to greatest");
+        foreach (var (ours, theirs) in Pairs())
+        {
+            if (wanted is not null && !ours.Name.Contains(wanted, StringComparison.OrdinalIgnoreCase))
+            {
+                continue;
+            }
+
+            var result = Contest.Run(ours, theirs, rounds, slice);
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{ours.Name,-34} {theirs.Name,-22} {result.Ours,12:N1} {result.Theirs,12:N1} {result.Median,7:0.00}  {result.Least:0.00} to {result.Greatest:0.00}"));
+        }
+
+        return Task.FromResult(0);
+    }
+
+    private static IEnumerable<(Contest.Contestant Ours, Contest.Contestant Theirs)> Pairs()
+    {
+        if (NativeHashes.HasLibXcrypt)
+        {
+            foreach (var (scheme, id, paths) in new[] { ("SHA512-CRYPT", "$6$", ShaCryptPaths.Sha512), ("SHA256-CRYPT", "$5$", ShaCryptPaths.Sha256) })
+            {
+                var theirs = new Contest.Contestant($"libxcrypt {id}", () => CryptOnce(id + Salt16));
+                foreach (var path in paths.All.Where(p => p.IsSupported))
+                {
+                    yield return (new($"{scheme} {path.Name}", ShaCrypt(path, scheme == "SHA512-CRYPT" ? 64 : 32)), theirs);
+                }
+
+                yield return (Whole(new HashSettings(scheme), 64), theirs);
+            }
+
+            yield return (Whole(new HashSettings("BLF-CRYPT", 5), 16), new("libxcrypt $2y$05$", () => CryptOnce("$2y$05$CCCCCCCCCCCCCCCCCCCCC.")));
+            yield return (Whole(new HashSettings("BLF-CRYPT", 10), 8), new("libxcrypt $2y$10$", () => CryptOnce("$2y$10$CCCCCCCCCCCCCCCCCCCCC.")));
+        }
+
+        var salt = Encoding.ASCII.GetBytes(Salt16);
+        var tag = new byte[32];
+        var argon2 = Whole(new HashSettings("ARGON2ID"), 2);
+        if (NativeHashes.HasLibArgon2)
+        {
+            yield return (argon2, new("libargon2", () => { NativeHashes.Argon2(Password, 16, salt, 3, 65536, tag); return 1; }));
+        }
+
+        if (NativeHashes.HasLibSodium)
+        {
+            yield return (argon2, new("libsodium", () => { NativeHashes.Sodium(Password, 16, salt, 3, 65536, tag); return 1; }));
+        }
+
+        var platform = new byte[64];
+        foreach (var name in new[] { "SSHA512", "SSHA256" })
+        {
+            yield return (Whole(new HashSettings(name), 1024), new("one SHA512.HashData", () =>
+            {
+                for (var i = 0; i < 1024; i++)
+                {
+                    System.Security.Cryptography.SHA512.HashData(Password, platform);
+                }
+
+                return 1024;
+            }));
+        }
+    }
+
+    // The computation alone, as the batch hasher calls it.
+    private static Func<int> ShaCrypt(ShaCryptPath path, int digestLength)
+    {
+        var members = Enumerable.Range(0, path.Lanes).ToArray();
+        var passwords = members.Select(_ => Secret.FromChars(Text)).ToArray();
+        var salts = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(Salt16, path.Lanes)));
+        var digests = new byte[path.Lanes * digestLength];
+        return () =>
+        {
+            path.Compute(new HashBatch(passwords, salts, Salt16.Length, digests, digestLength), members, 5000);
+            return path.Lanes;
+        };
+    }
+
+    // From passwords to text, through the batch hasher.
+    private static Contest.Contestant Whole(HashSettings settings, int count)
+    {
+        var hasher = new BatchHasher();
+        var jobs = Enumerable.Range(0, count).Select(_ => new HashJob(Secret.FromChars(Text), settings)).ToArray();
+        return new($"{settings.Scheme}{(settings.Cost is { } cost ? $" {cost}" : "")}, batch of {count}", () => hasher.Hash(jobs).Count);
+    }
+
+    private static int CryptOnce(string setting)
+    {
+        NativeHashes.Crypt(Password, setting);
+        return 1;
+    }
+
+    private static int Option(string[] arguments, string name, int fallback)
+    {
+        var at = Array.IndexOf(arguments, name);
+        return at >= 0 && at + 1 < arguments.Length && int.TryParse(arguments[at + 1], out var value) ? value : fallback;
+    }
+}

@@ -1,0 +1,252 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using MailPass.Hashing.Primitives.Lanes;
+
+namespace MailPass.Hashing.Primitives;
+
+/// <summary>
+/// The computation of SHA-crypt for as many passwords of one length as there are lanes; steps as Drepper's
+/// specification numbers them ("Unix crypt using SHA-256 and SHA-512").
+/// </summary>
+/// <remarks>
+/// Step 21, the rounds, is all of the time. Whether a round's message begins or ends with the digest D, and whether it
+/// holds the sequences S and P, depends on the round's number modulo 2, 3 and 7; so there are eight different messages:
+/// <code>
+///   even:  D [S] [P] P        odd:  P [S] [P] D
+/// </code>
+/// All of them are laid out once, with padding, and a round only puts its digest into its place. Where the padding
+/// needs a block of its own (password and salt of 16 characters each: in four rounds of seven), that block is the same
+/// in every lane and every round, and its schedule is computed once.
+/// </remarks>
+internal static unsafe class ShaCryptKernel<TWord, TSha, TVector, TLanes>
+    where TWord : unmanaged
+    where TSha : struct, ISha2<TWord>
+    where TVector : unmanaged
+    where TLanes : struct, ILanes<TVector, TWord>
+{
+    private const int WordsPerBlock = 16;
+    private const int DigestWords = 8;
+    private const int Messages = 8;
+    private const int RoundsPerCycle = 2 * 3 * 7;
+
+    // Bits of a message's number.
+    private const int IsOdd = 1;
+    private const int HasS = 2;
+    private const int HasP = 4;
+
+    public static int Lanes => sizeof(TVector) / sizeof(TWord);
+
+    private static int BlockBytes => WordsPerBlock * sizeof(TWord);
+
+    private static int DigestBytes => DigestWords * sizeof(TWord);
+
+    /// <summary>Computes the digests of some of a batch.</summary>
+    /// <param name="batch">Passwords, salts and digests.</param>
+    /// <param name="members">Which of the batch: at least one, at most <see cref="Lanes"/>, all with passwords of one length.</param>
+    /// <param name="rounds">The number of rounds.</param>
+    public static void Compute(in HashBatch batch, ReadOnlySpan<int> members, int rounds)
+    {
+        var passwordLength = batch.Password(members[0]).Length;
+        var blocks = BlocksOf(DigestBytes + (2 * passwordLength) + batch.SaltLength);
+        using var memory = new ZeroedBuffer(
+            (DigestWords * sizeof(TVector)) + (Messages * blocks * WordsPerBlock * sizeof(TVector)) + (Messages * TSha.Rounds * sizeof(TWord)));
+        using var sequences = new ZeroedBuffer(DigestBytes + passwordLength + batch.SaltLength);
+        var state = (TVector*)memory.Address;
+        var messageArea = state + DigestWords;
+        var scheduleArea = (TWord*)(messageArea + (Messages * blocks * WordsPerBlock));
+
+        // Lanes without a password repeat the last one.
+        for (var lane = 0; lane < Lanes; lane++)
+        {
+            var member = members[Math.Min(lane, members.Length - 1)];
+            var digest = sequences.Bytes[..DigestBytes];
+            var p = sequences.Bytes.Slice(DigestBytes, passwordLength);
+            var s = sequences.Bytes[(DigestBytes + passwordLength)..];
+            ShaCryptPrologue<TWord, TSha>.Compute(batch.Password(member), batch.Salt(member), digest, p, s);
+            PutBytes(state, lane, 0, digest);
+            for (var number = 0; number < Messages; number++)
+            {
+                LayOut(messageArea + (number * blocks * WordsPerBlock), lane, number, p, s);
+            }
+        }
+
+        var messages = stackalloc Message[Messages];
+        for (var number = 0; number < Messages; number++)
+        {
+            messages[number] = new Message(
+                number, passwordLength, batch.SaltLength, messageArea + (number * blocks * WordsPerBlock), scheduleArea + (number * TSha.Rounds));
+        }
+
+        Rounds(state, messages, rounds);
+
+        for (var lane = 0; lane < members.Length; lane++)
+        {
+            GetBytes(state, lane, batch.Digest(members[lane]));
+        }
+
+        CryptographicOperations.ZeroMemory(new Span<byte>(messages, Messages * sizeof(Message)));
+    }
+
+    // Step 21.
+    private static void Rounds(TVector* state, Message* messages, int rounds)
+    {
+        var numbers = stackalloc byte[RoundsPerCycle];
+        for (var i = 0; i < RoundsPerCycle; i++)
+        {
+            numbers[i] = (byte)((i % 2 != 0 ? IsOdd : 0) | (i % 3 != 0 ? HasS : 0) | (i % 7 != 0 ? HasP : 0));
+        }
+
+        for (int i = 0, inCycle = 0; i < rounds; i++)
+        {
+            var message = messages + numbers[inCycle];
+            inCycle = inCycle == RoundsPerCycle - 1 ? 0 : inCycle + 1;
+
+            message->PutDigest(state);
+            Sha2<TWord, TSha, TVector, TLanes>.Reset(state);
+            for (var block = 0; block < message->OwnBlocks; block++)
+            {
+                Sha2<TWord, TSha, TVector, TLanes>.Compress(state, message->Words + (block * WordsPerBlock));
+            }
+
+            if (message->Scheduled is not null)
+            {
+                Sha2<TWord, TSha, TVector, TLanes>.CompressScheduled(state, message->Scheduled);
+            }
+        }
+    }
+
+    // Everything of a message but the digest: P, S, the bit behind the end, and the length in bits.
+    private static void LayOut(TVector* words, int lane, int number, ReadOnlySpan<byte> p, ReadOnlySpan<byte> s)
+    {
+        var offset = (number & IsOdd) != 0 ? 0 : DigestBytes;
+        if ((number & IsOdd) != 0)
+        {
+            offset = PutBytes(words, lane, offset, p);
+        }
+
+        if ((number & HasS) != 0)
+        {
+            offset = PutBytes(words, lane, offset, s);
+        }
+
+        if ((number & HasP) != 0)
+        {
+            offset = PutBytes(words, lane, offset, p);
+        }
+
+        offset = (number & IsOdd) != 0 ? offset + DigestBytes : PutBytes(words, lane, offset, p);
+        PutBytes(words, lane, offset, [0x80]);
+        Span<byte> bits = stackalloc byte[sizeof(ulong)];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(bits, (ulong)offset * 8);
+        PutBytes(words, lane, (BlocksOf(offset) * BlockBytes) - bits.Length, bits);
+    }
+
+    private static int BlocksOf(int messageBytes) => (messageBytes + 1 + (2 * sizeof(TWord)) + BlockBytes - 1) / BlockBytes;
+
+    // SHA-2 counts a word's bytes from the most significant one.
+    private static int PutBytes(TVector* words, int lane, int offset, ReadOnlySpan<byte> bytes)
+    {
+        foreach (var value in bytes)
+        {
+            *At(words, lane, offset++) = value;
+        }
+
+        return offset;
+    }
+
+    private static void GetBytes(TVector* words, int lane, Span<byte> bytes)
+    {
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            bytes[i] = *At(words, lane, i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte* At(TVector* words, int lane, int offset)
+    {
+        var inWord = offset % sizeof(TWord);
+        return (byte*)((TWord*)(words + (offset / sizeof(TWord))) + lane) + (BitConverter.IsLittleEndian ? sizeof(TWord) - 1 - inWord : inWord);
+    }
+
+    /// <summary>One of the eight messages in all lanes.</summary>
+    private readonly struct Message
+    {
+        /// <summary>All blocks, sixteen vectors each.</summary>
+        public readonly TVector* Words;
+
+        /// <summary>How many blocks have to be computed in every round.</summary>
+        public readonly int OwnBlocks;
+
+        /// <summary>The schedule of the block behind them that is padding alone; null where there is none.</summary>
+        public readonly TWord* Scheduled;
+
+        private readonly TVector* _digest;
+        private readonly int _shift;
+
+        // What the message holds beside the digest in the words where it begins and ends, if that is within a word.
+        private readonly TVector _first;
+        private readonly TVector _last;
+
+        public Message(int number, int passwordLength, int saltLength, TVector* words, TWord* scheduled)
+        {
+            var others = ((number & HasS) != 0 ? saltLength : 0) + ((number & HasP) != 0 ? passwordLength : 0) + passwordLength;
+            var length = DigestBytes + others;
+            var blocks = BlocksOf(length);
+            var start = (number & IsOdd) != 0 ? others : 0;
+            Words = words;
+            OwnBlocks = blocks;
+            if (length <= (blocks - 1) * BlockBytes)
+            {
+                OwnBlocks = blocks - 1;
+                Scheduled = scheduled;
+                ScheduleOneLane(words + (OwnBlocks * WordsPerBlock), scheduled);
+            }
+
+            _digest = words + (start / sizeof(TWord));
+            _shift = start % sizeof(TWord) * 8;
+            if (_shift != 0)
+            {
+                _first = _digest[0];
+                _last = _digest[DigestWords];
+            }
+        }
+
+        /// <summary>Puts the digests into their place, moved by bytes where that is within a word.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void PutDigest(TVector* digest)
+        {
+            if (_shift == 0)
+            {
+                for (var i = 0; i < DigestWords; i++)
+                {
+                    _digest[i] = digest[i];
+                }
+
+                return;
+            }
+
+            var back = (sizeof(TWord) * 8) - _shift;
+            var before = _first;
+            for (var i = 0; i < DigestWords; i++)
+            {
+                _digest[i] = TLanes.Or(before, TLanes.ShiftRight(digest[i], _shift));
+                before = TLanes.ShiftLeft(digest[i], back);
+            }
+
+            _digest[DigestWords] = TLanes.Or(before, _last);
+        }
+
+        // All lanes are the same; the first stands for them.
+        private static void ScheduleOneLane(TVector* block, TWord* scheduled)
+        {
+            using var all = new ZeroedBuffer(TSha.Rounds * sizeof(TVector));
+            var vectors = (TVector*)all.Address;
+            Sha2<TWord, TSha, TVector, TLanes>.Schedule(block, vectors);
+            for (var t = 0; t < TSha.Rounds; t++)
+            {
+                scheduled[t] = *(TWord*)(vectors + t);
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+using System.Text.Json;
+
+namespace MailPass.Sessions.Dovecot;
+
+/// <summary>One command's answer.</summary>
+/// <param name="ErrorType"><see langword="null"/> for a proper answer; else <c>exitCode</c>, <c>unknownMethod</c>, <c>invalidRequest</c>, <c>unAuthorized</c>…</param>
+/// <param name="ExitCode">The command's exit code where the error type is <c>exitCode</c>; meaningless otherwise (2.3 repeats the last command's).</param>
+/// <param name="Rows">What the command printed, one object a row.</param>
+internal sealed record DoveadmAnswer(string? ErrorType, int ExitCode, IReadOnlyList<JsonElement> Rows)
+{
+    /// <summary>sysexits.h EX_NOUSER: <c>kick</c> found no session (2.3), which is what was wanted.</summary>
+    public const int NoUser = 68;
+
+    /// <summary>Whether the command found nobody to do it to.</summary>
+    public bool IsNoUser => ErrorType == "exitCode" && ExitCode == NoUser;
+
+    /// <summary>A text or number of a row; <see langword="null"/> where there is none or it is no valid Unicode.</summary>
+    public static string? Text(JsonElement row, string name)
+    {
+        if (row.ValueKind != JsonValueKind.Object || !row.TryGetProperty(name, out var value))
+        {
+            return null;
+        }
+
+        return TextOf(value);
+    }
+
+    private static string? TextOf(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind switch
+            {
+                JsonValueKind.String => value.GetString(),
+                JsonValueKind.Number => value.GetRawText(),
+                _ => null,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Reads a response as far as it is whole.
+    /// </summary>
+    /// <remarks>
+    /// Not strict JSON, because the server does not send it: 2.3 leaves out the comma before an error that follows an
+    /// error, and prints further rows of a grouped list beside the first row's array. What was answered is taken, by its
+    /// tag; what was not answered is missing from the result, and the caller asks again.
+    /// </remarks>
+    /// <param name="body">The response.</param>
+    /// <param name="fault">Where the response stops making sense, as a sentence; <see langword="null"/> where it is whole.</param>
+    public static Dictionary<string, DoveadmAnswer> ReadAll(ReadOnlySpan<byte> body, out string? fault)
+    {
+        var answers = new Dictionary<string, DoveadmAnswer>(StringComparer.Ordinal);
+        var rest = body.TrimStart(" \t\r\n"u8);
+        if (rest.IsEmpty || rest[0] != (byte)'[')
+        {
+            fault = rest.IsEmpty ? "The answer is empty." : "The answer is no JSON list.";
+            return answers;
+        }
+
+        rest = rest[1..];
+        while (true)
+        {
+            rest = rest.TrimStart(" \t\r\n,"u8);
+            if (rest.IsEmpty)
+            {
+                fault = "The answer breaks off.";
+                return answers;
+            }
+
+            if (rest[0] == (byte)']')
+            {
+                fault = null;
+                return answers;
+            }
+
+            JsonElement element;
+            var reader = new Utf8JsonReader(rest);
+            try
+            {
+                element = JsonElement.ParseValue(ref reader);
+            }
+            catch (JsonException)
+            {
+                fault = "The answer breaks off or is no JSON.";
+                return answers;
+            }
+
+            rest = rest[(int)reader.BytesConsumed..];
+            if (TryRead(element, out var tag, out var answer))
+            {
+                // The first answer to a tag counts: a second one can only be somebody's mistake.
+                answers.TryAdd(tag, answer);
+            }
+        }
+    }
+
+    private static bool TryRead(JsonElement element, out string tag, out DoveadmAnswer answer)
+    {
+        tag = string.Empty;
+        answer = null!;
+        if (element.ValueKind != JsonValueKind.Array || element.GetArrayLength() < 3)
+        {
+            return false;
+        }
+
+        var last = element.GetArrayLength() - 1;
+        if (element[0].ValueKind != JsonValueKind.String || TextOf(element[last]) is not { } found)
+        {
+            return false;
+        }
+
+        tag = found;
+        if (element[0].ValueEquals("error"u8))
+        {
+            var error = element[1];
+            if (error.ValueKind != JsonValueKind.Object)
+            {
+                return false;
+            }
+
+            var exitCode = error.TryGetProperty("exitCode"u8, out var code) && code.ValueKind == JsonValueKind.Number && code.TryGetInt32(out var number) ? number : -1;
+            answer = new(Text(error, "type") ?? "unknown", exitCode, []);
+            return true;
+        }
+
+        if (!element[0].ValueEquals("doveadmResponse"u8))
+        {
+            return false;
+        }
+
+        var rows = new List<JsonElement>();
+        var position = 0;
+        foreach (var part in element.EnumerateArray())
+        {
+            if (position > 0 && position < last)
+            {
+                Gather(part, rows);
+            }
+
+            position++;
+        }
+
+        answer = new(null, 0, rows);
+        return true;
+    }
+
+    private static void Gather(JsonElement part, List<JsonElement> rows)
+    {
+        if (part.ValueKind == JsonValueKind.Object)
+        {
+            rows.Add(part);
+        }
+        else if (part.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var inner in part.EnumerateArray())
+            {
+                Gather(inner, rows);
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Text.Json;
+
+namespace MailPass.Sessions.Dovecot;
+
+/// <summary>
+/// What one server's API offers, as its own list of commands (<c>GET /doveadm/v1</c>) says. Versions are told apart by
+/// this, never by a number: 2.3 to 2.4.2 flush by <c>user</c>, 2.4.3 and later by <c>userMask</c>.
+/// </summary>
+/// <param name="FlushParameter">The flush command's parameter for names; <see langword="null"/> where the server cannot flush.</param>
+/// <param name="FlushTakesList">Whether that parameter is a list.</param>
+/// <param name="KickTakesList">Whether <c>kick</c>'s <c>mask</c> is a list.</param>
+/// <param name="SeparateConnections">Whether <c>who</c> can list each connection alone.</param>
+/// <param name="ProxyKickParameter">The parameter for names of <c>proxyKick</c> (2.3 <c>user</c>, 2.4 <c>mask</c>); <see langword="null"/> where there is none.</param>
+/// <param name="ProxyKickTakesList">Whether that parameter is a list.</param>
+internal sealed record DoveadmCapabilities(
+    string? FlushParameter,
+    bool FlushTakesList,
+    bool KickTakesList,
+    bool SeparateConnections,
+    string? ProxyKickParameter,
+    bool ProxyKickTakesList)
+{
+    /// <summary>Whether names reach the flush as masks, in which <c>*</c> and <c>?</c> stand for others.</summary>
+    public bool FlushesByMask => FlushParameter == "userMask";
+
+    /// <summary>Reads the list of commands.</summary>
+    /// <exception cref="DoveadmException">It is none.</exception>
+    public static DoveadmCapabilities Read(ReadOnlySpan<byte> body)
+    {
+        var commands = new Dictionary<string, Dictionary<string, string>>(StringComparer.Ordinal);
+        try
+        {
+            var reader = new Utf8JsonReader(body);
+            foreach (var command in JsonElement.ParseValue(ref reader).EnumerateArray())
+            {
+                if (DoveadmAnswer.Text(command, "command") is { } name)
+                {
+                    commands[name] = command.TryGetProperty("parameters", out var list)
+                        ? list.EnumerateArray().ToDictionary(
+                            parameter => DoveadmAnswer.Text(parameter, "name") ?? string.Empty,
+                            parameter => DoveadmAnswer.Text(parameter, "type") ?? string.Empty,
+                            StringComparer.Ordinal)
+                        : [];
+                }
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
+        {
+            throw new DoveadmException(DoveadmFault.Broken, "The list of commands cannot be read: is this address Dovecot's doveadm API?", e);
+        }
+
+        if (!commands.TryGetValue("who", out var who) || !commands.TryGetValue("kick", out var kick))
+        {
+            throw new DoveadmException(DoveadmFault.Final, "The server offers no 'who' and 'kick': is this address Dovecot's doveadm API?");
+        }
+
+        var flush = commands.GetValueOrDefault("authCacheFlush");
+        var flushParameter = flush is null ? null : flush.ContainsKey("userMask") ? "userMask" : flush.ContainsKey("user") ? "user" : null;
+        var proxyKick = commands.GetValueOrDefault("proxyKick");
+        var proxyParameter = proxyKick is null ? null : proxyKick.ContainsKey("mask") ? "mask" : proxyKick.ContainsKey("user") ? "user" : null;
+        return new(
+            flushParameter,
+            flushParameter is not null && IsList(flush!, flushParameter),
+            IsList(kick, "mask"),
+            who.ContainsKey("separateConnections"),
+            proxyParameter,
+            proxyParameter is not null && IsList(proxyKick!, proxyParameter));
+    }
+
+    private static bool IsList(Dictionary<string, string> parameters, string name) => parameters.GetValueOrDefault(name) == "array";
+}

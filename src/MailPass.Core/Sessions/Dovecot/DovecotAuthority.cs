@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using MailPass.Mailboxes;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace MailPass.Sessions.Dovecot;
+
+/// <summary>
+/// One Dovecot server: lists its live sessions and logs mailboxes out of it. A cluster is several of these: a mailbox is
+/// logged out when every server's receipt says so.
+/// </summary>
+public sealed class DovecotAuthority : ISessionAuthority
+{
+    private readonly IDoveadm _server;
+    private readonly DovecotOptions _options;
+    private readonly ILogger _logger;
+
+    internal DovecotAuthority(IDoveadm server, DovecotOptions options, ILogger? logger)
+    {
+        _server = server;
+        _options = options;
+        _logger = logger ?? NullLogger.Instance;
+        Name = "Dovecot " + server.Name;
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <summary>Reaches a server by its doveadm HTTP API. Nothing is sent yet.</summary>
+    /// <param name="server">Where the API is, for example <c>https://mx1.example.org:8080</c>; the path is added where there is none.</param>
+    /// <param name="credential">The server's key or password; copied.</param>
+    /// <param name="options">How to deal with it; <see langword="null"/> for the defaults.</param>
+    /// <param name="logger">Receives events, never secrets.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: no such address. <see cref="ErrorIds.StoreTlsRequired"/>: http off this machine.</exception>
+    public static DovecotAuthority Connect(Uri server, DovecotCredential credential, DovecotOptions? options = null, ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        ArgumentNullException.ThrowIfNull(credential);
+        var settings = Checked(options);
+        return new(new HttpDoveadm(server, credential, settings), settings, logger);
+    }
+
+    /// <summary>Reaches this machine's server by its <c>doveadm</c> program, which needs the right to (usually root).</summary>
+    /// <param name="program">The program; <see langword="null"/> for <c>doveadm</c> on the path.</param>
+    /// <param name="options">How to deal with it; <see langword="null"/> for the defaults.</param>
+    /// <param name="logger">Receives events, never secrets.</param>
+    public static DovecotAuthority Local(DovecotProgram? program = null, DovecotOptions? options = null, ILogger? logger = null)
+    {
+        var settings = Checked(options);
+        return new(new LocalDoveadm(program ?? new(), settings), settings, logger);
+    }
+
+    /// <summary>Streams the live sessions, as the server lists them. Names that are no address are passed over.</summary>
+    /// <param name="mailboxes">Which mailboxes; <see langword="null"/> for all.</param>
+    /// <param name="cancellationToken">Stops the listing.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.SessionAuthorityUnreachable"/>.</exception>
+    public async IAsyncEnumerable<MailboxSession> ListAsync(IReadOnlyCollection<MailboxAddress>? mailboxes, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        IReadOnlyList<DoveadmSession> sessions;
+        try
+        {
+            sessions = await _server.WhoAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (DoveadmException e)
+        {
+            throw new MailPassException(ErrorIds.SessionAuthorityUnreachable, $"{Name} could not be asked who is logged in. {e.Message}", innerException: e);
+        }
+
+        var wanted = mailboxes?.ToHashSet();
+        foreach (var session in sessions)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (UserNames.MailboxOf(session.UserName, _options.DefaultDomain) is { } mailbox && wanted?.Contains(mailbox) != false)
+            {
+                yield return new MailboxSession
+                {
+                    Mailbox = mailbox,
+                    System = Name,
+                    Service = session.Service,
+                    ClientAddress = session.ClientAddress.Length == 0 ? null : session.ClientAddress,
+                    Id = session.Process.Length == 0 ? null : session.Process,
+                };
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<RevocationReceipt>> RevokeAsync(IReadOnlyList<MailboxAddress> mailboxes, CancellationToken cancellationToken = default) =>
+        RevokeAsync(mailboxes, RevocationScope.Everything, cancellationToken);
+
+    /// <summary>
+    /// Logs mailboxes out. Dovecot ends all sessions of a mailbox or none: with some services only, the mailboxes that
+    /// use one of these are logged out altogether, and the receipt names what else ended.
+    /// </summary>
+    /// <param name="mailboxes">The mailboxes; tens of thousands at a time are fine.</param>
+    /// <param name="scope">What is to end.</param>
+    /// <param name="cancellationToken">Stops further attempts; what was asked for already is awaited.</param>
+    /// <returns>One receipt for each mailbox, in their order.</returns>
+    public async ValueTask<IReadOnlyList<RevocationReceipt>> RevokeAsync(IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(mailboxes);
+        ArgumentNullException.ThrowIfNull(scope);
+        if (mailboxes.Count == 0)
+        {
+            return [];
+        }
+
+        var receipts = await new DovecotRevocation(_server, Name, _options, mailboxes, scope, _logger).RunAsync(cancellationToken).ConfigureAwait(false);
+        SessionLog.Revoked(_logger, Name, mailboxes.Count, receipts.Sum(receipt => receipt.Count), receipts.Count(receipt => receipt.Status is ReceiptStatus.Unreachable or ReceiptStatus.NotPurged));
+        return receipts;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    private static DovecotOptions Checked(DovecotOptions? options)
+    {
+        var settings = options ?? new();
+        Require(settings.RequestTimeout > TimeSpan.Zero, "request timeout", "more than zero", settings.RequestTimeout.ToString());
+        Require(settings.RetryDelay >= TimeSpan.Zero, "retry delay", "zero or more", settings.RetryDelay.ToString());
+        Require(settings.SettleTime >= TimeSpan.Zero, "settle time", "zero or more", settings.SettleTime.ToString());
+        RequireOne(settings.MaxRequestsInFlight, "number of requests in flight");
+        RequireOne(settings.MaxCommandsPerRequest, "number of commands in a request");
+        RequireOne(settings.Attempts, "number of attempts");
+        RequireOne(settings.Rounds, "number of rounds");
+        return settings;
+
+        static void RequireOne(int value, string what) => Require(value >= 1, what, "1 or more", value.ToString(CultureInfo.InvariantCulture));
+
+        static void Require(bool condition, string what, string range, string value)
+        {
+            if (!condition)
+            {
+                throw new MailPassException(ErrorIds.InputInvalid, $"The {what} for Dovecot must be {range}, not {value}.");
+            }
+        }
+    }
+}

@@ -1,0 +1,373 @@
+using System.Globalization;
+using MailPass.Mailboxes;
+using Microsoft.Extensions.Logging;
+
+namespace MailPass.Sessions.Dovecot;
+
+/// <summary>
+/// One revocation on one server: flush, then kick, then look, until nobody is there.
+/// </summary>
+/// <remarks>
+/// The order is what makes it hold. Kicked before the flush, a client logs straight back in with the old password from
+/// the cache. And one empty look is not enough: a login that was checked just before the flush is listed only once its
+/// process runs, and a database look-up begun before the change may be cached after the flush. So the names are flushed
+/// a second time and the server is asked once more when things have settled; only that second empty look counts.
+/// </remarks>
+internal sealed class DovecotRevocation
+{
+    private readonly IDoveadm _server;
+    private readonly DovecotOptions _options;
+    private readonly RevocationScope _scope;
+    private readonly ILogger _logger;
+    private readonly string _system;
+    private readonly List<Target> _targets;
+    private readonly Dictionary<MailboxAddress, Target> _byMailbox = [];
+    private readonly Dictionary<string, Target> _ownersByDomain = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Target> _targetBySpelling = new(StringComparer.Ordinal);
+    private string? _wholeCacheFault;
+    private bool _wholeCacheFlushed;
+
+    public DovecotRevocation(IDoveadm server, string system, DovecotOptions options, IEnumerable<MailboxAddress> mailboxes, RevocationScope scope, ILogger logger)
+    {
+        _server = server;
+        _system = system;
+        _options = options;
+        _scope = scope;
+        _logger = logger;
+        _targets = [.. mailboxes.Select(TargetOf)];
+    }
+
+    /// <summary>Carries it out. One receipt for each mailbox, in their order.</summary>
+    public async Task<IReadOnlyList<RevocationReceipt>> RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RoundsAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (DoveadmException e)
+        {
+            SessionLog.Unreachable(_logger, _system, e.Message);
+            foreach (var target in _byMailbox.Values)
+            {
+                target.Fault ??= e.Message;
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            foreach (var target in _byMailbox.Values)
+            {
+                target.Fault ??= "Stopped before the server had confirmed it.";
+            }
+        }
+
+        return [.. _targets.Select(target => target.Receipt(_system))];
+    }
+
+    private Target TargetOf(MailboxAddress mailbox)
+    {
+        if (_byMailbox.TryGetValue(mailbox, out var known))
+        {
+            return known;
+        }
+
+        var target = new Target(mailbox);
+        _byMailbox.Add(mailbox, target);
+        foreach (var spelling in UserNames.SpellingsOf(mailbox, _options.DefaultDomain))
+        {
+            _targetBySpelling.TryAdd(spelling, target);
+        }
+
+        if (_options.IsDomainOwner?.Invoke(mailbox) == true)
+        {
+            _ownersByDomain.TryAdd(mailbox.Domain, target);
+        }
+
+        return target;
+    }
+
+    private async Task RoundsAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await FlushAsync().ConfigureAwait(false);
+        var settled = false;
+        var pause = TimeSpan.FromMilliseconds(20);
+        for (var round = 1; ;)
+        {
+            var live = Sort(await _server.WhoAsync().ConfigureAwait(false), round);
+            if (live.Count == 0)
+            {
+                if (settled)
+                {
+                    return;
+                }
+
+                await Task.Delay(_options.SettleTime / 2, cancellationToken).ConfigureAwait(false);
+                await FlushAsync().ConfigureAwait(false);
+                await Task.Delay(_options.SettleTime / 2, cancellationToken).ConfigureAwait(false);
+                settled = true;
+                continue;
+            }
+
+            settled = false;
+            if (round > _options.Rounds)
+            {
+                return;
+            }
+
+            await FlushNewSpellingsAsync(live).ConfigureAwait(false);
+            if (round > 1 && live.Values.Any(target => target.CameBack))
+            {
+                await FlushAgainAsync().ConfigureAwait(false);
+            }
+
+            await KickAsync(live).ConfigureAwait(false);
+            await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
+            pause = pause * 2 < _options.SettleTime ? pause * 2 : _options.SettleTime;
+            round++;
+        }
+    }
+
+    /// <summary>The names to kick, each with its mailbox; counts what is new in this round.</summary>
+    private Dictionary<string, Target> Sort(IReadOnlyList<DoveadmSession> sessions, int round)
+    {
+        var live = new Dictionary<string, Target>(StringComparer.Ordinal);
+        foreach (var target in _byMailbox.Values)
+        {
+            target.BeginLook();
+        }
+
+        foreach (var session in sessions)
+        {
+            if (UserNames.MailboxOf(session.UserName, _options.DefaultDomain) is not { } mailbox)
+            {
+                continue;
+            }
+
+            var own = _byMailbox.TryGetValue(mailbox, out var target);
+            if (!own && !_ownersByDomain.TryGetValue(mailbox.Domain, out target))
+            {
+                continue;
+            }
+
+            target!.See(session, own, _scope.Includes(session.Service), round);
+            if (_scope.Includes(session.Service))
+            {
+                live[session.UserName] = target;
+            }
+        }
+
+        foreach (var (name, target) in live.ToArray())
+        {
+            // What cannot be kicked is not tried round after round.
+            if (Wildcards.In(name))
+            {
+                target.Unkickable = Wildcards.Reason;
+                live.Remove(name);
+            }
+        }
+
+        NoteSharedProcesses(sessions, live);
+        return live;
+    }
+
+    // A kick is a signal to the process (2.3): whoever else it serves (client_limit above 1, hibernated IMAP) is cut off too.
+    private static void NoteSharedProcesses(IReadOnlyList<DoveadmSession> sessions, Dictionary<string, Target> live)
+    {
+        if (live.Count == 0)
+        {
+            return;
+        }
+
+        var doomed = new Dictionary<string, Target>(StringComparer.Ordinal);
+        foreach (var session in sessions)
+        {
+            if (session.Process.Length > 0 && live.TryGetValue(session.UserName, out var target))
+            {
+                doomed[session.Process] = target;
+            }
+        }
+
+        foreach (var session in sessions)
+        {
+            if (!live.ContainsKey(session.UserName) && doomed.TryGetValue(session.Process, out var target))
+            {
+                target.Bystanders.Add(session.UserName);
+            }
+        }
+    }
+
+    private async Task FlushAsync()
+    {
+        if (_options.WholeCache == WholeCacheFlush.Always)
+        {
+            await _server.FlushAllAsync().ConfigureAwait(false);
+            return;
+        }
+
+        if (_wholeCacheFlushed)
+        {
+            await _server.FlushAllAsync().ConfigureAwait(false);
+        }
+
+        var refused = await _server.FlushAsync(_targetBySpelling.Keys).ConfigureAwait(false);
+        foreach (var target in _byMailbox.Values)
+        {
+            target.FlushFault = null;
+        }
+
+        Refuse(refused);
+    }
+
+    // The server may know a mailbox by a spelling of its own; its entry in the cache then bears that one.
+    private async Task FlushNewSpellingsAsync(Dictionary<string, Target> live)
+    {
+        var added = live.Where(pair => _targetBySpelling.TryAdd(pair.Key, pair.Value)).Select(pair => pair.Key).ToList();
+        if (added.Count > 0 && _options.WholeCache != WholeCacheFlush.Always)
+        {
+            Refuse(await _server.FlushAsync(added).ConfigureAwait(false));
+        }
+    }
+
+    private async Task FlushAgainAsync()
+    {
+        if (_options.WholeCache == WholeCacheFlush.WhenNeeded && _wholeCacheFault is null)
+        {
+            try
+            {
+                await _server.FlushAllAsync().ConfigureAwait(false);
+                _wholeCacheFlushed = true;
+                SessionLog.WholeCacheFlushed(_logger, _system);
+                return;
+            }
+            catch (DoveadmException e) when (e.Fault == DoveadmFault.Final)
+            {
+                _wholeCacheFault = e.Message;
+            }
+        }
+
+        await FlushAsync().ConfigureAwait(false);
+    }
+
+    private void Refuse(IReadOnlyDictionary<string, string> refused)
+    {
+        foreach (var (name, reason) in refused)
+        {
+            _targetBySpelling[name].FlushFault ??= reason;
+        }
+    }
+
+    private async Task KickAsync(Dictionary<string, Target> live)
+    {
+        var refused = await _server.KickAsync(live.Keys).ConfigureAwait(false);
+        foreach (var target in live.Values)
+        {
+            target.KickFault = null;
+            target.NoteKick();
+        }
+
+        foreach (var (name, reason) in refused)
+        {
+            live[name].KickFault = reason;
+        }
+    }
+
+    /// <summary>One mailbox on its way to its receipt.</summary>
+    private sealed class Target(MailboxAddress mailbox)
+    {
+        private readonly Dictionary<DoveadmSession, int> _seen = [];
+        private readonly Dictionary<DoveadmSession, int> _now = [];
+
+        // Services that were not asked for: seen at this look, and ended by a kick.
+        private readonly HashSet<string> _otherServicesNow = new(StringComparer.Ordinal);
+        private readonly HashSet<string> _otherServices = new(StringComparer.Ordinal);
+        private int _foreign;
+
+        /// <summary>Why the server's answer about this mailbox is missing.</summary>
+        public string? Fault { get; set; }
+
+        public string? FlushFault { get; set; }
+
+        public string? KickFault { get; set; }
+
+        public string? Unkickable { get; set; }
+
+        /// <summary>Whether this look found sessions that began after an earlier kick.</summary>
+        public bool CameBack { get; private set; }
+
+        /// <summary>Other mailboxes that a kicked process also served.</summary>
+        public HashSet<string> Bystanders { get; } = new(StringComparer.Ordinal);
+
+        public void BeginLook()
+        {
+            _now.Clear();
+            _otherServicesNow.Clear();
+            CameBack = false;
+        }
+
+        public void See(DoveadmSession session, bool own, bool meant, int round)
+        {
+            if (!meant)
+            {
+                _otherServicesNow.Add(session.Service);
+                return;
+            }
+
+            var count = _now[session] = _now.GetValueOrDefault(session) + 1;
+            if (count > _seen.GetValueOrDefault(session))
+            {
+                _seen[session] = count;
+                CameBack |= round > 1;
+                _foreign += own ? 0 : 1;
+            }
+        }
+
+        public void NoteKick() => _otherServices.UnionWith(_otherServicesNow);
+
+        public RevocationReceipt Receipt(string system)
+        {
+            var left = _now.Values.Sum();
+            var ended = Math.Max(0, _seen.Values.Sum() - left);
+            if (Fault is not null)
+            {
+                return new(mailbox, system, ReceiptStatus.Unreachable, Reason: Fault);
+            }
+
+            if (FlushFault is not null)
+            {
+                return new(mailbox, system, ReceiptStatus.Unreachable, ended, "The authentication cache may still take the old password. " + FlushFault);
+            }
+
+            if (left > 0)
+            {
+                var count = left.ToString(CultureInfo.InvariantCulture);
+                return Unkickable is not null ? new(mailbox, system, ReceiptStatus.NotPurged, ended, $"{Unkickable} Live sessions: {count}.")
+                    : KickFault is not null ? new(mailbox, system, ReceiptStatus.Unreachable, ended, $"{KickFault} Live sessions: {count}.")
+                    : CameBack ? new(mailbox, system, ReceiptStatus.NotPurged, ended, $"Clients keep logging in again ({count} live): they have a password that is valid now (the new one, an app password, a master user's), or the server caches logins under keys that no flush finds.")
+                    : new(mailbox, system, ReceiptStatus.NotPurged, ended, $"{count} sessions did not end when told to.");
+            }
+
+            return new(mailbox, system, ended > 0 ? ReceiptStatus.Revoked : ReceiptStatus.NoneFound, ended, Remarks());
+        }
+
+        private string? Remarks()
+        {
+            var remarks = new List<string>();
+            if (_foreign > 0)
+            {
+                remarks.Add($"As a master user of the domain it could be logged in under any of its names: {_foreign} sessions of the domain's other mailboxes ended too.");
+            }
+
+            if (_otherServices.Count > 0)
+            {
+                remarks.Add($"Dovecot ends all sessions of a mailbox together: {string.Join(", ", _otherServices.Order(StringComparer.Ordinal))} ended too.");
+            }
+
+            if (Bystanders.Count > 0)
+            {
+                remarks.Add($"A process that was ended also served {Bystanders.Count} other mailboxes, whose connections may have been cut off.");
+            }
+
+            return remarks.Count == 0 ? null : string.Join(" ", remarks);
+        }
+    }
+}

@@ -1,0 +1,302 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace MailPass.Sessions.Dovecot;
+
+/// <summary>A server reached by its doveadm HTTP API.</summary>
+internal sealed class HttpDoveadm(Uri server, DovecotCredential credential, DovecotOptions options) : IDoveadm
+{
+    private readonly DoveadmHttp _http = new(server, credential, options);
+    private readonly SemaphoreSlim _probing = new(1);
+    private DoveadmCapabilities? _capabilities;
+
+    public string Name => _http.Authority;
+
+    public async Task<IReadOnlyDictionary<string, string>> FlushAsync(IReadOnlyCollection<string> names)
+    {
+        var can = await CapabilitiesAsync().ConfigureAwait(false);
+        var refused = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (can.FlushParameter is null)
+        {
+            foreach (var name in names)
+            {
+                refused[name] = "The server's API cannot flush the authentication cache.";
+            }
+
+            return refused;
+        }
+
+        var sendable = new List<string>(names.Count);
+        foreach (var name in names)
+        {
+            if (FlushChunks.BytesOf(name) > FlushChunks.MaxBytes)
+            {
+                refused[name] = "The name is too long for a flush.";
+            }
+            else if (can.FlushesByMask && Wildcards.In(name))
+            {
+                refused[name] = "The name holds a wildcard, which this server's flush would take for many mailboxes.";
+            }
+            else
+            {
+                sendable.Add(name);
+            }
+        }
+
+        var chunks = (can.FlushTakesList ? FlushChunks.Cut(sendable) : sendable.Select(name => (IReadOnlyList<string>)[name])).ToList();
+        var commands = chunks.ConvertAll(chunk => new DoveadmCommand("authCacheFlush", can.FlushParameter, chunk, AsText: !can.FlushTakesList));
+        var answers = await ExecuteAsync(commands).ConfigureAwait(false);
+        for (var i = 0; i < chunks.Count; i++)
+        {
+            if (FaultOfFlush(answers[i]) is { } reason)
+            {
+                foreach (var name in chunks[i])
+                {
+                    refused[name] = reason;
+                }
+            }
+        }
+
+        return refused;
+    }
+
+    public async Task FlushAllAsync()
+    {
+        var can = await CapabilitiesAsync().ConfigureAwait(false);
+
+        // An empty list empties the cache; leaving the parameter out would kill the 2.3 worker ("Missing user parameter").
+        // By mask (2.4.3 and later) the parameter is optional, and left out means all.
+        var command = can switch
+        {
+            { FlushParameter: null } => throw new DoveadmException(DoveadmFault.Final, "The server's API cannot flush the authentication cache."),
+            { FlushesByMask: true } => new DoveadmCommand("authCacheFlush"),
+            { FlushTakesList: true } => new DoveadmCommand("authCacheFlush", can.FlushParameter, []),
+            _ => throw new DoveadmException(DoveadmFault.Final, "The server's API cannot flush the whole authentication cache."),
+        };
+        var answers = await ExecuteAsync([command]).ConfigureAwait(false);
+        if (FaultOfFlush(answers[0]) is { } reason)
+        {
+            throw new DoveadmException(DoveadmFault.Final, reason);
+        }
+    }
+
+    public async Task<IReadOnlyList<DoveadmSession>> WhoAsync()
+    {
+        var can = await CapabilitiesAsync().ConfigureAwait(false);
+        var proxy = options.Role == DovecotRole.Proxy;
+        var command = proxy ? new DoveadmCommand("proxyList") : new DoveadmCommand("who", SeparateConnections: can.SeparateConnections);
+        var answers = await ExecuteAsync([command]).ConfigureAwait(false);
+        if (answers[0] is not { Answer: { } answer })
+        {
+            throw new DoveadmException(DoveadmFault.Broken, answers[0].Fault!);
+        }
+
+        if (answer.ErrorType is not null)
+        {
+            throw new DoveadmException(DoveadmFault.Final, Explain(answer));
+        }
+
+        return answer.Rows.SelectMany(SessionRows.Read).ToList();
+    }
+
+    public async Task<IReadOnlyDictionary<string, string>> KickAsync(IReadOnlyCollection<string> names)
+    {
+        var can = await CapabilitiesAsync().ConfigureAwait(false);
+        var proxy = options.Role == DovecotRole.Proxy;
+        if (proxy && can.ProxyKickParameter is null)
+        {
+            throw new DoveadmException(DoveadmFault.Final, "The server's API offers no 'proxyKick', so this is no proxy.");
+        }
+
+        // One name a command, also where the server takes several (2.4.2 and later): each name then has its own answer.
+        var (verb, parameter, list) = proxy ? ("proxyKick", can.ProxyKickParameter!, can.ProxyKickTakesList) : ("kick", "mask", can.KickTakesList);
+        var refused = new Dictionary<string, string>(StringComparer.Ordinal);
+        var sendable = new List<string>(names.Count);
+        foreach (var name in names)
+        {
+            if (Wildcards.In(name))
+            {
+                refused[name] = Wildcards.Reason;
+            }
+            else
+            {
+                sendable.Add(name);
+            }
+        }
+
+        var commands = sendable.ConvertAll(name => new DoveadmCommand(verb, parameter, [name], AsText: !list));
+        var answers = await ExecuteAsync(commands).ConfigureAwait(false);
+        for (var i = 0; i < sendable.Count; i++)
+        {
+            if (FaultOfKick(answers[i], sendable[i]) is { } reason)
+            {
+                refused[sendable[i]] = reason;
+            }
+        }
+
+        return refused;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        _probing.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static string? FaultOfFlush(Outcome outcome) => outcome switch
+    {
+        { Answer: null } => outcome.Fault,
+        { Answer: { ErrorType: not null } answer } => Explain(answer),
+        { Answer.Rows: [var row, ..] } when HasCount(row, "entries") || HasCount(row, "count") => null,
+        _ => "The server's answer to the flush bears no count.",
+    };
+
+    private static string? FaultOfKick(Outcome outcome, string name) => outcome switch
+    {
+        { Answer: null } => outcome.Fault,
+        { Answer.IsNoUser: true } => null,
+        { Answer: { ErrorType: not null } answer } => Explain(answer),
+
+        // 2.4 counts; 2.3 names whom it kicked. proxyKick counts in both.
+        { Answer.Rows: [var row, ..] } when HasCount(row, "count")
+            || string.Equals(DoveadmAnswer.Text(row, "result"), name, StringComparison.OrdinalIgnoreCase)
+            || HasCount(row, "result") => null,
+        _ => "The server's answer to the kick bears neither a count nor the name.",
+    };
+
+    private static bool HasCount(JsonElement row, string name) =>
+        int.TryParse(DoveadmAnswer.Text(row, name), NumberStyles.None, CultureInfo.InvariantCulture, out _);
+
+    private static string Explain(DoveadmAnswer answer) => answer.ErrorType switch
+    {
+        "unAuthorized" => "The server's doveadm_allowed_commands forbids the command.",
+        "exitCode" => $"The command failed with exit code {answer.ExitCode}.",
+        var type => $"The server refused the command ({new string([.. type!.Where(char.IsAsciiLetter).Take(40)])}).",
+    };
+
+    private async Task<DoveadmCapabilities> CapabilitiesAsync()
+    {
+        if (_capabilities is { } known)
+        {
+            return known;
+        }
+
+        await _probing.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            for (var attempt = 1; _capabilities is null; attempt++)
+            {
+                try
+                {
+                    _capabilities = DoveadmCapabilities.Read(await _http.GetAsync().ConfigureAwait(false));
+                }
+                catch (DoveadmException e) when (e.Fault == DoveadmFault.Broken && attempt < options.Attempts)
+                {
+                    await _http.PauseAsync(attempt).ConfigureAwait(false);
+                }
+            }
+
+            return _capabilities;
+        }
+        finally
+        {
+            _probing.Release();
+        }
+    }
+
+    /// <summary>Runs commands in as few requests as allowed; one outcome each, in their order.</summary>
+    private async Task<Outcome[]> ExecuteAsync(List<DoveadmCommand> commands)
+    {
+        var outcomes = new Outcome[commands.Count];
+        var batches = new List<Task>();
+        for (var start = 0; start < commands.Count; start += options.MaxCommandsPerRequest)
+        {
+            var part = Enumerable.Range(start, Math.Min(options.MaxCommandsPerRequest, commands.Count - start)).ToArray();
+            batches.Add(new Batch(_http, commands, outcomes, options.Attempts).RunAsync(part));
+        }
+
+        await Task.WhenAll(batches).ConfigureAwait(false);
+        return outcomes;
+    }
+
+    /// <summary>What became of one command: its answer, or why there is none.</summary>
+    private readonly record struct Outcome(DoveadmAnswer? Answer, string? Fault);
+
+    /// <summary>
+    /// One request's commands. A single bad command can cost a whole request (the worker dies, the answer breaks off), so
+    /// what has no answer is asked again in two halves, down to the one command that does it.
+    /// </summary>
+    private sealed class Batch(DoveadmHttp http, List<DoveadmCommand> commands, Outcome[] outcomes, int attempts)
+    {
+        // Enough to single out a few bad commands among a thousand; a server that breaks every request is given up soon.
+        private int _failuresLeft = 24 + attempts;
+
+        public async Task RunAsync(int[] part)
+        {
+            for (var attempt = 1; part.Length > 0; attempt++)
+            {
+                string fault;
+                try
+                {
+                    var request = DoveadmCommand.WriteRequest([.. part.Select(i => commands[i])]);
+                    var answers = DoveadmAnswer.ReadAll(await http.PostAsync(request).ConfigureAwait(false), out var damage);
+                    part = Take(part, answers);
+                    if (part.Length == 0)
+                    {
+                        return;
+                    }
+
+                    fault = damage ?? "The server left the command without an answer.";
+                }
+                catch (DoveadmException e) when (e.Fault == DoveadmFault.Broken)
+                {
+                    fault = e.Message;
+                }
+
+                _failuresLeft--;
+                if (_failuresLeft <= 0 || (part.Length == 1 && attempt >= attempts))
+                {
+                    Give(part, fault);
+                    return;
+                }
+
+                if (part.Length > 1)
+                {
+                    var half = part.Length / 2;
+                    await RunAsync(part[..half]).ConfigureAwait(false);
+                    await RunAsync(part[half..]).ConfigureAwait(false);
+                    return;
+                }
+
+                await http.PauseAsync(attempt).ConfigureAwait(false);
+            }
+        }
+
+        private int[] Take(int[] part, Dictionary<string, DoveadmAnswer> answers)
+        {
+            var missing = new List<int>();
+            for (var i = 0; i < part.Length; i++)
+            {
+                if (answers.TryGetValue(DoveadmCommand.Tag(i), out var answer))
+                {
+                    outcomes[part[i]] = new(answer, null);
+                }
+                else
+                {
+                    missing.Add(part[i]);
+                }
+            }
+
+            return [.. missing];
+        }
+
+        private void Give(int[] part, string fault)
+        {
+            foreach (var i in part)
+            {
+                outcomes[i] = new(null, fault);
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using MailPass.Mailboxes;
+using MailPass.Secrets;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace MailPass.Sessions.Logins;
+
+/// <summary>
+/// Logs in for real, by IMAP or message submission, to prove that a new password works and an old one does not. Each call
+/// is one attempt: a failed login is never tried again by itself, since servers count them and shut people out.
+/// </summary>
+/// <param name="options">How; <see langword="null"/> for the defaults.</param>
+/// <param name="logger">Receives events, never secrets.</param>
+public sealed class LoginTester(LoginTestOptions? options = null, ILogger? logger = null)
+{
+    private const int MaxAnswerLength = 400;
+
+    private readonly LoginTestOptions _options = options ?? new();
+    private readonly ILogger _logger = logger ?? NullLogger.Instance;
+
+    /// <summary>Tries one login and logs out again.</summary>
+    /// <param name="target">Where and how.</param>
+    /// <param name="mailbox">Who.</param>
+    /// <param name="password">The password; stays the caller's.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreTlsRequired"/>: the password would travel unencrypted. <see cref="ErrorIds.PasswordInvalid"/>: it holds NUL, CR or LF, which no login can carry.</exception>
+    public async Task<LoginTestResult> TestAsync(LoginTarget target, MailboxAddress mailbox, Secret password, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(mailbox);
+        ArgumentNullException.ThrowIfNull(password);
+        if (target.Security == LoginSecurity.None && !_options.AllowPlaintext && !IsThisMachine(target.Host))
+        {
+            throw new MailPassException(ErrorIds.StoreTlsRequired, $"The password would travel to {target.Host} unencrypted.", "Use TLS or STARTTLS, or allow plain text.");
+        }
+
+        if (password.Utf8.ContainsAny("\0\r\n"u8))
+        {
+            throw new MailPassException(ErrorIds.PasswordInvalid, "The password holds NUL, CR or LF, which no login can carry.");
+        }
+
+        var clock = Stopwatch.StartNew();
+        var verdict = await TryAsync(target, mailbox.Value, password, cancellationToken).ConfigureAwait(false);
+        var answer = SaslMessage.IsIn(verdict.Answer, mailbox.Value, password) ? "(left out: it repeats the password)" : OneLine(verdict.Answer);
+        var result = new LoginTestResult(mailbox, target, verdict.Outcome, answer, clock.Elapsed);
+        SessionLog.LoginTested(_logger, target.Host, mailbox.Value, target.Protocol.ToString(), verdict.Outcome.ToString());
+        return result;
+    }
+
+    private async Task<LoginVerdict> TryAsync(LoginTarget target, string user, Secret password, CancellationToken cancellationToken)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(_options.Timeout);
+        try
+        {
+            var connection = await LoginConnection.OpenAsync(target, _options, timeout.Token).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                return target.Protocol == LoginProtocol.Imap
+                    ? await ImapLogin.TryAsync(connection, target, user, password, timeout.Token).ConfigureAwait(false)
+                    : await SubmissionLogin.TryAsync(connection, target, user, password, timeout.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new(LoginOutcome.Unreachable, $"No answer within {_options.Timeout.TotalSeconds:0.#} s.");
+        }
+        catch (AuthenticationException e)
+        {
+            return new(LoginOutcome.TlsFailed, e.Message);
+        }
+        catch (InvalidDataException e)
+        {
+            return new(LoginOutcome.ProtocolFault, e.Message);
+        }
+        catch (Exception e) when (e is SocketException or IOException)
+        {
+            return new(LoginOutcome.Unreachable, e.Message);
+        }
+    }
+
+    private static bool IsThisMachine(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+
+    private static string OneLine(string text) =>
+        new string([.. text.ReplaceLineEndings(" ").Where(c => !char.IsControl(c)).Take(MaxAnswerLength)]).Trim();
+}

@@ -1,0 +1,22 @@
+namespace MailPass.Sessions;
+
+/// <summary>What of a mailbox's logins is to end.</summary>
+public sealed record RevocationScope
+{
+    /// <summary>Every session of every service; long-lived credentials beside the password stay.</summary>
+    public static RevocationScope Everything { get; } = new();
+
+    /// <summary>The services to end (<c>imap</c>, <c>pop3</c>, <c>submission</c>, <c>webmail</c>…), in any case; empty for all.</summary>
+    public IReadOnlyCollection<string> Services { get; init; } = [];
+
+    /// <summary>
+    /// Whether app passwords and OAuth tokens go too. They were made on purpose and survive a change of password, so
+    /// this is asked for, never assumed.
+    /// </summary>
+    public bool IncludeAppPasswords { get; init; }
+
+    /// <summary>Whether a service is meant.</summary>
+    /// <param name="service">Its name, in any case.</param>
+    public bool Includes(string service) =>
+        Services.Count == 0 || Services.Contains(service, StringComparer.OrdinalIgnoreCase);
+}

@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using MailPass.Mailboxes;
+
+namespace MailPass.Sessions;
+
+/// <summary>What every session system answered about one mailbox.</summary>
+/// <param name="Mailbox">The mailbox.</param>
+/// <param name="Receipts">One for each system, in the systems' order.</param>
+public sealed record MailboxRevocation(MailboxAddress Mailbox, IReadOnlyList<RevocationReceipt> Receipts)
+{
+    /// <summary>Whether every system confirmed that nothing of this mailbox is logged in any more.</summary>
+    public bool Complete => Receipts.All(receipt => receipt.Status is ReceiptStatus.Revoked or ReceiptStatus.NoneFound);
+
+    /// <summary>How many sessions were ended, over all systems.</summary>
+    public int Count => Receipts.Sum(receipt => receipt.Count);
+}
+
+/// <summary>Several session systems asked as one: a cluster's IMAP servers and the webmails beside them.</summary>
+public static class SessionSystems
+{
+    /// <summary>Streams the live sessions of all systems, one system after the other.</summary>
+    /// <param name="systems">The systems.</param>
+    /// <param name="mailboxes">Which mailboxes; <see langword="null"/> for all.</param>
+    /// <param name="scope">Which services.</param>
+    /// <param name="cancellationToken">Stops the listing.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.SessionAuthorityUnreachable"/>: a system could not be asked; thrown after the others' sessions.</exception>
+    public static async IAsyncEnumerable<MailboxSession> ListAsync(
+        IReadOnlyList<ISessionAuthority> systems,
+        IReadOnlyCollection<MailboxAddress>? mailboxes,
+        RevocationScope scope,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(systems);
+        ArgumentNullException.ThrowIfNull(scope);
+        var faults = new List<MailPassException>();
+        foreach (var system in systems)
+        {
+            var sessions = system.ListAsync(mailboxes, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            await using (sessions.ConfigureAwait(false))
+            {
+                while (true)
+                {
+                    try
+                    {
+                        if (!await sessions.MoveNextAsync().ConfigureAwait(false))
+                        {
+                            break;
+                        }
+                    }
+                    catch (MailPassException fault) when (fault.ErrorId == ErrorIds.SessionAuthorityUnreachable)
+                    {
+                        faults.Add(fault);
+                        break;
+                    }
+
+                    if (scope.Includes(sessions.Current.Service))
+                    {
+                        yield return sessions.Current;
+                    }
+                }
+            }
+        }
+
+        if (faults.Count > 0)
+        {
+            throw faults.Count == 1
+                ? faults[0]
+                : new MailPassException(ErrorIds.SessionAuthorityUnreachable, string.Join(" ", faults.Select(fault => fault.Message)), faults[0].Remedy, faults[0]);
+        }
+    }
+
+    /// <summary>Logs mailboxes out of all systems, which work side by side.</summary>
+    /// <param name="systems">The systems.</param>
+    /// <param name="mailboxes">The mailboxes.</param>
+    /// <param name="scope">What is to end.</param>
+    /// <param name="cancellationToken">Stops further attempts; what was asked for already is awaited.</param>
+    /// <returns>One for each mailbox, in their order.</returns>
+    public static async Task<IReadOnlyList<MailboxRevocation>> RevokeAsync(
+        IReadOnlyList<ISessionAuthority> systems,
+        IReadOnlyList<MailboxAddress> mailboxes,
+        RevocationScope scope,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(systems);
+        ArgumentNullException.ThrowIfNull(mailboxes);
+        ArgumentNullException.ThrowIfNull(scope);
+        var bySystem = await Task.WhenAll(systems.Select(system => system.RevokeAsync(mailboxes, scope, cancellationToken).AsTask())).ConfigureAwait(false);
+        return [.. mailboxes.Select((mailbox, i) => new MailboxRevocation(mailbox, [.. bySystem.Select(receipts => receipts[i])]))];
+    }
+}

@@ -1,0 +1,44 @@
+using System.Management.Automation;
+using System.Management.Automation.Host;
+using System.Security;
+using MailPass.PowerShell.Errors;
+
+namespace MailPass.PowerShell.Binding;
+
+/// <summary>Asks the person at the host for a new password.</summary>
+internal static class PasswordPrompt
+{
+    /// <summary>Asks twice, masked.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="mailbox">Whose password.</param>
+    /// <exception cref="MailPassException">The two differ, or nobody can be asked.</exception>
+    public static SecureString AskTwice(PSHost host, string mailbox)
+    {
+        SecureString first;
+        SecureString second;
+        try
+        {
+            host.UI.Write($"New password for {mailbox}: ");
+            first = host.UI.ReadLineAsSecureString();
+            host.UI.Write("The same again: ");
+            second = host.UI.ReadLineAsSecureString();
+        }
+        catch (Exception fault) when (fault is PSInvalidOperationException or NotImplementedException or HostException or NullReferenceException)
+        {
+            throw new MailPassException(FaultIds.PromptImpossible, $"No password was given for {mailbox}, and nobody can be asked for one.", innerException: fault);
+        }
+
+        using (second)
+        using (var one = SecretText.ToSecret(first))
+        using (var other = SecretText.ToSecret(second))
+        {
+            if (!one.FixedTimeEquals(other))
+            {
+                first.Dispose();
+                throw new MailPassException(FaultIds.PasswordsDiffer, "The two passwords differ.");
+            }
+        }
+
+        return first;
+    }
+}

@@ -1,0 +1,21 @@
+using System.Management.Automation;
+using System.Security;
+
+namespace MailPass.PowerShell.Binding;
+
+/// <summary>
+/// Lets a password come as <see cref="SecureString"/>, as the password of a <see cref="PSCredential"/> or as text from a
+/// CSV's column. Text is remembered as such: the cmdlet refuses it unless <c>-AsPlainText</c> was said.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class PasswordTransformationAttribute : ArgumentTransformationAttribute
+{
+    /// <inheritdoc/>
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
+        (inputData is PSObject wrapped ? wrapped.BaseObject : inputData) switch
+        {
+            string text => SecretText.FromPlainText(text),
+            PSCredential credential => credential.Password,
+            var other => other,
+        };
+}

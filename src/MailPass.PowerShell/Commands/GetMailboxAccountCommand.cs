@@ -1,0 +1,90 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Management.Automation;
+using MailPass.Mailboxes;
+using MailPass.PowerShell.Binding;
+using MailPass.PowerShell.Errors;
+using MailPass.Stores;
+
+namespace MailPass.PowerShell.Commands;
+
+/// <summary>Lists mailboxes: all, a domain's, those that fit a pattern, or the ones named.</summary>
+[Cmdlet(VerbsCommon.Get, "MailboxAccount")]
+[OutputType(typeof(Mailbox))]
+public sealed class GetMailboxAccountCommand : MailStoreCommand
+{
+    /// <summary>Mailboxes or patterns with <c>*</c> and <c>?</c>; all where it is left out.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias(MailboxNames.Mailbox, MailboxNames.EmailAddress, MailboxNames.Email, MailboxNames.Mail, MailboxNames.UserPrincipalName, MailboxNames.UserName, MailboxNames.Address)]
+    [MailboxTransformation]
+    [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
+    public string[]? Identity { get; set; }
+
+    /// <summary>Only mailboxes of these domains.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(DomainCompleter))]
+    [ValidateNotNullOrEmpty]
+    [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
+    public string[]? Domain { get; set; }
+
+    /// <summary>Only mailboxes that can log in.</summary>
+    [Parameter]
+    public SwitchParameter ActiveOnly { get; set; }
+
+    private protected override void Process()
+    {
+        foreach (var identity in Identity ?? ["*"])
+        {
+            if (ForeignObject.IsOne(identity, out var properties))
+            {
+                WriteError(Fault.ToRecord(ErrorIds.InputInvalid, $"The input has no property that names a mailbox; it has: {properties}.", null));
+            }
+            else if (WildcardPattern.ContainsWildcardCharacters(identity))
+            {
+                List(identity);
+            }
+            else
+            {
+                Find(identity);
+            }
+        }
+    }
+
+    private void List(string pattern)
+    {
+        foreach (var domain in Domain ?? [null!])
+        {
+            var query = new MailboxQuery
+            {
+                Domain = domain,
+                AddressPattern = pattern == "*" ? null : pattern,
+                IncludeInactive = !ActiveOnly,
+            };
+            foreach (var account in Read(token => Connection.Store.ListAsync(query, token)))
+            {
+                WriteObject(new Mailbox(account));
+            }
+        }
+    }
+
+    private void Find(string identity)
+    {
+        if (!MailboxAddress.TryParse(identity, out var address, out var reason))
+        {
+            WriteError(Fault.ToRecord(ErrorIds.AddressInvalid, $"'{identity}' is no mailbox address. {reason}", identity));
+            return;
+        }
+
+        var found = Await(async token => (await Connection.Store.FindAsync([address], token).ConfigureAwait(false))[0]);
+        if (found is null)
+        {
+            WriteError(Fault.ToRecord(ErrorIds.MailboxNotFound, $"The store has no mailbox {address.Value}.", identity));
+        }
+        else if ((!ActiveOnly || found.State is MailboxState.Active) && IsInDomain(found.Address.Domain))
+        {
+            WriteObject(new Mailbox(found));
+        }
+    }
+
+    private bool IsInDomain(string domain) =>
+        Domain is null || Domain.Any(wanted => string.Equals(wanted, domain, StringComparison.OrdinalIgnoreCase));
+}

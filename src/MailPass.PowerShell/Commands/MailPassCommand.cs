@@ -1,0 +1,173 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Management.Automation;
+using MailPass.Diagnostics;
+using MailPass.PowerShell.Errors;
+using MailPass.PowerShell.Pipeline;
+
+namespace MailPass.PowerShell.Commands;
+
+/// <summary>
+/// What all cmdlets share: Ctrl+C reaches every call, Core's faults become error records, Core's events become
+/// Verbose, Debug and Warning.
+/// </summary>
+public abstract class MailPassCommand : PSCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private EventRelay? _relay;
+    private bool _disposed;
+
+    /// <summary>Cancelled by Ctrl+C.</summary>
+    protected CancellationToken StopToken => _stop.Token;
+
+    /// <summary>What Core logs to.</summary>
+    private protected EventSink Log => (_relay ??= new EventRelay(WantsDebug)).Sink;
+
+    /// <summary>Whether this call only says what it would do.</summary>
+    protected bool IsWhatIf => IsSwitchedOn("WhatIf", "WhatIfPreference");
+
+    private bool WantsDebug => IsSwitchedOn("Debug", "DebugPreference");
+
+    /// <inheritdoc/>
+    protected sealed override void BeginProcessing() => Guard(Begin);
+
+    /// <inheritdoc/>
+    protected sealed override void ProcessRecord() => Guard(Process);
+
+    /// <inheritdoc/>
+    protected sealed override void EndProcessing() => Guard(End);
+
+    /// <inheritdoc/>
+    protected sealed override void StopProcessing()
+    {
+        // On a thread of PowerShell's, which must not wait here for whatever listens to the token.
+        _ = _stop.CancelAsync();
+    }
+
+    /// <summary>Before the first input.</summary>
+    private protected virtual void Begin()
+    {
+    }
+
+    /// <summary>For each input.</summary>
+    private protected virtual void Process()
+    {
+    }
+
+    /// <summary>After the last input.</summary>
+    private protected virtual void End()
+    {
+    }
+
+    /// <summary>Waits on the pipeline thread for Core's work.</summary>
+    /// <param name="work">Begins the work; is given the token that Ctrl+C cancels.</param>
+    private protected T Await<T>(Func<CancellationToken, Task<T>> work)
+    {
+        // On the pool: no part of Core's work may depend on the pipeline thread, which waits.
+        var result = Task.Run(() => work(StopToken)).GetAwaiter().GetResult();
+        WriteEvents();
+        return result;
+    }
+
+    /// <summary>Reads a sequence of Core's on the pipeline thread, one item at a time.</summary>
+    private protected IEnumerable<T> Read<T>(Func<CancellationToken, IAsyncEnumerable<T>> open)
+    {
+        var items = open(StopToken).GetAsyncEnumerator(StopToken);
+        try
+        {
+            while (true)
+            {
+                var next = items.MoveNextAsync();
+                if (!(next.IsCompleted ? next.Result : next.AsTask().GetAwaiter().GetResult()))
+                {
+                    break;
+                }
+
+                WriteEvents();
+                yield return items.Current;
+            }
+        }
+        finally
+        {
+            items.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    /// <summary>Writes Core's events so far to their streams.</summary>
+    private protected void WriteEvents() => _relay?.WriteTo(this);
+
+    /// <summary>Reports a fault that concerns one input; the rest goes on.</summary>
+    private protected void WriteFault(Exception fault, object? target) => WriteError(Fault.ToRecord(fault, target));
+
+    /// <summary>Ends the cmdlet with a fault.</summary>
+    [DoesNotReturn]
+    private protected void Fail(string errorId, string message, object? target = null)
+    {
+        ThrowTerminatingError(Fault.ToRecord(errorId, message, target));
+        throw new UnreachableException();
+    }
+
+    /// <summary>A file system path as the user wrote it, relative to where the shell is, not to where the process is.</summary>
+    private protected string FullPath(string path) => SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
+
+    /// <summary>Lets everything go; called by PowerShell however the pipeline ended.</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Lets everything go. Twice does no harm.</summary>
+    /// <param name="disposing">Always <see langword="true"/>: there is nothing unmanaged.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (!_disposed)
+        {
+            _disposed = true;
+            _stop.Dispose();
+        }
+    }
+
+    /// <summary>Whether Ctrl+C was pressed or the pipeline ended early.</summary>
+    private protected bool IsStopped => Stopping || (!_disposed && _stop.IsCancellationRequested);
+
+    /// <summary>Tells Core to stop, as Ctrl+C does.</summary>
+    private protected void StopCore() => _stop.Cancel();
+
+    private void Guard(Action step)
+    {
+        try
+        {
+            step();
+        }
+        catch (OperationCanceledException) when (IsStopped)
+        {
+            throw new PipelineStoppedException();
+        }
+        catch (MailPassException fault)
+        {
+            WriteEvents();
+            ThrowTerminatingError(Fault.ToRecord(fault, FaultTarget));
+        }
+    }
+
+    /// <summary>What a fault that ends the cmdlet is about.</summary>
+    private protected virtual object? FaultTarget => null;
+
+    private bool IsSwitchedOn(string parameter, string preference)
+    {
+        if (MyInvocation.BoundParameters.TryGetValue(parameter, out var given) && given is SwitchParameter on)
+        {
+            return on;
+        }
+
+        // $WhatIfPreference is a bool, $DebugPreference an ActionPreference; both come as text where a script set text.
+        return GetVariableValue(preference) switch
+        {
+            bool value => value,
+            ActionPreference value => value is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore),
+            null => false,
+            var value => LanguagePrimitives.IsTrue(value) && !string.Equals(value.ToString(), nameof(ActionPreference.SilentlyContinue), StringComparison.OrdinalIgnoreCase),
+        };
+    }
+}

@@ -1,0 +1,130 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Management.Automation;
+using System.Threading.Channels;
+using MailPass.PowerShell.Binding;
+using MailPass.PowerShell.Connection;
+using MailPass.PowerShell.Errors;
+using MailPass.Stores;
+
+namespace MailPass.PowerShell.Commands;
+
+/// <summary>Makes the embedded store, with the mailboxes from the pipeline, and connects to it.</summary>
+[Cmdlet(VerbsCommon.New, "MailStore", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[OutputType(typeof(MailStoreConnection))]
+public sealed class NewMailStoreCommand : MailPassCommand
+{
+    private readonly Channel<NewMailbox> _mailboxes = Channel.CreateBounded<NewMailbox>(new BoundedChannelOptions(8192) { SingleReader = true, SingleWriter = true });
+    private Task<StoreCreation>? _creation;
+    private bool _declined;
+    private long _line;
+
+    /// <summary>The file to make; there must be none yet.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
+    /// <summary>The mailboxes to put in.</summary>
+    [Parameter(ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias(MailboxNames.Mailbox, MailboxNames.EmailAddress, MailboxNames.Email, MailboxNames.Mail, MailboxNames.UserPrincipalName, MailboxNames.UserName, MailboxNames.Address)]
+    [MailboxTransformation]
+    [AllowEmptyString]
+    [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
+    public string[] Identity { get; set; } = [];
+
+    /// <summary>The person's name.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Name")]
+    [AllowEmptyString]
+    public string? DisplayName { get; set; }
+
+    /// <summary>A hash as a mail system stores it; none where it is left out.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Hash")]
+    [AllowEmptyString]
+    public string? PasswordHash { get; set; }
+
+    private protected override object? FaultTarget => Path;
+
+    private protected override void Begin()
+    {
+        Path = FullPath(Path!);
+        _declined = !ShouldProcess(Path, "Make mail store");
+        if (!_declined)
+        {
+            _creation = Task.Run(() => MailPass.Stores.MailStore.CreateAsync(Path, _mailboxes.Reader.ReadAllAsync(CancellationToken.None), StopToken));
+        }
+    }
+
+    private protected override void Process()
+    {
+        if (_declined)
+        {
+            return;
+        }
+
+        _line++;
+        foreach (var identity in Identity)
+        {
+            Put(new NewMailbox
+            {
+                Identity = ForeignObject.IsOne(identity, out _) ? string.Empty : identity,
+                DisplayName = string.IsNullOrWhiteSpace(DisplayName) ? null : DisplayName,
+                PasswordHash = string.IsNullOrWhiteSpace(PasswordHash) ? null : PasswordHash,
+                Line = MyInvocation.ExpectingInput ? _line : null,
+            });
+        }
+    }
+
+    private protected override void End()
+    {
+        if (_declined)
+        {
+            return;
+        }
+
+        _mailboxes.Writer.Complete();
+        var creation = _creation!.GetAwaiter().GetResult();
+        foreach (var refused in creation.Refused)
+        {
+            WriteError(Fault.ToRecord(refused.ErrorId, refused.Message, refused.Identity));
+        }
+
+        WriteVerbose($"{creation.Created} mailboxes were put into {Path}.");
+        var store = Await(token => Log.OpenStoreAsync(new StoreLocation(StoreProvider.Sqlite, Path), new StoreOpenOptions(), token));
+        var connection = new MailStoreConnection(store);
+        RunspaceStores.Current.Add(connection);
+        WriteObject(connection);
+    }
+
+    private void Put(NewMailbox mailbox)
+    {
+        while (!_mailboxes.Writer.TryWrite(mailbox))
+        {
+            // Woken by room, or by the end of a creation that failed.
+            Task.WaitAny([_mailboxes.Writer.WaitToWriteAsync(StopToken).AsTask(), _creation!], StopToken);
+            if (_creation!.IsCompleted)
+            {
+                _creation.GetAwaiter().GetResult();
+            }
+        }
+
+        if (_creation!.IsFaulted)
+        {
+            _creation.GetAwaiter().GetResult();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (_creation is { IsCompleted: false })
+        {
+            // The pipeline ended early: Core removes the unfinished file.
+            StopCore();
+            _mailboxes.Writer.TryComplete();
+            ((IAsyncResult)_creation).AsyncWaitHandle.WaitOne();
+        }
+
+        base.Dispose(disposing);
+    }
+}

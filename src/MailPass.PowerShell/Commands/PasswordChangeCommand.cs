@@ -1,0 +1,266 @@
+using System.Management.Automation;
+using MailPass.Changes;
+using MailPass.Mailboxes;
+using MailPass.PowerShell.Binding;
+using MailPass.PowerShell.Connection;
+using MailPass.PowerShell.Errors;
+using MailPass.PowerShell.Pipeline;
+
+namespace MailPass.PowerShell.Commands;
+
+/// <summary>What Set and Reset share: mailboxes go into one run, rows and error records come out in their order.</summary>
+public abstract class PasswordChangeCommand : MailStoreCommand
+{
+    private ChangePump? _pump;
+    private ProgressMeter? _progress;
+    private Queue<(long After, PasswordChange Row)>? _declined;
+    private bool _whatIf;
+    private bool _confirmGiven;
+    private long _enqueued;
+    private long _finished;
+    private long _changed;
+    private long _failed;
+    private bool _complete;
+
+    /// <summary>The scheme for the new hashes; left out, each mailbox keeps its own.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(SchemeCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Scheme { get; set; }
+
+    /// <summary>Also logs each mailbox out of every session system that the store was connected with.</summary>
+    [Parameter]
+    public SwitchParameter RevokeSession { get; set; }
+
+    /// <summary>Asks nothing. <c>-WhatIf</c> and an explicit <c>-Confirm</c> still count.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>What is done to a mailbox, for confirmations.</summary>
+    private protected abstract string ActionName { get; }
+
+    /// <summary>Whether rows are written at all.</summary>
+    private protected abstract bool EmitsRows { get; }
+
+    /// <summary>Whether passwords in rows are text.</summary>
+    private protected abstract bool PlainTextRows { get; }
+
+    private protected abstract ChangeRunOptions ConfigureRun(ChangeRunOptions options);
+
+    private protected override void Begin()
+    {
+        _whatIf = IsWhatIf;
+        _confirmGiven = MyInvocation.BoundParameters.ContainsKey("Confirm");
+    }
+
+    private protected override void End()
+    {
+        if (_pump is not null)
+        {
+            _pump.Complete(Deliver, ShowProgress);
+        }
+
+        WriteDeclined(long.MaxValue);
+        WriteEvents();
+        _progress?.Complete(this);
+        _complete = true;
+    }
+
+    /// <summary>Takes one mailbox in.</summary>
+    /// <param name="request">The request.</param>
+    private protected void Submit(ChangeRequest request)
+    {
+        if (request.Fault is null && !Confirms(request.Identity))
+        {
+            // Under -WhatIf the run goes on as a dry run, so that what would fail is said too.
+            if (!_whatIf)
+            {
+                request.Password?.Dispose();
+                request.CurrentPassword?.Dispose();
+                Decline(request);
+                return;
+            }
+        }
+
+        _pump ??= StartPump();
+        _enqueued++;
+        _pump.Enqueue(request, Deliver);
+        WriteEvents();
+        ShowProgress();
+    }
+
+    /// <summary>A request for a mailbox as it came from the pipeline; an object without a mailbox becomes a fault.</summary>
+    private protected static (string Identity, MailPassException? Fault) Identify(string? identity) =>
+        ForeignObject.IsOne(identity ?? string.Empty, out var properties)
+            ? ("(an object without a mailbox)", new MailPassException(
+                ErrorIds.InputInvalid,
+                $"The input has no property that names a mailbox; it has: {properties}.",
+                $"Name the column one of {string.Join(", ", MailboxNames.All)}, or use Select-Object to rename it."))
+            : (identity ?? string.Empty, null);
+
+    private ChangePump StartPump()
+    {
+        var connection = Connection;
+        var options = ConfigureRun(new ChangeRunOptions
+        {
+            Policy = connection.Policy,
+            Settings = connection.SettingsFor(Scheme),
+            WhatIf = _whatIf,
+            SessionAuthorities = RevokeSession ? connection.AuthoritiesToRevoke() : [],
+        });
+        _progress = new ProgressMeter(ActionName);
+        return new ChangePump(Log.CreateRun(connection.Store, options), StopToken);
+    }
+
+    private bool Confirms(string mailbox)
+    {
+        // -Force answers the question; it does not take -WhatIf or an explicit -Confirm away.
+        if (Force && !_confirmGiven && !_whatIf)
+        {
+            WriteVerbose($"{ActionName}: {mailbox}");
+            return true;
+        }
+
+        return ShouldProcess(mailbox, ActionName);
+    }
+
+    private void Decline(ChangeRequest request)
+    {
+        if (EmitsRows)
+        {
+            (_declined ??= new()).Enqueue((_enqueued, new PasswordChange(
+                request.Identity,
+                ChangeStatus.Skipped,
+                "The confirmation was declined.",
+                request.Line)));
+        }
+
+        if (_pump is not null)
+        {
+            _pump.Drain(Deliver);
+        }
+
+        WriteDeclined(_finished);
+    }
+
+    private void WriteDeclined(long finished)
+    {
+        while (_declined is not null && _declined.TryPeek(out var declined) && declined.After <= finished)
+        {
+            _declined.Dequeue();
+            WriteObject(declined.Row);
+        }
+    }
+
+    private void Deliver(ChangeResult result)
+    {
+        if (IsStopped)
+        {
+            throw new PipelineStoppedException();
+        }
+
+        WriteDeclined(_finished);
+        _finished++;
+        var isChanged = result.Status is ChangeStatus.Changed;
+
+        // The row before the error: -ErrorAction Stop ends the pipeline at the error, and the row must be out by then.
+        if (EmitsRows)
+        {
+            try
+            {
+                WriteObject(new PasswordChange(result, PlainTextRows));
+            }
+            catch (FlowControlException) when (isChanged)
+            {
+                _changed++;
+                throw;
+            }
+        }
+
+        result.Password?.Dispose();
+        _changed += isChanged ? 1 : 0;
+        if (result.ErrorId is { } errorId && result.Status is ChangeStatus.Failed or ChangeStatus.Changed)
+        {
+            _failed++;
+            ReportFault(result, errorId);
+        }
+    }
+
+    private void ReportFault(ChangeResult result, string errorId)
+    {
+        var record = Fault.ToRecord(errorId, result.Message ?? errorId, result.Mailbox);
+        if (result.Status is ChangeStatus.Changed)
+        {
+            // The change stands; what failed is what should have followed it.
+            WriteWarning($"{result.Mailbox}: {record.ErrorDetails.Message}");
+        }
+        else
+        {
+            WriteError(record);
+        }
+    }
+
+    private void ShowProgress()
+    {
+        _progress?.Show(this, _finished, _failed == 0 ? null : $"{_failed} failed");
+        WriteEvents();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (_pump is not null)
+        {
+            if (_complete)
+            {
+                _pump.Dispose();
+            }
+            else
+            {
+                StopEarly(_pump);
+            }
+
+            _pump = null;
+        }
+
+        base.Dispose(disposing);
+    }
+
+    /// <summary>The pipeline ended before the run did: Ctrl+C, <c>Select-Object -First</c>, an error downstream.</summary>
+    private void StopEarly(ChangePump pump)
+    {
+        if (!EmitsRows)
+        {
+            // No row was asked for, and whoever gave the passwords has them: what is committed stays and is counted.
+            try
+            {
+                pump.Stop(result => _changed += result.Status is ChangeStatus.Changed ? 1 : 0);
+            }
+            catch (MailPassException)
+            {
+                // The store went away while everything was ending anyway.
+            }
+        }
+
+        pump.Dispose();
+        SayWhatStands(pump);
+    }
+
+    // The streams are closed by now, so this goes to the host itself.
+    private void SayWhatStands(ChangePump pump)
+    {
+        if (pump.TakenBack > 0 || IsStopped)
+        {
+            var takenBack = pump.TakenBack == 0
+                ? string.Empty
+                : $" {pump.TakenBack} more had been written but not handed on; they were taken back, so those mailboxes have their old passwords.";
+            HostMessages.Warn(Host, $"{ActionName} ended early: {_changed} mailboxes were changed{(EmitsRows ? " and reported" : string.Empty)}.{takenBack}");
+        }
+
+        foreach (var left in pump.LeftBehind)
+        {
+            HostMessages.Warn(Host, $"{left.Mailbox} has a new password that reached nobody and could not be taken back: {left.Message} Reset it again.");
+            left.Password?.Dispose();
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Management.Automation;
+using MailPass.Changes;
+using MailPass.Generation;
+using MailPass.PowerShell.Binding;
+using MailPass.PowerShell.Errors;
+using MailPass.Stores;
+
+namespace MailPass.PowerShell.Commands;
+
+/// <summary>Gives each mailbox a new generated password and writes one row for each.</summary>
+[Cmdlet(VerbsCommon.Reset, "MailboxPassword", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = MailboxSet)]
+[OutputType(typeof(PasswordChange))]
+public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
+{
+    private const string MailboxSet = "Mailbox";
+    private const string DomainSet = "Domain";
+
+    // Kept as numbers: a field of one of Core's enums would need Core before PowerShell has called ModuleLifetime.
+    private int _style;
+    private long _line;
+
+    /// <summary>The mailboxes.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = MailboxSet)]
+    [Alias(MailboxNames.Mailbox, MailboxNames.EmailAddress, MailboxNames.Email, MailboxNames.Mail, MailboxNames.UserPrincipalName, MailboxNames.UserName, MailboxNames.Address)]
+    [MailboxTransformation]
+    [AllowEmptyString]
+    [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
+    public string[] Identity { get; set; } = [];
+
+    /// <summary>All mailboxes of these domains.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DomainSet)]
+    [ArgumentCompleter(typeof(DomainCompleter))]
+    [ValidateNotNullOrEmpty]
+    [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
+    public string[] Domain { get; set; } = [];
+
+    /// <summary>The length of the passwords in characters; 16, or more where the policy asks for more.</summary>
+    [Parameter]
+    [ValidateRange(1, 1024)]
+    public int? Length { get; set; }
+
+    /// <summary>How the passwords look.</summary>
+    [Parameter]
+    public PasswordStyle Style
+    {
+        get => (PasswordStyle)_style;
+        set => _style = (int)value;
+    }
+
+    /// <summary>Writes the passwords as text, for a CSV; otherwise as <see cref="System.Security.SecureString"/>.</summary>
+    [Parameter]
+    public SwitchParameter AsPlainText { get; set; }
+
+    private protected override string ActionName => "Reset mailbox password";
+
+    private protected override bool EmitsRows => true;
+
+    private protected override bool PlainTextRows => AsPlainText;
+
+    private protected override ChangeRunOptions ConfigureRun(ChangeRunOptions options) => options with
+    {
+        Generator = new PasswordGenerator(options.Policy, new GeneratorOptions { Length = Length, Style = Style }),
+
+        // A domain's mailboxes come from the store, which has each once.
+        RefuseDuplicates = ParameterSetName == MailboxSet || Domain.Length > 1,
+    };
+
+    private protected override void Process()
+    {
+        if (ParameterSetName == DomainSet)
+        {
+            foreach (var domain in Domain)
+            {
+                ResetDomain(domain);
+            }
+
+            return;
+        }
+
+        _line++;
+        foreach (var identity in Identity)
+        {
+            var (mailbox, fault) = Identify(identity);
+            Submit(new ChangeRequest { Identity = mailbox, Fault = fault, Line = MyInvocation.ExpectingInput ? _line : null });
+        }
+    }
+
+    private void ResetDomain(string domain)
+    {
+        var any = false;
+        foreach (var account in Read(token => Connection.Store.ListAsync(new MailboxQuery { Domain = domain }, token)))
+        {
+            any = true;
+            Submit(new ChangeRequest { Identity = account.Address.Value, Account = account });
+        }
+
+        if (!any)
+        {
+            WriteError(Fault.ToRecord(ErrorIds.MailboxNotFound, $"The store has no mailbox in the domain {domain}.", domain));
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using MailPass.Hashing;
+using MailPass.Policy;
+using MailPass.PowerShell.Connection;
+using MailPass.Sessions;
+using MailPass.Stores;
+
+namespace MailPass;
+
+/// <summary>An open store with what goes with it: the policy, the scheme, the session systems.</summary>
+public sealed class MailStoreConnection
+{
+    private IMailboxStore? _store;
+
+    internal MailStoreConnection(IMailboxStore store) => _store = store;
+
+    /// <summary>The kind: <c>SQLite</c>, <c>MySql</c>, <c>PostgreSql</c>, <c>passwd-file</c>, <c>postfix-accounts</c>.</summary>
+    public string Kind => Info.Kind;
+
+    /// <summary>Where it is.</summary>
+    public string Location => Info.Location;
+
+    /// <summary>How the mail system lays it out.</summary>
+    public string Schema => Info.Schema;
+
+    /// <summary>The scheme for new hashes; empty where each mailbox keeps its own.</summary>
+    public string? Scheme => Settings?.Scheme;
+
+    /// <summary>Whether the store can be written.</summary>
+    public bool IsReadOnly => Info.IsReadOnly;
+
+    /// <summary>Credentials of the same mailboxes that MailPass cannot change here.</summary>
+    public IReadOnlyList<string> OtherCredentials => Info.OtherCredentials;
+
+    /// <summary>The systems that mailboxes are logged out of.</summary>
+    public IReadOnlyList<string> SessionSystems => [.. Authorities.Select(authority => authority.Name)];
+
+    /// <summary>Whether it is still connected.</summary>
+    public bool IsConnected => _store is not null;
+
+    /// <summary>Whether it is what the cmdlets of this runspace work with when no <c>-MailStore</c> is given.</summary>
+    public bool IsDefault => RunspaceStores.Current.Default == this;
+
+    internal StoreInfo Info => _info ??= Store.Info;
+
+    internal PasswordPolicy Policy { get; init; } = PasswordPolicy.Default;
+
+    internal HashSettings? Settings { get; init; }
+
+    internal IReadOnlyList<ISessionAuthority> Authorities { get; init; } = [];
+
+    private StoreInfo? _info;
+
+    /// <summary>The store.</summary>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreUnreachable"/>: it was disconnected.</exception>
+    internal IMailboxStore Store => _store ?? throw new MailPassException(ErrorIds.StoreUnreachable, $"The store {_info?.Location} was disconnected.", "Connect-MailStore again.");
+
+    /// <summary>Scheme and cost for a run: what the call asks for, or what the store was connected with, or each mailbox's own.</summary>
+    internal HashSettings? SettingsFor(string? scheme) => scheme is null ? Settings : new HashSettings(scheme.ToUpperInvariant());
+
+    /// <summary>The session systems, for a call that asks to log mailboxes out.</summary>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.SessionAuthorityUnreachable"/>: there is none.</exception>
+    internal IReadOnlyList<ISessionAuthority> AuthoritiesToRevoke() =>
+        Authorities.Count > 0
+            ? Authorities
+            : throw new MailPassException(
+                ErrorIds.SessionAuthorityUnreachable,
+                $"Nothing to log mailboxes out of: {this} was connected without a session system.",
+                "Connect-MailStore with -Doveadm and -DoveadmApiKey.");
+
+    /// <summary>Kind and place.</summary>
+    public override string ToString() => $"{Kind} {Location}";
+
+    /// <summary>Closes the store and lets the session systems go. Twice does no harm.</summary>
+    internal void Close()
+    {
+        _ = Info;
+        if (Interlocked.Exchange(ref _store, null) is { } store)
+        {
+            foreach (var authority in Authorities)
+            {
+                authority.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            }
+
+            store.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+}

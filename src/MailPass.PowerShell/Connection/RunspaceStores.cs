@@ -1,0 +1,62 @@
+using System.Management.Automation.Runspaces;
+using System.Runtime.CompilerServices;
+
+namespace MailPass.PowerShell.Connection;
+
+/// <summary>
+/// The stores that a runspace has opened, and which of them its cmdlets work with when no <c>-MailStore</c> is given.
+/// Each runspace has its own, so the runspaces of <c>ForEach-Object -Parallel</c> never change each other's.
+/// </summary>
+internal sealed class RunspaceStores
+{
+    private static readonly ConditionalWeakTable<Runspace, RunspaceStores> _byRunspace = [];
+
+    private readonly List<MailStoreConnection> _open = [];
+    private MailStoreConnection? _default;
+
+    /// <summary>The stores of the runspace that this thread runs in.</summary>
+    public static RunspaceStores Current => _byRunspace.GetOrCreateValue(Runspace.DefaultRunspace);
+
+    /// <summary>The store that cmdlets work with when none is given; the one connected last that is still open.</summary>
+    public MailStoreConnection? Default => _default is { IsConnected: true } ? _default : null;
+
+    /// <summary>Every open store, the default first.</summary>
+    public IReadOnlyList<MailStoreConnection> Open
+    {
+        get
+        {
+            _open.RemoveAll(connection => !connection.IsConnected);
+            return [.. _open.OrderByDescending(connection => connection == _default)];
+        }
+    }
+
+    /// <summary>Takes a new connection in and makes it the default.</summary>
+    public void Add(MailStoreConnection connection)
+    {
+        _open.Add(connection);
+        _default = connection;
+    }
+
+    /// <summary>Closes a store; the one connected before it becomes the default again.</summary>
+    public void Close(MailStoreConnection connection)
+    {
+        connection.Close();
+        _open.Remove(connection);
+        if (connection == _default)
+        {
+            _default = _open.LastOrDefault(other => other.IsConnected);
+        }
+    }
+
+    /// <summary>Closes every store of a runspace.</summary>
+    public static void CloseAll(Runspace? runspace)
+    {
+        if (runspace is not null && _byRunspace.TryGetValue(runspace, out var stores))
+        {
+            foreach (var connection in stores.Open)
+            {
+                stores.Close(connection);
+            }
+        }
+    }
+}

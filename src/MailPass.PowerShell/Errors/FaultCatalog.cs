@@ -1,0 +1,58 @@
+using System.Collections.Frozen;
+using System.Management.Automation;
+
+namespace MailPass.PowerShell.Errors;
+
+/// <summary>For each error id, PowerShell's category and, where the fault itself brings none, the remedy.</summary>
+internal static class FaultCatalog
+{
+    private static readonly FrozenDictionary<string, FaultCatalogEntry> _entries = new Dictionary<string, FaultCatalogEntry>(StringComparer.Ordinal)
+    {
+        [ErrorIds.AddressInvalid] = new(ErrorCategory.InvalidArgument, "Write it as local-part@domain."),
+        [ErrorIds.AddressDuplicate] = new(ErrorCategory.InvalidData, "Keep one row for each mailbox; the first one was carried out."),
+        [ErrorIds.MailboxNotFound] = new(ErrorCategory.ObjectNotFound, "Check the spelling; Get-MailboxAccount lists what the store has."),
+        [ErrorIds.MailboxDisabled] = new(ErrorCategory.InvalidOperation, "Switch the mailbox (or its domain) on in the mail system first."),
+        [ErrorIds.MailboxExternal] = new(ErrorCategory.InvalidOperation, "Change the password where the mailbox signs in."),
+        [ErrorIds.PolicyViolation] = new(ErrorCategory.InvalidData, "Choose another password; Test-MailboxPassword lists every rule that it breaks."),
+        [ErrorIds.PolicyUnsatisfiable] = new(ErrorCategory.InvalidArgument, "Relax the policy or ask for a longer password."),
+        [ErrorIds.PasswordMissing] = new(ErrorCategory.InvalidArgument, "Give -Password, or a Password column together with -AsPlainText, or let Reset-MailboxPassword make one."),
+        [ErrorIds.PasswordInvalid] = new(ErrorCategory.InvalidData, "Choose a password without control characters."),
+        [ErrorIds.CurrentPasswordWrong] = new(ErrorCategory.AuthenticationError, "Try again, or leave -CurrentPassword out for an admin's change."),
+        [ErrorIds.PasswordTooLongForScheme] = new(ErrorCategory.LimitsExceeded, "Choose a shorter password or another -Scheme."),
+        [ErrorIds.HashTooLongForColumn] = new(ErrorCategory.LimitsExceeded, "Widen the column or choose a -Scheme with a shorter hash."),
+        [ErrorIds.SchemeUnknown] = new(ErrorCategory.InvalidArgument, "Press Tab after -Scheme to see the schemes."),
+        [ErrorIds.HashUnreadable] = new(ErrorCategory.InvalidData, "Give -Scheme to replace the hash in a scheme of your choice."),
+        [ErrorIds.SchemaNotDetected] = new(ErrorCategory.InvalidArgument, "Name it with -Schema; Tab lists the schemas."),
+        [ErrorIds.SchemaInvalid] = new(ErrorCategory.InvalidData, "Mend the field that the message names."),
+        [ErrorIds.StoreUnreachable] = new(ErrorCategory.ConnectionError, "Check that the store is there and that this account may open it, then connect again."),
+        [ErrorIds.StoreReadOnly] = new(ErrorCategory.PermissionDenied, "Connect with a login that may write, or make the file writable."),
+        [ErrorIds.StoreInvalid] = new(ErrorCategory.InvalidArgument, null),
+        [ErrorIds.StoreExists] = new(ErrorCategory.ResourceExists, "Choose another path, or move the file away."),
+        [ErrorIds.StoreTlsRequired] = new(ErrorCategory.SecurityError, "Set up TLS on the server, or say -AllowPlaintext where the network is trusted."),
+        [ErrorIds.DriverMissing] = new(ErrorCategory.NotInstalled, "Install MailPass from a package that brings the driver."),
+        [ErrorIds.WriteConflict] = new(ErrorCategory.WriteError, "Somebody changed this mailbox at the same moment; run it again if it is still wanted."),
+        [ErrorIds.WriteFailed] = new(ErrorCategory.WriteError, null),
+        [ErrorIds.SessionAuthorityUnreachable] = new(ErrorCategory.ConnectionError, "The password stands. Pipe the row into Revoke-MailboxSession once the server answers."),
+        [ErrorIds.JournalUnreadable] = new(ErrorCategory.ReadError, null),
+        [ErrorIds.JournalUnwritable] = new(ErrorCategory.WriteError, "Name a journal in a folder with room that this account may write."),
+        [ErrorIds.InputInvalid] = new(ErrorCategory.InvalidData, null),
+        [ErrorIds.OutputUnwritable] = new(ErrorCategory.WriteError, null),
+        [ErrorIds.Stopped] = new(ErrorCategory.OperationStopped, "Run it again for this mailbox."),
+        [ErrorIds.Unexpected] = new(ErrorCategory.InvalidResult, null),
+        [FaultIds.NotConnected] = new(ErrorCategory.ConnectionError, "Connect-MailStore first, or give -MailStore."),
+        [FaultIds.PasswordIsPlainText] = new(ErrorCategory.SecurityError, "Say -AsPlainText if the text is meant to be read from the input, or give a SecureString (Read-Host -AsSecureString)."),
+        [FaultIds.PasswordsDiffer] = new(ErrorCategory.InvalidData, "Type the same password twice."),
+        [FaultIds.PromptImpossible] = new(ErrorCategory.InvalidOperation, "Give -Password: nobody can be asked here."),
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>The entry of an id; one for the unforeseen where the id is none of ours.</summary>
+    public static FaultCatalogEntry Find(string errorId) => _entries.TryGetValue(errorId, out var entry) ? entry : _entries[ErrorIds.Unexpected];
+
+    /// <summary>Every id that has an entry.</summary>
+    public static IEnumerable<string> Ids => _entries.Keys;
+}
+
+/// <summary>What an id means to PowerShell.</summary>
+/// <param name="Category">PowerShell's category.</param>
+/// <param name="Remedy">What to do, as a sentence; <see langword="null"/> where only the fault itself can say.</param>
+internal sealed record FaultCatalogEntry(ErrorCategory Category, string? Remedy);

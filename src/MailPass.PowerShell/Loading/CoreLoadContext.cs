@@ -1,0 +1,59 @@
+using System.Reflection;
+using System.Runtime.Loader;
+
+namespace MailPass.PowerShell.Loading;
+
+/// <summary>
+/// Where <c>MailPass.Core.dll</c> and everything below it lives. PowerShell's default context holds one version of each
+/// assembly for all modules; whoever loads first wins. Here MailPass has the versions it was built with, whatever other
+/// modules have brought, and they never meet MailPass's.
+/// </summary>
+/// <remarks>
+/// The context cannot be unloaded: the native SQLite stays in the process anyway, and a context that is being unloaded
+/// while a script still holds one of its objects fails in ways nobody could explain.
+/// </remarks>
+internal sealed class CoreLoadContext : AssemblyLoadContext
+{
+    private const string CoreName = "MailPass.Core";
+
+    private readonly string _folder;
+    private readonly AssemblyDependencyResolver _resolver;
+
+    private CoreLoadContext(string folder)
+        : base("MailPass")
+    {
+        _folder = folder;
+        _resolver = new AssemblyDependencyResolver(Path.Combine(folder, CoreName + ".dll"));
+    }
+
+    /// <summary>The one context of this process; made when Core is first needed.</summary>
+    private static readonly Lazy<CoreLoadContext> _instance = new(
+        () => new CoreLoadContext(Path.Combine(Path.GetDirectoryName(typeof(CoreLoadContext).Assembly.Location)!, "lib")));
+
+    /// <summary>Answers the default context's question where <c>MailPass.Core</c> is, and no other question.</summary>
+    /// <param name="context">The default context.</param>
+    /// <param name="name">The assembly that it could not find.</param>
+    public static Assembly? Resolve(AssemblyLoadContext context, AssemblyName name) =>
+        string.Equals(name.Name, CoreName, StringComparison.Ordinal) ? _instance.Value.LoadFromAssemblyName(name) : null;
+
+    /// <inheritdoc/>
+    protected override Assembly? Load(AssemblyName assemblyName)
+    {
+        var path = _resolver.ResolveAssemblyToPath(assemblyName);
+        if (path is null)
+        {
+            // The database drivers are loaded by name, so Core's own list of dependencies does not know them.
+            path = Path.Combine(_folder, assemblyName.Name + ".dll");
+            if (!File.Exists(path))
+            {
+                return null;
+            }
+        }
+
+        return LoadFromAssemblyPath(path);
+    }
+
+    /// <inheritdoc/>
+    protected override nint LoadUnmanagedDll(string unmanagedDllName) =>
+        _resolver.ResolveUnmanagedDllToPath(unmanagedDllName) is { } path ? LoadUnmanagedDllFromPath(path) : 0;
+}

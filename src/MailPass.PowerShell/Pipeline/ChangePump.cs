@@ -1,0 +1,198 @@
+using System.Threading.Channels;
+using MailPass.Changes;
+
+namespace MailPass.PowerShell.Pipeline;
+
+/// <summary>
+/// Joins the pipeline, which pushes one input at a time on its own thread, to a run, which pulls its inputs and works on
+/// many at once. Everything here happens on the pipeline thread; the run's threads never see the cmdlet.
+/// </summary>
+/// <remarks>
+/// Results come in the inputs' order. Those that were taken from the run but not handed on, and those that the run still
+/// holds when the pipeline ends early, are taken back: the mailbox gets its old hash again, since nobody has the new password.
+/// </remarks>
+internal sealed class ChangePump : IDisposable
+{
+    // Enough for the run to have its next batch at hand, little enough to stop soon.
+    private const int MostWaiting = 8192;
+
+    private readonly ChangeRun _run;
+    private readonly CancellationTokenSource _stop;
+    private readonly Channel<ChangeRequest> _requests = Channel.CreateBounded<ChangeRequest>(
+        new BoundedChannelOptions(MostWaiting) { SingleReader = true, SingleWriter = true });
+
+    private readonly IAsyncEnumerator<ChangeResult> _results;
+    private readonly List<ChangeResult> _undelivered = [];
+    private Task<bool>? _next;
+    private bool _ended;
+    private bool _disposed;
+
+    /// <param name="run">The run, not begun yet; the pump disposes of it.</param>
+    /// <param name="stopToken">Ctrl+C.</param>
+    public ChangePump(ChangeRun run, CancellationToken stopToken)
+    {
+        _run = run;
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(stopToken);
+        _results = run.ExecuteAsync(_requests.Reader.ReadAllAsync(CancellationToken.None), _stop.Token).GetAsyncEnumerator(CancellationToken.None);
+    }
+
+    /// <summary>Changes that stand although their rows never reached the pipeline, because they could not be taken back.</summary>
+    public IReadOnlyList<ChangeResult> LeftBehind { get; private set; } = [];
+
+    /// <summary>How many changes were taken back.</summary>
+    public int TakenBack { get; private set; }
+
+    /// <summary>Hands a request to the run; where the run has enough, hands results on until there is room.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="deliver">Takes each result that is ready.</param>
+    public void Enqueue(ChangeRequest request, Action<ChangeResult> deliver)
+    {
+        Drain(deliver);
+        while (!_requests.Writer.TryWrite(request))
+        {
+            var room = _requests.Writer.WaitToWriteAsync(_stop.Token);
+            if (!room.IsCompleted)
+            {
+                Task.WaitAny([room.AsTask(), Next()], _stop.Token);
+            }
+
+            Drain(deliver);
+            _stop.Token.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Hands on what is ready, without waiting.</summary>
+    public void Drain(Action<ChangeResult> deliver)
+    {
+        while (!_ended && TryTakeReady(out var result))
+        {
+            Deliver(result, deliver);
+        }
+    }
+
+    /// <summary>Tells the run that there is no more input and hands on the rest, waiting for it.</summary>
+    /// <param name="deliver">Takes each result.</param>
+    /// <param name="onWait">Called now and then while nothing is ready.</param>
+    public void Complete(Action<ChangeResult> deliver, Action onWait)
+    {
+        _requests.Writer.TryComplete();
+        while (!_ended)
+        {
+            Drain(deliver);
+            if (!_ended)
+            {
+                // Woken by the next result; the pause is for progress and for events that come with no result.
+                Next().Wait(200, _stop.Token);
+                onWait();
+            }
+        }
+    }
+
+    /// <summary>Stops the run and reads what was committed, for callers that keep it although no row was asked for.</summary>
+    /// <param name="count">Takes each result.</param>
+    /// <exception cref="MailPassException">The store went away.</exception>
+    public void Stop(Action<ChangeResult> count)
+    {
+        _stop.Cancel();
+        _requests.Writer.TryComplete();
+        while (!_ended)
+        {
+            Next().Wait(CancellationToken.None);
+            Drain(count);
+        }
+    }
+
+    /// <summary>Stops the run if it is still at work, and takes back what reached nobody.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        _stop.Cancel();
+        _requests.Writer.TryComplete();
+        DisposeAsync().GetAwaiter().GetResult();
+        _stop.Dispose();
+    }
+
+    private async Task DisposeAsync()
+    {
+        // An iterator may not be disposed of while it is being moved.
+        if (_next is not null)
+        {
+            try
+            {
+                if (await _next.ConfigureAwait(false))
+                {
+                    _undelivered.Add(_results.Current);
+                }
+            }
+            catch (Exception fault) when (fault is MailPassException or OperationCanceledException)
+            {
+                // The store went away while everything was ending anyway; what was committed is taken back below or named.
+            }
+        }
+
+        await _results.DisposeAsync().ConfigureAwait(false);
+        var committed = _undelivered.Count(result => result.Status is ChangeStatus.Changed);
+        var left = committed == 0 ? [] : await _run.TakeBackAsync(_undelivered).ConfigureAwait(false);
+        TakenBack = committed - left.Count;
+        await _run.DisposeAsync().ConfigureAwait(false);
+        LeftBehind = left;
+    }
+
+    private void Deliver(ChangeResult result, Action<ChangeResult> deliver)
+    {
+        try
+        {
+            deliver(result);
+        }
+        catch (System.Management.Automation.FlowControlException)
+        {
+            // Whoever asked for no more (Select-Object -First) has taken this one.
+            throw;
+        }
+        catch
+        {
+            _undelivered.Add(result);
+            throw;
+        }
+    }
+
+    private bool TryTakeReady(out ChangeResult result)
+    {
+        var next = _next;
+        _next = null;
+        bool any;
+        if (next is null)
+        {
+            var move = _results.MoveNextAsync();
+            if (!move.IsCompleted)
+            {
+                _next = move.AsTask();
+                result = null!;
+                return false;
+            }
+
+            any = move.GetAwaiter().GetResult();
+        }
+        else if (next.IsCompleted)
+        {
+            any = next.GetAwaiter().GetResult();
+        }
+        else
+        {
+            _next = next;
+            result = null!;
+            return false;
+        }
+
+        _ended = !any;
+        result = any ? _results.Current : null!;
+        return any;
+    }
+
+    private Task<bool> Next() => _next ??= _results.MoveNextAsync().AsTask();
+}

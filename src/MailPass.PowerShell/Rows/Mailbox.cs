@@ -1,0 +1,34 @@
+using MailPass.Mailboxes;
+
+namespace MailPass;
+
+/// <summary>A mailbox as its store has it; never its hash.</summary>
+public sealed class Mailbox : IMailboxRow
+{
+    private readonly MailboxAccount _account;
+
+    internal Mailbox(MailboxAccount account) => _account = account;
+
+    /// <summary>The address.</summary>
+    public string Address => _account.Address.Value;
+
+    /// <summary>Its domain, in ASCII.</summary>
+    public string Domain => _account.Address.Domain;
+
+    /// <summary>The person's name, where the store keeps one.</summary>
+    public string? Name => _account.DisplayName;
+
+    /// <summary>Whether it can log in: Active, Disabled or External.</summary>
+    public MailboxState State => _account.State;
+
+    /// <summary>What in the store says so where it is not active.</summary>
+    public string? Reason => _account.StateReason;
+
+    /// <summary>When the password was last changed, where the store keeps that.</summary>
+    public DateTimeOffset? PasswordChanged => _account.PasswordChanged;
+
+    string IMailboxRow.Mailbox => Address;
+
+    /// <summary>The address.</summary>
+    public override string ToString() => Address;
+}

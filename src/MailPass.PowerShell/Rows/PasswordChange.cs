@@ -1,0 +1,74 @@
+using MailPass.Changes;
+using MailPass.PowerShell.Binding;
+
+namespace MailPass;
+
+/// <summary>What became of one mailbox's new password.</summary>
+public sealed class PasswordChange : IMailboxRow
+{
+    // A field of one of Core's enums would need Core before PowerShell has called ModuleLifetime.
+    private readonly int _status;
+
+    internal PasswordChange(ChangeResult result, bool asPlainText)
+    {
+        Mailbox = result.Mailbox;
+        Domain = result.Domain;
+        _status = (int)result.Status;
+        if (result.Password is { } password)
+        {
+            Password = asPlainText ? password.Reveal() : SecretText.ToSecureString(password);
+        }
+
+        Scheme = result.Scheme;
+        Sessions = string.Join("; ", result.Receipts.Select(receipt => $"{receipt.System}: {receipt.Status}"));
+        ErrorId = result.ErrorId;
+        Message = result.Message;
+        Line = result.Line;
+        Time = result.Time;
+    }
+
+    internal PasswordChange(string mailbox, ChangeStatus status, string message, long? line)
+    {
+        Mailbox = mailbox;
+        _status = (int)status;
+        Message = message;
+        Line = line;
+        Time = DateTimeOffset.UtcNow;
+    }
+
+    /// <summary>The mailbox; as it was written where it is no address.</summary>
+    public string Mailbox { get; }
+
+    /// <summary>Its domain.</summary>
+    public string Domain { get; } = string.Empty;
+
+    /// <summary>What became of it: Changed, Unchanged, Skipped or Failed.</summary>
+    public ChangeStatus Status => (ChangeStatus)_status;
+
+    /// <summary>
+    /// The new password: a <see cref="System.Security.SecureString"/>, or text where <c>-AsPlainText</c> was said;
+    /// <see langword="null"/> where nothing was changed.
+    /// </summary>
+    public object? Password { get; }
+
+    /// <summary>The scheme of the new hash.</summary>
+    public string? Scheme { get; }
+
+    /// <summary>What each session system answered.</summary>
+    public string Sessions { get; } = string.Empty;
+
+    /// <summary>The constant name of what went wrong.</summary>
+    public string? ErrorId { get; }
+
+    /// <summary>What happened.</summary>
+    public string? Message { get; }
+
+    /// <summary>Which input it was, counted from 1; empty where the mailboxes came from the store.</summary>
+    public long? Line { get; }
+
+    /// <summary>When it was decided, in UTC.</summary>
+    public DateTimeOffset Time { get; }
+
+    /// <summary>Mailbox and status; never the password.</summary>
+    public override string ToString() => $"{Mailbox}: {Status}";
+}
