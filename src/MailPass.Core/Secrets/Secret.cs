@@ -13,6 +13,7 @@ namespace MailPass.Secrets;
 /// </summary>
 /// <remarks>
 /// Reading while another thread disposes is the caller's mistake, as with any buffer; reading after disposal throws.
+/// A span of <see cref="Utf8"/> does not keep the secret alive: hold the secret, and dispose of it, for as long.
 /// </remarks>
 [DebuggerDisplay("(secret)")]
 public sealed unsafe class Secret : IDisposable
@@ -107,23 +108,41 @@ public sealed unsafe class Secret : IDisposable
     }
 
     /// <summary>A second, independent copy.</summary>
-    public Secret Clone() => FromUtf8(Utf8);
+    public Secret Clone()
+    {
+        var clone = FromUtf8(Utf8);
+        GC.KeepAlive(this);
+        return clone;
+    }
 
     /// <summary>Whether both hold the same password; takes as long whichever byte differs.</summary>
     /// <param name="other">The other secret.</param>
     public bool FixedTimeEquals(Secret other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return CryptographicOperations.FixedTimeEquals(Utf8, other.Utf8);
+        var isSame = CryptographicOperations.FixedTimeEquals(Utf8, other.Utf8);
+        GC.KeepAlive(other);
+        GC.KeepAlive(this);
+        return isSame;
     }
 
     /// <summary>Writes the password as UTF-16 into a buffer that the caller overwrites afterwards.</summary>
     /// <param name="destination">At least <see cref="Length"/> characters.</param>
     /// <returns>How many characters were written.</returns>
-    public int CopyChars(Span<char> destination) => Encoding.UTF8.GetChars(Utf8, destination);
+    public int CopyChars(Span<char> destination)
+    {
+        var count = Encoding.UTF8.GetChars(Utf8, destination);
+        GC.KeepAlive(this);
+        return count;
+    }
 
     /// <summary>The password as an ordinary string, for the one place that was asked to show it.</summary>
-    public string Reveal() => Encoding.UTF8.GetString(Utf8);
+    public string Reveal()
+    {
+        var text = Encoding.UTF8.GetString(Utf8);
+        GC.KeepAlive(this);
+        return text;
+    }
 
     /// <summary>Never the password.</summary>
     public override string ToString() => "(secret)";
@@ -134,6 +153,9 @@ public sealed unsafe class Secret : IDisposable
         Release();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Overwrites the password and keeps the memory.</summary>
+    internal void Erase() => Erase((void*)_bytes);
 
     private Span<byte> Writable => new((void*)_bytes, _length);
 
@@ -163,7 +185,9 @@ public sealed unsafe class Secret : IDisposable
             return;
         }
 
-        CryptographicOperations.ZeroMemory(new Span<byte>(bytes, _length));
+        Erase(bytes);
         NativeMemory.Free(bytes);
     }
+
+    private void Erase(void* bytes) => CryptographicOperations.ZeroMemory(new Span<byte>(bytes, _length));
 }
