@@ -1,0 +1,21 @@
+using MailPass.Lab.Processes;
+
+namespace MailPass.Mail.Tests;
+
+/// <summary>Turns what a machine lacks into a skipped test.</summary>
+internal static class InTheLab
+{
+    /// <summary>Starts something of the lab; the test is skipped where this machine does not have it.</summary>
+    public static async Task<T> TryAsync<T>(Func<Task<T>> start)
+    {
+        try
+        {
+            return await start();
+        }
+        catch (LabUnavailableException e)
+        {
+            Skip.If(true, e.Message);
+            throw;
+        }
+    }
+}

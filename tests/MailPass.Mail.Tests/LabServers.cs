@@ -1,0 +1,65 @@
+using MailPass.Lab.Databases;
+using MailPass.Lab.Processes;
+
+namespace MailPass.Mail.Tests;
+
+/// <summary>The database servers that all tests share: each is started when the first test asks for it, and stopped after the last.</summary>
+public sealed class LabServers : IAsyncLifetime
+{
+    private readonly SemaphoreSlim _gate = new(1);
+    private readonly Dictionary<string, LabDatabaseServer> _running = [];
+    private readonly Dictionary<string, string> _missing = [];
+
+    /// <summary>A server; the test is skipped where this machine does not have it.</summary>
+    /// <param name="engine"><c>mysql</c>, <c>postgresql</c> or <c>sqlite</c>.</param>
+    public async Task<LabDatabaseServer> GetAsync(string engine)
+    {
+        await _gate.WaitAsync();
+        try
+        {
+            Skip.If(_missing.TryGetValue(engine, out var reason), reason);
+            if (!_running.TryGetValue(engine, out var server))
+            {
+                server = engine switch
+                {
+                    "mysql" => await MariaDbServer.StartAsync("--innodb-lock-wait-timeout=2"),
+                    "postgresql" => await PostgresServer.StartAsync(),
+                    _ => new SqliteFiles(),
+                };
+                _running.Add(engine, server);
+            }
+
+            return server;
+        }
+        catch (LabUnavailableException e)
+        {
+            _missing[engine] = e.Message;
+            Skip.If(true, e.Message);
+            throw;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public async Task DisposeAsync()
+    {
+        foreach (var server in _running.Values)
+        {
+            await server.DisposeAsync();
+        }
+    }
+}
+
+/// <summary>The tests that use <see cref="LabServers"/>; they run one after another, since the servers share two cores with them.</summary>
+[CollectionDefinition(Name)]
+public sealed class LabServersGroup : ICollectionFixture<LabServers>
+{
+    /// <summary>The collection's name.</summary>
+    public const string Name = "lab";
+}

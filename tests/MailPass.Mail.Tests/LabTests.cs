@@ -1,0 +1,63 @@
+using MailPass.Lab.Databases;
+using MailPass.Lab.Mail;
+using MailPass.Lab.MailSystems;
+using MailPass.Lab.Processes;
+
+namespace MailPass.Mail.Tests;
+
+/// <summary>The lab itself: what the other tests lean on must see every difference, and tell right passwords from wrong ones.</summary>
+[Collection(LabServersGroup.Name)]
+public sealed class LabTests(LabServers servers)
+{
+    [SkippableTheory]
+    [InlineData("mysql")]
+    [InlineData("postgresql")]
+    [InlineData("sqlite")]
+    public async Task A_snapshot_sees_every_change_and_nothing_else(string engine)
+    {
+        var server = await servers.GetAsync(engine);
+        var database = server.NewDatabaseName("snapshot");
+        await server.CreateDatabaseAsync(database);
+        await server.ExecuteAsync(database, "CREATE TABLE t (id INT PRIMARY KEY, a TEXT, b TEXT); INSERT INTO t VALUES (1, NULL, 'x'), (2, '<&>	\"é', 'x'), (3, '', 'x')");
+        var before = await server.SnapshotAsync(database);
+        Assert.Empty(before.DifferencesTo(await server.SnapshotAsync(database)));
+
+        await server.ExecuteAsync(database, "UPDATE t SET a = '' WHERE id = 1; UPDATE t SET a = 'É' WHERE id = 3; DELETE FROM t WHERE id = 2; INSERT INTO t VALUES (4, NULL, '<&>	\"é')");
+
+        Assert.Equal(
+            ["t[id=1].a: NULL → ", "t - id=2, a=<&>	\"é, b=x", "t[id=3].a:  → É", "t + id=4, a=NULL, b=<&>	\"é"],
+            before.DifferencesTo(await server.SnapshotAsync(database)).Select(difference => difference.ToString()));
+    }
+
+    [SkippableTheory]
+    [InlineData("mailcow", "mysql")]
+    [InlineData("iredmail", "postgresql")]
+    [InlineData("postfixadmin", "sqlite")]
+    public async Task Dovecot_lets_in_whom_the_mail_system_lets_in(string name, string engine)
+    {
+        var server = await servers.GetAsync(engine);
+        using var system = await InTheLab.TryAsync(() => MailSystem.CreateAsync(name, server));
+        await using var dovecot = await InTheLab.TryAsync(() => DovecotServer.StartAsync(new DovecotOptions { Users = system }));
+
+        Assert.True(await MailLogin.ImapAsync(dovecot.ImapPort, "anna@alpha.example", MailSystem.OldPassword));
+        Assert.True(await MailLogin.SubmissionAsync(dovecot.SubmissionPort, "anna@alpha.example", MailSystem.OldPassword));
+        Assert.False(await MailLogin.ImapAsync(dovecot.ImapPort, "anna@alpha.example", "wrong"));
+        Assert.False(await MailLogin.SubmissionAsync(dovecot.SubmissionPort, "anna@alpha.example", "wrong"));
+        Assert.False(await MailLogin.ImapAsync(dovecot.ImapPort, "disa@alpha.example", MailSystem.OldPassword));
+        Assert.False(await MailLogin.ImapAsync(dovecot.ImapPort, "nobody@alpha.example", MailSystem.OldPassword));
+    }
+
+    [SkippableFact]
+    public async Task A_server_ends_with_the_object_that_started_it()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "The lab runs on Linux only.");
+        using var folder = new LabFolder("stop");
+        var process = await ServerProcess.StartAsync("/bin/sleep", ["1000"], folder.At("log"), () => Task.FromResult(true));
+        var id = process.Id;
+        Assert.True(Directory.Exists($"/proc/{id}"));
+
+        await process.DisposeAsync();
+
+        Assert.False(Directory.Exists($"/proc/{id}"));
+    }
+}

@@ -1,0 +1,12 @@
+INSERT INTO domain (domain, description, disclaimer, settings, created, modified, active) VALUES
+ ('alpha.example', 'Alpha', '', '', '2026-01-02 03:04:05', '2026-01-02 03:04:05', 1),
+ ('beta.example', 'Beta', '', '', '2026-01-02 03:04:05', '2026-01-02 03:04:05', 1),
+ ('closed.example', 'Closed', '', '', '2026-01-02 03:04:05', '2026-01-02 03:04:05', 0),
+ ('xn--mnchen-3ya.example', 'München', '', '', '2026-01-02 03:04:05', '2026-01-02 03:04:05', 1);
+INSERT INTO mailbox (username, password, name, domain, storagebasedirectory, storagenode, maildir, allow_nets, disclaimer, settings, passwordlastchange, created, modified, active) VALUES
+ ('anna@alpha.example', '{SSHA512}8kXgMkXr4vjM2/Qli3IhOewmCdkjnrXA1lVmjtL+NsLE8u4L5poCx/M0d0jVuqV7889MjpTFG0/JEvWqU54vocus6yw=', 'Anna Ålund', 'alpha.example', '/var/vmail', 'vmail1', 'alpha.example/a/n/n/anna/', NULL, '', 'default_groups:sales;', '2026-01-02 03:04:05', '2026-01-02 03:04:05', '2026-01-02 03:04:05', 1),
+ ('bert@alpha.example', '{SSHA512}8kXgMkXr4vjM2/Qli3IhOewmCdkjnrXA1lVmjtL+NsLE8u4L5poCx/M0d0jVuqV7889MjpTFG0/JEvWqU54vocus6yw=', 'Bert', 'alpha.example', '/var/vmail', 'vmail1', 'alpha.example/b/e/r/bert/', NULL, '', '', '2026-01-02 03:04:05', '2026-01-02 03:04:05', '2026-01-02 03:04:05', 1),
+ ('cleo@beta.example', '{SSHA512}8kXgMkXr4vjM2/Qli3IhOewmCdkjnrXA1lVmjtL+NsLE8u4L5poCx/M0d0jVuqV7889MjpTFG0/JEvWqU54vocus6yw=', 'Cleo', 'beta.example', '/var/vmail', 'vmail1', 'beta.example/c/l/e/cleo/', NULL, '', '', '2026-01-02 03:04:05', '2026-01-02 03:04:05', '2026-01-02 03:04:05', 1),
+ ('disa@alpha.example', '{SSHA512}8kXgMkXr4vjM2/Qli3IhOewmCdkjnrXA1lVmjtL+NsLE8u4L5poCx/M0d0jVuqV7889MjpTFG0/JEvWqU54vocus6yw=', 'Disa', 'alpha.example', '/var/vmail', 'vmail1', 'alpha.example/d/i/s/disa/', NULL, '', '', '2026-01-02 03:04:05', '2026-01-02 03:04:05', '2026-01-02 03:04:05', 0),
+ ('dora@closed.example', '{SSHA512}8kXgMkXr4vjM2/Qli3IhOewmCdkjnrXA1lVmjtL+NsLE8u4L5poCx/M0d0jVuqV7889MjpTFG0/JEvWqU54vocus6yw=', 'Dora', 'closed.example', '/var/vmail', 'vmail1', 'closed.example/d/o/r/dora/', NULL, '', '', '2026-01-02 03:04:05', '2026-01-02 03:04:05', '2026-01-02 03:04:05', 1),
+ ('ivo@xn--mnchen-3ya.example', '{SSHA512}8kXgMkXr4vjM2/Qli3IhOewmCdkjnrXA1lVmjtL+NsLE8u4L5poCx/M0d0jVuqV7889MjpTFG0/JEvWqU54vocus6yw=', 'Ivo', 'xn--mnchen-3ya.example', '/var/vmail', 'vmail1', 'xn--mnchen-3ya.example/i/v/o/ivo/', NULL, '', '', '2026-01-02 03:04:05', '2026-01-02 03:04:05', '2026-01-02 03:04:05', 1);
