@@ -1,0 +1,21 @@
+using MailPass.Stores.Sql;
+
+namespace MailPass.Core.Tests.Stores.Sql;
+
+/// <summary>The schema files that come with MailPass.</summary>
+public class ShippedSchemasTests
+{
+    [Theory]
+    [InlineData("postfixadmin", "mysql postgresql sqlite")]
+    [InlineData("iredmail", "mysql postgresql")]
+    [InlineData("mailcow", "mysql")]
+    [InlineData("modoboa", "mysql postgresql")]
+    [InlineData("froxlor", "mysql")]
+    [InlineData("vimbadmin", "mysql")]
+    [InlineData("groupoffice-mailboxes", "mysql")]
+    [InlineData("groupoffice-postfixadmin", "mysql")]
+    [InlineData("groupoffice-users", "mysql")]
+    [InlineData("mailpass", "sqlite mysql postgresql")]
+    public void Every_mail_system_has_its_schema(string name, string engines) =>
+        Assert.Equal(engines.Split(' '), SqlSchemas.Get(name).Engines.Select(engine => engine.ToString().ToLowerInvariant()));
+}
