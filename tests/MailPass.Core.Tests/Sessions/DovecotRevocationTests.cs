@@ -121,6 +121,181 @@ public sealed class DovecotRevocationTests
         Assert.Empty(await ListAsync(authority, "loop@x.test"));
     }
 
+    [SkippableFact]
+    public async Task Sessions_are_listed_as_the_server_has_them()
+    {
+        await using var server = await DovecotServer.StartAsync([("a@x.test", "a"), ("b@x.test", "b")]);
+        using var first = await server.LoginAsync("A@X.test", "a");
+        using var second = await server.LoginAsync("b@x.test", "b");
+        using var third = await server.LoginAsync("b@x.test", "b");
+        await using var authority = server.Connect();
+
+        var all = await ListAsync(authority);
+        Assert.Equal(["a@x.test", "b@x.test", "b@x.test"], all.Select(session => session.Mailbox.Key).Order());
+        Assert.All(all, session => Assert.Equal(($"Dovecot localhost:{server.HttpPort}", "imap", "127.0.0.1"), (session.System, session.Service, session.ClientAddress)));
+        Assert.Equal(3, all.Select(session => session.Id).Distinct().Count());
+        Assert.Single(await ListAsync(authority, "a@x.test", "nobody@x.test"));
+        Assert.Empty(await ListAsync(authority, "?@x.test"));
+    }
+
+    [SkippableFact]
+    public async Task A_new_password_that_was_refused_before_the_change_works_after_it()
+    {
+        // "Early change": the refusal is cached as well, and would stand until it expires.
+        await using var server = await DovecotServer.StartAsync([("a@x.test", "old")]);
+        Assert.Null(await ImapConnection.TryLoginAsync(server.ImapPort, "a@x.test", "new"));
+        server.SetPassword("a@x.test", "new");
+        await using var authority = server.Connect();
+        Assert.Equal(ReceiptStatus.NoneFound, Assert.Single(await authority.RevokeAsync([MailboxAddress.Parse("a@x.test")])).Status);
+        using var fresh = await server.LoginAsync("a@x.test", "new");
+    }
+
+    [SkippableTheory]
+    [InlineData(WholeCacheFlush.Always)]
+    [InlineData(WholeCacheFlush.WhenNeeded)]
+    public async Task A_cache_keyed_by_the_spelling_does_not_let_another_spelling_in(WholeCacheFlush wholeCache)
+    {
+        // With auth_username_format empty, "A@X.test" has a cache entry of its own that a flush of "a@x.test" does not find.
+        await using var server = await DovecotServer.StartAsync([("a@x.test", "old"), ("b@x.test", "b")], extra: "auth_username_format =");
+        (await server.LoginAsync("A@X.test", "old")).Dispose();
+        server.SetPassword("a@x.test", "new");
+        await using var authority = server.Connect(new DovecotOptions { WholeCache = wholeCache });
+        using var stop = new CancellationTokenSource();
+        using var attacker = await server.LoginAsync("A@X.test", "old");
+        var loop = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                using var again = await ImapConnection.TryLoginAsync(server.ImapPort, "A@X.test", "old");
+                await (again?.UntilClosedAsync() ?? Task.CompletedTask);
+            }
+        });
+        var receipt = Assert.Single(await authority.RevokeAsync([MailboxAddress.Parse("a@x.test")]));
+        await stop.CancelAsync();
+        Assert.Equal(ReceiptStatus.Revoked, receipt.Status);
+        Assert.Null(await ImapConnection.TryLoginAsync(server.ImapPort, "A@X.test", "old"));
+        await loop;
+    }
+
+    [SkippableFact]
+    public async Task A_master_user_of_the_domain_is_logged_out_of_every_mailbox()
+    {
+        await using var server = await DovecotServer.StartAsync([("owner@x.test", "old"), ("victim@x.test", "v"), ("other@y.test", "o")]);
+        server.MakeOwner("owner@x.test");
+        using var visiting = await server.LoginAsync("victim@x.test*owner@x.test", "old");
+        using var elsewhere = await server.LoginAsync("other@y.test", "o");
+        server.SetPassword("owner@x.test", "new");
+
+        await using var plain = server.Connect();
+        Assert.Equal(ReceiptStatus.NoneFound, Assert.Single(await plain.RevokeAsync([MailboxAddress.Parse("owner@x.test")])).Status);
+        Assert.True(await visiting.IsAliveAsync());
+
+        await using var authority = server.Connect(new DovecotOptions { IsDomainOwner = mailbox => mailbox.LocalPart == "owner" });
+        var receipt = Assert.Single(await authority.RevokeAsync([MailboxAddress.Parse("owner@x.test")]));
+        Assert.Equal((ReceiptStatus.Revoked, 1), (receipt.Status, receipt.Count));
+        Assert.False(await visiting.IsAliveAsync());
+        Assert.True(await elsewhere.IsAliveAsync());
+        Assert.Null(await ImapConnection.TryLoginAsync(server.ImapPort, "victim@x.test*owner@x.test", "old"));
+    }
+
+    [SkippableFact]
+    public async Task A_mailbox_that_shares_a_process_is_named_as_cut_off()
+    {
+        await using var server = await DovecotServer.StartAsync(
+            [("a@x.test", "a"), ("b@x.test", "b")],
+            imapProcess: "client_limit = 10\n  service_count = 0\n  process_limit = 1");
+        using var revoked = await server.LoginAsync("a@x.test", "a");
+        using var bystander = await server.LoginAsync("b@x.test", "b");
+        await using var authority = server.Connect();
+        var receipt = Assert.Single(await authority.RevokeAsync([MailboxAddress.Parse("a@x.test")]));
+        Assert.Equal(ReceiptStatus.Revoked, receipt.Status);
+        Assert.Contains("served 1 other mailboxes", receipt.Reason);
+    }
+
+    [SkippableFact]
+    public async Task Tls_is_verified()
+    {
+        await using var server = await DovecotServer.StartAsync([("a@x.test", "a")], apiOverTls: true);
+        using var session = await server.LoginAsync("a@x.test", "a");
+        await using (var distrustful = server.Connect(tls: true))
+        {
+            var refusal = Assert.Single(await distrustful.RevokeAsync([MailboxAddress.Parse("a@x.test")]));
+            Assert.Equal(ReceiptStatus.Unreachable, refusal.Status);
+            Assert.Contains("certificate is not trusted", refusal.Reason);
+            Assert.True(await session.IsAliveAsync());
+        }
+
+        await using var authority = server.Connect(new DovecotOptions { TrustedRoots = [server.Certificate] }, tls: true);
+        Assert.Equal(ReceiptStatus.Revoked, Assert.Single(await authority.RevokeAsync([MailboxAddress.Parse("a@x.test")])).Status);
+    }
+
+    [SkippableFact]
+    public async Task A_wrong_key_is_told_at_once()
+    {
+        await using var server = await DovecotServer.StartAsync([("a@x.test", "a")]);
+        await using var authority = server.Connect(key: "wrong");
+        var receipt = Assert.Single(await authority.RevokeAsync([MailboxAddress.Parse("a@x.test")]));
+        Assert.Equal(ReceiptStatus.Unreachable, receipt.Status);
+        Assert.Contains("HTTP 401", receipt.Reason);
+    }
+
+    [SkippableFact]
+    public async Task A_server_that_comes_back_in_time_is_not_reported()
+    {
+        await using var server = await DovecotServer.StartAsync([("a@x.test", "a")]);
+        using var session = await server.LoginAsync("a@x.test", "a");
+        await using var authority = server.Connect(new DovecotOptions { MaxRequestsInFlight = 1 });
+        var receipts = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => authority.RevokeAsync([MailboxAddress.Parse("a@x.test")]).AsTask()));
+        Assert.All(receipts, receipt => Assert.Contains(Assert.Single(receipt).Status, new[] { ReceiptStatus.Revoked, ReceiptStatus.NoneFound }));
+        Assert.Contains(receipts, receipt => receipt[0].Status == ReceiptStatus.Revoked);
+        Assert.False(await session.IsAliveAsync());
+    }
+
+    [SkippableFact]
+    public async Task The_local_program_does_the_same_without_the_api()
+    {
+        string[] gone = ["-a@x.test", "b'; touch x@x.test", "$(id)@x.test"];
+        await using var server = await DovecotServer.StartAsync(gone.Append("stays@x.test").Select(name => (name, "old")), extra: "auth_username_chars =");
+        var program = new DovecotProgram { Arguments = ["-c", server.ConfigurationFile] };
+        await using var authority = DovecotAuthority.Local(program);
+        var connections = new List<ImapConnection>();
+        foreach (var name in gone)
+        {
+            connections.Add(await server.LoginAsync(name, "old"));
+            server.SetPassword(name, "new");
+        }
+
+        using var living = await server.LoginAsync("stays@x.test", "old");
+        var mailboxes = gone.Where(name => MailboxAddress.TryParse(name, out _, out _)).Select(MailboxAddress.Parse).ToList();
+        Assert.Contains(mailboxes, mailbox => mailbox.Value == "-a@x.test");
+        var receipts = await authority.RevokeAsync([.. mailboxes, MailboxAddress.Parse("nobody@x.test")]);
+        Assert.All(receipts.SkipLast(1), receipt => Assert.Equal((ReceiptStatus.Revoked, 1, null), (receipt.Status, receipt.Count, receipt.Reason)));
+        Assert.Equal(ReceiptStatus.NoneFound, receipts[^1].Status);
+        foreach (var mailbox in mailboxes)
+        {
+            Assert.Null(await ImapConnection.TryLoginAsync(server.ImapPort, mailbox.Value, "old"));
+        }
+
+        Assert.True(await living.IsAliveAsync());
+        connections.ForEach(connection => connection.Dispose());
+    }
+
+    [SkippableFact]
+    public async Task The_local_program_says_what_is_wrong_with_it()
+    {
+        Skip.IfNot(DovecotServer.Absence is null, DovecotServer.Absence);
+        var quick = new DovecotOptions { RetryDelay = TimeSpan.Zero };
+        await using var missing = DovecotAuthority.Local(new DovecotProgram { Path = "/nonexistent/doveadm" }, quick);
+        var receipt = Assert.Single(await missing.RevokeAsync([MailboxAddress.Parse("a@x.test")]));
+        Assert.Equal(ReceiptStatus.Unreachable, receipt.Status);
+        Assert.Contains("cannot be started", receipt.Reason);
+
+        await using var stopped = DovecotAuthority.Local(new DovecotProgram { Arguments = ["-c", "/nonexistent/dovecot.conf"] }, quick);
+        receipt = Assert.Single(await stopped.RevokeAsync([MailboxAddress.Parse("a@x.test")]));
+        Assert.Equal(ReceiptStatus.Unreachable, receipt.Status);
+        Assert.Contains("exit code", receipt.Reason);
+    }
+
     internal static List<string> Names(string prefix, int count) => [.. Enumerable.Range(0, count).Select(i => $"{prefix}{i}@x.test")];
 
     internal static async Task<List<MailboxSession>> ListAsync(DovecotAuthority authority, params string[] mailboxes)

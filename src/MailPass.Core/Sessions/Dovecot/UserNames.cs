@@ -1,4 +1,3 @@
-using System.Globalization;
 using MailPass.Mailboxes;
 
 namespace MailPass.Sessions.Dovecot;
@@ -6,8 +5,6 @@ namespace MailPass.Sessions.Dovecot;
 /// <summary>Between mailboxes and the names that a server knows them by.</summary>
 internal static class UserNames
 {
-    private static readonly IdnMapping Idn = new();
-
     /// <summary>The mailbox that a server's name stands for; <see langword="null"/> where it is no address.</summary>
     public static MailboxAddress? MailboxOf(string userName, string? defaultDomain)
     {
@@ -27,26 +24,15 @@ internal static class UserNames
             yield return mailbox.Value;
         }
 
-        if (mailbox.Domain.Contains("xn--", StringComparison.Ordinal) && Unicode(mailbox.Domain) is { } domain)
+        // Domains are kept in their ASCII form here; a client may have typed the other one.
+        if (mailbox.UnicodeValue != mailbox.Value)
         {
-            yield return mailbox.LocalPart.ToLowerInvariant() + "@" + domain;
+            yield return mailbox.UnicodeValue;
         }
 
         if (defaultDomain is not null && mailbox.Domain.Equals(defaultDomain, StringComparison.OrdinalIgnoreCase))
         {
-            yield return mailbox.LocalPart.ToLowerInvariant();
-        }
-    }
-
-    private static string? Unicode(string domain)
-    {
-        try
-        {
-            return Idn.GetUnicode(domain);
-        }
-        catch (ArgumentException)
-        {
-            return null;
+            yield return mailbox.Key[..mailbox.Key.LastIndexOf('@')];
         }
     }
 }

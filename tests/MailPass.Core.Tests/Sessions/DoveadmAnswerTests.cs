@@ -1,0 +1,102 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using MailPass.Sessions.Dovecot;
+
+namespace MailPass.Core.Tests.Sessions;
+
+/// <summary>Reading what a server sends, whole or not; and cutting what it is sent.</summary>
+public sealed class DoveadmAnswerTests
+{
+    private const string Whole =
+        """
+        [["doveadmResponse",[{"username":"a@x","service":"imap","pid":"11","ip":"::1"}],"c0"],["error",{"type":"exitCode", "exitCode":68},"c1"],["doveadmResponse",[{"entries":"3"}],"c2"],["doveadmResponse",[{"count":"2"}],"c3"]]
+        """;
+
+    [Fact]
+    public void Errors_without_a_comma_between_them_are_read_each()
+    {
+        // As 2.3.19 answers a batch with two commands that it does not know.
+        var answers = Read("""[["doveadmResponse",[{"result":"a@x"}],"c0"],["error",{"type":"exitCode", "exitCode":68},"c1"]["error",{"type":"unknownMethod", "exitCode":68},"c2"]["error",{"type":"invalidRequest", "exitCode":68},"c3"],["doveadmResponse",[],"c4"]]""");
+        Assert.Equal(["c0", "c1", "c2", "c3", "c4"], answers.Keys.Order());
+        Assert.True(answers["c1"].IsNoUser);
+
+        // The exit code beside another kind of error is a left-over of the command before.
+        Assert.False(answers["c2"].IsNoUser);
+        Assert.Equal("invalidRequest", answers["c3"].ErrorType);
+        Assert.Empty(answers["c4"].Rows);
+    }
+
+    [Fact]
+    public void A_grouped_list_with_its_rows_out_of_place_is_read_whole()
+    {
+        var answers = Read("""[["doveadmResponse",[{"username":"b@x","connections":"3","service":"imap","pids":"(21 22 23)","ips":"(::1)"}],{"username":"a@x","connections":"2","service":"imap-hibernate","pids":"(30)","ips":"(::1 ::2)"},{"username":"c@x","connections":"1","service":"imap","pids":"()","ips":"()"},"c0"]]""");
+        var sessions = answers["c0"].Rows.SelectMany(SessionRows.Read).ToList();
+        Assert.Equal(
+            [new("b@x", "imap", "21", "::1"), new("b@x", "imap", "22", "::1"), new("b@x", "imap", "23", "::1"), new("a@x", "imap-hibernate", "30", ""), new("a@x", "imap-hibernate", "30", ""), new("c@x", "imap", "", "")],
+            sessions);
+    }
+
+    [Fact]
+    public void The_first_answer_to_a_tag_counts() =>
+        Assert.Equal("1", DoveadmAnswer.Text(Read("""[["doveadmResponse",[{"entries":"1"}],"c0"],["doveadmResponse",[{"entries":"2"}],"c0"]]""")["c0"].Rows[0], "entries"));
+
+    [Fact]
+    public void An_answer_that_breaks_off_anywhere_yields_only_what_is_whole()
+    {
+        var whole = Encoding.UTF8.GetBytes(Whole);
+        var expected = DoveadmAnswer.ReadAll(whole, out var fault);
+        Assert.Null(fault);
+        Assert.Equal(4, expected.Count);
+        for (var length = 0; length < whole.AsSpan().TrimEnd((byte)'\n').Length; length++)
+        {
+            var answers = DoveadmAnswer.ReadAll(whole.AsSpan(0, length), out fault);
+            Assert.NotNull(fault);
+            Assert.All(answers, answer => Assert.Equal(expected[answer.Key].Rows.Select(row => row.ToString()), answer.Value.Rows.Select(row => row.ToString())));
+        }
+    }
+
+    [Fact]
+    public void Bytes_changed_anywhere_never_bring_the_reader_down() =>
+        Prop.ForAll(
+            ArbMap.Default.ArbFor<(PositiveInt At, byte With)>(),
+            change =>
+            {
+                var bytes = Encoding.UTF8.GetBytes(Whole);
+                bytes[change.At.Get % bytes.Length] = change.With;
+                foreach (var answer in DoveadmAnswer.ReadAll(bytes, out _).Values)
+                {
+                    _ = answer.Rows.SelectMany(SessionRows.Read).ToList();
+                }
+            }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void A_name_that_is_no_unicode_is_passed_over()
+    {
+        var body = Encoding.Latin1.GetBytes("[[\"doveadmResponse\",[{\"username\":\"\xe9@x\"},{\"username\":\"a@x\"}],\"c0\"]]");
+        Assert.Equal(["a@x"], DoveadmAnswer.ReadAll(body, out _)["c0"].Rows.SelectMany(SessionRows.Read).Select(session => session.UserName));
+    }
+
+    [Fact]
+    public void Flush_chunks_keep_every_name_in_order_and_fit() =>
+        Prop.ForAll(
+            ArbMap.Default.ArbFor<NonNull<string>[]>(),
+            texts =>
+            {
+                var names = texts.Select(text => text.Get).Where(name => FlushChunks.BytesOf(name) <= FlushChunks.MaxBytes)
+                    .SelectMany(name => Enumerable.Repeat(name, 40)).ToList();
+                var chunks = FlushChunks.Cut(names).ToList();
+                Assert.Equal(names, chunks.SelectMany(chunk => chunk));
+                Assert.All(chunks, chunk => Assert.InRange(chunk.Sum(FlushChunks.BytesOf), 1, FlushChunks.MaxBytes));
+
+                // No two neighbours could have been one.
+                Assert.All(chunks.Zip(chunks.Skip(1)), pair => Assert.True(pair.First.Sum(FlushChunks.BytesOf) + FlushChunks.BytesOf(pair.Second[0]) > FlushChunks.MaxBytes));
+            }).QuickCheckThrowOnFailure();
+
+    private static Dictionary<string, DoveadmAnswer> Read(string text)
+    {
+        var answers = DoveadmAnswer.ReadAll(Encoding.UTF8.GetBytes(text), out var fault);
+        Assert.Null(fault);
+        return answers;
+    }
+}

@@ -1,0 +1,445 @@
+using System.Net;
+using System.Net.Sockets;
+using MailPass.Mailboxes;
+using MailPass.Secrets;
+using MailPass.Sessions;
+using MailPass.Sessions.Dovecot;
+
+namespace MailPass.Core.Tests.Sessions;
+
+/// <summary>Servers that are down, slow or wrong, and those of other versions than the one at hand.</summary>
+public sealed class ScriptedDoveadmTests
+{
+    private static readonly DovecotOptions Quick = new()
+    {
+        RetryDelay = TimeSpan.FromMilliseconds(1),
+        SettleTime = TimeSpan.FromMilliseconds(2),
+        Attempts = 3,
+        Rounds = 3,
+    };
+
+    [Theory]
+    [InlineData("2.3")]
+    [InlineData("2.4.0")]
+    [InlineData("2.4.3")]
+    public async Task Every_version_is_logged_out_of_by_what_it_offers(string version)
+    {
+        await using var server = new ScriptedDoveadm { Version = version };
+        server.Add("a@x.test");
+        server.Add("A@x.test", "submission");
+        server.Add("b@x.test");
+        server.Cache.UnionWith(["a@x.test", "b@x.test", "c@x.test"]);
+
+        var receipts = await RevokeAsync(server, Quick, "a@x.test", "c@x.test");
+
+        Assert.Equal([(ReceiptStatus.Revoked, 2), (ReceiptStatus.NoneFound, 0)], receipts.Select(receipt => (receipt.Status, receipt.Count)));
+        Assert.Equal(["b@x.test"], server.Live());
+        Assert.Equal(["b@x.test"], server.Cache);
+        Assert.All(
+            server.Commands.Where(command => command.Contains("authCacheFlush")),
+            command => Assert.Contains(version == "2.4.3" ? "\"userMask\":[" : "\"user\":[", command));
+    }
+
+    [Fact]
+    public async Task A_request_never_asks_for_the_connection_to_be_closed()
+    {
+        await using var server = new ScriptedDoveadm();
+        server.Add("a@x.test");
+        await RevokeAsync(server, Quick, "a@x.test");
+        Assert.All(server.Requests, head => Assert.DoesNotContain("connection: close", head, StringComparison.OrdinalIgnoreCase));
+        Assert.All(server.Requests, head => Assert.Contains("Authorization: X-Dovecot-API a2V5", head));
+    }
+
+    [Fact]
+    public async Task The_password_goes_as_basic_authentication_of_doveadm()
+    {
+        await using var server = new ScriptedDoveadm();
+        using var secret = Secret.FromChars("pässword");
+        using var credential = DovecotCredential.Password(secret);
+        await using var authority = DovecotAuthority.Connect(new Uri($"http://127.0.0.1:{server.Port}"), credential, Quick);
+        await authority.RevokeAsync([MailboxAddress.Parse("a@x.test")]);
+        Assert.All(server.Requests, head => Assert.Contains("Authorization: Basic " + Convert.ToBase64String("doveadm:pässword"u8), head));
+    }
+
+    [Fact]
+    public async Task A_server_that_is_down_is_tried_again_and_reported_for_each_mailbox()
+    {
+        var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        listener.Stop();
+        await using var authority = Connect(port, Quick);
+        var receipts = await authority.RevokeAsync([MailboxAddress.Parse("a@x.test"), MailboxAddress.Parse("b@x.test")]);
+        Assert.Equal(["a@x.test", "b@x.test"], receipts.Select(receipt => receipt.Mailbox.Value));
+        Assert.All(receipts, receipt => Assert.Equal(ReceiptStatus.Unreachable, receipt.Status));
+        Assert.All(receipts, receipt => Assert.Contains("cannot be connected to", receipt.Reason));
+        var fault = await Assert.ThrowsAsync<MailPassException>(() => DovecotRevocationTests.ListAsync(authority));
+        Assert.Equal(ErrorIds.SessionAuthorityUnreachable, fault.ErrorId);
+    }
+
+    [Fact]
+    public async Task A_wrong_key_is_tried_once_only()
+    {
+        await using var server = new ScriptedDoveadm { Script = (_, _) => Mischief.Http401 };
+        var receipt = Assert.Single(await RevokeAsync(server, Quick, "a@x.test"));
+        Assert.Equal(ReceiptStatus.Unreachable, receipt.Status);
+        Assert.Contains("HTTP 401", receipt.Reason);
+        Assert.Single(server.Requests);
+    }
+
+    [Theory]
+    [InlineData(nameof(Mischief.Http500))]
+    [InlineData(nameof(Mischief.NoAnswer))]
+    [InlineData(nameof(Mischief.HalfAnAnswer))]
+    [InlineData(nameof(Mischief.Html))]
+    [InlineData(nameof(Mischief.EmptyList))]
+    public async Task One_bad_answer_is_asked_for_again(string mischief)
+    {
+        // Each request of the exchange in turn is the one that goes wrong. (A list of no commands at all is no API.)
+        for (var bad = mischief == nameof(Mischief.EmptyList) ? 1 : 0; bad < 6; bad++)
+        {
+            var badNow = bad;
+            await using var server = new ScriptedDoveadm { Script = (number, _) => number == badNow ? Enum.Parse<Mischief>(mischief) : Mischief.None };
+            server.Add("a@x.test");
+            server.Add("b@x.test");
+            server.Add("stays@x.test");
+            var receipts = await RevokeAsync(server, Quick, "a@x.test", "b@x.test");
+            Assert.All(receipts, receipt => Assert.Equal((ReceiptStatus.Revoked, 1, null), (receipt.Status, receipt.Count, receipt.Reason)));
+            Assert.Equal(["stays@x.test"], server.Live());
+        }
+    }
+
+    [Theory]
+    [InlineData(nameof(Mischief.Http500), "HTTP 500")]
+    [InlineData(nameof(Mischief.NoAnswer), "without an answer")]
+    [InlineData(nameof(Mischief.HalfAnAnswer), "breaks off")]
+    [InlineData(nameof(Mischief.EmptyList), "without an answer")]
+    public async Task A_server_that_answers_badly_for_good_is_given_up(string mischief, string reason)
+    {
+        await using var server = new ScriptedDoveadm { Script = (number, _) => number == 0 ? Mischief.None : Enum.Parse<Mischief>(mischief) };
+        server.Add("m1@x.test");
+        var receipts = await RevokeAsync(server, Quick, [.. Enumerable.Range(0, 300).Select(i => $"m{i}@x.test")]);
+        Assert.Equal(300, receipts.Count);
+        Assert.All(receipts, receipt => Assert.Equal(ReceiptStatus.Unreachable, receipt.Status));
+        Assert.All(receipts, receipt => Assert.Contains(reason, receipt.Reason));
+        Assert.InRange(server.Requests.Count, 2, 200);
+    }
+
+    [Fact]
+    public async Task A_server_that_hangs_is_given_up_after_the_timeout()
+    {
+        await using var server = new ScriptedDoveadm { Script = (_, _) => Mischief.Hang };
+        var receipt = Assert.Single(await RevokeAsync(server, Quick with { RequestTimeout = TimeSpan.FromMilliseconds(100) }, "a@x.test"));
+        Assert.Equal(ReceiptStatus.Unreachable, receipt.Status);
+        Assert.Contains("No answer within 0.1 s", receipt.Reason);
+        Assert.Equal(3, server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_slow_server_is_waited_for()
+    {
+        await using var server = new ScriptedDoveadm { Script = (_, _) => Mischief.Slow };
+        server.Add("a@x.test");
+        Assert.Equal(ReceiptStatus.Revoked, Assert.Single(await RevokeAsync(server, Quick, "a@x.test")).Status);
+    }
+
+    [Fact]
+    public async Task The_key_does_not_follow_a_redirect()
+    {
+        await using var server = new ScriptedDoveadm { Script = (_, _) => Mischief.Redirect };
+        var receipt = Assert.Single(await RevokeAsync(server, Quick, "a@x.test"));
+        Assert.Equal((ReceiptStatus.Unreachable, "There is no doveadm API at this address (HTTP 302)."), (receipt.Status, receipt.Reason));
+        Assert.Single(server.Requests);
+    }
+
+    [Fact]
+    public async Task A_cluster_has_a_receipt_of_each_server_and_is_complete_only_when_all_confirm()
+    {
+        await using var good = new ScriptedDoveadm();
+        await using var bad = new ScriptedDoveadm { Script = (_, _) => Mischief.Http500 };
+        good.Add("a@x.test");
+        await using var first = Connect(good.Port, Quick);
+        await using var second = Connect(bad.Port, Quick);
+        var result = Assert.Single(await SessionSystems.RevokeAsync([first, second], [MailboxAddress.Parse("a@x.test")], RevocationScope.Everything));
+        Assert.False(result.Complete);
+        Assert.Equal(1, result.Count);
+        Assert.Equal([ReceiptStatus.Revoked, ReceiptStatus.Unreachable], result.Receipts.Select(receipt => receipt.Status));
+        Assert.Equal([$"Dovecot 127.0.0.1:{good.Port}", $"Dovecot 127.0.0.1:{bad.Port}"], result.Receipts.Select(receipt => receipt.System));
+
+        good.Add("b@x.test");
+        var seen = new List<string>();
+        await Assert.ThrowsAsync<MailPassException>(async () =>
+        {
+            await foreach (var session in SessionSystems.ListAsync([second, first], null, RevocationScope.Everything))
+            {
+                seen.Add(session.Mailbox.Value);
+            }
+        });
+        Assert.Equal(["b@x.test"], seen);
+    }
+
+    [Fact]
+    public async Task A_command_that_kills_the_worker_costs_its_own_mailbox_only()
+    {
+        await using var server = new ScriptedDoveadm { PoisonName = "m37@x.test" };
+        var names = Enumerable.Range(0, 100).Select(i => $"m{i}@x.test").ToArray();
+        foreach (var name in names)
+        {
+            server.Add(name);
+        }
+
+        var receipts = await RevokeAsync(server, Quick with { Rounds = 2 }, names);
+        Assert.All(receipts.Where(receipt => receipt.Mailbox.Value != "m37@x.test"), receipt => Assert.Equal((ReceiptStatus.Revoked, 1), (receipt.Status, receipt.Count)));
+        Assert.Equal(ReceiptStatus.Unreachable, receipts[37].Status);
+        Assert.Contains("Live sessions: 1", receipts[37].Reason);
+        Assert.Equal(["m37@x.test"], server.Live());
+    }
+
+    [Fact]
+    public async Task Flush_lines_stay_short_enough_to_be_heard()
+    {
+        await using var server = new ScriptedDoveadm();
+        var names = Enumerable.Range(0, 500).Select(i => $"{new string('m', 1 + (i % 60))}{i}@x.test").ToArray();
+        server.Cache.UnionWith(names);
+        server.Cache.Add("stays@x.test");
+        var receipts = await RevokeAsync(server, Quick, names);
+        Assert.All(receipts, receipt => Assert.Equal(ReceiptStatus.NoneFound, receipt.Status));
+        Assert.Equal(["stays@x.test"], server.Cache);
+    }
+
+    [Fact]
+    public async Task A_flush_without_a_count_is_not_believed()
+    {
+        await using var server = new ScriptedDoveadm { FlushWithoutCount = true };
+        var receipt = Assert.Single(await RevokeAsync(server, Quick, "a@x.test"));
+        Assert.Equal(ReceiptStatus.Unreachable, receipt.Status);
+        Assert.Contains("bears no count", receipt.Reason);
+    }
+
+    [Fact]
+    public async Task No_more_requests_are_in_flight_than_allowed()
+    {
+        await using var server = new ScriptedDoveadm { Script = (_, _) => Mischief.Slow };
+        var names = Enumerable.Range(0, 400).Select(i => $"m{i}@x.test").ToArray();
+        await RevokeAsync(server, Quick with { MaxRequestsInFlight = 3, MaxCommandsPerRequest = 1 }, names);
+        Assert.Equal(3, server.MostInFlight);
+    }
+
+    [Theory]
+    [InlineData("2.3")]
+    [InlineData("2.4.3")]
+    public async Task Wildcards_never_reach_a_mask(string version)
+    {
+        // The scripted server fails the test where a mask holds one.
+        await using var server = new ScriptedDoveadm { Version = version };
+        foreach (var name in new[] { "*@x.test", "a?@x.test", "ab@x.test", "b@x.test" })
+        {
+            server.Add(name);
+        }
+
+        var receipts = await RevokeAsync(server, Quick, "*@x.test", "a?@x.test", "b@x.test");
+        Assert.All(receipts.Take(2), receipt => Assert.Contains("wildcard", receipt.Reason));
+        Assert.All(receipts.Take(2), receipt => Assert.Equal(version == "2.3" ? ReceiptStatus.NotPurged : ReceiptStatus.Unreachable, receipt.Status));
+        Assert.Equal(ReceiptStatus.Revoked, receipts[2].Status);
+        Assert.Equal(["*@x.test", "a?@x.test", "ab@x.test"], server.Live());
+        Assert.DoesNotContain(server.Commands, command => command.Contains("userMask") && (command.Contains('*') || command.Contains('?')));
+    }
+
+    [Fact]
+    public async Task Who_keeps_coming_back_is_named_and_the_whole_cache_goes()
+    {
+        await using var server = new ScriptedDoveadm { Returning = ["a@x.test"] };
+        server.Add("a@x.test");
+        server.Cache.Add("imap:a@x.test");
+        var receipt = Assert.Single(await RevokeAsync(server, Quick, "a@x.test"));
+        Assert.Equal(ReceiptStatus.NotPurged, receipt.Status);
+        Assert.Contains("logging in again (1 live)", receipt.Reason);
+        Assert.Equal(3, receipt.Count);
+        Assert.Empty(server.Cache);
+    }
+
+    [Fact]
+    public async Task The_whole_cache_stays_where_it_must()
+    {
+        await using var server = new ScriptedDoveadm { Returning = ["a@x.test"] };
+        server.Add("a@x.test");
+        server.Cache.Add("imap:a@x.test");
+        await RevokeAsync(server, Quick with { WholeCache = WholeCacheFlush.Never }, "a@x.test");
+        Assert.Equal(["imap:a@x.test"], server.Cache);
+    }
+
+    [Theory]
+    [InlineData("2.3")]
+    [InlineData("2.4.3")]
+    public async Task The_whole_cache_goes_at_once_where_told_so(string version)
+    {
+        await using var server = new ScriptedDoveadm { Version = version };
+        server.Cache.UnionWith(["imap:a@x.test", "other@x.test"]);
+        var receipt = Assert.Single(await RevokeAsync(server, Quick with { WholeCache = WholeCacheFlush.Always }, "a@x.test"));
+        Assert.Equal(ReceiptStatus.NoneFound, receipt.Status);
+        Assert.Empty(server.Cache);
+
+        // Leaving the parameter out would kill the worker of 2.3; 2.4.3 wants just that.
+        Assert.All(
+            server.Commands.Where(command => command.Contains("authCacheFlush")),
+            command => Assert.Contains(version == "2.3" ? "{\"user\":[]}" : "{}", command));
+    }
+
+    [Fact]
+    public async Task A_session_that_does_not_end_is_named()
+    {
+        await using var server = new ScriptedDoveadm { Undying = ["a@x.test"] };
+        server.Add("a@x.test");
+        var receipt = Assert.Single(await RevokeAsync(server, Quick, "a@x.test"));
+        Assert.Equal((ReceiptStatus.NotPurged, 0, "1 sessions did not end when told to."), (receipt.Status, receipt.Count, receipt.Reason));
+    }
+
+    [Fact]
+    public async Task Forbidden_commands_are_named_even_where_the_answer_lacks_its_commas()
+    {
+        await using var server = new ScriptedDoveadm { Forbidden = ["authCacheFlush"] };
+        var receipts = await RevokeAsync(server, Quick, [.. Enumerable.Range(0, 200).Select(i => $"m{i}@x.test")]);
+        Assert.All(receipts, receipt => Assert.Equal(ReceiptStatus.Unreachable, receipt.Status));
+        Assert.All(receipts, receipt => Assert.Contains("doveadm_allowed_commands", receipt.Reason));
+        Assert.Equal(5, server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_domain_owner_takes_the_domain_along()
+    {
+        await using var server = new ScriptedDoveadm();
+        foreach (var name in new[] { "owner@x.test", "a@x.test", "b@x.test", "c@y.test" })
+        {
+            server.Add(name);
+        }
+
+        var receipts = await RevokeAsync(server, Quick with { IsDomainOwner = mailbox => mailbox.LocalPart == "owner" }, "owner@x.test", "b@x.test");
+        Assert.Equal([2, 1], receipts.Select(receipt => receipt.Count));
+        Assert.Contains("master user of the domain", receipts[0].Reason);
+        Assert.Null(receipts[1].Reason);
+        Assert.Equal(["c@y.test"], server.Live());
+    }
+
+    [Fact]
+    public async Task One_service_alone_picks_the_mailboxes_that_use_it()
+    {
+        await using var server = new ScriptedDoveadm();
+        server.Add("a@x.test", "imap");
+        server.Add("a@x.test", "submission");
+        server.Add("b@x.test", "submission");
+        await using var authority = Connect(server.Port, Quick);
+        var receipts = await authority.RevokeAsync([MailboxAddress.Parse("a@x.test"), MailboxAddress.Parse("b@x.test")], new RevocationScope { Services = ["IMAP"] });
+        Assert.Equal([(ReceiptStatus.Revoked, 1), (ReceiptStatus.NoneFound, 0)], receipts.Select(receipt => (receipt.Status, receipt.Count)));
+        Assert.Contains("submission ended too", receipts[0].Reason);
+        Assert.Equal(["b@x.test"], server.Live());
+    }
+
+    [Fact]
+    public async Task Mailboxes_that_shared_a_process_with_the_kicked_one_are_counted()
+    {
+        await using var server = new ScriptedDoveadm();
+        server.Add("a@x.test", process: 7);
+        server.Add("b@x.test", process: 7);
+        server.Add("c@x.test", process: 8);
+        var receipt = Assert.Single(await RevokeAsync(server, Quick, "a@x.test"));
+        Assert.Equal(ReceiptStatus.Revoked, receipt.Status);
+        Assert.Contains("served 1 other mailboxes", receipt.Reason);
+    }
+
+    [Theory]
+    [InlineData("2.3", "\"user\":[\"a@x.test\"]")]
+    [InlineData("2.4.0", "\"mask\":[\"a@x.test\"]")]
+    public async Task A_proxy_is_asked_for_its_own_connections(string version, string parameter)
+    {
+        await using var server = new ScriptedDoveadm { Version = version };
+        server.Add("a@x.test");
+        var receipt = Assert.Single(await RevokeAsync(server, Quick with { Role = DovecotRole.Proxy }, "a@x.test"));
+        Assert.Equal(ReceiptStatus.Revoked, receipt.Status);
+        Assert.Contains(server.Commands, command => command.Contains("proxyKick") && command.Contains(parameter));
+        Assert.DoesNotContain(server.Commands, command => command.Contains("\"who\"") || command.Contains("\"kick\""));
+    }
+
+    [Fact]
+    public async Task Names_without_a_domain_are_taken_into_the_default_one()
+    {
+        await using var server = new ScriptedDoveadm();
+        server.Add("anna");
+        server.Cache.Add("anna");
+        var receipt = Assert.Single(await RevokeAsync(server, Quick with { DefaultDomain = "x.test" }, "anna@x.test"));
+        Assert.Equal(ReceiptStatus.Revoked, receipt.Status);
+        Assert.Empty(server.Cache);
+        Assert.Empty(server.Live());
+    }
+
+    [Fact]
+    public async Task A_stop_leaves_a_receipt_that_says_so()
+    {
+        using var stop = new CancellationTokenSource();
+        await using var server = new ScriptedDoveadm { Returning = ["a@x.test"] };
+        server.Script = (number, _) =>
+        {
+            if (number == 3)
+            {
+                stop.Cancel();
+            }
+
+            return Mischief.None;
+        };
+        server.Add("a@x.test");
+        await using var authority = Connect(server.Port, Quick with { Rounds = int.MaxValue });
+        var receipt = Assert.Single(await authority.RevokeAsync([MailboxAddress.Parse("a@x.test")], stop.Token));
+        Assert.Equal((ReceiptStatus.Unreachable, "Stopped before the server had confirmed it."), (receipt.Status, receipt.Reason));
+    }
+
+    [Fact]
+    public async Task The_same_mailbox_twice_has_two_equal_receipts()
+    {
+        await using var server = new ScriptedDoveadm();
+        server.Add("a@x.test");
+        var receipts = await RevokeAsync(server, Quick, "a@x.test", "A@X.test");
+        Assert.Equal([1, 1], receipts.Select(receipt => receipt.Count));
+    }
+
+    [Theory]
+    [InlineData("http://mx1.example.org:8080", ErrorIds.StoreTlsRequired)]
+    [InlineData("http://127.0.0.1.example.org:8080", ErrorIds.StoreTlsRequired)]
+    [InlineData("https://admin:secret@mx1.example.org", ErrorIds.InputInvalid)]
+    [InlineData("ftp://mx1.example.org", ErrorIds.InputInvalid)]
+    [InlineData("mx1.example.org", ErrorIds.InputInvalid)]
+    [InlineData("https://mx1.example.org/?key=secret", ErrorIds.InputInvalid)]
+    public void An_address_that_would_give_the_key_away_is_refused(string address, string errorId)
+    {
+        var fault = Assert.Throws<MailPassException>(() => ConnectTo(new Uri(address, UriKind.RelativeOrAbsolute), new()));
+        Assert.Equal(errorId, fault.ErrorId);
+        Assert.DoesNotContain("secret", fault.Message);
+    }
+
+    [Fact]
+    public async Task Plain_text_off_this_machine_needs_a_word()
+    {
+        await using var authority = ConnectTo(new Uri("http://mx1.example.org:8080"), new() { AllowPlaintext = true });
+        Assert.Equal("Dovecot mx1.example.org:8080", authority.Name);
+    }
+
+    [Fact]
+    public void Options_out_of_range_are_refused()
+    {
+        DovecotOptions[] wrong = [new() { MaxRequestsInFlight = 0 }, new() { MaxCommandsPerRequest = 0 }, new() { Attempts = 0 }, new() { Rounds = 0 }, new() { RequestTimeout = TimeSpan.Zero }, new() { SettleTime = TimeSpan.FromSeconds(-1) }];
+        Assert.All(wrong, options => Assert.Equal(ErrorIds.InputInvalid, Assert.Throws<MailPassException>(() => ConnectTo(new Uri("https://mx1"), options)).ErrorId));
+    }
+
+    private static DovecotAuthority Connect(int port, DovecotOptions options) => ConnectTo(new Uri($"http://127.0.0.1:{port}"), options);
+
+    private static DovecotAuthority ConnectTo(Uri server, DovecotOptions options)
+    {
+        using var secret = Secret.FromChars("key");
+        using var credential = DovecotCredential.ApiKey(secret);
+        return DovecotAuthority.Connect(server, credential, options);
+    }
+
+    private static async Task<IReadOnlyList<RevocationReceipt>> RevokeAsync(ScriptedDoveadm server, DovecotOptions options, params string[] mailboxes)
+    {
+        await using var authority = Connect(server.Port, options);
+        return await authority.RevokeAsync([.. mailboxes.Select(MailboxAddress.Parse)]);
+    }
+}
