@@ -44,7 +44,16 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var fault = await RunProgress.ShowAsync(console, Fraction, progress => DeliverAsync(run.ExecuteAsync(requests, stop.Token), output, stop, progress))
             .ConfigureAwait(false);
-        output.Complete();
+        if (fault is not null && _tally.Total == 0)
+        {
+            // The next call, with the name spelt right, must not stumble over an empty file.
+            output.Remove();
+        }
+        else
+        {
+            output.Complete();
+        }
+
         DeliveredAll = output.Fault is null || await TakeBackAsync(run, output).ConfigureAwait(false);
         return Conclude(fault, output.Fault, cancellationToken.IsCancellationRequested);
     }
@@ -120,7 +129,7 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
 
         if (left.Count > 0 && JournalPath is not null)
         {
-            console.Say($"the journal {JournalPath} has these passwords; `mailpass restore` reads it.");
+            console.Say($"the journal {JournalPath} has these passwords; `mailpass recover` tells them.");
         }
 
         return left.Count == 0;
@@ -140,7 +149,8 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
                 $"the output cannot be written: {outputFault.Message.TrimEnd('.')}. The mailboxes whose rows could not be written have their old passwords again: {_tally.TakenBack:N0}. ({ErrorIds.OutputUnwritable})"));
         }
 
-        if (!Quiet || stopped)
+        // Where nothing was even looked at, the fault above says it all.
+        if ((!Quiet || stopped) && (fault is null || _tally.Total > 0))
         {
             console.Say((stopped ? "stopped: " : options.WhatIf ? "nothing was changed (dry run): " : string.Empty) + _tally);
         }
@@ -153,9 +163,11 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
             : ExitCodes.Done;
     }
 
-    private static string Sentence(ChangeResult result)
+    /// <summary>A row as a line on standard error.</summary>
+    public static string Sentence(ChangeResult result)
     {
         var line = result.Line is { } number ? string.Create(CultureInfo.InvariantCulture, $"line {number}: ") : string.Empty;
-        return $"{line}{result.Mailbox}: {result.Message} ({result.ErrorId})";
+        var mailbox = result.Message?.Contains(result.Mailbox, StringComparison.Ordinal) == true ? string.Empty : result.Mailbox + ": ";
+        return $"{line}{mailbox}{result.Message} ({result.ErrorId})";
     }
 }

@@ -21,6 +21,7 @@ internal sealed class ResetCommand : CliCommand
     private readonly PasswordOptions _passwords;
     private readonly HashOptions _hash;
     private readonly OutputOptions _output;
+    private readonly JournalOptions _journal;
 
     public ResetCommand(CliConsole console)
         : base(console, "reset", "Gives mailboxes new generated passwords, one row for each with the password.")
@@ -31,6 +32,7 @@ internal sealed class ResetCommand : CliCommand
         Options.Add(_mailbox);
         Options.Add(_activeOnly);
         _output = new OutputOptions(this, toFile: true);
+        _journal = new JournalOptions(this);
         _passwords = new PasswordOptions(this, generates: true);
         _hash = new HashOptions(this);
         Options.Add(_shard);
@@ -76,9 +78,14 @@ internal sealed class ResetCommand : CliCommand
 
         async Task<int> RunAsync(IAsyncEnumerable<ChangeRequest> requests, Func<double?> fraction)
         {
+            var journal = options.WhatIf ? RunJournal.None : _journal.Begin(call, store.Info, _output.FileOf(call), Terminal);
+            await using var journalClosing = journal.ConfigureAwait(false);
             using var output = _output.Open(call, ResultColumns.All, Terminal, static row => row.Password?.Dispose());
-            var job = new ChangeJob(Terminal, store, options, Logger) { Fraction = fraction };
-            return await job.RunAsync(requests, output, cancellationToken).ConfigureAwait(false);
+            journal.MayGo = false;
+            var job = new ChangeJob(Terminal, store, options with { Journal = journal.Journal }, Logger) { Fraction = fraction, JournalPath = journal.Path };
+            var exitCode = await job.RunAsync(requests, output, cancellationToken).ConfigureAwait(false);
+            journal.MayGo = job.DeliveredAll;
+            return exitCode;
         }
     }
 

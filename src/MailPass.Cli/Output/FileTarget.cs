@@ -1,3 +1,5 @@
+using MailPass.Platform;
+
 namespace MailPass.Cli.Output;
 
 /// <summary>
@@ -46,19 +48,7 @@ internal sealed class FileTarget : OutputTarget
                 File.Delete(path);
             }
 
-            var options = new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                Share = FileShare.Read | FileShare.Delete,
-                BufferSize = 0,
-            };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            return new FileTarget(new FileStream(path, options), path, isDevice);
+            return new FileTarget(FileSystem.Current.CreatePrivate(path, bufferSize: 0), path, isDevice);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -92,6 +82,15 @@ internal sealed class FileTarget : OutputTarget
             fault = AsIOException(problem);
             CutBackTo(before);
             return 0;
+        }
+    }
+
+    public override void Remove()
+    {
+        _file.Dispose();
+        if (!_isDevice)
+        {
+            File.Delete(Name);
         }
     }
 

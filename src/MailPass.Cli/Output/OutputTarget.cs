@@ -16,6 +16,11 @@ internal abstract class OutputTarget : IDisposable
     /// <returns>How many rows were delivered, counted from the first.</returns>
     public abstract int Deliver(ReadOnlySpan<byte> bytes, IReadOnlyList<int> rowEnds, out IOException? fault);
 
+    /// <summary>Takes the target away again, where it was made for rows that then did not come.</summary>
+    public virtual void Remove()
+    {
+    }
+
     public virtual void Dispose()
     {
     }

@@ -88,6 +88,9 @@ internal sealed class RowOutput<T>(RowFormat<T> format, OutputTarget target, Act
         return Fault is null;
     }
 
+    /// <summary>Leaves no trace of an output that got no row.</summary>
+    public void Remove() => target.Remove();
+
     /// <summary>The exit code of a command that only lists, after a word on what went wrong. A reader that has seen enough is no fault.</summary>
     public int Conclude(CliConsole console)
     {
