@@ -8,7 +8,7 @@ internal sealed record Alphabet
 {
     /// <summary>
     /// Special characters that need no quoting in sh, PowerShell and cmd.exe, no escape in CSV, are on the first or
-    /// second page of every phone's keyboard, and are no dead key on any common layout. Left out for that reason:
+    /// second page of phone keyboards, and are no dead keys on common layouts. Left out for that reason:
     /// quotes, backslash, backtick, space, <c>$ ! % &amp; | ; , &lt; &gt; ( ) [ ] { } * ? ~ ^ =</c>.
     /// </summary>
     internal const string Symbols = "#+-./:@_";
