@@ -15,10 +15,15 @@
         'Connect-MailStore'
         'Disconnect-MailStore'
         'Get-MailboxAccount'
+        'Get-MailboxSession'
         'Get-MailStore'
+        'New-MailboxPassword'
         'New-MailStore'
         'Reset-MailboxPassword'
+        'Revoke-MailboxSession'
         'Set-MailboxPassword'
+        'Test-MailboxLogin'
+        'Test-MailboxPassword'
     )
     FunctionsToExport    = @()
     AliasesToExport      = @()

@@ -1,4 +1,7 @@
 using MailPass.Changes;
+using MailPass.Sessions;
+using MailPass.Sessions.Dovecot;
+using MailPass.Sessions.Logins;
 using MailPass.Stores;
 using Microsoft.Extensions.Logging;
 
@@ -38,6 +41,18 @@ public sealed class EventSink
     /// <param name="store">Where the mailboxes live; it stays the caller's.</param>
     /// <param name="options">How to go about it.</param>
     public ChangeRun CreateRun(IMailboxStore store, ChangeRunOptions options) => new(store, options, _logger);
+
+    /// <summary><see cref="DovecotAuthority.Connect"/>, logging to this sink.</summary>
+    /// <param name="server">Where the doveadm HTTP API is.</param>
+    /// <param name="credential">The server's key or password; copied.</param>
+    /// <param name="options">How to deal with it.</param>
+    /// <exception cref="MailPassException">As <see cref="DovecotAuthority.Connect"/> throws.</exception>
+    public ISessionAuthority ConnectDovecot(Uri server, DovecotCredential credential, DovecotOptions options) =>
+        DovecotAuthority.Connect(server, credential, options, _logger);
+
+    /// <summary>A <see cref="LoginTester"/> that logs to this sink.</summary>
+    /// <param name="options">How logins are tried.</param>
+    public LoginTester CreateLoginTester(LoginTestOptions options) => new(options, _logger);
 
     private sealed class DelegateLogger(Action<CoreEvent> receive, EventSeverity minimum) : ILogger
     {

@@ -28,4 +28,11 @@ internal sealed class ForeignObject(object inner)
         properties = text[Mark.Length..];
         return true;
     }
+
+    /// <summary>What to say about an object that names no mailbox.</summary>
+    /// <param name="properties">The names of the properties that it has.</param>
+    public static MailPassException ToFault(string properties) => new(
+        ErrorIds.InputInvalid,
+        $"The input has no property that names a mailbox; it has: {properties}.",
+        $"Name the column one of {string.Join(", ", MailboxNames.All)}, or rename it with Select-Object.");
 }

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Security;
@@ -18,10 +19,10 @@ internal static class PasswordPrompt
         SecureString second;
         try
         {
-            host.UI.Write($"New password for {mailbox}: ");
-            first = host.UI.ReadLineAsSecureString();
-            host.UI.Write("The same again: ");
-            second = host.UI.ReadLineAsSecureString();
+            // Both in one question, which each host asks in its own way: masked in a console, in a box elsewhere.
+            var answers = host.UI.Prompt($"New password for {mailbox}", string.Empty, new Collection<FieldDescription> { Field("Password"), Field("Again") });
+            first = (SecureString)answers["Password"].BaseObject;
+            second = (SecureString)answers["Again"].BaseObject;
         }
         catch (Exception fault) when (fault is PSInvalidOperationException or NotImplementedException or HostException or NullReferenceException)
         {
@@ -40,5 +41,12 @@ internal static class PasswordPrompt
         }
 
         return first;
+    }
+
+    private static FieldDescription Field(string name)
+    {
+        var field = new FieldDescription(name);
+        field.SetParameterType(typeof(SecureString));
+        return field;
     }
 }

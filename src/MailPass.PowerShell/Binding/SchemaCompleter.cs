@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using MailPass.Stores;
 
 namespace MailPass.PowerShell.Binding;
 
@@ -9,5 +10,5 @@ internal sealed class SchemaCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
-        Completion.Of(wordToComplete, []);
+        Completion.Of(wordToComplete, MailStore.SchemaNames);
 }

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using MailPass.Hashing;
 
 namespace MailPass.PowerShell.Binding;
 
@@ -9,5 +10,5 @@ internal sealed class SchemeCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
-        Completion.Of(wordToComplete, ["SHA512-CRYPT", "SHA256-CRYPT", "BLF-CRYPT", "ARGON2ID", "SSHA512", "SSHA256", "PBKDF2", "SCRAM-SHA-256"]);
+        Completion.Of(wordToComplete, PasswordSchemes.All.Where(scheme => scheme.CanHash).Select(scheme => scheme.Name));
 }

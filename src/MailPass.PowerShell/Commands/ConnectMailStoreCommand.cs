@@ -1,9 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using System.Security;
+using MailPass.Hashing;
+using MailPass.Policy;
 using MailPass.PowerShell.Binding;
 using MailPass.PowerShell.Connection;
-using MailPass.Secrets;
+using MailPass.PowerShell.Errors;
+using MailPass.Sessions;
+using MailPass.Sessions.Dovecot;
 using MailPass.Stores;
 
 namespace MailPass.PowerShell.Commands;
@@ -47,8 +51,8 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
     [ValidateSet("MySql", "PostgreSql")]
     public string Provider { get; set; } = "MySql";
 
-    /// <summary>Lets an unencrypted connection leave this machine.</summary>
-    [Parameter(ParameterSetName = ServerSet)]
+    /// <summary>Lets unencrypted connections leave this machine.</summary>
+    [Parameter]
     public SwitchParameter AllowPlaintext { get; set; }
 
     /// <summary>A Dovecot passwd-file, or docker-mailserver's <c>postfix-accounts.cf</c>.</summary>
@@ -69,20 +73,72 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
     [ValidateNotNullOrEmpty]
     public string? Scheme { get; set; }
 
+    /// <summary>The scheme's cost; left out, the scheme's own default.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? Cost { get; set; }
+
+    /// <summary>What passwords must be: a hashtable or a file.</summary>
+    [Parameter]
+    [PolicyTransformation]
+    public PasswordPolicy? Policy { get; set; }
+
+    /// <summary>The Dovecot servers that mailboxes are logged out of, by their doveadm HTTP API: <c>https://mx1.example.org:8080</c>.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
+    public Uri[]? Doveadm { get; set; }
+
+    /// <summary>The servers' <c>doveadm_api_key</c>.</summary>
+    [Parameter]
+    [PasswordTransformation]
+    public SecureString? DoveadmApiKey { get; set; }
+
+    /// <summary>The servers' <c>doveadm_password</c>, where they have no key.</summary>
+    [Parameter]
+    [PasswordTransformation]
+    public SecureString? DoveadmPassword { get; set; }
+
     private protected override object? FaultTarget => Path ?? PasswdFile ?? Server;
 
     private protected override void End()
     {
         var location = Location();
+        var settings = Scheme is null && Cost is null ? null : PasswordSchemes.Parse(Scheme ?? PasswordSchemes.Default, Cost);
+        var authorities = Authorities();
         using var password = Credential is { Password.Length: > 0 } login ? SecretText.ToSecret(login.Password) : null;
         var options = new StoreOpenOptions { Password = password, Schema = Schema, AllowPlaintext = AllowPlaintext };
         var store = Await(token => Log.OpenStoreAsync(location, options, token));
         var connection = new MailStoreConnection(store)
         {
-            Settings = Scheme is null ? null : new Hashing.HashSettings(Scheme.ToUpperInvariant()),
+            Policy = Policy ?? PasswordPolicy.Default,
+            Settings = settings,
+            Authorities = authorities,
         };
         RunspaceStores.Current.Add(connection);
         WriteObject(connection);
+    }
+
+    private List<ISessionAuthority> Authorities()
+    {
+        if (Doveadm is null)
+        {
+            return [];
+        }
+
+        if ((DoveadmApiKey ?? DoveadmPassword) is not { } given)
+        {
+            throw new MailPassException(ErrorIds.PasswordMissing, "-Doveadm needs the server's key or password.", "Give -DoveadmApiKey (or -DoveadmPassword), for example (Read-Host -AsSecureString).");
+        }
+
+        if (SecretText.WasPlainText(given))
+        {
+            throw new MailPassException(FaultIds.PasswordIsPlainText, "The doveadm key came as plain text.", "Give a SecureString (Read-Host -AsSecureString, Get-Secret).");
+        }
+
+        using var secret = SecretText.ToSecret(given);
+        using var credential = DoveadmApiKey is null ? DovecotCredential.Password(secret) : DovecotCredential.ApiKey(secret);
+        return [.. Doveadm.Select(server => Log.ConnectDovecot(server, credential, new DovecotOptions { AllowPlaintext = AllowPlaintext }))];
     }
 
     private StoreLocation Location() => ParameterSetName switch

@@ -34,11 +34,7 @@ public sealed class GetMailboxAccountCommand : MailStoreCommand
     {
         foreach (var identity in Identity ?? ["*"])
         {
-            if (ForeignObject.IsOne(identity, out var properties))
-            {
-                WriteError(Fault.ToRecord(ErrorIds.InputInvalid, $"The input has no property that names a mailbox; it has: {properties}.", null));
-            }
-            else if (WildcardPattern.ContainsWildcardCharacters(identity))
+            if (WildcardPattern.ContainsWildcardCharacters(identity))
             {
                 List(identity);
             }
@@ -68,9 +64,8 @@ public sealed class GetMailboxAccountCommand : MailStoreCommand
 
     private void Find(string identity)
     {
-        if (!MailboxAddress.TryParse(identity, out var address, out var reason))
+        if (!TryReadAddress(identity, out var address))
         {
-            WriteError(Fault.ToRecord(ErrorIds.AddressInvalid, $"'{identity}' is no mailbox address. {reason}", identity));
             return;
         }
 

@@ -2,7 +2,10 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using MailPass.Diagnostics;
+using MailPass.Mailboxes;
+using MailPass.PowerShell.Binding;
 using MailPass.PowerShell.Errors;
+using MailPass.PowerShell.Formats;
 using MailPass.PowerShell.Pipeline;
 
 namespace MailPass.PowerShell.Commands;
@@ -18,18 +21,24 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
     private bool _disposed;
 
     /// <summary>Cancelled by Ctrl+C.</summary>
-    protected CancellationToken StopToken => _stop.Token;
+    private protected CancellationToken StopToken => _stop.Token;
 
     /// <summary>What Core logs to.</summary>
     private protected EventSink Log => (_relay ??= new EventRelay(WantsDebug)).Sink;
 
     /// <summary>Whether this call only says what it would do.</summary>
-    protected bool IsWhatIf => IsSwitchedOn("WhatIf", "WhatIfPreference");
+    private protected bool IsWhatIf => _isWhatIf ??= IsSwitchedOn("WhatIf", "WhatIfPreference");
+
+    private bool? _isWhatIf;
 
     private bool WantsDebug => IsSwitchedOn("Debug", "DebugPreference");
 
     /// <inheritdoc/>
-    protected sealed override void BeginProcessing() => Guard(Begin);
+    protected sealed override void BeginProcessing() => Guard(() =>
+    {
+        FormatViews.Load();
+        Begin();
+    });
 
     /// <inheritdoc/>
     protected sealed override void ProcessRecord() => Guard(Process);
@@ -105,6 +114,40 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
     {
         ThrowTerminatingError(Fault.ToRecord(errorId, message, target));
         throw new UnreachableException();
+    }
+
+    /// <summary>Asks whether a mailbox is meant, naming it. On the pipeline thread, before anything is begun.</summary>
+    /// <param name="mailbox">The mailbox.</param>
+    /// <param name="action">What is to be done to it.</param>
+    /// <param name="force">Whether the answer is known; that does not take <c>-WhatIf</c> or an explicit <c>-Confirm</c> away.</param>
+    private protected bool Confirms(string mailbox, string action, bool force)
+    {
+        if (!force || IsWhatIf || MyInvocation.BoundParameters.ContainsKey("Confirm"))
+        {
+            return ShouldProcess(mailbox, action);
+        }
+
+        WriteVerbose($"{action}: {mailbox}");
+        return true;
+    }
+
+    /// <summary>Reads a mailbox as it was bound; where it is none, the error is written and the rest goes on.</summary>
+    private protected bool TryReadAddress(string identity, [NotNullWhen(true)] out MailboxAddress? address)
+    {
+        address = null;
+        if (ForeignObject.IsOne(identity, out var properties))
+        {
+            WriteFault(ForeignObject.ToFault(properties), null);
+            return false;
+        }
+
+        if (!MailboxAddress.TryParse(identity, out address, out var reason))
+        {
+            WriteError(Fault.ToRecord(ErrorIds.AddressInvalid, $"'{identity}' is no mailbox address. {reason}", identity));
+            return false;
+        }
+
+        return true;
     }
 
     /// <summary>A file system path as the user wrote it, relative to where the shell is, not to where the process is.</summary>

@@ -14,8 +14,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     private ChangePump? _pump;
     private ProgressMeter? _progress;
     private Queue<(long After, PasswordChange Row)>? _declined;
-    private bool _whatIf;
-    private bool _confirmGiven;
+    private FileJournal? _journal;
     private long _enqueued;
     private long _finished;
     private long _changed;
@@ -27,6 +26,21 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     [ArgumentCompleter(typeof(SchemeCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Scheme { get; set; }
+
+    /// <summary>The scheme's cost (rounds, log₂ rounds, iterations, passes); left out, the scheme's own default.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? Cost { get; set; }
+
+    /// <summary>The run's durable record: a file that is made, readable by this account only.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Journal { get; set; }
+
+    /// <summary>Only this part of the mailboxes, where several hosts share a run: <c>3/8</c> is the third of eight.</summary>
+    [Parameter]
+    [ShardTransformation]
+    public Shard? Shard { get; set; }
 
     /// <summary>Also logs each mailbox out of every session system that the store was connected with.</summary>
     [Parameter]
@@ -47,12 +61,6 @@ public abstract class PasswordChangeCommand : MailStoreCommand
 
     private protected abstract ChangeRunOptions ConfigureRun(ChangeRunOptions options);
 
-    private protected override void Begin()
-    {
-        _whatIf = IsWhatIf;
-        _confirmGiven = MyInvocation.BoundParameters.ContainsKey("Confirm");
-    }
-
     private protected override void End()
     {
         if (_pump is not null)
@@ -70,10 +78,17 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     /// <param name="request">The request.</param>
     private protected void Submit(ChangeRequest request)
     {
-        if (request.Fault is null && !Confirms(request.Identity))
+        if (Shard?.Contains(request.Identity) == false)
+        {
+            request.Password?.Dispose();
+            request.CurrentPassword?.Dispose();
+            return;
+        }
+
+        if (request.Fault is null && !Confirms(request.Identity, ActionName, Force))
         {
             // Under -WhatIf the run goes on as a dry run, so that what would fail is said too.
-            if (!_whatIf)
+            if (!IsWhatIf)
             {
                 request.Password?.Dispose();
                 request.CurrentPassword?.Dispose();
@@ -92,11 +107,11 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     /// <summary>A request for a mailbox as it came from the pipeline; an object without a mailbox becomes a fault.</summary>
     private protected static (string Identity, MailPassException? Fault) Identify(string? identity) =>
         ForeignObject.IsOne(identity ?? string.Empty, out var properties)
-            ? ("(an object without a mailbox)", new MailPassException(
-                ErrorIds.InputInvalid,
-                $"The input has no property that names a mailbox; it has: {properties}.",
-                $"Name the column one of {string.Join(", ", MailboxNames.All)}, or use Select-Object to rename it."))
+            ? ("(an object without a mailbox)", ForeignObject.ToFault(properties))
             : (identity ?? string.Empty, null);
+
+    private FileJournal? OpenJournal(MailStoreConnection connection) =>
+        Journal is null || IsWhatIf ? null : _journal = FileJournal.Create(FullPath(Journal), connection.Info);
 
     private ChangePump StartPump()
     {
@@ -104,24 +119,13 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         var options = ConfigureRun(new ChangeRunOptions
         {
             Policy = connection.Policy,
-            Settings = connection.SettingsFor(Scheme),
-            WhatIf = _whatIf,
+            Settings = connection.SettingsFor(Scheme, Cost),
+            Journal = OpenJournal(connection),
+            WhatIf = IsWhatIf,
             SessionAuthorities = RevokeSession ? connection.AuthoritiesToRevoke() : [],
         });
         _progress = new ProgressMeter(ActionName);
         return new ChangePump(Log.CreateRun(connection.Store, options), StopToken);
-    }
-
-    private bool Confirms(string mailbox)
-    {
-        // -Force answers the question; it does not take -WhatIf or an explicit -Confirm away.
-        if (Force && !_confirmGiven && !_whatIf)
-        {
-            WriteVerbose($"{ActionName}: {mailbox}");
-            return true;
-        }
-
-        return ShouldProcess(mailbox, ActionName);
     }
 
     private void Decline(ChangeRequest request)
@@ -221,6 +225,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
             }
 
             _pump = null;
+            _journal?.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
 
         base.Dispose(disposing);

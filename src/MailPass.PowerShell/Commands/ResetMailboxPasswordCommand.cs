@@ -35,9 +35,13 @@ public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
     public string[] Domain { get; set; } = [];
 
+    /// <summary>Passes over mailboxes that cannot log in, instead of naming each as failed.</summary>
+    [Parameter(ParameterSetName = DomainSet)]
+    public SwitchParameter ActiveOnly { get; set; }
+
     /// <summary>The length of the passwords in characters; 16, or more where the policy asks for more.</summary>
     [Parameter]
-    [ValidateRange(1, 1024)]
+    [ValidateRange(1, 1000)]
     public int? Length { get; set; }
 
     /// <summary>How the passwords look.</summary>
@@ -89,7 +93,7 @@ public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
     private void ResetDomain(string domain)
     {
         var any = false;
-        foreach (var account in Read(token => Connection.Store.ListAsync(new MailboxQuery { Domain = domain }, token)))
+        foreach (var account in Read(token => Connection.Store.ListAsync(new MailboxQuery { Domain = domain, IncludeInactive = !ActiveOnly }, token)))
         {
             any = true;
             Submit(new ChangeRequest { Identity = account.Address.Value, Account = account });

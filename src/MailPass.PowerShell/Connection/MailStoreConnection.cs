@@ -55,7 +55,11 @@ public sealed class MailStoreConnection
     internal IMailboxStore Store => _store ?? throw new MailPassException(ErrorIds.StoreUnreachable, $"The store {_info?.Location} was disconnected.", "Connect-MailStore again.");
 
     /// <summary>Scheme and cost for a run: what the call asks for, or what the store was connected with, or each mailbox's own.</summary>
-    internal HashSettings? SettingsFor(string? scheme) => scheme is null ? Settings : new HashSettings(scheme.ToUpperInvariant());
+    /// <exception cref="MailPassException"><see cref="ErrorIds.SchemeUnknown"/>, <see cref="ErrorIds.SchemeCostInvalid"/>.</exception>
+    internal HashSettings? SettingsFor(string? scheme, int? cost) =>
+        scheme is not null ? PasswordSchemes.Parse(scheme, cost)
+        : cost is null ? Settings
+        : PasswordSchemes.Parse(Settings?.Scheme ?? throw new MailPassException(ErrorIds.SchemeCostInvalid, "A cost was given without a scheme.", "Name the scheme it is for with -Scheme."), cost);
 
     /// <summary>The session systems, for a call that asks to log mailboxes out.</summary>
     /// <exception cref="MailPassException"><see cref="ErrorIds.SessionAuthorityUnreachable"/>: there is none.</exception>
@@ -64,7 +68,7 @@ public sealed class MailStoreConnection
             ? Authorities
             : throw new MailPassException(
                 ErrorIds.SessionAuthorityUnreachable,
-                $"Nothing to log mailboxes out of: {this} was connected without a session system.",
+                $"No session system is known: {this} was connected without a session system.",
                 "Connect-MailStore with -Doveadm and -DoveadmApiKey.");
 
     /// <summary>Kind and place.</summary>

@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Management.Automation;
+using MailPass.Generation;
+using MailPass.Policy;
+using MailPass.PowerShell.Binding;
+using MailPass.PowerShell.Connection;
+
+namespace MailPass.PowerShell.Commands;
+
+/// <summary>Makes passwords that conform to a policy; changes nothing.</summary>
+[Cmdlet(VerbsCommon.New, "MailboxPassword")]
+[OutputType(typeof(GeneratedPassword), typeof(string))]
+public sealed class NewMailboxPasswordCommand : MailPassCommand
+{
+    // Kept as a number: a field of one of Core's enums would need Core before PowerShell has called ModuleLifetime.
+    private int _style;
+
+    /// <summary>How many, 1 or more.</summary>
+    [Parameter(Position = 0)]
+    [ValidateRange(1, int.MaxValue)]
+    public int Count { get; set; } = 1;
+
+    /// <summary>The length in characters; 16, or as near to it as the policy allows.</summary>
+    [Parameter]
+    [ValidateRange(1, 1000)]
+    public int? Length { get; set; }
+
+    /// <summary>How they look.</summary>
+    [Parameter]
+    public PasswordStyle Style
+    {
+        get => (PasswordStyle)_style;
+        set => _style = (int)value;
+    }
+
+    /// <summary>Lets characters occur that look alike.</summary>
+    [Parameter]
+    public SwitchParameter AllowLookAlikes { get; set; }
+
+    /// <summary>The policy: a hashtable or a file; left out, that of the connected store, or the default.</summary>
+    [Parameter]
+    [PolicyTransformation]
+    public PasswordPolicy? Policy { get; set; }
+
+    /// <summary>Writes text.</summary>
+    [Parameter]
+    public SwitchParameter AsPlainText { get; set; }
+
+    private protected override void End()
+    {
+        var policy = Policy ?? RunspaceStores.Current.Default?.Policy ?? PasswordPolicy.Default;
+        var generator = new PasswordGenerator(policy, new GeneratorOptions { Length = Length, Style = Style, AllowLookAlikes = AllowLookAlikes });
+        WriteVerbose(string.Create(CultureInfo.CurrentCulture, $"{generator.Length} characters, {generator.EntropyBits:0.0} bits of entropy each."));
+        for (var i = 0; i < Count; i++)
+        {
+            StopToken.ThrowIfCancellationRequested();
+            using var password = generator.Next();
+            if (AsPlainText)
+            {
+                WriteObject(password.Reveal());
+            }
+            else
+            {
+                WriteObject(new GeneratedPassword(SecretText.ToSecureString(password), generator.EntropyBits));
+            }
+        }
+    }
+}

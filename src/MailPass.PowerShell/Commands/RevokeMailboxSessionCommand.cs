@@ -1,0 +1,73 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Management.Automation;
+using MailPass.Mailboxes;
+using MailPass.PowerShell.Binding;
+using MailPass.PowerShell.Errors;
+using MailPass.PowerShell.Pipeline;
+using MailPass.Sessions;
+
+namespace MailPass.PowerShell.Commands;
+
+/// <summary>Logs mailboxes out of everything that MailPass can reach, with a receipt for each.</summary>
+[Cmdlet(VerbsSecurity.Revoke, "MailboxSession", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType(typeof(SessionRevocation))]
+public sealed class RevokeMailboxSessionCommand : SessionCommand
+{
+    private readonly HashSet<MailboxAddress> _seen = [];
+    private ProgressMeter? _progress;
+    private long _done;
+
+    /// <summary>The mailboxes.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias(MailboxNames.Mailbox, MailboxNames.EmailAddress, MailboxNames.Email, MailboxNames.Mail, MailboxNames.UserPrincipalName, MailboxNames.UserName, MailboxNames.Address)]
+    [MailboxTransformation]
+    [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
+    public string[]? Identity { get; set; }
+
+    /// <summary>App passwords and OAuth tokens go too.</summary>
+    [Parameter]
+    public SwitchParameter IncludeAppPassword { get; set; }
+
+    /// <summary>Asks nothing. <c>-WhatIf</c> and an explicit <c>-Confirm</c> still count.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private protected override void Begin()
+    {
+        if (Identity is null && Domain is null && !MyInvocation.ExpectingInput)
+        {
+            Fail(ErrorIds.InputInvalid, "No mailbox was named: give -Identity or -Domain, or pipe mailboxes in.");
+        }
+    }
+
+    private protected override void Process() => Gather(Identity ?? []);
+
+    private protected override void End()
+    {
+        GatherDomains();
+        Flush();
+        _progress?.Complete(this);
+    }
+
+    // Several sessions of one mailbox (Get-MailboxSession | Revoke-MailboxSession) are one logout.
+    private protected override bool IsWanted(MailboxAddress mailbox) => _seen.Add(mailbox) && Confirms(mailbox.Value, "Revoke mailbox session", Force);
+
+    private protected override void Handle(IReadOnlyList<MailboxAddress> mailboxes)
+    {
+        var systems = Connection.AuthoritiesToRevoke();
+        var scope = new RevocationScope { Services = Service ?? [], IncludeAppPasswords = IncludeAppPassword };
+        _progress ??= new ProgressMeter("Revoke mailbox session");
+        foreach (var revocation in Await(token => SessionSystems.RevokeAsync(systems, mailboxes, scope, token)))
+        {
+            var row = new SessionRevocation(revocation);
+            WriteObject(row);
+            if (!row.IsComplete)
+            {
+                WriteError(Fault.ToRecord(ErrorIds.SessionAuthorityUnreachable, $"{row.Mailbox} may still be logged in. {row.Sessions}.", row.Mailbox));
+            }
+        }
+
+        _done += mailboxes.Count;
+        _progress.Show(this, _done);
+    }
+}

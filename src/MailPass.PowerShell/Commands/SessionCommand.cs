@@ -1,0 +1,91 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Management.Automation;
+using MailPass.Mailboxes;
+using MailPass.PowerShell.Binding;
+using MailPass.PowerShell.Errors;
+using MailPass.Stores;
+
+namespace MailPass.PowerShell.Commands;
+
+/// <summary>What Get and Revoke share: which mailboxes are meant, gathered so that a system is asked about many at once.</summary>
+public abstract class SessionCommand : MailStoreCommand
+{
+    private const int MostAtOnce = 1000;
+
+    private readonly List<MailboxAddress> _gathered = [];
+
+    /// <summary>All mailboxes of these domains.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(DomainCompleter))]
+    [ValidateNotNullOrEmpty]
+    [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
+    public string[]? Domain { get; set; }
+
+    /// <summary>Only sessions of these services: <c>imap</c>, <c>pop3</c>, <c>submission</c>, <c>webmail</c>…</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ServiceCompleter))]
+    [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
+    public string[]? Service { get; set; }
+
+    /// <summary>Takes the bound mailboxes in.</summary>
+    private protected void Gather(IEnumerable<string> identities)
+    {
+        foreach (var identity in identities)
+        {
+            if (TryReadAddress(identity, out var address))
+            {
+                Gather(address);
+            }
+        }
+    }
+
+    /// <summary>Takes all mailboxes of the domains in.</summary>
+    private protected void GatherDomains()
+    {
+        foreach (var domain in Domain ?? [])
+        {
+            var any = false;
+            foreach (var account in Read(token => Connection.Store.ListAsync(new MailboxQuery { Domain = domain }, token)))
+            {
+                any = true;
+                Gather(account.Address);
+            }
+
+            if (!any)
+            {
+                WriteError(Fault.ToRecord(ErrorIds.MailboxNotFound, $"The store has no mailbox in the domain {domain}.", domain));
+            }
+        }
+    }
+
+    /// <summary>Deals with what is left.</summary>
+    private protected void Flush()
+    {
+        if (_gathered.Count > 0)
+        {
+            Handle([.. _gathered]);
+            _gathered.Clear();
+        }
+    }
+
+    /// <summary>Whether a mailbox is really meant; asked once for each.</summary>
+    private protected virtual bool IsWanted(MailboxAddress mailbox) => true;
+
+    /// <summary>Deals with up to a thousand mailboxes.</summary>
+    private protected abstract void Handle(IReadOnlyList<MailboxAddress> mailboxes);
+
+    private void Gather(MailboxAddress address)
+    {
+        if (!IsWanted(address))
+        {
+            return;
+        }
+
+        _gathered.Add(address);
+        if (_gathered.Count == MostAtOnce)
+        {
+            Flush();
+        }
+    }
+}

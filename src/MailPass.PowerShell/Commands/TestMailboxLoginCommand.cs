@@ -1,0 +1,101 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Management.Automation;
+using System.Security;
+using MailPass.PowerShell.Binding;
+using MailPass.PowerShell.Errors;
+using MailPass.Sessions.Logins;
+
+namespace MailPass.PowerShell.Commands;
+
+/// <summary>Logs in for real, to prove that a new password works and an old one does not. Each login is tried once.</summary>
+[Cmdlet(VerbsDiagnostic.Test, "MailboxLogin")]
+[OutputType(typeof(LoginTest))]
+public sealed class TestMailboxLoginCommand : MailPassCommand
+{
+    // Kept as numbers: a field of one of Core's enums would need Core before PowerShell has called ModuleLifetime.
+    private int[] _protocols = [0];
+    private int _security = (int)LoginSecurity.Tls;
+    private LoginTester? _tester;
+
+    /// <summary>The mailboxes.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias(MailboxNames.Mailbox, MailboxNames.EmailAddress, MailboxNames.Email, MailboxNames.Mail, MailboxNames.UserPrincipalName, MailboxNames.UserName, MailboxNames.Address)]
+    [MailboxTransformation]
+    [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
+    public string[] Identity { get; set; } = [];
+
+    /// <summary>The password to log in with.</summary>
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Alias("NewPassword")]
+    [PasswordTransformation]
+    [System.Management.Automation.AllowNull]
+    public SecureString? Password { get; set; }
+
+    /// <summary>The mail server's name, as its certificate has it.</summary>
+    [Parameter(Mandatory = true)]
+    [ValidateNotNullOrEmpty]
+    public string? Server { get; set; }
+
+    /// <summary>Imap, Submission or both.</summary>
+    [Parameter]
+    [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
+    public LoginProtocol[] Protocol
+    {
+        get => Array.ConvertAll(_protocols, protocol => (LoginProtocol)protocol);
+        set => _protocols = Array.ConvertAll(value, protocol => (int)protocol);
+    }
+
+    /// <summary>Tls, StartTls or None.</summary>
+    [Parameter]
+    public LoginSecurity Security
+    {
+        get => (LoginSecurity)_security;
+        set => _security = (int)value;
+    }
+
+    /// <summary>The port; the protocol's own where it is left out.</summary>
+    [Parameter]
+    [ValidateRange(1, 65535)]
+    public int? Port { get; set; }
+
+    /// <summary>Takes passwords as text too, for example from a CSV's column.</summary>
+    [Parameter]
+    public SwitchParameter AsPlainText { get; set; }
+
+    /// <summary>Lets the password leave this machine unencrypted.</summary>
+    [Parameter]
+    public SwitchParameter AllowPlaintext { get; set; }
+
+    private protected override object? FaultTarget => Server;
+
+    private protected override void Process()
+    {
+        if (Password is null || Password.Length == 0)
+        {
+            WriteError(Fault.ToRecord(ErrorIds.PasswordMissing, "There is no password to log in with.", Identity));
+            return;
+        }
+
+        if (!AsPlainText && SecretText.WasPlainText(Password))
+        {
+            WriteError(Fault.ToRecord(FaultIds.PasswordIsPlainText, "-Password came as plain text.", Identity));
+            return;
+        }
+
+        _tester ??= Log.CreateLoginTester(new LoginTestOptions { AllowPlaintext = AllowPlaintext });
+        using var password = SecretText.ToSecret(Password);
+        foreach (var identity in Identity)
+        {
+            if (!TryReadAddress(identity, out var address))
+            {
+                continue;
+            }
+
+            foreach (var protocol in Protocol)
+            {
+                var target = new LoginTarget(protocol, Server!, Security, Port);
+                WriteObject(new LoginTest(Await(token => _tester.TestAsync(target, address, password, token))));
+            }
+        }
+    }
+}

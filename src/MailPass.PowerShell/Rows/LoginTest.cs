@@ -1,0 +1,38 @@
+using MailPass.Sessions.Logins;
+
+namespace MailPass;
+
+/// <summary>One login that was tried.</summary>
+public sealed class LoginTest : IMailboxRow
+{
+    private readonly LoginTestResult _result;
+
+    internal LoginTest(LoginTestResult result) => _result = result;
+
+    /// <summary>Who was to log in.</summary>
+    public string Mailbox => _result.Mailbox.Value;
+
+    /// <summary>Where.</summary>
+    public string Server => _result.Target.Host;
+
+    /// <summary>The port.</summary>
+    public int Port => _result.Target.EffectivePort;
+
+    /// <summary>Imap or Submission.</summary>
+    public LoginProtocol Protocol => _result.Target.Protocol;
+
+    /// <summary>Whether the server let the mailbox in.</summary>
+    public bool Success => _result.Outcome is LoginOutcome.LoginOk;
+
+    /// <summary>What it came to.</summary>
+    public LoginOutcome Outcome => _result.Outcome;
+
+    /// <summary>What the server said, or what went wrong; never the password.</summary>
+    public string? Answer => _result.Answer;
+
+    /// <summary>How long it took.</summary>
+    public TimeSpan Duration => _result.Duration;
+
+    /// <summary>Mailbox and outcome.</summary>
+    public override string ToString() => $"{Mailbox}: {Outcome}";
+}

@@ -1,0 +1,33 @@
+using MailPass.Policy;
+
+namespace MailPass;
+
+/// <summary>What a password is worth.</summary>
+public sealed class PasswordTest : IMailboxRow
+{
+    internal PasswordTest(string? mailbox, IReadOnlyList<PolicyViolation> violations, bool? isCurrent)
+    {
+        Mailbox = mailbox ?? string.Empty;
+        Violations = [.. violations.Select(violation => violation.RuleId)];
+        Message = violations.Count == 0 ? null : string.Join(' ', violations.Select(violation => violation.Message));
+        IsCurrent = isCurrent;
+    }
+
+    /// <summary>The mailbox that it was tested for; empty where none was named.</summary>
+    public string Mailbox { get; }
+
+    /// <summary>Whether it keeps every rule of the policy.</summary>
+    public bool Conforms => Violations.Count == 0;
+
+    /// <summary>Whether it is the mailbox's current password; <see langword="null"/> where no store was asked.</summary>
+    public bool? IsCurrent { get; }
+
+    /// <summary>The names of the rules that it breaks.</summary>
+    public IReadOnlyList<string> Violations { get; }
+
+    /// <summary>What is missing or wrong, for the person who chose it.</summary>
+    public string? Message { get; }
+
+    /// <summary>The verdict; never the password.</summary>
+    public override string ToString() => Conforms ? "conforms" : string.Join(", ", Violations);
+}

@@ -1,0 +1,32 @@
+using MailPass.Sessions;
+
+namespace MailPass;
+
+/// <summary>One live login.</summary>
+public sealed class Session : IMailboxRow
+{
+    private readonly MailboxSession _session;
+
+    internal Session(MailboxSession session) => _session = session;
+
+    /// <summary>Who is logged in.</summary>
+    public string Mailbox => _session.Mailbox.Value;
+
+    /// <summary>The service: <c>imap</c>, <c>pop3</c>, <c>submission</c>, <c>webmail</c>…</summary>
+    public string Service => _session.Service;
+
+    /// <summary>Where the client is, where the system tells.</summary>
+    public string? ClientAddress => _session.ClientAddress;
+
+    /// <summary>Since when, where the system tells.</summary>
+    public DateTimeOffset? Since => _session.Since;
+
+    /// <summary>The system that keeps it.</summary>
+    public string System => _session.System;
+
+    /// <summary>The system's own name of the session, where it has one that is no secret.</summary>
+    public string? Id => _session.Id;
+
+    /// <summary>Who, and by which service.</summary>
+    public override string ToString() => $"{Mailbox} {Service}";
+}

@@ -1,0 +1,29 @@
+using MailPass.Sessions;
+
+namespace MailPass;
+
+/// <summary>One system's answer about one mailbox.</summary>
+public sealed class SessionReceipt
+{
+    private readonly RevocationReceipt _receipt;
+
+    internal SessionReceipt(RevocationReceipt receipt) => _receipt = receipt;
+
+    /// <summary>The mailbox.</summary>
+    public string Mailbox => _receipt.Mailbox.Value;
+
+    /// <summary>The system.</summary>
+    public string System => _receipt.System;
+
+    /// <summary>The answer.</summary>
+    public ReceiptStatus Status => _receipt.Status;
+
+    /// <summary>How many sessions were ended.</summary>
+    public int Count => _receipt.Count;
+
+    /// <summary>Why, where the answer needs explaining.</summary>
+    public string? Reason => _receipt.Reason;
+
+    /// <summary>The answer in a few words.</summary>
+    public override string ToString() => _receipt.Summary;
+}

@@ -1,0 +1,58 @@
+using MailPass.Sessions;
+
+namespace MailPass;
+
+/// <summary>What came of logging one mailbox out.</summary>
+public sealed class SessionRevocation : IMailboxRow
+{
+    // A field of one of Core's enums would need Core before PowerShell has called ModuleLifetime.
+    private readonly int _status;
+
+    internal SessionRevocation(MailboxRevocation revocation)
+    {
+        Mailbox = revocation.Mailbox.Value;
+        _status = (int)Worst(revocation.Receipts);
+        Count = revocation.Count;
+        Sessions = string.Join("; ", revocation.Receipts.Select(receipt => receipt.Summary));
+        Receipts = [.. revocation.Receipts.Select(receipt => new SessionReceipt(receipt))];
+        Time = DateTimeOffset.UtcNow;
+    }
+
+    /// <summary>The mailbox.</summary>
+    public string Mailbox { get; }
+
+    /// <summary>The least favourable answer of all systems: Unreachable, NotPurged, Revoked, NoneFound.</summary>
+    public ReceiptStatus Status => (ReceiptStatus)_status;
+
+    /// <summary>Whether every system confirmed that nothing of the mailbox is logged in any more.</summary>
+    public bool IsComplete => Status is ReceiptStatus.Revoked or ReceiptStatus.NoneFound;
+
+    /// <summary>How many sessions were ended, over all systems.</summary>
+    public int Count { get; }
+
+    /// <summary>What each system answered, in one line.</summary>
+    public string Sessions { get; }
+
+    /// <summary>What each system answered.</summary>
+    public IReadOnlyList<SessionReceipt> Receipts { get; }
+
+    /// <summary>When, in UTC.</summary>
+    public DateTimeOffset Time { get; }
+
+    /// <summary>Mailbox and status.</summary>
+    public override string ToString() => $"{Mailbox}: {Status}";
+
+    private static ReceiptStatus Worst(IReadOnlyList<RevocationReceipt> receipts)
+    {
+        ReadOnlySpan<ReceiptStatus> order = [ReceiptStatus.Unreachable, ReceiptStatus.NotPurged, ReceiptStatus.Revoked];
+        foreach (var status in order)
+        {
+            if (receipts.Any(receipt => receipt.Status == status))
+            {
+                return status;
+            }
+        }
+
+        return ReceiptStatus.NoneFound;
+    }
+}
