@@ -16,9 +16,9 @@ internal sealed class AccountQuery
     private readonly int _hash;
     private readonly int _name;
     private readonly int _changed;
-    private readonly (SchemaCondition Condition, int Ordinal)[] _only;
-    private readonly (SchemaLogin Login, int Ordinal)[] _login;
-    private readonly (SchemaGuard Guard, int Ordinal)[] _refuse;
+    private readonly Test[] _only;
+    private readonly (SchemaLogin Login, Test Test)[] _login;
+    private readonly (SchemaGuard Guard, Test Test)[] _refuse;
 
     public AccountQuery(SqlDatabase database, BoundSchema bound)
     {
@@ -30,9 +30,9 @@ internal sealed class AccountQuery
         _hash = Ordinal(bound.Schema.Hash.Column);
         _name = mailbox.Name is { } name && Exists(name) ? Ordinal(name) : -1;
         _changed = mailbox.Changed is { } changed && Exists(changed.Column) ? Ordinal(changed.Column) : -1;
-        _only = bound.Only.Select(condition => (condition, Ordinal(condition.Column))).ToArray();
-        _login = bound.Login.Select(login => (login, Ordinal(login.Condition.Column))).ToArray();
-        _refuse = bound.Refuse.Select(guard => (guard, Ordinal(guard.Condition.Column))).ToArray();
+        _only = bound.Only.Select(TestOf).ToArray();
+        _login = bound.Login.Select(login => (login, TestOf(login.Condition))).ToArray();
+        _refuse = bound.Refuse.Select(guard => (guard, TestOf(guard.Condition))).ToArray();
         Text = new SqlText(database, bound);
         Aliases = _columns.Select(column => column.Alias).ToHashSet(StringComparer.Ordinal);
         SelectList = string.Join(", ", _columns.Select(Text.Ref));
@@ -56,9 +56,9 @@ internal sealed class AccountQuery
     /// <returns><see langword="null"/> where the row is no mailbox.</returns>
     public MailboxAccount? Read(DbDataReader reader)
     {
-        foreach (var (condition, ordinal) in _only)
+        foreach (var test in _only)
         {
-            if (!Holds(condition, ReadText(reader, ordinal)))
+            if (!test.Holds(reader))
             {
                 return null;
             }
@@ -71,13 +71,12 @@ internal sealed class AccountQuery
 
         var state = MailboxState.Active;
         string? reason = null;
-        foreach (var (login, ordinal) in _login)
+        foreach (var (login, test) in _login)
         {
-            var value = ReadText(reader, ordinal);
-            if (!Holds(login.Condition, value))
+            if (!test.Holds(reader))
             {
                 state = login.Otherwise;
-                reason = login.Because.Replace("{value}", value ?? "NULL", StringComparison.Ordinal);
+                reason = login.Because.Replace("{value}", test.Value(reader) ?? "NULL", StringComparison.Ordinal);
                 break;
             }
         }
@@ -97,28 +96,15 @@ internal sealed class AccountQuery
 
     private string? Refusal(DbDataReader reader)
     {
-        foreach (var (guard, ordinal) in _refuse)
+        foreach (var (guard, test) in _refuse)
         {
-            if (!Holds(guard.Condition, ReadText(reader, ordinal)))
+            if (!test.Holds(reader))
             {
                 return guard.Because;
             }
         }
 
         return null;
-    }
-
-    private static bool Holds(SchemaCondition condition, string? value)
-    {
-        foreach (var one in condition.Values)
-        {
-            if (string.Equals(one, value, StringComparison.OrdinalIgnoreCase))
-            {
-                return !condition.Negated;
-            }
-        }
-
-        return condition.Negated;
     }
 
     private DateTimeOffset? ReadTime(DbDataReader reader)
@@ -171,5 +157,40 @@ internal sealed class AccountQuery
         }
 
         return at;
+    }
+
+    private Test TestOf(SchemaCondition condition) =>
+        new([(condition, Ordinal(condition.Column)), .. condition.Or.Select(other => (other, Ordinal(other.Column)))]);
+
+    /// <summary>A condition with its alternatives, and where in the row their columns stand.</summary>
+    private sealed class Test((SchemaCondition Condition, int Ordinal)[] alternatives)
+    {
+        public bool Holds(DbDataReader reader)
+        {
+            foreach (var (condition, ordinal) in alternatives)
+            {
+                if (Holds(condition, ReadText(reader, ordinal)))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        public string? Value(DbDataReader reader) => ReadText(reader, alternatives[0].Ordinal);
+
+        private static bool Holds(SchemaCondition condition, string? value)
+        {
+            foreach (var one in condition.Values)
+            {
+                if (string.Equals(one, value, StringComparison.OrdinalIgnoreCase))
+                {
+                    return !condition.Negated;
+                }
+            }
+
+            return condition.Negated;
+        }
     }
 }

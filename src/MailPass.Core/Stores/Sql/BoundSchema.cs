@@ -158,12 +158,15 @@ internal sealed class BoundSchema
         return condition.Optional || !_tables.ContainsKey(condition.Column.Alias) ? false : throw Missing($"the column {condition.Column}");
     }
 
+    // A condition on columns that are missing holds, and so does one that has such an alternative.
+    private bool AllApply(SchemaCondition condition) => Applies(condition) && condition.Or.All(Applies);
+
     private void BindConditions(IReadOnlyList<string> options)
     {
-        Only = Schema.Only.Where(Applies).ToArray();
-        Login = Schema.Login.Where(login => Applies(login.Condition)).ToArray();
+        Only = Schema.Only.Where(AllApply).ToArray();
+        Login = Schema.Login.Where(login => AllApply(login.Condition)).ToArray();
         Refuse = Schema.Refuse
-            .Where(guard => (guard.Unless is null || !options.Contains(guard.Unless)) && Applies(guard.Condition))
+            .Where(guard => (guard.Unless is null || !options.Contains(guard.Unless)) && AllApply(guard.Condition))
             .ToArray();
     }
 

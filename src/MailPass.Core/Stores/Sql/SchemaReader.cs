@@ -129,7 +129,7 @@ internal sealed partial class SchemaReader
     {
         node.Fields("table", "as", "on", "required", "optional");
         var on = node.Get("on");
-        var pairs = on.Members().Select(member => KeyValuePair.Create(member.CheckedName(), ReadRef(member))).ToArray();
+        var pairs = on.Members().Select(member => KeyValuePair.Create(member.CheckedName(), ReadJoined(member))).ToArray();
         if (pairs.Length == 0)
         {
             throw on.Wrong("must name at least one column");
@@ -141,6 +141,16 @@ internal sealed partial class SchemaReader
             pairs,
             node.Find("required")?.Flag() ?? false,
             node.Find("optional")?.Flag() ?? false);
+    }
+
+    private ColumnRef ReadJoined(Node node)
+    {
+        if (node.Text().StartsWith("domainOf(", StringComparison.Ordinal) && node.Text().EndsWith(')'))
+        {
+            return ReadRef(node, node.Text()["domainOf(".Length..^1]) with { DomainOnly = true };
+        }
+
+        return ReadRef(node);
     }
 
     private SchemaTime ReadTime(Node node)
@@ -174,7 +184,7 @@ internal sealed partial class SchemaReader
 
     private SchemaCondition ReadCondition(Node node, params string[] alsoAllowed)
     {
-        node.Fields([.. alsoAllowed, "column", "in", "notIn", "optional"]);
+        node.Fields([.. alsoAllowed, "column", "in", "notIn", "optional", "or"]);
         var among = node.Find("in");
         var notAmong = node.Find("notIn");
         if (among is null == notAmong is null)
@@ -186,7 +196,10 @@ internal sealed partial class SchemaReader
             ReadRef(node.Get("column")),
             (among ?? notAmong)!.NonEmpty(value => value.IsNull ? null : value.Text()),
             notAmong is not null,
-            node.Find("optional")?.Flag() ?? false);
+            node.Find("optional")?.Flag() ?? false)
+        {
+            Or = node.Find("or")?.NonEmpty(other => ReadCondition(other)) ?? [],
+        };
     }
 
     private SchemaLogin ReadLogin(Node node) => new(
@@ -338,9 +351,11 @@ internal sealed partial class SchemaReader
         }
     }
 
-    private ColumnRef ReadRef(Node node)
+    private ColumnRef ReadRef(Node node) => ReadRef(node, node.Text());
+
+    private ColumnRef ReadRef(Node node, string text)
     {
-        var parts = node.Text().Split('.');
+        var parts = text.Split('.');
         if (parts.Length != 2 || !Identifier().IsMatch(parts[0]) || !Identifier().IsMatch(parts[1]))
         {
             throw node.Wrong($"'{node.Text()}' must be a short name, a dot and a column, like m.username");

@@ -71,7 +71,8 @@ internal sealed record SchemaSignature(string Table, IReadOnlyList<string> Colum
 /// <summary>A column of one of the tables that a mailbox's row is joined from.</summary>
 /// <param name="Alias">The table's short name in this schema.</param>
 /// <param name="Column">The column.</param>
-internal readonly record struct ColumnRef(string Alias, string Column)
+/// <param name="DomainOnly">Whether only what stands behind the <c>@</c> of the address in the column is meant.</param>
+internal readonly record struct ColumnRef(string Alias, string Column, bool DomainOnly = false)
 {
     /// <inheritdoc/>
     public override string ToString() => $"{Alias}.{Column}";
@@ -176,7 +177,11 @@ internal enum PrefixStyle
 /// <param name="Values">The values.</param>
 /// <param name="Negated">Whether the column must have none of them rather than one of them.</param>
 /// <param name="Optional">Whether the condition holds where the column is missing altogether.</param>
-internal sealed record SchemaCondition(ColumnRef Column, IReadOnlyList<string?> Values, bool Negated, bool Optional);
+internal sealed record SchemaCondition(ColumnRef Column, IReadOnlyList<string?> Values, bool Negated, bool Optional)
+{
+    /// <summary>Other conditions, of which one is enough.</summary>
+    public IReadOnlyList<SchemaCondition> Or { get; init; } = [];
+}
 
 /// <summary>A condition for logging in.</summary>
 /// <param name="Condition">The condition.</param>

@@ -7,7 +7,11 @@ internal sealed class SqlText(SqlDatabase database, BoundSchema bound)
 {
     /// <summary>A column as it stands in a statement.</summary>
     /// <param name="column">The column.</param>
-    public string Ref(ColumnRef column) => $"{database.Quote(column.Alias)}.{database.Quote(bound.Column(column).Name)}";
+    public string Ref(ColumnRef column)
+    {
+        var text = $"{database.Quote(column.Alias)}.{database.Quote(bound.Column(column).Name)}";
+        return column.DomainOnly ? database.DomainOf(text) : text;
+    }
 
     /// <summary>A table's name as it stands in a statement.</summary>
     /// <param name="name">The table, without prefix.</param>

@@ -39,7 +39,19 @@ public sealed class SchemaReaderTests
         Assert.Equal(schema.Mailbox.Address, schema.Mailbox.Lookup);
     }
 
+    [Fact]
+    public void A_join_may_go_by_an_address_domain_and_a_condition_have_alternatives()
+    {
+        var schema = SchemaReader.Read(
+            Good.Replace("\"name\": \"m.dom\"", "\"name\": \"domainOf(m.user)\"").Replace("\"in\": [\"1\"]", "\"in\": [\"1\"], \"or\": [ { \"column\": \"m.pop\", \"notIn\": [\"n\"] } ]"),
+            "panel.json");
+        Assert.Equal(new ColumnRef("m", "user", DomainOnly: true), schema.Mailbox.Joins[0].On[0].Value);
+        Assert.Equal(new ColumnRef("m", "pop"), Assert.Single(schema.Login[0].Condition.Or).Column);
+    }
+
     [Theory]
+    [InlineData("\"name\": \"m.dom\"", "\"name\": \"domainOf(x.user)\"", "mailbox.joins[0].on.name")]
+    [InlineData("\"in\": [\"1\"]", "\"in\": [\"1\"], \"or\": []", "login[0].or")]
     [InlineData("\"key\": \"m.user\"", "\"key\": \"d.user\"", "mailbox.key")]
     [InlineData("\"key\": \"m.user\"", "\"key\": \"x.user\"", "mailbox.key")]
     [InlineData("\"key\": \"m.user\",", "", "mailbox.key")]

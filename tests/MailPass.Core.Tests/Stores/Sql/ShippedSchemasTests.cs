@@ -10,6 +10,7 @@ public class ShippedSchemasTests
     [InlineData("iredmail", "mysql postgresql")]
     [InlineData("mailcow", "mysql")]
     [InlineData("modoboa", "mysql postgresql")]
+    [InlineData("ispconfig", "mysql")]
     [InlineData("froxlor", "mysql")]
     [InlineData("vimbadmin", "mysql")]
     [InlineData("groupoffice-mailboxes", "mysql")]
