@@ -104,7 +104,7 @@ public sealed class MailboxAddress : IEquatable<MailboxAddress>
 
         var givenDomain = trimmed[(at + 1)..];
         var domain = _lastDomain;
-        if (domain is null || !givenDomain.SequenceEqual(domain))
+        if (domain is null || !Ascii.EqualsIgnoreCase(givenDomain, domain))
         {
             if (!MailDomain.TryNormalize(givenDomain, out domain, out reason))
             {
