@@ -44,12 +44,12 @@ public sealed class ChangeRun : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize ?? 1, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.HashingThreads ?? 1, 1);
         _store = store;
         _options = options;
         _logger = logger ?? NullLogger.Instance;
-        _sizer = new BatchSizer(options.BatchSize);
+        _sizer = new BatchSizer(BatchSize);
     }
 
     /// <summary>Carries the run out.</summary>
@@ -116,7 +116,7 @@ public sealed class ChangeRun : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(undelivered);
         var left = new List<ChangeResult>();
-        foreach (var results in undelivered.Where(result => result.Written is not null).Chunk(_options.BatchSize))
+        foreach (var results in undelivered.Where(result => result.Written is not null).Chunk(BatchSize))
         {
             left.AddRange(await TakeBack.FromStoreAsync(_store, results).ConfigureAwait(false));
         }
@@ -144,6 +144,8 @@ public sealed class ChangeRun : IAsyncDisposable
 
         _abandoned.Dispose();
     }
+
+    private int BatchSize => _options.BatchSize ?? _store.Info.BatchSize;
 
     /// <summary>Stops the stages, if they still work, and keeps what nobody read.</summary>
     private async ValueTask AbandonAsync(ChangeBatch? current, int next)

@@ -38,8 +38,8 @@ public sealed record ChangeRunOptions
     /// <summary>How many threads hash; <see langword="null"/> for all cores.</summary>
     public int? HashingThreads { get; init; }
 
-    /// <summary>The most changes in one transaction of the store, 1 or more.</summary>
-    public int BatchSize { get; init; } = 5000;
+    /// <summary>The most changes in one transaction of the store, 1 or more; <see langword="null"/> for what the store likes.</summary>
+    public int? BatchSize { get; init; }
 
     /// <summary>The run's durable record; <see langword="null"/> for none.</summary>
     public IChangeJournal? Journal { get; init; }

@@ -27,6 +27,9 @@ public sealed record StoreInfo
     /// <summary>The most characters the hash column holds, prefix included; <see langword="null"/> where there is no limit.</summary>
     public int? HashColumnWidth { get; init; }
 
+    /// <summary>How many changes the store likes to have in one transaction, where nothing else decides.</summary>
+    public int BatchSize { get; init; } = 1000;
+
     /// <summary>Whether the store can be written.</summary>
     public bool IsReadOnly { get; init; }
 
