@@ -54,7 +54,8 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
             output.Complete();
         }
 
-        DeliveredAll = output.Fault is null || await TakeBackAsync(run, output).ConfigureAwait(false);
+        // What a pipe took in before its reader went may never have been read, and only the record tells it now.
+        DeliveredAll = output.Fault is null || (await TakeBackAsync(run, output).ConfigureAwait(false) && output.Fault is not ClosedPipeException);
         return Conclude(fault, output.Fault, cancellationToken.IsCancellationRequested);
     }
 
@@ -127,9 +128,9 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
             console.Say($"{result.Mailbox} keeps its new password, which could not be delivered: {result.Message}");
         }
 
-        if (left.Count > 0 && JournalPath is not null)
+        if (JournalPath is not null && (left.Count > 0 || output is { Fault: ClosedPipeException, Delivered: > 0 }))
         {
-            console.Say($"the journal {JournalPath} has these passwords; `mailpass recover` tells them.");
+            console.Say($"{JournalPath} has every new password that may not have been read; `mailpass recover` tells them.");
         }
 
         return left.Count == 0;

@@ -1,0 +1,181 @@
+using MailPass.Cli.Output;
+
+namespace MailPass.Cli.Tests.Commands;
+
+public sealed class ResetTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_domain_gets_new_passwords_and_the_others_keep_theirs()
+    {
+        var store = await _folder.StoreAsync("a@example.com", "b@example.com", "!off@example.com", "c@example.net");
+        var run = await MailPassRun.Of("reset", "--store", store, "--domain", "EXAMPLE.com", "--scheme", "SSHA512", "--out", _folder.Path("new.csv"));
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal("", run.Output);
+        Assert.Contains("off@example.com", run.Error, StringComparison.Ordinal);
+        var rows = CsvText.Read(File.ReadAllText(_folder.Path("new.csv")));
+        Assert.Equal(3, rows.Count);
+        await StoreProbe.EveryChangeHasItsRowAsync(store, rows);
+        Assert.Equal(TempFolder.OldHash, await StoreProbe.HashAsync(store, "c@example.net"));
+        Assert.All(rows.Where(row => row["Status"] == "Changed"), row => Assert.DoesNotContain(row["Password"], run.Error, StringComparison.Ordinal));
+        Assert.False(File.Exists(_folder.Path("new.csv.journal")));
+    }
+
+    [SkippableFact]
+    public async Task The_file_is_its_owners_alone()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has access lists instead of modes.");
+        var store = await _folder.StoreAsync("a@example.com");
+        await MailPassRun.Of("reset", "--store", store, "--mailbox", "a@example.com", "--scheme", "SSHA512", "--out", _folder.Path("new.csv"), "--journal", _folder.Path("j"));
+#pragma warning disable CA1416 // Skipped above.
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_folder.Path("new.csv")));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_folder.Path("j")));
+#pragma warning restore CA1416
+    }
+
+    [Fact]
+    public async Task A_file_that_is_there_already_is_kept_unless_told_otherwise()
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        var path = _folder.Write("new.csv", "precious");
+        string[] args = ["reset", "--store", store, "--mailbox", "a@example.com", "--scheme", "SSHA512", "--out", path];
+        var refused = await MailPassRun.Of(args);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("--force", refused.Error, StringComparison.Ordinal);
+        Assert.Equal("precious", File.ReadAllText(path));
+        Assert.Equal(TempFolder.OldHash, await StoreProbe.HashAsync(store, "a@example.com"));
+
+        Assert.Equal(0, (await MailPassRun.Of([.. args, "--force"])).ExitCode);
+        await StoreProbe.EveryChangeHasItsRowAsync(store, CsvText.Read(File.ReadAllText(path)));
+    }
+
+    [Theory]
+    [InlineData("nowhere/new.csv")]
+    [InlineData(".")]
+    public async Task An_output_that_cannot_be_made_is_refused_before_anything_is_changed(string name)
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        var run = await MailPassRun.Of("reset", "--store", store, "--mailbox", "a@example.com", "--out", _folder.Path(name));
+        Assert.Equal(2, run.ExitCode);
+        Assert.Equal(TempFolder.OldHash, await StoreProbe.HashAsync(store, "a@example.com"));
+    }
+
+    [Fact]
+    public async Task A_domain_that_is_not_there_is_no_work_done()
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        var run = await MailPassRun.Of("reset", "--store", store, "--domain", "exmaple.com", "--out", _folder.Path("new.csv"));
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("exmaple.com", run.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder.Path("new.csv")));
+        Assert.False(File.Exists(_folder.Path("new.csv.journal")));
+    }
+
+    [Fact]
+    public async Task Nothing_in_the_output_is_a_formula_and_it_goes_back_in_as_it_was()
+    {
+        var store = await _folder.StoreAsync("u@example.com");
+        var csv = _folder.Write("in.csv", "Mailbox\n=sum@example.com\n=cmd|' /C calc'!A0\n@SUM(1)\n+1\n-1\n\"\t1\"\nu@example.com\n'=x\n");
+        var run = await MailPassRun.Of("reset", "--store", store, "--csv", csv, "--what-if");
+        Assert.Equal(8, run.Rows.Count);
+        Assert.All(run.Rows, row => Assert.All(row.Where(field => field.Key != "Password"), field => Assert.DoesNotMatch(@"^[=+\-@\t\r]", field.Value)));
+        var again = await MailPassRun.Of("reset", "--store", store, "--csv", _folder.Write("again.csv", run.Output), "--what-if");
+        Assert.Equal(run.Rows.Select(row => row["Mailbox"]), again.Rows.Select(row => row["Mailbox"]));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(137)]
+    public async Task Rows_that_cannot_be_written_are_taken_back(int accepted)
+    {
+        string[] mailboxes = [.. Enumerable.Range(0, 300).Select(i => $"u{i:000}@example.com")];
+        var store = await _folder.StoreAsync(mailboxes);
+        using var target = new FullTarget(accepted);
+        var run = await MailPassRun.RunAsync(Stream.Null, ["reset", "--store", store, "--domain", "example.com", "--scheme", "SSHA512"], target);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains(ErrorIds.OutputUnwritable, run.Error, StringComparison.Ordinal);
+        await StoreProbe.EveryChangeHasItsRowAsync(store, accepted == 0 ? [] : CsvText.Read(target.Text));
+    }
+
+    [Fact]
+    public async Task A_run_is_undone_from_its_record_but_for_what_was_changed_since()
+    {
+        var store = await _folder.StoreAsync("a@example.com", "b@example.com");
+        await MailPassRun.Of("reset", "--store", store, "--domain", "example.com", "--scheme", "SSHA512", "--out", _folder.Path("new.csv"), "--journal", _folder.Path("run.journal"));
+        var recovered = await MailPassRun.Of("recover", "--store", store, "--journal", _folder.Path("run.journal"));
+        await StoreProbe.EveryChangeHasItsRowAsync(store, recovered.Rows);
+        await MailPassRun.WithInput("Third-Secret-3\n", "set", "--store", store, "--mailbox", "b@example.com", "--scheme", "SSHA512");
+        var restored = await MailPassRun.Of("restore", "--store", store, "--journal", _folder.Path("run.journal"));
+        Assert.Equal(0, restored.ExitCode);
+        Assert.Equal(["Changed", "Skipped"], restored.Rows.OrderBy(row => row["Mailbox"]).Select(row => row["Status"]));
+        Assert.True(await StoreProbe.AcceptsAsync(store, "a@example.com", TempFolder.OldPassword));
+        Assert.True(await StoreProbe.AcceptsAsync(store, "b@example.com", "Third-Secret-3"));
+    }
+
+    [Fact]
+    public async Task A_record_left_by_a_killed_run_is_not_written_over()
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        _folder.Write("new.csv.journal", "precious");
+        var run = await MailPassRun.Of("reset", "--store", store, "--mailbox", "a@example.com", "--out", _folder.Path("new.csv"));
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("recover", run.Error, StringComparison.Ordinal);
+        Assert.Equal("precious", File.ReadAllText(_folder.Path("new.csv.journal")));
+        Assert.False(File.Exists(_folder.Path("new.csv")));
+    }
+
+    [Fact]
+    public async Task Json_holds_the_same_rows()
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        var run = await MailPassRun.Of("reset", "--store", store, "--csv", _folder.Write("in.csv", "Mailbox\na@example.com\nx\n"), "--scheme", "SSHA512", "--format", "json");
+        using var json = System.Text.Json.JsonDocument.Parse(run.Output);
+        var rows = json.RootElement;
+        Assert.Equal(2, rows.GetArrayLength());
+        Assert.True(await StoreProbe.AcceptsAsync(store, "a@example.com", rows[0].GetProperty("Password").GetString()!));
+        Assert.Equal(ErrorIds.AddressInvalid, rows[1].GetProperty("ErrorId").GetString());
+        Assert.Equal(3, rows[1].GetProperty("Line").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("--length", "5")]
+    [InlineData("--scheme", "NONSENSE")]
+    [InlineData("--scheme", "MD5-CRYPT")]
+    [InlineData("--cost", "10")]
+    [InlineData("--shard", "9/8")]
+    [InlineData("--policy", "/nowhere/policy.json")]
+    [InlineData("--nonsense", "x")]
+    [InlineData("--domain", "example.com")]
+    public async Task A_call_that_makes_no_sense_changes_nothing(string option, string value)
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        var run = await MailPassRun.Of("reset", "--store", store, "--mailbox", "a@example.com", option, value);
+        Assert.Equal(2, run.ExitCode);
+        Assert.NotEqual("", run.Error);
+        Assert.Equal(TempFolder.OldHash, await StoreProbe.HashAsync(store, "a@example.com"));
+    }
+
+    /// <summary>Takes some rows and then no more, as a disk does that fills up.</summary>
+    private sealed class FullTarget(int accepted) : OutputTarget
+    {
+        private readonly MemoryStream _taken = new();
+        private int _left = accepted;
+
+        public string Text => System.Text.Encoding.UTF8.GetString(_taken.ToArray());
+
+        public override string Name => "a small disk";
+
+        public override int Deliver(ReadOnlySpan<byte> bytes, IReadOnlyList<int> rowEnds, out IOException? fault)
+        {
+            var rows = Math.Min(_left, rowEnds.Count);
+            _left -= rows;
+            _taken.Write(rows == 0 ? [] : bytes[..rowEnds[rows - 1]]);
+            fault = rows < rowEnds.Count ? new IOException("No space left on device") : null;
+            return rows;
+        }
+    }
+}
