@@ -8,6 +8,12 @@ public interface ISessionAuthority : IAsyncDisposable
     /// <summary>Its name on receipts, for example <c>Dovecot mx1.example.net</c>.</summary>
     string Name { get; }
 
+    /// <summary>
+    /// Whether it takes away what a client could log in again with (app passwords, tokens). Such a system comes before
+    /// those that end sessions and empty login caches: the other way round, a client is back before its token is gone.
+    /// </summary>
+    bool EndsCredentials => false;
+
     /// <summary>Streams live sessions of some mailboxes, or of all.</summary>
     /// <param name="mailboxes">Which mailboxes; <see langword="null"/> for all.</param>
     /// <param name="cancellationToken">Stops the listing.</param>

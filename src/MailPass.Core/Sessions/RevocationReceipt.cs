@@ -14,7 +14,7 @@ public enum ReceiptStatus
     /// <summary>The system did not answer, or answered with a fault; sessions may live on.</summary>
     Unreachable,
 
-    /// <summary>The system forgot the sessions, yet something that MailPass cannot reach may still honour them (a cache, a live process).</summary>
+    /// <summary>The system did what it could, yet something still lets the mailbox in, or may: a cache that MailPass cannot reach, a client that keeps logging in with a password that is valid, sessions that cannot be told apart.</summary>
     NotPurged,
 }
 

@@ -69,7 +69,7 @@ public static class SessionSystems
         }
     }
 
-    /// <summary>Logs mailboxes out of all systems, which work side by side.</summary>
+    /// <summary>Logs mailboxes out of all systems, which work side by side; those that take credentials away come first.</summary>
     /// <param name="systems">The systems.</param>
     /// <param name="mailboxes">The mailboxes.</param>
     /// <param name="scope">What is to end.</param>
@@ -84,7 +84,13 @@ public static class SessionSystems
         ArgumentNullException.ThrowIfNull(systems);
         ArgumentNullException.ThrowIfNull(mailboxes);
         ArgumentNullException.ThrowIfNull(scope);
-        var bySystem = await Task.WhenAll(systems.Select(system => system.RevokeAsync(mailboxes, scope, cancellationToken).AsTask())).ConfigureAwait(false);
+        var bySystem = new IReadOnlyList<RevocationReceipt>[systems.Count];
+        foreach (var credentials in (bool[])[true, false])
+        {
+            await Task.WhenAll(systems.Select((system, i) => (system, i)).Where(pair => pair.system.EndsCredentials == credentials).Select(async pair =>
+                bySystem[pair.i] = await pair.system.RevokeAsync(mailboxes, scope, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
+        }
+
         return [.. mailboxes.Select((mailbox, i) => new MailboxRevocation(mailbox, [.. bySystem.Select(receipts => receipts[i])]))];
     }
 }

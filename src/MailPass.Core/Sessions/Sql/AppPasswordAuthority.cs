@@ -1,0 +1,114 @@
+using System.Globalization;
+using MailPass.Mailboxes;
+using Microsoft.Extensions.Logging;
+
+namespace MailPass.Sessions.Sql;
+
+/// <summary>
+/// App passwords and OAuth tokens of a panel: what still opens a mailbox when its password is changed. Ended only where
+/// <see cref="RevocationScope.IncludeAppPasswords"/> says so; otherwise counted, so that the receipt names them.
+/// </summary>
+/// <remarks>
+/// <para>mailcow: <c>app_passwd</c> is switched off (<c>active = 0</c>; the panel shows it and can switch it on again),
+/// <c>oauth_access_tokens</c> and <c>oauth_refresh_tokens</c> are deleted.</para>
+/// <para>PostfixAdmin: <c>mailbox_app_password</c> is deleted.</para>
+/// </remarks>
+public sealed class AppPasswordAuthority : SqlSessionAuthority
+{
+    private static readonly CredentialTable[] MailcowTables =
+    [
+        new("app_passwd", "mailbox", "app passwords", "active"),
+        new("oauth_access_tokens", "user_id", "OAuth tokens"),
+        new("oauth_refresh_tokens", "user_id", "OAuth tokens"),
+    ];
+
+    private readonly CredentialTable[] _tables;
+    private readonly string _prefix;
+
+    private AppPasswordAuthority(string system, SessionDatabase database, CredentialTable[] tables, string prefix, ILogger? logger)
+        : base(system, database, logger)
+    {
+        _tables = tables;
+        _prefix = prefix;
+    }
+
+    /// <inheritdoc/>
+    public override bool EndsCredentials => true;
+
+    /// <summary>mailcow's tables: what tells that it is one.</summary>
+    internal static (string Table, string[] Columns) MailcowSignature => ("app_passwd", ["mailbox", "active"]);
+
+    /// <summary>PostfixAdmin's table: what tells that it is one.</summary>
+    internal static (string Table, string[] Columns) PostfixAdminSignature => ("mailbox_app_password", ["username"]);
+
+    /// <summary>mailcow's app passwords and OAuth tokens.</summary>
+    /// <param name="database">mailcow's database.</param>
+    /// <param name="logger">Receives events, never secrets.</param>
+    public static AppPasswordAuthority Mailcow(SessionDatabase database, ILogger? logger = null) =>
+        new("mailcow", database, MailcowTables, string.Empty, logger);
+
+    /// <summary>PostfixAdmin's app passwords.</summary>
+    /// <param name="database">PostfixAdmin's database.</param>
+    /// <param name="tablePrefix">Its <c>database_prefix</c>: letters, digits and underscores.</param>
+    /// <param name="logger">Receives events, never secrets.</param>
+    public static AppPasswordAuthority PostfixAdmin(SessionDatabase database, string tablePrefix = "", ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(tablePrefix);
+        return new("PostfixAdmin", database, [new("mailbox_app_password", "username", "app passwords")], tablePrefix, logger);
+    }
+
+    private protected override async Task<Dictionary<MailboxAddress, Answer>> EndAsync(SessionConnection connection, IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope, CancellationToken cancellationToken)
+    {
+        var found = mailboxes.ToDictionary(mailbox => mailbox, _ => new SortedDictionary<string, int>(StringComparer.Ordinal));
+
+        // Looked for before the transaction, which a missing table would end on PostgreSQL. An older version may lack one.
+        var tables = new List<CredentialTable>();
+        foreach (var table in _tables)
+        {
+            if (await connection.HasAsync(_prefix + table.Table, [table.MailboxColumn], cancellationToken).ConfigureAwait(false))
+            {
+                tables.Add(table);
+            }
+        }
+
+        await connection.BeginAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var table in tables)
+        {
+            await EndAsync(connection, table, found, scope.IncludeAppPasswords, cancellationToken).ConfigureAwait(false);
+        }
+
+        await connection.CommitAsync(cancellationToken).ConfigureAwait(false);
+        return found.ToDictionary(pair => pair.Key, pair => Judge(pair.Value, scope.IncludeAppPasswords));
+    }
+
+    private async Task EndAsync(SessionConnection connection, CredentialTable table, Dictionary<MailboxAddress, SortedDictionary<string, int>> found, bool end, CancellationToken cancellationToken)
+    {
+        var name = connection.Name(_prefix + table.Table);
+        var column = connection.Name(table.MailboxColumn);
+        var active = table.ActiveColumn is null ? string.Empty : $"{connection.Name(table.ActiveColumn)} = 1 AND ";
+        var spellings = found.Keys.SelectMany(mailbox => (string[])[mailbox.Key, mailbox.UnicodeValue.ToLowerInvariant()]).Distinct(StringComparer.Ordinal).Cast<object>().ToList();
+        var rows = await connection.QueryInAsync($"SELECT {column} FROM {name} WHERE {active}LOWER({column})", spellings, reader => SessionConnection.Text(reader, 0), cancellationToken).ConfigureAwait(false);
+        var exact = new HashSet<object>();
+        foreach (var text in rows)
+        {
+            if (text is not null && MailboxAddress.TryParse(text, out var mailbox, out _) && found.TryGetValue(mailbox, out var kinds))
+            {
+                kinds[table.Kind] = kinds.GetValueOrDefault(table.Kind) + 1;
+                exact.Add(text);
+            }
+        }
+
+        if (end)
+        {
+            var statement = table.ActiveColumn is null ? $"DELETE FROM {name} WHERE {column}" : $"UPDATE {name} SET {connection.Name(table.ActiveColumn)} = 0 WHERE {column}";
+            await connection.ExecuteInAsync(statement, exact, string.Empty, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static Answer Judge(SortedDictionary<string, int> kinds, bool ended)
+    {
+        var list = string.Join(", ", kinds.Select(pair => $"{pair.Value.ToString(CultureInfo.InvariantCulture)} {pair.Key}"));
+        return ended ? Answer.Of(kinds.Values.Sum(), kinds.Count == 0 ? null : $"Ended: {list}.")
+            : Answer.Of(0, kinds.Count == 0 ? null : $"Still valid, since app passwords were not asked for: {list}.");
+    }
+}

@@ -1,0 +1,164 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace MailPass.Sessions.Sql;
+
+/// <summary>An open connection and the few things that differ between databases: how a name is quoted, how many values fit a list.</summary>
+internal sealed partial class SessionConnection(DbConnection connection) : IAsyncDisposable
+{
+    /// <summary>The most values in one IN list; SQLite allows 999 parameters a statement in its older builds.</summary>
+    public const int MaxListLength = 500;
+
+    // MySqlConnector's and Oracle's types both bear the name; everything else keeps to the standard's quotes.
+    private readonly char _quote = connection.GetType().FullName!.Contains("MySql", StringComparison.OrdinalIgnoreCase) ? '`' : '"';
+
+    private DbTransaction? _transaction;
+
+    /// <summary>A table's or column's name as it stands in a statement.</summary>
+    /// <exception cref="MailPassException">It is no plain name.</exception>
+    public string Name(string name) => PlainName().IsMatch(name)
+        ? _quote + name + _quote
+        : throw new MailPassException(ErrorIds.InputInvalid, $"'{name}' is no name of a table: letters, digits and underscores only.");
+
+    /// <summary>Starts a transaction, which everything after it belongs to.</summary>
+    public async Task BeginAsync(CancellationToken cancellationToken) =>
+        _transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Makes it last.</summary>
+    public async Task CommitAsync(CancellationToken cancellationToken)
+    {
+        await _transaction!.CommitAsync(cancellationToken).ConfigureAwait(false);
+        await _transaction.DisposeAsync().ConfigureAwait(false);
+        _transaction = null;
+    }
+
+    /// <summary>Whether a table with these columns is there and may be read.</summary>
+    public async Task<bool> HasAsync(string table, string[] columns, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _ = await QueryAsync($"SELECT {string.Join(", ", columns.Select(Name))} FROM {Name(table)} WHERE 1 = 0", [], _ => 0, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (DbException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Reads rows.</summary>
+    /// <param name="sql">The statement; values stand in it as <c>@p0</c>, <c>@p1</c>…</param>
+    /// <param name="values">The values.</param>
+    /// <param name="read">Reads one row.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    public async Task<List<T>> QueryAsync<T>(string sql, IReadOnlyList<object> values, Func<DbDataReader, T> read, CancellationToken cancellationToken)
+    {
+        var rows = new List<T>();
+        await foreach (var row in StreamAsync(sql, values, read, cancellationToken).ConfigureAwait(false))
+        {
+            rows.Add(row);
+        }
+
+        return rows;
+    }
+
+    /// <summary>Reads rows one after the other, without keeping them.</summary>
+    public async IAsyncEnumerable<T> StreamAsync<T>(string sql, IReadOnlyList<object> values, Func<DbDataReader, T> read, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var command = Command(sql, values);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    yield return read(reader);
+                }
+            }
+        }
+    }
+
+    /// <summary>Reads rows for a list of values of any length.</summary>
+    /// <param name="sql">The statement up to and with the column; the list is put behind it.</param>
+    /// <param name="values">The values.</param>
+    /// <param name="read">Reads one row.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    public async Task<List<T>> QueryInAsync<T>(string sql, IReadOnlyCollection<object> values, Func<DbDataReader, T> read, CancellationToken cancellationToken)
+    {
+        var rows = new List<T>();
+        foreach (var part in values.Chunk(MaxListLength))
+        {
+            rows.AddRange(await QueryAsync($"{sql} IN ({List(part.Length)})", part, read, cancellationToken).ConfigureAwait(false));
+        }
+
+        return rows;
+    }
+
+    /// <summary>Changes rows for a list of values of any length.</summary>
+    /// <param name="sql">The statement up to and with the column; the list is put behind it.</param>
+    /// <param name="values">The values.</param>
+    /// <param name="andAlso">What must hold besides, or nothing.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task ExecuteInAsync(string sql, IReadOnlyCollection<object> values, string andAlso, CancellationToken cancellationToken)
+    {
+        foreach (var part in values.Chunk(MaxListLength))
+        {
+            await ExecuteAsync($"{sql} IN ({List(part.Length)}) {andAlso}", part, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Changes rows.</summary>
+    public async Task ExecuteAsync(string sql, IReadOnlyList<object> values, CancellationToken cancellationToken)
+    {
+        var command = Command(sql, values);
+        await using (command.ConfigureAwait(false))
+        {
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_transaction is not null)
+        {
+            await _transaction.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>A column as text, whatever its type.</summary>
+    public static string? Text(DbDataReader reader, int ordinal) => reader.IsDBNull(ordinal)
+        ? null
+        : reader.GetValue(ordinal) switch
+        {
+            string text => text,
+            byte[] bytes => Encoding.UTF8.GetString(bytes),
+            IFormattable value => value.ToString(null, CultureInfo.InvariantCulture),
+            var other => other.ToString(),
+        };
+
+    private static string List(int count) => string.Join(", ", Enumerable.Range(0, count).Select(i => "@p" + i.ToString(CultureInfo.InvariantCulture)));
+
+    private DbCommand Command(string sql, IReadOnlyList<object> values)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.Transaction = _transaction;
+        for (var i = 0; i < values.Count; i++)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = "@p" + i.ToString(CultureInfo.InvariantCulture);
+            parameter.Value = values[i];
+            command.Parameters.Add(parameter);
+        }
+
+        return command;
+    }
+
+    [GeneratedRegex("^[A-Za-z0-9_]{1,64}$")]
+    private static partial Regex PlainName();
+}

@@ -1,0 +1,86 @@
+using System.Data.Common;
+using MailPass.Sessions.GroupOffice;
+using MailPass.Sessions.Roundcube;
+
+namespace MailPass.Sessions.Sql;
+
+/// <summary>A system that keeps sessions or further credentials in a database.</summary>
+public enum SessionSystemKind
+{
+    /// <summary>Roundcube, sessions in its database.</summary>
+    Roundcube,
+
+    /// <summary>Group-Office.</summary>
+    GroupOffice,
+
+    /// <summary>SOGo.</summary>
+    Sogo,
+
+    /// <summary>mailcow's app passwords and OAuth tokens.</summary>
+    Mailcow,
+
+    /// <summary>PostfixAdmin's app passwords.</summary>
+    PostfixAdmin,
+}
+
+/// <summary>Finds out by its tables what a database belongs to, and makes the authority for it.</summary>
+public static class SessionSystemDetection
+{
+    private static readonly (SessionSystemKind Kind, string Table, string[] Columns)[] Signatures =
+    [
+        Of(SessionSystemKind.Roundcube, RoundcubeAuthority.Signature),
+        Of(SessionSystemKind.GroupOffice, GroupOfficeAuthority.Signature),
+        Of(SessionSystemKind.Sogo, SogoAuthority.Signature),
+        Of(SessionSystemKind.Mailcow, AppPasswordAuthority.MailcowSignature),
+        Of(SessionSystemKind.PostfixAdmin, AppPasswordAuthority.PostfixAdminSignature),
+    ];
+
+    /// <summary>The systems whose tables the login can see; several may share a database.</summary>
+    /// <param name="database">The database.</param>
+    /// <param name="tablePrefix">What stands before the tables' names.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.SessionAuthorityUnreachable"/>.</exception>
+    public static async Task<IReadOnlyList<SessionSystemKind>> DetectAsync(SessionDatabase database, string tablePrefix = "", CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        ArgumentNullException.ThrowIfNull(tablePrefix);
+        try
+        {
+            var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                var found = new List<SessionSystemKind>();
+                foreach (var (kind, table, columns) in Signatures)
+                {
+                    if (await connection.HasAsync(tablePrefix + table, columns, cancellationToken).ConfigureAwait(false))
+                    {
+                        found.Add(kind);
+                    }
+                }
+
+                return found;
+            }
+        }
+        catch (DbException e)
+        {
+            throw new MailPassException(ErrorIds.SessionAuthorityUnreachable, $"The database {database.Name} cannot be reached. {e.Message}", innerException: e);
+        }
+    }
+
+    /// <summary>Makes the authority for a system, set up in its usual way.</summary>
+    /// <param name="kind">The system.</param>
+    /// <param name="database">Its database.</param>
+    /// <param name="tablePrefix">What stands before the tables' names (Roundcube, PostfixAdmin).</param>
+    public static ISessionAuthority Create(SessionSystemKind kind, SessionDatabase database, string tablePrefix = "") => kind switch
+    {
+        SessionSystemKind.Roundcube => new RoundcubeAuthority(database, new RoundcubeOptions { TablePrefix = tablePrefix }),
+        SessionSystemKind.GroupOffice => new GroupOfficeAuthority(database),
+        SessionSystemKind.Sogo => new SogoAuthority(database),
+        SessionSystemKind.Mailcow => AppPasswordAuthority.Mailcow(database),
+        SessionSystemKind.PostfixAdmin => AppPasswordAuthority.PostfixAdmin(database, tablePrefix),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+    };
+
+    private static (SessionSystemKind Kind, string Table, string[] Columns) Of(SessionSystemKind kind, (string Table, string[] Columns) signature) =>
+        (kind, signature.Table, signature.Columns);
+}
