@@ -63,8 +63,14 @@ internal sealed class RatiosCommand : IBenchCommand
                 yield return (Whole(new HashSettings(scheme), 64), theirs);
             }
 
-            yield return (Whole(new HashSettings("BLF-CRYPT", 5), 16), new("libxcrypt $2y$05$", () => CryptOnce("$2y$05$CCCCCCCCCCCCCCCCCCCCC.")));
-            yield return (Whole(new HashSettings("BLF-CRYPT", 10), 8), new("libxcrypt $2y$10$", () => CryptOnce("$2y$10$CCCCCCCCCCCCCCCCCCCCC.")));
+            var bcrypt = new Contest.Contestant("libxcrypt $2y$10$", () => CryptOnce("$2y$10$CCCCCCCCCCCCCCCCCCCCC."));
+            foreach (var path in BcryptPaths.All.Where(p => p.IsSupported))
+            {
+                yield return (new($"BLF-CRYPT 10 {path.Name}", BcryptOf(path.Compute)), bcrypt);
+            }
+
+            yield return (new("BLF-CRYPT 10 alone", BcryptOf((in HashBatch batch, int first, int count, int cost) => Bcrypt.ComputeOne(batch, first, cost), 1)), bcrypt);
+            yield return (Whole(new HashSettings("BLF-CRYPT", 10), 4), bcrypt);
         }
 
         var salt = Encoding.ASCII.GetBytes(Salt16);
@@ -106,6 +112,17 @@ internal sealed class RatiosCommand : IBenchCommand
         {
             path.Compute(new HashBatch(passwords, salts, Salt16.Length, digests, digestLength), members, 5000);
             return path.Lanes;
+        };
+    }
+
+    private static Func<int> BcryptOf(BcryptCompute compute, int count = BcryptPaths.Instances)
+    {
+        var passwords = Enumerable.Range(0, count).Select(_ => Secret.FromChars(Text)).ToArray();
+        var (salts, digests) = (new byte[count * Bcrypt.SaltBytes], new byte[count * Bcrypt.DigestBytes]);
+        return () =>
+        {
+            compute(new HashBatch(passwords, salts, Bcrypt.SaltBytes, digests, Bcrypt.DigestBytes), 0, count, 10);
+            return count;
         };
     }
 

@@ -2,10 +2,30 @@ using MailPass.Secrets;
 
 namespace MailPass.Hashing;
 
-/// <summary>Hashes batches: jobs with equal settings go to their scheme together, each with a fresh random salt.</summary>
-public sealed class BatchHasher : IBatchHasher
+/// <summary>
+/// Hashes batches: jobs with equal settings go to their scheme together, each with a fresh random salt. One instance
+/// serves a whole run and all of its threads; large batches (64 and more) of equally long passwords are the fastest.
+/// </summary>
+public sealed class BatchHasher : IBatchHasher, IDisposable
 {
-    private readonly HashingResources _resources = new();
+    private readonly HashingResources _resources;
+
+    /// <summary>Makes a batch hasher.</summary>
+    /// <param name="maxMemory">
+    /// The most memory in bytes for the hashes that are being made at one time (ARGON2ID takes 64 MiB each at its
+    /// default); <see langword="null"/> for a quarter of the memory this process may use. A single hash that needs more is
+    /// made alone.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxMemory"/> is not positive.</exception>
+    public BatchHasher(long? maxMemory = null)
+    {
+        if (maxMemory is { } limit)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
+        }
+
+        _resources = new HashingResources(maxMemory ?? HashingResources.DefaultMaxMemory, keep: true);
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Hash(IReadOnlyList<HashJob> batch)
@@ -19,6 +39,9 @@ public sealed class BatchHasher : IBatchHasher
 
         return hashes;
     }
+
+    /// <summary>Gives the memory kept for further hashes back to the system; the hasher still works afterwards.</summary>
+    public void Dispose() => _resources.Dispose();
 
     private static Dictionary<HashSettings, List<int>> BySettings(IReadOnlyList<HashJob> batch)
     {

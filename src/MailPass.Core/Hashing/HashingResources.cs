@@ -1,8 +1,113 @@
+using MailPass.Hashing.Primitives;
+
 namespace MailPass.Hashing;
 
-/// <summary>What computations share between calls; see <see cref="BatchHasher"/>.</summary>
-internal sealed class HashingResources
+/// <summary>
+/// Memory for schemes that want a great deal of it: kept from one hash to the next, since taking 64 MiB from the system
+/// costs as much as a tenth of the hash, and never more at a time than allowed.
+/// </summary>
+internal sealed class HashingResources(long maxMemory, bool keep) : IDisposable
 {
-    /// <summary>For verifying, which happens outside of any batch hasher.</summary>
-    public static HashingResources Shared { get; } = new();
+    private readonly object _gate = new();
+    private readonly List<LargeBuffer> _idle = [];
+    private long _inUse;
+    private bool _isDisposed;
+
+    /// <summary>For verifying, which happens outside of any batch hasher: nothing is kept.</summary>
+    public static HashingResources Shared { get; } = new(DefaultMaxMemory, keep: false);
+
+    /// <summary>A quarter of the memory that this process may use.</summary>
+    public static long DefaultMaxMemory => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
+
+    /// <summary>Takes one to <paramref name="wanted"/> buffers, as many as the limit allows; waits while it allows none.</summary>
+    /// <remarks>A single buffer that is larger than the limit is given out when nothing else is in use, as the hash could not be made at all otherwise.</remarks>
+    public LargeBuffer[] Rent(long bytes, int wanted)
+    {
+        int count;
+        lock (_gate)
+        {
+            while (_inUse != 0 && _inUse + bytes > maxMemory)
+            {
+                Monitor.Wait(_gate);
+            }
+
+            count = (int)Math.Clamp((maxMemory - _inUse) / bytes, 1, wanted);
+            _inUse += count * bytes;
+        }
+
+        var buffers = new LargeBuffer[count];
+        try
+        {
+            for (var i = 0; i < count; i++)
+            {
+                buffers[i] = TakeIdle(bytes) ?? new LargeBuffer(bytes);
+            }
+        }
+        catch
+        {
+            Return(buffers, count * bytes);
+            throw;
+        }
+
+        return buffers;
+    }
+
+    /// <summary>Overwrites the buffers and takes them back.</summary>
+    public void Return(LargeBuffer[] buffers) => Return(buffers, buffers.Sum(buffer => buffer.Length));
+
+    /// <summary>Gives everything back to the system.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isDisposed = true;
+            _idle.ForEach(buffer => buffer.Dispose());
+            _idle.Clear();
+        }
+    }
+
+    private void Return(LargeBuffer?[] buffers, long bytes)
+    {
+        foreach (var buffer in buffers)
+        {
+            buffer?.Clear();
+        }
+
+        lock (_gate)
+        {
+            foreach (var buffer in buffers)
+            {
+                if (keep && !_isDisposed && buffer is not null)
+                {
+                    _idle.Add(buffer);
+                }
+                else
+                {
+                    buffer?.Dispose();
+                }
+            }
+
+            _inUse -= bytes;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    // Idle buffers of another size make room: they would count against nothing, and be of no use.
+    private LargeBuffer? TakeIdle(long bytes)
+    {
+        lock (_gate)
+        {
+            var match = _idle.FindIndex(buffer => buffer.Length == bytes);
+            if (match < 0)
+            {
+                _idle.ForEach(buffer => buffer.Dispose());
+                _idle.Clear();
+                return null;
+            }
+
+            var found = _idle[match];
+            _idle.RemoveAt(match);
+            return found;
+        }
+    }
 }

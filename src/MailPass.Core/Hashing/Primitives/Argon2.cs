@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 
 namespace MailPass.Hashing.Primitives;
@@ -27,27 +28,60 @@ internal static unsafe class Argon2
     public static long MemoryBytes(int memoryKiB, int parallelism) =>
         (long)(memoryKiB / (SlicesPerPass * parallelism)) * SlicesPerPass * parallelism * BlockBytes;
 
-    /// <summary>Computes a tag.</summary>
+    /// <summary>Computes the tags of several passwords with equal parameters side by side.</summary>
+    /// <remarks>
+    /// Which block comes next is known only when the one before is done, so a single computation waits for memory at every
+    /// block. Of several, each fetches its next block while the others compute.
+    /// </remarks>
     /// <param name="type">The variant.</param>
-    /// <param name="password">P.</param>
-    /// <param name="salt">S, 8 bytes or more.</param>
+    /// <param name="batch">P, S (8 bytes or more) and tags (4 bytes or more).</param>
+    /// <param name="first">The first of the batch to compute.</param>
     /// <param name="passes">t, 1 or more.</param>
     /// <param name="memoryKiB">m, at least 8 for each lane.</param>
     /// <param name="parallelism">p. The lanes are computed one after the other: many hashes at once already fill the cores.</param>
-    /// <param name="memory">At least <see cref="MemoryBytes"/>, aligned to 64; it is left full of secrets for the next hash to overwrite or its owner to clear.</param>
-    /// <param name="tag">The result, 4 bytes or more.</param>
+    /// <param name="memory">One for each password to compute, of <see cref="MemoryBytes"/>; left full of secrets for the next hash to overwrite or the owner to clear.</param>
+    /// <param name="compress">The compression function G.</param>
     public static void Compute(
-        Argon2Type type, ReadOnlySpan<byte> password, ReadOnlySpan<byte> salt, int passes, int memoryKiB, int parallelism, byte* memory, Span<byte> tag)
+        Argon2Type type, in HashBatch batch, int first, int passes, int memoryKiB, int parallelism, ReadOnlySpan<LargeBuffer> memory, Argon2Compress compress)
+    {
+        // Section 3.2 step 2: the matrices of p rows (lanes) and q columns.
+        var columns = memoryKiB / (SlicesPerPass * parallelism) * SlicesPerPass;
+        var matrices = new Matrix[memory.Length];
+        for (var i = 0; i < matrices.Length; i++)
+        {
+            matrices[i] = new Matrix((ulong*)memory[i].Address, type, parallelism, columns, passes);
+            Begin(matrices[i], batch.Password(first + i), batch.Salt(first + i), memoryKiB, batch.DigestLength);
+        }
+
+        // Steps 5 and 6: all other columns, all passes, slice by slice.
+        for (var pass = 0; pass < passes; pass++)
+        {
+            for (var slice = 0; slice < SlicesPerPass; slice++)
+            {
+                for (var lane = 0; lane < parallelism; lane++)
+                {
+                    FillSegments(matrices, pass, lane, slice, compress);
+                }
+            }
+        }
+
+        for (var i = 0; i < matrices.Length; i++)
+        {
+            Finish(matrices[i], batch.Digest(first + i));
+        }
+    }
+
+    private static void Begin(in Matrix matrix, ReadOnlySpan<byte> password, ReadOnlySpan<byte> salt, int memoryKiB, int tagLength)
     {
         // Section 3.2 step 1: H_0, followed by room for the block's column and lane.
         Span<byte> seed = stackalloc byte[72];
         var hash = new Blake2b(64);
-        hash.Append(parallelism);
-        hash.Append(tag.Length);
+        hash.Append(matrix.Lanes);
+        hash.Append(tagLength);
         hash.Append(memoryKiB);
-        hash.Append(passes);
+        hash.Append(matrix.Passes);
         hash.Append(Version);
-        hash.Append((int)type);
+        hash.Append((int)matrix.Type);
         hash.Append(password.Length);
         hash.Append(password);
         hash.Append(salt.Length);
@@ -56,12 +90,8 @@ internal static unsafe class Argon2
         hash.Append(0);
         hash.Finish(seed[..64]);
 
-        // Step 2: the matrix of p rows (lanes) and q columns.
-        var columns = memoryKiB / (SlicesPerPass * parallelism) * SlicesPerPass;
-        var matrix = new Matrix((ulong*)memory, type, parallelism, columns, passes);
-
         // Steps 3 and 4: the first two columns.
-        for (var lane = 0; lane < parallelism; lane++)
+        for (var lane = 0; lane < matrix.Lanes; lane++)
         {
             for (var column = 0; column < 2; column++)
             {
@@ -72,24 +102,15 @@ internal static unsafe class Argon2
         }
 
         CryptographicOperations.ZeroMemory(seed);
+    }
 
-        // Steps 5 and 6: all other columns, all passes, slice by slice.
-        for (var pass = 0; pass < passes; pass++)
+    // Steps 7 and 8: the last column's blocks, combined and hashed.
+    private static void Finish(in Matrix matrix, Span<byte> tag)
+    {
+        var final = matrix.Block(0, matrix.Columns - 1);
+        for (var lane = 1; lane < matrix.Lanes; lane++)
         {
-            for (var slice = 0; slice < SlicesPerPass; slice++)
-            {
-                for (var lane = 0; lane < parallelism; lane++)
-                {
-                    FillSegment(matrix, pass, lane, slice);
-                }
-            }
-        }
-
-        // Steps 7 and 8: the last column's blocks, combined and hashed.
-        var final = matrix.Block(0, columns - 1);
-        for (var lane = 1; lane < parallelism; lane++)
-        {
-            var other = matrix.Block(lane, columns - 1);
+            var other = matrix.Block(lane, matrix.Columns - 1);
             for (var i = 0; i < WordsPerBlock; i++)
             {
                 final[i] ^= other[i];
@@ -131,57 +152,91 @@ internal static unsafe class Argon2
         CryptographicOperations.ZeroMemory(v);
     }
 
-    // Section 3.4: one segment, that is one slice of one lane.
-    private static void FillSegment(in Matrix matrix, int pass, int lane, int slice)
+    // Section 3.4: one segment, that is one slice of one lane, of all matrices in turn.
+    private static void FillSegments(ReadOnlySpan<Matrix> matrices, int pass, int lane, int slice, Argon2Compress compress)
     {
-        var isIndependent = matrix.Type == Argon2Type.I || (pass == 0 && slice < SlicesPerPass / 2);
-        var segmentLength = matrix.Columns / SlicesPerPass;
+        ref readonly var shape = ref matrices[0];
+        var segmentLength = shape.Columns / SlicesPerPass;
         var first = pass == 0 && slice == 0 ? 2 : 0;
+        var isIndependent = shape.Type == Argon2Type.I || (pass == 0 && slice < SlicesPerPass / 2);
 
-        // Section 3.4.1.2: J values from a counter instead of from the memory, 128 to a block.
-        var blocks = stackalloc ulong[(3 * WordsPerBlock) + 8];
-        var addresses = (ulong*)(((nuint)blocks + 63) & ~(nuint)63);
-        var input = addresses + WordsPerBlock;
-        var zero = input + WordsPerBlock;
+        // The same for all matrices, as no password goes in.
+        using var values = new ZeroedBuffer(isIndependent ? (segmentLength + WordsPerBlock) * sizeof(ulong) : 0);
         if (isIndependent)
         {
-            new Span<ulong>(addresses, 3 * WordsPerBlock).Clear();
-            input[0] = (ulong)pass;
-            input[1] = (ulong)lane;
-            input[2] = (ulong)slice;
-            input[3] = (ulong)matrix.Lanes * (ulong)matrix.Columns;
-            input[4] = (ulong)matrix.Passes;
-            input[5] = (ulong)matrix.Type;
+            IndependentValues(shape, pass, lane, slice, (ulong*)values.Address, compress);
         }
 
+        var references = stackalloc ulong*[matrices.Length];
         for (var i = first; i < segmentLength; i++)
         {
             var column = (slice * segmentLength) + i;
-            var previous = matrix.Block(lane, (column == 0 ? matrix.Columns : column) - 1);
-            if (isIndependent && (i == first || i % WordsPerBlock == 0))
+            for (var n = 0; n < matrices.Length; n++)
             {
-                input[6]++;
-                Argon2Block.Compress(zero, input, addresses, xor: false);
-                Argon2Block.Compress(zero, addresses, addresses, xor: false);
+                ref readonly var matrix = ref matrices[n];
+                var previous = matrix.Block(lane, (column == 0 ? matrix.Columns : column) - 1);
+                var block = matrix.Block(lane, column);
+                var reference = i == first
+                    ? Reference(matrix, pass, lane, slice, i, isIndependent ? ((ulong*)values.Address)[i] : previous[0])
+                    : references[n];
+
+                // From the second pass on the old block is kept in the sum.
+                compress(previous, reference, block, pass > 0);
+                if (i + 1 < segmentLength)
+                {
+                    references[n] = Reference(matrix, pass, lane, slice, i + 1, isIndependent ? ((ulong*)values.Address)[i + 1] : block[0]);
+                    Prefetch(references[n]);
+                }
             }
+        }
+    }
 
-            var j = isIndependent ? addresses[i % WordsPerBlock] : previous[0];
+    // Section 3.4.1.2: J values from a counter instead of from the memory, a block of them at a time.
+    private static void IndependentValues(in Matrix matrix, int pass, int lane, int slice, ulong* values, Argon2Compress compress)
+    {
+        using var blocks = new ZeroedBuffer(2 * BlockBytes);
+        var zero = (ulong*)blocks.Address;
+        var input = zero + WordsPerBlock;
+        input[0] = (ulong)pass;
+        input[1] = (ulong)lane;
+        input[2] = (ulong)slice;
+        input[3] = (ulong)matrix.Lanes * (ulong)matrix.Columns;
+        input[4] = (ulong)matrix.Passes;
+        input[5] = (ulong)matrix.Type;
+        for (var i = 0; i < matrix.Columns / SlicesPerPass; i += WordsPerBlock)
+        {
+            input[6]++;
+            compress(zero, input, values + i, false);
+            compress(zero, values + i, values + i, false);
+        }
+    }
 
-            // Section 3.4.2: which block J names. In the very first slice only the own lane has blocks to refer to.
-            var j1 = (uint)j;
-            var j2 = (uint)(j >> 32);
-            var refLane = pass == 0 && slice == 0 ? lane : (int)(j2 % (uint)matrix.Lanes);
-            var isSameLane = refLane == lane;
-            var finished = pass == 0 ? slice * segmentLength : matrix.Columns - segmentLength;
-            var area = (uint)(isSameLane ? finished + i - 1 : i == 0 ? finished - 1 : finished);
-            var x = ((ulong)j1 * j1) >> 32;
-            var y = (area * x) >> 32;
-            var z = area - 1 - (uint)y;
-            var start = pass == 0 ? 0u : (uint)((slice + 1) * segmentLength);
-            var refColumn = (start + z) % (uint)matrix.Columns;
+    // Section 3.4.2: the block that J names.
+    private static ulong* Reference(in Matrix matrix, int pass, int lane, int slice, int i, ulong j)
+    {
+        var segmentLength = matrix.Columns / SlicesPerPass;
+        var j1 = (uint)j;
+        var j2 = (uint)(j >> 32);
 
-            // From the second pass on the old block is kept in the sum.
-            Argon2Block.Compress(previous, matrix.Block(refLane, (int)refColumn), matrix.Block(lane, column), xor: pass > 0);
+        // In the very first slice only the own lane has blocks to refer to.
+        var refLane = pass == 0 && slice == 0 ? lane : (int)(j2 % (uint)matrix.Lanes);
+        var finished = pass == 0 ? slice * segmentLength : matrix.Columns - segmentLength;
+        var area = (uint)(refLane == lane ? finished + i - 1 : i == 0 ? finished - 1 : finished);
+        var x = ((ulong)j1 * j1) >> 32;
+        var y = (area * x) >> 32;
+        var z = area - 1 - (uint)y;
+        var start = pass == 0 ? 0u : (uint)((slice + 1) * segmentLength);
+        return matrix.Block(refLane, (int)((start + z) % (uint)matrix.Columns));
+    }
+
+    private static void Prefetch(ulong* block)
+    {
+        if (Sse.IsSupported)
+        {
+            for (var line = 0; line < BlockBytes; line += 64)
+            {
+                Sse.Prefetch0((byte*)block + line);
+            }
         }
     }
 

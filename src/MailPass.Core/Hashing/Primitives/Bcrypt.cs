@@ -5,41 +5,74 @@ namespace MailPass.Hashing.Primitives;
 
 /// <summary>
 /// bcrypt: Provos and Mazières, "A Future-Adaptable Password Scheme" (USENIX 1999), in the corrected form that OpenBSD
-/// writes as <c>$2b$</c> and crypt_blowfish as <c>$2y$</c>.
+/// writes as <c>$2b$</c> and crypt_blowfish as <c>$2y$</c>. Nearly all of its time goes into expanding keys, which
+/// <see cref="BcryptKernel{TBytes}"/> does for four passwords at once.
 /// </summary>
 internal static unsafe class Bcrypt
 {
     public const int SaltBytes = 16;
     public const int DigestBytes = 23;
     public const int MaxPasswordBytes = 72;
-    private const int Subkeys = 18;
-    private const int StateWords = Subkeys + (4 * 256);
 
-    /// <summary>Computes a digest.</summary>
-    /// <param name="password">At most 72 bytes count.</param>
-    /// <param name="salt">16 bytes.</param>
+    /// <summary>Blowfish's subkeys P.</summary>
+    public const int Subkeys = 18;
+
+    /// <summary>P and, behind it, the four S-boxes: Blowfish's whole state.</summary>
+    public const int StateWords = Subkeys + (4 * 256);
+
+    /// <summary>Computes a whole batch.</summary>
+    /// <param name="batch">Passwords of which 72 bytes at most count, salts of 16 bytes, digests of 23 bytes: the ciphertext's 24th has never been written down by any implementation.</param>
     /// <param name="cost">log₂ of the number of key expansions, 4 to 31.</param>
-    /// <param name="digest">23 bytes; the 24th of the ciphertext has never been written down by any implementation.</param>
-    public static void Compute(ReadOnlySpan<byte> password, ReadOnlySpan<byte> salt, int cost, Span<byte> digest)
+    public static void Compute(in HashBatch batch, int cost)
+    {
+        for (var first = 0; first < batch.Count; first += BcryptPaths.Instances)
+        {
+            var count = Math.Min(BcryptPaths.Instances, batch.Count - first);
+            if (count == 1)
+            {
+                ComputeOne(batch, first, cost);
+            }
+            else
+            {
+                BcryptPaths.Best(batch, first, count, cost);
+            }
+        }
+    }
+
+    /// <summary>Computes one digest by itself.</summary>
+    public static void ComputeOne(in HashBatch batch, int index, int cost)
     {
         using var memory = new ZeroedBuffer((StateWords + Subkeys + Subkeys) * sizeof(uint));
         var state = (uint*)memory.Address;
         var key = state + StateWords;
-        var saltWords = key + Subkeys;
-
-        CyclicWords(password, terminated: true, new Span<uint>(key, Subkeys));
-        CyclicWords(salt, terminated: false, new Span<uint>(saltWords, Subkeys));
-
-        // EksBlowfishSetup.
-        BlowfishPi.Words.CopyTo(new Span<uint>(state, StateWords));
-        ExpandKey(state, key, saltWords);
+        var salt = key + Subkeys;
+        Begin(batch.Password(index), batch.Salt(index), state, key, salt);
         for (var i = 1L << cost; i > 0; i--)
         {
             ExpandKey(state, key, null);
-            ExpandKey(state, saltWords, null);
+            ExpandKey(state, salt, null);
         }
 
-        // The magic text, encrypted 64 times in ECB mode.
+        Finish(state, batch.Digest(index));
+    }
+
+    /// <summary>EksBlowfishSetup up to its loop.</summary>
+    /// <param name="password">The password.</param>
+    /// <param name="saltBytes">The salt.</param>
+    /// <param name="state">Becomes the state.</param>
+    /// <param name="key">Becomes the password's 18 words.</param>
+    /// <param name="salt">Becomes the salt's 18 words.</param>
+    public static void Begin(ReadOnlySpan<byte> password, ReadOnlySpan<byte> saltBytes, uint* state, uint* key, uint* salt)
+    {
+        CyclicWords(password, terminated: true, new Span<uint>(key, Subkeys));
+        CyclicWords(saltBytes, terminated: false, new Span<uint>(salt, Subkeys));
+        BlowfishPi.Words.CopyTo(new Span<uint>(state, StateWords));
+        ExpandKey(state, key, salt);
+    }
+
+    /// <summary>The magic text, encrypted 64 times in ECB mode.</summary>
+    public static void Finish(uint* state, Span<byte> digest)
+    {
         Span<byte> ciphertext = stackalloc byte[24];
         for (var block = 0; block < 3; block++)
         {
@@ -89,8 +122,8 @@ internal static unsafe class Bcrypt
         var s = state + Subkeys;
         for (var i = 1; i <= 16; i += 2)
         {
-            r ^= (((s[l >> 24] + s[256 + (byte)(l >> 16)]) ^ s[512 + (byte)(l >> 8)]) + s[768 + (byte)l]) ^ state[i];
-            l ^= (((s[r >> 24] + s[256 + (byte)(r >> 16)]) ^ s[512 + (byte)(r >> 8)]) + s[768 + (byte)r]) ^ state[i + 1];
+            r = r ^ state[i] ^ (((s[l >> 24] + s[256 + (byte)(l >> 16)]) ^ s[512 + (byte)(l >> 8)]) + s[768 + (byte)l]);
+            l = l ^ state[i + 1] ^ (((s[r >> 24] + s[256 + (byte)(r >> 16)]) ^ s[512 + (byte)(r >> 8)]) + s[768 + (byte)r]);
         }
 
         (left, right) = (r ^ state[17], l);

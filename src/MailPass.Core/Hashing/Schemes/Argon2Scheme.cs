@@ -13,6 +13,9 @@ internal abstract class Argon2Scheme(string name) : PasswordScheme(name)
     protected const int DefaultPasses = 3;
     protected const int DefaultMemoryKiB = 65536;
     private const int DefaultParallelism = 1;
+
+    // Enough to wait for one's memory while the other computes; more would only take more memory.
+    private const int SideBySide = 2;
     private const int MaxPasses = 1_000_000;
 
     private static readonly CostRange Passes = new(1, MaxPasses, DefaultPasses, DefaultPasses, "passes");
@@ -44,13 +47,19 @@ internal abstract class Argon2Scheme(string name) : PasswordScheme(name)
     internal sealed override void Compute(HashSettings settings, in HashBatch batch, HashingResources resources)
     {
         var (memory, lanes) = (settings.MemoryKiB ?? DefaultMemoryKiB, settings.Parallelism ?? DefaultParallelism);
-        using var buffer = new ZeroedBuffer(checked((int)Argon2.MemoryBytes(memory, lanes)));
-        for (var i = 0; i < batch.Count; i++)
+        var buffers = resources.Rent(Argon2.MemoryBytes(memory, lanes), Math.Min(batch.Count, SideBySide));
+        try
         {
-            unsafe
+            for (var done = 0; done < batch.Count;)
             {
-                Argon2.Compute(Type, batch.Password(i), batch.Salt(i), CostOf(settings), memory, lanes, buffer.Address, batch.Digest(i));
+                var now = buffers.AsSpan(0, Math.Min(buffers.Length, batch.Count - done));
+                Argon2.Compute(Type, batch, done, CostOf(settings), memory, lanes, now, Argon2Block.Best);
+                done += now.Length;
             }
+        }
+        finally
+        {
+            resources.Return(buffers);
         }
     }
 

@@ -28,13 +28,8 @@ internal sealed class BlfCrypt() : PasswordScheme("BLF-CRYPT")
 
     internal override int RawLength(HashSettings settings) => TextLength;
 
-    internal override void Compute(HashSettings settings, in HashBatch batch, HashingResources resources)
-    {
-        for (var i = 0; i < batch.Count; i++)
-        {
-            Bcrypt.Compute(batch.Password(i), batch.Salt(i), CostOf(settings), batch.Digest(i));
-        }
-    }
+    internal override void Compute(HashSettings settings, in HashBatch batch, HashingResources resources) =>
+        Bcrypt.Compute(batch, CostOf(settings));
 
     internal override int Format(HashSettings settings, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> digest, Span<byte> destination)
     {
