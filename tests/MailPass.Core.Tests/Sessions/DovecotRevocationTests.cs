@@ -12,7 +12,7 @@ public sealed class DovecotRevocationTests
     {
         var revoked = Names("gone", 10);
         var others = Names("stays", 5);
-        await using var server = await DovecotServer.StartAsync(revoked.Concat(others).Select(name => (name, "old")));
+        await using var server = await RealDovecot.StartAsync(revoked.Concat(others).Select(name => (name, "old")));
         var dying = new List<ImapConnection>();
         var living = new List<(ImapConnection Connection, bool Idle)>();
         foreach (var name in revoked)
@@ -78,7 +78,7 @@ public sealed class DovecotRevocationTests
     [SkippableFact]
     public async Task A_client_that_reconnects_all_the_time_never_gets_in_after_the_receipt()
     {
-        await using var server = await DovecotServer.StartAsync([("loop@x.test", "old"), ("b@x.test", "b")]);
+        await using var server = await RealDovecot.StartAsync([("loop@x.test", "old"), ("b@x.test", "b")]);
         using var stop = new CancellationTokenSource();
         var revoked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var logins = 0;
@@ -124,7 +124,7 @@ public sealed class DovecotRevocationTests
     [SkippableFact]
     public async Task Sessions_are_listed_as_the_server_has_them()
     {
-        await using var server = await DovecotServer.StartAsync([("a@x.test", "a"), ("b@x.test", "b")]);
+        await using var server = await RealDovecot.StartAsync([("a@x.test", "a"), ("b@x.test", "b")]);
         using var first = await server.LoginAsync("A@X.test", "a");
         using var second = await server.LoginAsync("b@x.test", "b");
         using var third = await server.LoginAsync("b@x.test", "b");
@@ -142,7 +142,7 @@ public sealed class DovecotRevocationTests
     public async Task A_new_password_that_was_refused_before_the_change_works_after_it()
     {
         // "Early change": the refusal is cached as well, and would stand until it expires.
-        await using var server = await DovecotServer.StartAsync([("a@x.test", "old")]);
+        await using var server = await RealDovecot.StartAsync([("a@x.test", "old")]);
         Assert.Null(await ImapConnection.TryLoginAsync(server.ImapPort, "a@x.test", "new"));
         server.SetPassword("a@x.test", "new");
         await using var authority = server.Connect();
@@ -156,7 +156,7 @@ public sealed class DovecotRevocationTests
     public async Task A_cache_keyed_by_the_spelling_does_not_let_another_spelling_in(WholeCacheFlush wholeCache)
     {
         // With auth_username_format empty, "A@X.test" has a cache entry of its own that a flush of "a@x.test" does not find.
-        await using var server = await DovecotServer.StartAsync([("a@x.test", "old"), ("b@x.test", "b")], extra: "auth_username_format =");
+        await using var server = await RealDovecot.StartAsync([("a@x.test", "old"), ("b@x.test", "b")], extra: "auth_username_format =");
         (await server.LoginAsync("A@X.test", "old")).Dispose();
         server.SetPassword("a@x.test", "new");
         await using var authority = server.Connect(new DovecotOptions { WholeCache = wholeCache });
@@ -180,7 +180,7 @@ public sealed class DovecotRevocationTests
     [SkippableFact]
     public async Task A_master_user_of_the_domain_is_logged_out_of_every_mailbox()
     {
-        await using var server = await DovecotServer.StartAsync([("owner@x.test", "old"), ("victim@x.test", "v"), ("other@y.test", "o")]);
+        await using var server = await RealDovecot.StartAsync([("owner@x.test", "old"), ("victim@x.test", "v"), ("other@y.test", "o")]);
         server.MakeOwner("owner@x.test");
         using var visiting = await server.LoginAsync("victim@x.test*owner@x.test", "old");
         using var elsewhere = await server.LoginAsync("other@y.test", "o");
@@ -201,7 +201,7 @@ public sealed class DovecotRevocationTests
     [SkippableFact]
     public async Task A_mailbox_that_shares_a_process_is_named_as_cut_off()
     {
-        await using var server = await DovecotServer.StartAsync(
+        await using var server = await RealDovecot.StartAsync(
             [("a@x.test", "a"), ("b@x.test", "b")],
             imapProcess: "client_limit = 10\n  service_count = 0\n  process_limit = 1");
         using var revoked = await server.LoginAsync("a@x.test", "a");
@@ -215,7 +215,7 @@ public sealed class DovecotRevocationTests
     [SkippableFact]
     public async Task Tls_is_verified()
     {
-        await using var server = await DovecotServer.StartAsync([("a@x.test", "a")], apiOverTls: true);
+        await using var server = await RealDovecot.StartAsync([("a@x.test", "a")], apiOverTls: true);
         using var session = await server.LoginAsync("a@x.test", "a");
         await using (var distrustful = server.Connect(tls: true))
         {
@@ -232,7 +232,7 @@ public sealed class DovecotRevocationTests
     [SkippableFact]
     public async Task A_wrong_key_is_told_at_once()
     {
-        await using var server = await DovecotServer.StartAsync([("a@x.test", "a")]);
+        await using var server = await RealDovecot.StartAsync([("a@x.test", "a")]);
         await using var authority = server.Connect(key: "wrong");
         var receipt = Assert.Single(await authority.RevokeAsync([MailboxAddress.Parse("a@x.test")]));
         Assert.Equal(ReceiptStatus.Unreachable, receipt.Status);
@@ -242,7 +242,7 @@ public sealed class DovecotRevocationTests
     [SkippableFact]
     public async Task A_server_that_comes_back_in_time_is_not_reported()
     {
-        await using var server = await DovecotServer.StartAsync([("a@x.test", "a")]);
+        await using var server = await RealDovecot.StartAsync([("a@x.test", "a")]);
         using var session = await server.LoginAsync("a@x.test", "a");
         await using var authority = server.Connect(new DovecotOptions { MaxRequestsInFlight = 1 });
         var receipts = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => authority.RevokeAsync([MailboxAddress.Parse("a@x.test")]).AsTask()));
@@ -255,7 +255,7 @@ public sealed class DovecotRevocationTests
     public async Task The_local_program_does_the_same_without_the_api()
     {
         string[] gone = ["-a@x.test", "b'; touch x@x.test", "$(id)@x.test"];
-        await using var server = await DovecotServer.StartAsync(gone.Append("stays@x.test").Select(name => (name, "old")), extra: "auth_username_chars =");
+        await using var server = await RealDovecot.StartAsync(gone.Append("stays@x.test").Select(name => (name, "old")), extra: "auth_username_chars =");
         var program = new DovecotProgram { Arguments = ["-c", server.ConfigurationFile] };
         await using var authority = DovecotAuthority.Local(program);
         var connections = new List<ImapConnection>();

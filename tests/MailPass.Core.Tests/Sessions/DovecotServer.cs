@@ -59,22 +59,24 @@ internal sealed class DovecotServer : IAsyncDisposable
     /// <param name="mailboxes">Names and passwords.</param>
     /// <param name="apiOverTls">Whether the HTTP API speaks TLS.</param>
     /// <param name="extra">Further configuration.</param>
-    /// <param name="passwordQuery">How a password is looked up; the name is in <c>%u</c>.</param>
     /// <param name="imapProcess">Configuration inside <c>service imap</c>.</param>
     public static async Task<DovecotServer> StartAsync(
         IEnumerable<(string Mailbox, string Password)> mailboxes,
         bool apiOverTls = false,
         string extra = "",
-        string passwordQuery = "SELECT username AS user, password FROM mailbox WHERE username = '%u'",
         string imapProcess = "")
     {
-        Skip.IfNot(Absence is null, Absence);
+        if (Absence is { } absence)
+        {
+            throw new InvalidOperationException(absence);
+        }
+
         var folder = Directory.CreateTempSubdirectory("mailpass-dovecot-").FullName;
         OpenToAll(folder);
         var ports = FreePorts(5);
         var certificate = MakeCertificate(folder);
         FillDatabase(Path.Combine(folder, "mail.db"), mailboxes);
-        File.WriteAllText(Path.Combine(folder, "sql.conf"), $"driver = sqlite\nconnect = {folder}/mail.db\npassword_query = {passwordQuery}\n");
+        File.WriteAllText(Path.Combine(folder, "sql.conf"), $"driver = sqlite\nconnect = {folder}/mail.db\npassword_query = SELECT username AS user, password FROM mailbox WHERE username = '%u'\n");
         File.WriteAllText(
             Path.Combine(folder, "master.conf"),
             $"driver = sqlite\nconnect = {folder}/mail.db\npassword_query = SELECT username AS user, password FROM mailbox WHERE username = '%u' AND owner = 1\n");
@@ -115,7 +117,7 @@ internal sealed class DovecotServer : IAsyncDisposable
         command.CommandText = "UPDATE mailbox SET password = '{PLAIN}' || $password WHERE username = $username";
         command.Parameters.AddWithValue("$password", password);
         command.Parameters.AddWithValue("$username", mailbox);
-        Assert.Equal(1, command.ExecuteNonQuery());
+        MustChangeOne(command);
     }
 
     /// <summary>Makes a mailbox a master user.</summary>
@@ -125,7 +127,7 @@ internal sealed class DovecotServer : IAsyncDisposable
         using var command = connection.CreateCommand();
         command.CommandText = "UPDATE mailbox SET owner = 1 WHERE username = $username";
         command.Parameters.AddWithValue("$username", mailbox);
-        Assert.Equal(1, command.ExecuteNonQuery());
+        MustChangeOne(command);
     }
 
     /// <summary>The server's API.</summary>
@@ -211,6 +213,14 @@ internal sealed class DovecotServer : IAsyncDisposable
         File.WriteAllText(Path.Combine(folder, "cert.pem"), certificate.ExportCertificatePem());
         File.WriteAllText(Path.Combine(folder, "key.pem"), key.ExportPkcs8PrivateKeyPem());
         return certificate;
+    }
+
+    private static void MustChangeOne(SqliteCommand command)
+    {
+        if (command.ExecuteNonQuery() != 1)
+        {
+            throw new InvalidOperationException("There is no such mailbox.");
+        }
     }
 
     private static SqliteConnection Open(string file)

@@ -48,15 +48,19 @@ internal sealed class ImapConnection : IDisposable
     /// <summary>Goes into IDLE on the inbox.</summary>
     public async Task IdleAsync()
     {
-        Assert.True(await CommandAsync("SELECT INBOX"));
+        if (!await CommandAsync("SELECT INBOX"))
+        {
+            throw new InvalidOperationException("The inbox cannot be opened.");
+        }
+
         await SendAsync("i IDLE");
         string? line;
         do
         {
             line = await _reader.ReadLineAsync();
         }
-        while (line is not null && !line.StartsWith('+'));
-        Assert.NotNull(line);
+        while (line?.StartsWith('+') == false);
+        _ = line ?? throw new InvalidOperationException("The server hung up instead of idling.");
     }
 
     /// <summary>Leaves IDLE; false where the connection is dead.</summary>

@@ -15,7 +15,7 @@ public sealed class LoginTesterTests
     {
         // A backslash, quotes, a percent sign, umlauts: nothing of it may be taken for syntax.
         const string Password = "pä\\ss\"w%s{3}";
-        await using var server = await DovecotServer.StartAsync([("a@x.test", Password)]);
+        await using var server = await RealDovecot.StartAsync([("a@x.test", Password)]);
         var tester = new LoginTester(new LoginTestOptions { TrustedRoots = [server.Certificate] });
         var targets = new LoginTarget[]
         {
@@ -40,7 +40,7 @@ public sealed class LoginTesterTests
     [SkippableFact]
     public async Task A_certificate_that_is_not_trusted_never_sees_the_password()
     {
-        await using var server = await DovecotServer.StartAsync([("a@x.test", "right")]);
+        await using var server = await RealDovecot.StartAsync([("a@x.test", "right")]);
         var tester = new LoginTester();
         foreach (var target in new LoginTarget[]
         {
@@ -62,7 +62,7 @@ public sealed class LoginTesterTests
     [SkippableFact]
     public async Task Only_login_is_offered_and_used()
     {
-        await using var server = await DovecotServer.StartAsync([("a@x.test", "right")], extra: "auth_mechanisms = login");
+        await using var server = await RealDovecot.StartAsync([("a@x.test", "right")], extra: "auth_mechanisms = login");
         var tester = new LoginTester();
         foreach (var target in new LoginTarget[]
         {
