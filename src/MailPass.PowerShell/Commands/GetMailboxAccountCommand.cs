@@ -9,7 +9,7 @@ namespace MailPass.PowerShell.Commands;
 
 /// <summary>Lists mailboxes: all, a domain's, those that fit a pattern, or the ones named.</summary>
 [Cmdlet(VerbsCommon.Get, "MailboxAccount")]
-[OutputType(typeof(Mailbox))]
+[OutputType(typeof(MailboxInfo))]
 public sealed class GetMailboxAccountCommand : MailStoreCommand
 {
     /// <summary>Mailboxes or patterns with <c>*</c> and <c>?</c>; all where it is left out.</summary>
@@ -57,7 +57,7 @@ public sealed class GetMailboxAccountCommand : MailStoreCommand
             };
             foreach (var account in Read(token => Connection.Store.ListAsync(query, token)))
             {
-                WriteObject(new Mailbox(account));
+                WriteObject(new MailboxInfo(account));
             }
         }
     }
@@ -69,14 +69,15 @@ public sealed class GetMailboxAccountCommand : MailStoreCommand
             return;
         }
 
-        var found = Await(async token => (await Connection.Store.FindAsync([address], token).ConfigureAwait(false))[0]);
+        var store = Connection.Store;
+        var found = Await(async token => (await store.FindAsync([address], token).ConfigureAwait(false))[0]);
         if (found is null)
         {
             WriteError(Fault.ToRecord(ErrorIds.MailboxNotFound, $"The store has no mailbox {address.Value}.", identity));
         }
         else if ((!ActiveOnly || found.State is MailboxState.Active) && IsInDomain(found.Address.Domain))
         {
-            WriteObject(new Mailbox(found));
+            WriteObject(new MailboxInfo(found));
         }
     }
 

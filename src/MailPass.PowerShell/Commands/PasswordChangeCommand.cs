@@ -12,6 +12,7 @@ namespace MailPass.PowerShell.Commands;
 public abstract class PasswordChangeCommand : MailStoreCommand
 {
     private ChangePump? _pump;
+    private Downstream? _downstream;
     private ProgressMeter? _progress;
     private Queue<(long After, PasswordChange Row)>? _declined;
     private FileJournal? _journal;
@@ -156,7 +157,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         }
     }
 
-    private void Deliver(ChangeResult result)
+    private void Deliver(ChangeResult result, ref bool isTaken)
     {
         if (IsStopped)
         {
@@ -165,29 +166,50 @@ public abstract class PasswordChangeCommand : MailStoreCommand
 
         WriteDeclined(_finished);
         _finished++;
-        var isChanged = result.Status is ChangeStatus.Changed;
 
         // The row before the error: -ErrorAction Stop ends the pipeline at the error, and the row must be out by then.
         if (EmitsRows)
         {
-            try
-            {
-                WriteObject(new PasswordChange(result, PlainTextRows));
-            }
-            catch (FlowControlException) when (isChanged)
-            {
-                _changed++;
-                throw;
-            }
+            WriteRow(result, ref isTaken);
+        }
+        else
+        {
+            Count(result, ref isTaken);
         }
 
         result.Password?.Dispose();
-        _changed += isChanged ? 1 : 0;
         if (result.ErrorId is { } errorId && result.Status is ChangeStatus.Failed or ChangeStatus.Changed)
         {
             _failed++;
             ReportFault(result, errorId);
         }
+    }
+
+    private void WriteRow(ChangeResult result, ref bool isTaken)
+    {
+        _downstream ??= new Downstream(this);
+        _downstream.BeforeRow();
+        try
+        {
+            WriteObject(new PasswordChange(result, PlainTextRows));
+        }
+        catch (Exception thrown) when (!_downstream.HasTakenRow(thrown))
+        {
+            throw;
+        }
+        catch
+        {
+            Count(result, ref isTaken);
+            throw;
+        }
+
+        Count(result, ref isTaken);
+    }
+
+    private void Count(ChangeResult result, ref bool isTaken)
+    {
+        isTaken = true;
+        _changed += result.Status is ChangeStatus.Changed ? 1 : 0;
     }
 
     private void ReportFault(ChangeResult result, string errorId)
@@ -239,7 +261,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
             // No row was asked for, and whoever gave the passwords has them: what is committed stays and is counted.
             try
             {
-                pump.Stop(result => _changed += result.Status is ChangeStatus.Changed ? 1 : 0);
+                pump.Stop(Count);
             }
             catch (MailPassException)
             {
@@ -256,10 +278,8 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     {
         if (pump.TakenBack > 0 || IsStopped)
         {
-            var takenBack = pump.TakenBack == 0
-                ? string.Empty
-                : $" {pump.TakenBack} more had been written but not handed on; they were taken back, so those mailboxes have their old passwords.";
-            HostMessages.Warn(Host, $"{ActionName} ended early: {_changed} mailboxes were changed{(EmitsRows ? " and reported" : string.Empty)}.{takenBack}");
+            var takenBack = pump.TakenBack == 0 ? string.Empty : $" Written but not handed on, so taken back (the old passwords hold there): {pump.TakenBack}.";
+            HostMessages.Warn(Host, $"{ActionName} ended early. Changed{(EmitsRows ? " and reported" : string.Empty)}: {_changed}.{takenBack}");
         }
 
         foreach (var left in pump.LeftBehind)

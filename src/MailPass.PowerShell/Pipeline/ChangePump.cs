@@ -3,6 +3,11 @@ using MailPass.Changes;
 
 namespace MailPass.PowerShell.Pipeline;
 
+/// <summary>Takes a result.</summary>
+/// <param name="result">The result.</param>
+/// <param name="isTaken">Set as soon as somebody has it, whatever is thrown afterwards.</param>
+internal delegate void DeliverResult(ChangeResult result, ref bool isTaken);
+
 /// <summary>
 /// Joins the pipeline, which pushes one input at a time on its own thread, to a run, which pulls its inputs and works on
 /// many at once. Everything here happens on the pipeline thread; the run's threads never see the cmdlet.
@@ -45,7 +50,7 @@ internal sealed class ChangePump : IDisposable
     /// <summary>Hands a request to the run; where the run has enough, hands results on until there is room.</summary>
     /// <param name="request">The request.</param>
     /// <param name="deliver">Takes each result that is ready.</param>
-    public void Enqueue(ChangeRequest request, Action<ChangeResult> deliver)
+    public void Enqueue(ChangeRequest request, DeliverResult deliver)
     {
         Drain(deliver);
         while (!_requests.Writer.TryWrite(request))
@@ -62,7 +67,7 @@ internal sealed class ChangePump : IDisposable
     }
 
     /// <summary>Hands on what is ready, without waiting.</summary>
-    public void Drain(Action<ChangeResult> deliver)
+    public void Drain(DeliverResult deliver)
     {
         while (!_ended && TryTakeReady(out var result))
         {
@@ -73,7 +78,7 @@ internal sealed class ChangePump : IDisposable
     /// <summary>Tells the run that there is no more input and hands on the rest, waiting for it.</summary>
     /// <param name="deliver">Takes each result.</param>
     /// <param name="onWait">Called now and then while nothing is ready.</param>
-    public void Complete(Action<ChangeResult> deliver, Action onWait)
+    public void Complete(DeliverResult deliver, Action onWait)
     {
         _requests.Writer.TryComplete();
         while (!_ended)
@@ -91,7 +96,7 @@ internal sealed class ChangePump : IDisposable
     /// <summary>Stops the run and reads what was committed, for callers that keep it although no row was asked for.</summary>
     /// <param name="count">Takes each result.</param>
     /// <exception cref="MailPassException">The store went away.</exception>
-    public void Stop(Action<ChangeResult> count)
+    public void Stop(DeliverResult count)
     {
         _stop.Cancel();
         _requests.Writer.TryComplete();
@@ -119,45 +124,45 @@ internal sealed class ChangePump : IDisposable
 
     private async Task DisposeAsync()
     {
-        // An iterator may not be disposed of while it is being moved.
-        if (_next is not null)
+        try
         {
-            try
+            // What was committed comes out first; an iterator may not be disposed of while it is being moved.
+            while (!_ended && await Next().ConfigureAwait(false))
             {
-                if (await _next.ConfigureAwait(false))
-                {
-                    _undelivered.Add(_results.Current);
-                }
+                _next = null;
+                _undelivered.Add(_results.Current);
             }
-            catch (Exception fault) when (fault is MailPassException or OperationCanceledException)
-            {
-                // The store went away while everything was ending anyway; what was committed is taken back below or named.
-            }
+        }
+        catch (MailPassException)
+        {
+            // The store went away; whoever waited for rows is told below which of them stand.
         }
 
         await _results.DisposeAsync().ConfigureAwait(false);
         var committed = _undelivered.Count(result => result.Status is ChangeStatus.Changed);
-        var left = committed == 0 ? [] : await _run.TakeBackAsync(_undelivered).ConfigureAwait(false);
-        TakenBack = committed - left.Count;
+        LeftBehind = committed == 0 ? [] : await _run.TakeBackAsync(_undelivered).ConfigureAwait(false);
+        TakenBack = committed - LeftBehind.Count;
+        foreach (var result in _undelivered.Except(LeftBehind))
+        {
+            result.Password?.Dispose();
+        }
+
         await _run.DisposeAsync().ConfigureAwait(false);
-        LeftBehind = left;
     }
 
-    private void Deliver(ChangeResult result, Action<ChangeResult> deliver)
+    private void Deliver(ChangeResult result, DeliverResult deliver)
     {
+        var isTaken = false;
         try
         {
-            deliver(result);
+            deliver(result, ref isTaken);
         }
-        catch (System.Management.Automation.FlowControlException)
+        finally
         {
-            // Whoever asked for no more (Select-Object -First) has taken this one.
-            throw;
-        }
-        catch
-        {
-            _undelivered.Add(result);
-            throw;
+            if (!isTaken)
+            {
+                _undelivered.Add(result);
+            }
         }
     }
 

@@ -3,14 +3,14 @@ using MailPass.Mailboxes;
 namespace MailPass;
 
 /// <summary>A mailbox as its store has it; never its hash.</summary>
-public sealed class Mailbox : IMailboxRow
+public sealed class MailboxInfo : IMailboxRow
 {
     private readonly MailboxAccount _account;
 
-    internal Mailbox(MailboxAccount account) => _account = account;
+    internal MailboxInfo(MailboxAccount account) => _account = account;
 
-    /// <summary>The address.</summary>
-    public string Address => _account.Address.Value;
+    /// <summary>The mailbox. (Not "Address": every array has a member of that name, which would hide it.)</summary>
+    public string Mailbox => _account.Address.Value;
 
     /// <summary>Its domain, in ASCII.</summary>
     public string Domain => _account.Address.Domain;
@@ -27,8 +27,6 @@ public sealed class Mailbox : IMailboxRow
     /// <summary>When the password was last changed, where the store keeps that.</summary>
     public DateTimeOffset? PasswordChanged => _account.PasswordChanged;
 
-    string IMailboxRow.Mailbox => Address;
-
     /// <summary>The address.</summary>
-    public override string ToString() => Address;
+    public override string ToString() => Mailbox;
 }

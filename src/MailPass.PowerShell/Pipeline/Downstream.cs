@@ -1,0 +1,56 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Reflection;
+using System.Runtime.ExceptionServices;
+
+namespace MailPass.PowerShell.Pipeline;
+
+/// <summary>
+/// Whether a row that a cmdlet was writing when the pipeline ended has arrived. PowerShell throws the same
+/// <see cref="PipelineStoppedException"/> for two opposite things: <c>Select-Object -First</c>, which has taken the row and wants no
+/// more, and a command downstream that failed over this very row (a full disk). In the first case the row must stand, in
+/// the second it must be taken back.
+/// </summary>
+internal sealed class Downstream
+{
+    private readonly PSCmdlet _cmdlet;
+    private readonly IList? _errors;
+    private object? _lastError;
+
+    public Downstream(PSCmdlet cmdlet)
+    {
+        _cmdlet = cmdlet;
+        _errors = cmdlet.SessionState.PSVariable.GetValue("global:Error") as IList;
+    }
+
+    /// <summary>Notes how things stand before a row is written.</summary>
+    public void BeforeRow() => _lastError = LastError;
+
+    /// <summary>Whether the row that was being written has arrived.</summary>
+    /// <param name="thrown">What writing it threw.</param>
+    public bool HasTakenRow(Exception thrown) => thrown switch
+    {
+        // break, continue and the like: the script block had the row in hand.
+        FlowControlException => true,
+        PipelineStoppedException => !_cmdlet.Stopping && IsSatisfied(),
+        _ => false,
+    };
+
+    private bool IsSatisfied() =>
+        TheReason() is { } reason
+            ? reason is FlowControlException
+
+            // A failure downstream is in $Error by now; Select-Object leaves nothing there.
+            : ReferenceEquals(LastError, _lastError);
+
+    private object? LastError => _errors is { Count: > 0 } ? _errors[0] : null;
+
+    /// <summary>What PowerShell itself has noted; <see langword="null"/> where a version keeps it elsewhere than those known.</summary>
+    private Exception? TheReason()
+    {
+        const BindingFlags Hidden = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;
+        var runtime = _cmdlet.CommandRuntime;
+        var pipeline = runtime?.GetType().GetProperty("PipelineProcessor", Hidden)?.GetValue(runtime);
+        return (pipeline?.GetType().GetField("_firstTerminatingError", Hidden)?.GetValue(pipeline) as ExceptionDispatchInfo)?.SourceException;
+    }
+}

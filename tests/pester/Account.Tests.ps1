@@ -1,0 +1,57 @@
+BeforeAll {
+    . "$PSScriptRoot/Support.ps1"
+    $store = New-TestStore @('anna@example.com', 'ben@example.com', 'berta@sub.example.com', 'cleo@example.org')
+}
+AfterAll { Get-MailStore | Disconnect-MailStore }
+
+Describe 'Get-MailboxAccount' {
+    It 'lists all' {
+        (Get-MailboxAccount).Count | Should -Be 4
+        Get-MailboxAccount | Should -BeOfType MailPass.MailboxInfo
+    }
+
+    It 'lists a domain, not its subdomains, whatever the case' {
+        (Get-MailboxAccount -Domain EXAMPLE.com).Mailbox | Should -Be 'anna@example.com', 'ben@example.com'
+        (Get-MailboxAccount -Domain example.com, example.org).Count | Should -Be 3
+    }
+
+    It 'takes wildcards' {
+        (Get-MailboxAccount be*).Mailbox | Should -Be 'ben@example.com', 'berta@sub.example.com'
+        (Get-MailboxAccount *@example.???).Count | Should -Be 3
+        (Get-MailboxAccount b* -Domain example.com).Mailbox | Should -Be 'ben@example.com'
+    }
+
+    It 'finds by name, from the pipeline and from objects' {
+        (Get-MailboxAccount ANNA@example.com).Mailbox | Should -Be 'anna@example.com'
+        ('anna@example.com', 'cleo@example.org' | Get-MailboxAccount).Count | Should -Be 2
+        ([pscustomobject]@{ UserPrincipalName = 'ben@example.com' } | Get-MailboxAccount).Mailbox | Should -Be 'ben@example.com'
+        (Get-MailboxAccount be* | Get-MailboxAccount).Count | Should -Be 2
+    }
+
+    It 'names what it does not find and goes on' {
+        $found = 'nobody@example.com', 'anna@example.com', 'nonsense' | Get-MailboxAccount -ErrorVariable errors -ErrorAction SilentlyContinue
+        $found.Mailbox | Should -Be 'anna@example.com'
+        $errors.FullyQualifiedErrorId | Should -Be 'MailboxNotFound,MailPass.PowerShell.Commands.GetMailboxAccountCommand', 'AddressInvalid,MailPass.PowerShell.Commands.GetMailboxAccountCommand'
+        $errors[0].CategoryInfo.Category | Should -Be 'ObjectNotFound'
+        $errors[0].TargetObject | Should -Be 'nobody@example.com'
+        $errors[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+    }
+
+    It 'never shows a hash' {
+        $null = Reset-MailboxPassword anna@example.com -Force
+        Get-MailboxAccount anna@example.com | Format-List * -Force | Out-String | Should -Not -Match '\$6\$|CRYPT'
+    }
+
+    It 'takes an explicit store' {
+        $other = New-TestStore 'other@example.net'
+        try {
+            (Get-MailboxAccount -MailStore $store).Count | Should -Be 4
+            (Get-MailboxAccount).Mailbox | Should -Be 'other@example.net'
+        }
+        finally { $other | Disconnect-MailStore }
+    }
+
+    It 'ends at once when no more is wanted' {
+        (Get-MailboxAccount | Select-Object -First 1).Mailbox | Should -Be 'anna@example.com'
+    }
+}

@@ -1,0 +1,124 @@
+BeforeAll {
+    . "$PSScriptRoot/Support.ps1"
+    $manifest = Import-PowerShellDataFile $ModulePath
+}
+
+Describe 'The module' {
+    It 'exports what the manifest names, and nothing by wildcard' {
+        $manifest.CmdletsToExport | Should -Not -Contain '*'
+        (Get-Command -Module MailPass).Name | Sort-Object | Should -Be ($manifest.CmdletsToExport | Sort-Object)
+        $manifest.FunctionsToExport, $manifest.AliasesToExport, $manifest.VariablesToExport | Should -BeNullOrEmpty
+    }
+
+    It 'passes Test-ModuleManifest' { (Test-ModuleManifest $ModulePath).Name | Should -Be 'MailPass' }
+
+    It 'refuses an older PowerShell with a sentence that names the version it needs' {
+        $manifest.PowerShellVersion | Should -Be '7.4'
+        $manifest.CompatiblePSEditions | Should -Be 'Core'
+
+        # What 5.1 would do with 7.4, this PowerShell does with 99.0.
+        $folder = Copy-Item (Split-Path $ModulePath) (Join-Path $TestDrive MailPass) -Recurse -PassThru | Select-Object -First 1
+        $copy = Join-Path $TestDrive 'MailPass/MailPass.psd1'
+        (Get-Content $copy -Raw).Replace("'7.4'", "'99.0'") | Set-Content $copy
+        $said = Invoke-Fresh "Import-Module '$copy'" | Out-String
+        $said -replace '\s+', ' ' | Should -Match "requires a minimum PowerShell version of '99.0' to run"
+    }
+
+    It 'can be removed and imported again and again' {
+        $said = Invoke-Fresh @'
+1..3 | ForEach-Object {
+    Import-Module $ModulePath -Force
+    $null = New-MailboxPassword
+    (Get-Command -Module MailPass).Count
+    Remove-Module MailPass
+    ($null -eq ('MailPass.ErrorIds' -as [type]))
+}
+Import-Module $ModulePath
+(Get-Command -Module MailPass).Count
+[MailPass.ErrorIds]::MailboxNotFound
+'@
+        $count = $manifest.CmdletsToExport.Count
+        $said | Should -Be @($count, 'True', $count, 'True', $count, 'True', $count, 'MailboxNotFound')
+    }
+
+    It 'closes its stores when it is removed' {
+        $path = Join-Path $TestDrive 'removed.db'
+        Invoke-Fresh @"
+Import-Module `$ModulePath
+`$store = 'anna@example.com' | New-MailStore '$path'
+Remove-Module MailPass
+`$store.IsConnected
+"@ | Should -Be 'False'
+    }
+
+    It 'makes known the types that a script would write' -ForEach 'MailPass.MailPassException', 'MailPass.ErrorIds', 'MailPass.PasswordChange', 'MailPass.MailboxInfo', 'MailPass.MailStoreConnection', 'MailPass.Changes.ChangeStatus', 'MailPass.Policy.PasswordPolicy' {
+        $_ -as [type] | Should -Not -BeNullOrEmpty
+    }
+
+    It 'answers [MailPass.ErrorIds] in every runspace' {
+        $module = $ModulePath
+        1..3 | ForEach-Object -Parallel { Import-Module $using:module; [MailPass.ErrorIds]::Stopped } | Should -Be 'Stopped', 'Stopped', 'Stopped'
+        [MailPass.ErrorIds]::Stopped | Should -Be 'Stopped'
+    }
+
+    It 'shows each row as a table of its own' {
+        $null = New-TestStore
+        $shown = Reset-MailboxPassword anna@example.com -Force | Out-String -Width 200
+        $shown | Should -Match 'Mailbox\s+Status\s+Password\s+Scheme\s+Message'
+        $shown | Should -Match '\(secret\)'
+        Get-MailStore | Out-String -Width 200 | Should -Match 'Kind\s+Location\s+Schema\s+Scheme\s+Default'
+        Get-MailStore | Disconnect-MailStore
+    }
+}
+
+Describe 'Load contexts' {
+    It 'keeps everything below MailPass.PowerShell.dll out of the default context' {
+        $said = Invoke-Fresh @"
+Import-Module `$ModulePath
+`$null = 'anna@example.com' | New-MailStore '$(Join-Path $TestDrive 'contexts.db')'
+`$null = Reset-MailboxPassword anna@example.com -Force
+`$default = [Runtime.Loader.AssemblyLoadContext]::Default
+`$default.Assemblies | ForEach-Object { `$_.GetName().Name } | Where-Object { `$_ -match 'MailPass|Sqlite|SQLite|Microsoft.Extensions|zxcvbn|MySql|Npgsql' }
+'--'
+`$own = [Runtime.Loader.AssemblyLoadContext]::All | Where-Object Name -eq MailPass
+`$own.Assemblies | ForEach-Object { `$_.GetName().Name } | Sort-Object
+"@
+        $split = [array]::IndexOf($said, '--')
+        $said[0..($split - 1)] | Should -Be 'MailPass.PowerShell'
+        $said[($split + 1)..($said.Count - 1)] | Should -Contain 'MailPass.Core'
+        $said | Should -Contain 'Microsoft.Data.Sqlite'
+        $said | Should -Contain 'Microsoft.Extensions.Logging.Abstractions'
+    }
+
+    It 'works beside a module that has loaded another Microsoft.Extensions.Logging.Abstractions' {
+        # Another module's library: the same name, another version, in the default context before MailPass comes.
+        $said = Invoke-Fresh @"
+`$other = Join-Path '$TestDrive' 'Microsoft.Extensions.Logging.Abstractions.dll'
+`$name = [Reflection.AssemblyName]::new('Microsoft.Extensions.Logging.Abstractions, Version=99.0.0.0')
+`$builder = [Reflection.Emit.PersistedAssemblyBuilder]::new(`$name, [object].Assembly)
+`$null = `$builder.DefineDynamicModule(`$name.Name).DefineType('Microsoft.Extensions.Logging.ILogger', 'Public, Interface, Abstract').CreateType()
+`$builder.Save(`$other)
+Add-Type -Path `$other
+Import-Module `$ModulePath
+`$null = 'anna@example.com' | New-MailStore '$(Join-Path $TestDrive 'beside.db')'
+(Reset-MailboxPassword anna@example.com -Force -Verbose 4>`$null).Status
+[AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { `$_.GetName().Name -eq 'Microsoft.Extensions.Logging.Abstractions' } |
+    ForEach-Object { '{0} {1}' -f [Runtime.Loader.AssemblyLoadContext]::GetLoadContext(`$_).Name, `$_.GetName().Version.Major } | Sort-Object
+"@
+        $said | Should -Be 'Changed', 'Default 99', 'MailPass 8'
+    }
+
+    It 'is not in the way of a module that brings its own later' {
+        $said = Invoke-Fresh @"
+Import-Module `$ModulePath
+`$null = 'anna@example.com' | New-MailStore '$(Join-Path $TestDrive 'before.db')'
+`$theirs = Join-Path (Split-Path `$ModulePath) 'lib/Microsoft.Extensions.Logging.Abstractions.dll'
+`$copy = Join-Path '$TestDrive' 'theirs.dll'
+Copy-Item `$theirs `$copy
+Add-Type -Path `$copy
+(Reset-MailboxPassword anna@example.com -Force).Status
+[Microsoft.Extensions.Logging.LogLevel]::Warning
+"@
+        $said | Should -Be 'Changed', 'Warning'
+    }
+}

@@ -1,0 +1,145 @@
+BeforeAll { . "$PSScriptRoot/Support.ps1" }
+
+Describe 'Reset-MailboxPassword' {
+    BeforeEach { $store = New-TestStore }
+    AfterEach { Get-MailStore | Disconnect-MailStore }
+    It 'gives each mailbox of a domain a new password, one row each' {
+        $rows = Reset-MailboxPassword -Domain example.com -Force -AsPlainText
+        $rows.Mailbox | Should -Be 'anna@example.com', 'ben@example.com'
+        $rows.Status | Should -Be 'Changed', 'Changed'
+        $rows[0].Password | Should -Not -Be $rows[1].Password
+        foreach ($row in $rows) { Test-Current $row.Mailbox $row.Password | Should -BeTrue }
+        $rows.Line | Should -Be $null, $null
+    }
+
+    It 'hands passwords on as SecureString unless text was asked for' {
+        $row = Reset-MailboxPassword anna@example.com -Force
+        $row.Password | Should -BeOfType securestring
+        Test-Current anna@example.com (ConvertFrom-SecureString $row.Password -AsPlainText) | Should -BeTrue
+    }
+
+    It 'keeps length, style and policy' {
+        (Reset-MailboxPassword anna@example.com -Force -AsPlainText -Length 30).Password.Length | Should -Be 30
+        (Reset-MailboxPassword anna@example.com -Force -AsPlainText -Style Pronounceable).Status | Should -Be 'Changed'
+        $null = Connect-MailStore $store.Location -Policy @{ MinimumLength = 33 }
+        (Reset-MailboxPassword anna@example.com -Force -AsPlainText).Password.Length | Should -BeGreaterOrEqual 33
+    }
+
+    It 'hashes in every scheme' -ForEach 'SHA512-CRYPT', 'SHA256-CRYPT', 'BLF-CRYPT', 'ARGON2ID', 'SSHA512', 'SSHA256', 'PBKDF2', 'SCRAM-SHA-256' {
+        $row = Reset-MailboxPassword anna@example.com -Force -AsPlainText -Scheme $_
+        $row.Scheme | Should -Be $_
+        Test-Current anna@example.com $row.Password | Should -BeTrue
+    }
+
+    It 'keeps the scheme that a mailbox has' {
+        $null = Reset-MailboxPassword anna@example.com -Force -Scheme SSHA512
+        (Reset-MailboxPassword anna@example.com -Force).Scheme | Should -Be 'SSHA512'
+    }
+
+    It 'ends with an error where the scheme is unknown, having changed nothing' {
+        { Reset-MailboxPassword anna@example.com -Force -Scheme ROT13 } | Should -Throw -ErrorId 'SchemeUnknown,*'
+    }
+
+    It 'takes its own rows again: only the failed ones' {
+        $csv = Join-Path $TestDrive 'boxes.csv'
+        'Mailbox', 'anna@example.com', 'late@example.com' | Set-Content $csv
+        $first = Import-Csv $csv | Reset-MailboxPassword -Force -ErrorAction SilentlyContinue
+        $first.Status | Should -Be 'Changed', 'Failed'
+        $again = $first | Where-Object Status -eq Failed | Reset-MailboxPassword -Force -ErrorAction SilentlyContinue
+        $again.Mailbox | Should -Be 'late@example.com'
+    }
+
+    It 'writes a CSV that can be read back' {
+        $csv = Join-Path $TestDrive 'new.csv'
+        Reset-MailboxPassword -Domain example.com -Force -AsPlainText | Export-Csv $csv
+        $rows = Import-Csv $csv
+        $rows[0].PSObject.Properties.Name | Should -Be 'Mailbox', 'Domain', 'Status', 'Password', 'Scheme', 'Sessions', 'ErrorId', 'Message', 'Line', 'Time'
+        foreach ($row in $rows) { Test-Current $row.Mailbox $row.Password | Should -BeTrue }
+        { Import-Csv $csv | Set-MailboxPassword -AsPlainText -ErrorAction Stop } | Should -Not -Throw
+    }
+
+    It 'names a domain that the store has not' {
+        { Reset-MailboxPassword -Domain example.net -Force -ErrorAction Stop } | Should -Throw -ErrorId 'MailboxNotFound,*' -ExpectedMessage '*example.net*'
+    }
+
+    It 'finds a domain in both its spellings' {
+        $null = New-TestStore "anna@b`u{fc}cher.example"
+        (Reset-MailboxPassword -Domain xn--bcher-kva.example -Force).Status | Should -Be 'Changed'
+        (Reset-MailboxPassword -Domain "B`u{dc}CHER.example" -Force).Status | Should -Be 'Changed'
+    }
+
+    It 'shares a run between hosts, each mailbox to exactly one' {
+        $null = New-TestStore (1..50 | ForEach-Object { "user$_@example.com" })
+        $parts = 1..3 | ForEach-Object { , @(Reset-MailboxPassword -Domain example.com -Force -Shard "$_/3") }
+        ($parts | ForEach-Object { $_.Mailbox } | Sort-Object -Unique).Count | Should -Be 50
+        ($parts | ForEach-Object Count | Measure-Object -Sum).Sum | Should -Be 50
+        { Reset-MailboxPassword -Domain example.com -Force -Shard 4/3 } | Should -Throw '*4/3*'
+    }
+
+    It 'keeps a journal' {
+        $journal = Join-Path $TestDrive 'run.journal'
+        $null = Reset-MailboxPassword -Domain example.com -Force -Journal $journal
+        $journal | Should -Exist
+        if (-not $IsWindows) { (Get-Item $journal).UnixFileMode | Should -Be ([IO.UnixFileMode] 'UserRead, UserWrite') }
+        { Reset-MailboxPassword -Domain example.com -Force -Journal $journal } | Should -Throw -ErrorId 'JournalUnwritable,*'
+    }
+
+    It 'refuses to log out where it knows nothing to log out of, before anything is changed' {
+        $before = Reset-MailboxPassword anna@example.com -Force -AsPlainText
+        { Reset-MailboxPassword anna@example.com -Force -RevokeSession } | Should -Throw -ErrorId 'SessionAuthorityUnreachable,*'
+        Test-Current anna@example.com $before.Password | Should -BeTrue
+    }
+
+    It 'ends the run where the store is gone' {
+        $rows = [Collections.Generic.List[object]]::new()
+        $gone = New-TestStore
+        $gone | Disconnect-MailStore
+        { 'anna@example.com' | Reset-MailboxPassword -MailStore $gone -Force | ForEach-Object { $rows.Add($_) } } | Should -Throw -ErrorId 'StoreUnreachable,*'
+    }
+
+    It 'survives an output that cannot be written: nobody has the password, so the old one goes on working' {
+        $before = Reset-MailboxPassword -Domain example.com -Force -AsPlainText
+        { Reset-MailboxPassword -Domain example.com -Force | ForEach-Object { throw 'disk full' } } | Should -Throw 'disk full'
+        foreach ($row in $before) { Test-Current $row.Mailbox $row.Password | Should -BeTrue }
+    }
+}
+
+Describe '-WhatIf and -Confirm' {
+    BeforeEach { $store = New-TestStore }
+    AfterEach { Get-MailStore | Disconnect-MailStore }
+    It 'tells for each mailbox what it would do, and what would fail, and changes nothing' {
+        $before = Reset-MailboxPassword -Domain example.com -Force -AsPlainText
+        $hash = (Get-FileHash $store.Location).Hash
+        $rows = 'anna@example.com', 'nobody@example.com' | Reset-MailboxPassword -WhatIf -ErrorVariable errors -ErrorAction SilentlyContinue
+        $rows.Status | Should -Be 'Skipped', 'Failed'
+        $rows.Password | Should -Be $null, $null
+        $errors.FullyQualifiedErrorId | Should -BeLike 'MailboxNotFound,*'
+        foreach ($row in $before) { Test-Current $row.Mailbox $row.Password | Should -BeTrue }
+        (Get-FileHash $store.Location).Hash | Should -Be $hash
+    }
+
+    It 'does nothing under -WhatIf even with -Force, nor where $WhatIfPreference says so' {
+        $before = Reset-MailboxPassword anna@example.com -Force -AsPlainText
+        (Reset-MailboxPassword anna@example.com -Force -WhatIf).Status | Should -Be 'Skipped'
+        & { $WhatIfPreference = $true; (Reset-MailboxPassword anna@example.com -Force).Status } | Should -Be 'Skipped'
+        Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Given-1pw') -WhatIf
+        Test-Current anna@example.com $before.Password | Should -BeTrue
+    }
+
+    It 'makes no journal under -WhatIf' {
+        $journal = Join-Path $TestDrive 'whatif.journal'
+        $null = Reset-MailboxPassword -Domain example.com -WhatIf -Journal $journal
+        $journal | Should -Not -Exist
+    }
+
+    It 'asks by default, naming the mailbox, and never under -Force' {
+        $out = Invoke-Fresh @"
+Import-Module `$ModulePath
+`$null = Connect-MailStore '$($store.Location)'
+try { Reset-MailboxPassword anna@example.com } catch { "asked: `$(`$_.Exception.GetType().Name)" }
+(Reset-MailboxPassword anna@example.com -Force).Status
+"@
+        "$out" | Should -Match 'asked: '
+        $out[-1] | Should -Be 'Changed'
+    }
+}

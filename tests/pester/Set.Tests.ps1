@@ -1,0 +1,166 @@
+BeforeAll { . "$PSScriptRoot/Support.ps1" }
+
+Describe 'Set-MailboxPassword' {
+    BeforeEach { $store = New-TestStore }
+    AfterEach { Get-MailStore | Disconnect-MailStore }
+    It 'sets a password and is silent' {
+        Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Given-1pw') | Should -BeNullOrEmpty
+        Test-Current anna@example.com 'Given-1pw' | Should -BeTrue
+        Test-Current ben@example.com 'Given-1pw' | Should -BeFalse
+    }
+
+    It 'writes a row with -PassThru, without the password' {
+        $row = Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Given-1pw') -PassThru
+        $row | Should -BeOfType MailPass.PasswordChange
+        $row.Mailbox | Should -Be 'anna@example.com'
+        $row.Status | Should -Be 'Changed'
+        $row.Scheme | Should -Be 'SHA512-CRYPT'
+        $row.Password | Should -BeNullOrEmpty
+        $row.Time.Offset | Should -Be ([timespan]::Zero)
+    }
+
+    It 'takes the password of a credential' {
+        Set-MailboxPassword anna@example.com ([pscredential]::new('anna@example.com', (ConvertTo-Secure 'Given-1pw')))
+        Test-Current anna@example.com 'Given-1pw' | Should -BeTrue
+    }
+
+    It 'takes a whole CSV as it is, under -AsPlainText' {
+        $csv = Join-Path $TestDrive 'given.csv'
+        'UserName;NewPassword', 'anna@example.com;Given-1pw', 'ben@example.com;"with "";"" quote1A"' | Set-Content $csv
+        Import-Csv $csv -Delimiter ';' | Set-MailboxPassword -AsPlainText
+        Test-Current anna@example.com 'Given-1pw' | Should -BeTrue
+        Test-Current ben@example.com 'with ";" quote1A' | Should -BeTrue
+    }
+
+    It 'refuses text that nobody said is meant, and changes nothing' {
+        $rows = [pscustomobject]@{ Mailbox = 'anna@example.com'; Password = 'Given-1pw' } |
+            Set-MailboxPassword -PassThru -ErrorVariable errors -ErrorAction SilentlyContinue
+        $rows.ErrorId | Should -Be 'PasswordIsPlainText'
+        $errors.FullyQualifiedErrorId | Should -Be 'PasswordIsPlainText,MailPass.PowerShell.Commands.SetMailboxPasswordCommand'
+        Test-Current anna@example.com 'Given-1pw' | Should -BeFalse
+    }
+
+    It 'reports every kind of bad row once, in order, and carries the others out' {
+        $rows = @(
+            [pscustomobject]@{ Mailbox = 'anna@example.com'; Password = 'Given-1pw' }
+            [pscustomobject]@{ Mailbox = 'nobody@example.com'; Password = 'Given-1pw' }
+            [pscustomobject]@{ Mailbox = 'not an address'; Password = 'Given-1pw' }
+            [pscustomobject]@{ Mailbox = 'Anna@Example.com'; Password = 'Other-1pw' }
+            [pscustomobject]@{ Mailbox = 'ben@example.com'; Password = '' }
+            [pscustomobject]@{ Mailbox = 'cleo@example.org'; Password = 'weak' }
+            [pscustomobject]@{ Mailbox = ''; Password = 'Given-1pw' }
+        ) | Set-MailboxPassword -AsPlainText -PassThru -ErrorVariable errors -ErrorAction SilentlyContinue
+        $rows.Count | Should -Be 7
+        $rows.Status | Should -Be 'Changed', 'Failed', 'Failed', 'Failed', 'Failed', 'Failed', 'Failed'
+        $rows.ErrorId | Should -Be $null, 'MailboxNotFound', 'AddressInvalid', 'AddressDuplicate', 'PasswordMissing', 'PolicyViolation', 'AddressInvalid'
+        $rows.Line | Should -Be 1, 2, 3, 4, 5, 6, 7
+        $errors.Count | Should -Be 6
+        $errors.CategoryInfo.Category | Should -Not -Contain 'NotSpecified'
+        Test-Current anna@example.com 'Given-1pw' | Should -BeTrue
+    }
+
+    It 'hands <Name> over unharmed' -ForEach @(
+        @{ Name = 'emoji'; Password = 'Aa1!🔑🔑🔑🔑' }
+        @{ Name = 'something that looks like a scheme'; Password = '{PLAIN}Abcdef1!' }
+        @{ Name = 'an attack'; Password = "Aa1'; DROP TABLE mailboxes; --" }
+        @{ Name = 'a line break in quotes'; Password = 'Aa1!aaaa bbbb' }
+        @{ Name = 'umlauts'; Password = 'Grüße-1pw' }
+    ) {
+        [pscustomobject]@{ Mailbox = 'anna@example.com'; Password = $Password } | Set-MailboxPassword -AsPlainText
+        Test-Current anna@example.com $Password | Should -BeTrue
+        (Get-MailboxAccount).Count | Should -Be 3
+    }
+
+    It 'takes the same letters from two keyboards as the same password' {
+        Set-MailboxPassword anna@example.com (ConvertTo-Secure "Gru`u{308}n-1pw!")
+        Test-Current anna@example.com "Gr`u{fc}n-1pw!" | Should -BeTrue
+    }
+
+    It 'refuses <Name>' -ForEach @(
+        @{ Name = 'NUL'; Password = "Abcdef1!`0x"; Id = 'PasswordInvalid' }
+        @{ Name = 'half a character'; Password = "Abcdef1!$([char]0xD83D)"; Id = 'PasswordInvalid' }
+    ) {
+        { Set-MailboxPassword anna@example.com (ConvertTo-Secure $Password) -ErrorAction Stop } | Should -Throw -ErrorId "$Id,*"
+    }
+
+    It 'refuses 73 bytes for bcrypt, and takes 72' {
+        { Set-MailboxPassword anna@example.com (ConvertTo-Secure ('Aa1!' + 'x' * 69)) -Scheme BLF-CRYPT -Cost 10 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'PasswordTooLongForScheme,*'
+        Set-MailboxPassword anna@example.com (ConvertTo-Secure ('Aa1!' + 'x' * 68)) -Scheme BLF-CRYPT -Cost 10
+        Test-Current anna@example.com ('Aa1!' + 'x' * 68) | Should -BeTrue
+    }
+
+    It 'says what an object without a mailbox has, but not what is in it' {
+        $errors = $null
+        [pscustomobject]@{ Wrong = 'anna@example.com'; Password = 'Given-1pw' } | Set-MailboxPassword -AsPlainText -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors.FullyQualifiedErrorId | Should -Be 'InputInvalid,MailPass.PowerShell.Commands.SetMailboxPasswordCommand'
+        "$errors" | Should -Match 'Wrong'
+        $errors | Format-List * -Force | Out-String | Should -Not -Match 'Given-1pw'
+    }
+
+    It 'asks nobody where nobody can be asked' {
+        { Set-MailboxPassword anna@example.com -ErrorAction Stop } | Should -Throw -ErrorId 'PromptImpossible,*'
+    }
+
+    It 'never asks for rows of the pipeline' {
+        { 'anna@example.com' | Set-MailboxPassword -ErrorAction Stop } | Should -Throw -ErrorId 'PasswordMissing,*'
+    }
+
+    It 'needs a store' {
+        Get-MailStore | Disconnect-MailStore
+        { Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Given-1pw') } | Should -Throw -ErrorId 'NotConnected,*'
+    }
+}
+
+Describe 'Set-MailboxPassword -CurrentPassword' {
+    BeforeEach {
+        $store = New-TestStore
+        Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Current-1pw')
+    }
+    AfterEach { Get-MailStore | Disconnect-MailStore }
+
+    It 'changes it for whoever knows it' {
+        Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Other-1pw') -CurrentPassword (ConvertTo-Secure 'Current-1pw')
+        Test-Current anna@example.com 'Other-1pw' | Should -BeTrue
+    }
+
+    It 'refuses whoever does not' {
+        { Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Other-1pw') -CurrentPassword (ConvertTo-Secure 'Wrong-1pw') -ErrorAction Stop } |
+            Should -Throw -ErrorId 'CurrentPasswordWrong,*'
+        Test-Current anna@example.com 'Current-1pw' | Should -BeTrue
+    }
+
+    It 'says that nothing changed where both are the same' {
+        (Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Current-1pw') -CurrentPassword (ConvertTo-Secure 'Current-1pw') -PassThru).Status | Should -Be 'Unchanged'
+    }
+}
+
+Describe 'Set-MailboxPassword, errors as everywhere' {
+    BeforeEach { $store = New-TestStore }
+    AfterEach { Get-MailStore | Disconnect-MailStore }
+    It 'stops at -ErrorAction Stop, after the row' {
+        $rows = [Collections.Generic.List[object]]::new()
+        {
+            @([pscustomobject]@{ Mailbox = 'nobody@example.com'; Password = 'Given-1pw' }
+            [pscustomobject]@{ Mailbox = 'anna@example.com'; Password = 'Given-1pw' }) |
+                Set-MailboxPassword -AsPlainText -PassThru -ErrorAction Stop | ForEach-Object { $rows.Add($_) }
+        } | Should -Throw -ErrorId 'MailboxNotFound,*'
+        $rows.Count | Should -Be 1
+        $rows[0].ErrorId | Should -Be 'MailboxNotFound'
+    }
+
+    It 'takes back what reached nobody when it is stopped by an error' {
+        Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Before-1pw')
+        {
+            @([pscustomobject]@{ Mailbox = 'nobody@example.com'; Password = 'Given-1pw' }
+            [pscustomobject]@{ Mailbox = 'anna@example.com'; Password = 'Given-1pw' }) |
+                Set-MailboxPassword -AsPlainText -PassThru -ErrorAction Stop
+        } | Should -Throw
+        Test-Current anna@example.com 'Before-1pw' | Should -BeTrue
+    }
+
+    It 'can be caught by type' {
+        $caught = try { Set-MailboxPassword nobody@example.com (ConvertTo-Secure 'Given-1pw') -ErrorAction Stop } catch [MailPass.MailPassException] { $_.Exception.ErrorId }
+        $caught | Should -Be ([MailPass.ErrorIds]::MailboxNotFound)
+    }
+}

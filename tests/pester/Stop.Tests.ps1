@@ -1,0 +1,149 @@
+BeforeAll {
+    . "$PSScriptRoot/Support.ps1"
+
+    # Enough mailboxes, in a scheme slow enough, that a run is under way when it is stopped.
+    $mailboxes = 1..3000 | ForEach-Object { 'user{0:d4}@example.com' -f $_ }
+
+    # A store in which every mailbox has the password 'Before-1pw'.
+    function New-FullStore {
+        $path = Join-Path $TestDrive "$([guid]::NewGuid()).db"
+        $hash = '{SSHA256}' + [Convert]::ToBase64String([Security.Cryptography.SHA256]::HashData([Text.Encoding]::UTF8.GetBytes('Before-1pwsalt')) + [Text.Encoding]::UTF8.GetBytes('salt'))
+        $mailboxes | ForEach-Object { [pscustomobject]@{ Mailbox = $_; PasswordHash = $hash } } | New-MailStore -Path $path
+    }
+
+    # Of the mailboxes, those that have a password which is neither the old one nor in the rows: locked out, known to nobody.
+    function Get-LockedOut($Rows) {
+        $new = @{}
+        foreach ($row in $Rows) { if ($row.Status -eq 'Changed') { $new[$row.Mailbox] = $row.Password } }
+        foreach ($mailbox in $mailboxes) {
+            $password = $new.ContainsKey($mailbox) ? $new[$mailbox] : 'Before-1pw'
+            if (-not (Test-Current $mailbox $password)) { $mailbox }
+        }
+    }
+}
+
+Describe 'Ending early' {
+    AfterEach { Get-MailStore | Disconnect-MailStore }
+
+    It 'Select-Object -First <_> gets its rows, and everybody else has the old password' -ForEach 1, 40 {
+        $null = New-FullStore
+        $rows = @(Reset-MailboxPassword -Domain example.com -Scheme SSHA512 -Force -AsPlainText | Select-Object -First $_)
+        $rows.Count | Should -Be $_
+        Get-LockedOut $rows | Should -BeNullOrEmpty
+    }
+
+    It 'Select-Object -First 1 over a pipeline of mailboxes too' {
+        $null = New-FullStore
+        $rows = @($mailboxes | Reset-MailboxPassword -Scheme SSHA512 -Force -AsPlainText | Select-Object -First 1)
+        $rows.Mailbox | Should -Be $mailboxes[0]
+        Get-LockedOut $rows | Should -BeNullOrEmpty
+    }
+
+    It 'is not misled by an error that somebody downstream wrote about the last row' {
+        $null = New-FullStore
+        $rows = @(Reset-MailboxPassword -Domain example.com -Scheme SSHA512 -Force -AsPlainText |
+                ForEach-Object { Write-Error 'only said' -ErrorAction SilentlyContinue; $_ } | Select-Object -First 1)
+        $rows.Count | Should -Be 1
+        Get-LockedOut $rows | Should -BeNullOrEmpty
+    }
+
+    It 'a loop that is left downstream has its rows' {
+        $null = New-FullStore
+        $rows = [Collections.Generic.List[object]]::new()
+        while ($true) {
+            Reset-MailboxPassword -Domain example.com -Scheme SSHA512 -Force -AsPlainText | ForEach-Object { $rows.Add($_); if ($rows.Count -eq 10) { break } }
+        }
+        $rows.Count | Should -Be 10
+        Get-LockedOut $rows | Should -BeNullOrEmpty
+    }
+
+    It 'a downstream error leaves every mailbox with a password that somebody has' {
+        $null = New-FullStore
+        $rows = [Collections.Generic.List[object]]::new()
+        {
+            $mailboxes | Reset-MailboxPassword -Scheme SSHA512 -Force -AsPlainText | ForEach-Object {
+                if ($rows.Count -eq 100) { throw 'no room left' }
+                $rows.Add($_)
+            }
+        } | Should -Throw 'no room left'
+        $rows.Count | Should -Be 100
+        Get-LockedOut $rows | Should -BeNullOrEmpty
+    }
+
+    It 'an upstream error does so too' {
+        $null = New-FullStore
+        $rows = [Collections.Generic.List[object]]::new()
+        {
+            $mailboxes | ForEach-Object { if ($_ -like 'user1500*') { throw 'input gone' }; $_ } |
+                Reset-MailboxPassword -Scheme SSHA512 -Force -AsPlainText | ForEach-Object { $rows.Add($_) }
+        } | Should -Throw 'input gone'
+        Get-LockedOut $rows | Should -BeNullOrEmpty
+    }
+
+    It 'PowerShell.Stop() ends a run soon, and every mailbox has a password that somebody has' {
+        $store = New-FullStore
+        $module = $ModulePath
+        $output = [Management.Automation.PSDataCollection[psobject]]::new()
+        $shell = [powershell]::Create()
+        try {
+            $null = $shell.AddScript({
+                    param($module, $path)
+                    Import-Module $module
+                    $null = Connect-MailStore $path
+                    Reset-MailboxPassword -Domain example.com -Scheme SHA512-CRYPT -Cost 200000 -Force -AsPlainText
+                }).AddArgument($module).AddArgument($store.Location)
+            $none = [Management.Automation.PSDataCollection[psobject]]::new()
+            $null = $shell.BeginInvoke($none, $output)
+            while ($output.Count -eq 0) { Start-Sleep -Milliseconds 20 }
+            $took = Measure-Command { $shell.Stop() }
+        }
+        finally { $shell.Dispose() }
+        $output.Count | Should -BeGreaterThan 0
+        $output.Count | Should -BeLessThan $mailboxes.Count -Because 'otherwise nothing was stopped'
+        Write-Host "    stopped in $([int]$took.TotalMilliseconds) ms after $($output.Count) rows"
+        Get-LockedOut $output | Should -BeNullOrEmpty
+    }
+
+    It 'Ctrl+C in a shell does so too, and says how many were changed' -Skip:$IsWindows {
+        $store = New-FullStore
+        $csv = Join-Path $TestDrive 'interrupted.csv'
+        $script = Join-Path $TestDrive 'interrupted.ps1'
+        @"
+Import-Module '$ModulePath'
+`$null = Connect-MailStore '$($store.Location)'
+Reset-MailboxPassword -Domain example.com -Scheme SHA512-CRYPT -Cost 200000 -Force -AsPlainText | Export-Csv '$csv'
+"@ | Set-Content $script
+        $log = Join-Path $TestDrive 'interrupted.log'
+        $process = Start-Process (Get-Process -Id $PID).Path -ArgumentList '-NoProfile', '-File', $script -RedirectStandardOutput $log -RedirectStandardError "$log.err" -PassThru
+        # Export-Csv writes when it has a few thousand characters.
+        while ((-not (Test-Path $csv) -or (Get-Item $csv).Length -eq 0) -and -not $process.HasExited) { Start-Sleep -Milliseconds 20 }
+        $took = Measure-Command {
+            & /bin/kill -INT $process.Id
+            $process.WaitForExit()
+        }
+        Write-Host "    stopped in $([int]$took.TotalMilliseconds) ms"
+        $rows = Import-Csv $csv
+        @($rows).Count | Should -BeLessThan $mailboxes.Count -Because 'otherwise nothing was stopped'
+        Get-LockedOut $rows | Should -BeNullOrEmpty
+        Get-Content $log -Raw | Should -Match 'ended early. Changed and reported: \d+'
+    }
+
+    It 'keeps what Set has committed, since whoever gave the passwords has them' {
+        $null = New-FullStore
+        $given = $mailboxes | ForEach-Object { [pscustomobject]@{ Mailbox = $_; Password = 'Given-1pw' } }
+        {
+            $given | ForEach-Object { if ($_.Mailbox -like 'user2900*') { throw 'input gone' }; $_ } | Set-MailboxPassword -Scheme SSHA512 -AsPlainText
+        } | Should -Throw 'input gone'
+        foreach ($mailbox in $mailboxes[0, 50, 2950]) {
+            (Test-Current $mailbox 'Given-1pw') -xor (Test-Current $mailbox 'Before-1pw') | Should -BeTrue
+        }
+    }
+
+    It 'leaves no thread of a run behind' {
+        $null = New-FullStore
+        $null = Reset-MailboxPassword -Domain example.com -Scheme SSHA512 -Force | Select-Object -First 1
+        $before = (Get-Process -Id $PID).Threads.Count
+        1..5 | ForEach-Object { $null = Reset-MailboxPassword -Domain example.com -Scheme SSHA512 -Force | Select-Object -First 1 } 3>$null 6>$null
+        (Get-Process -Id $PID).Threads.Count | Should -BeLessOrEqual ($before + 8)
+    }
+}

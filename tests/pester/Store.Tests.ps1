@@ -1,0 +1,131 @@
+BeforeAll { . "$PSScriptRoot/Support.ps1" }
+
+Describe 'New-MailStore' {
+    AfterEach { Get-MailStore | Disconnect-MailStore }
+    It 'puts the mailboxes of a CSV in, under any of the usual headers' -ForEach 'Mailbox', 'EmailAddress', 'email', 'MAIL', 'UserPrincipalName', 'UserName', 'Address' {
+        $csv = Join-Path $TestDrive "$_.csv"
+        "$_,DisplayName", 'anna@example.com,Anna', 'ben@example.com,' | Set-Content $csv
+        $null = Import-Csv $csv | New-MailStore -Path (Join-Path $TestDrive "$_.db")
+        (Get-MailboxAccount).Mailbox | Should -Be 'anna@example.com', 'ben@example.com'
+        (Get-MailboxAccount anna@example.com).Name | Should -Be 'Anna'
+    }
+
+    It 'connects to what it made' {
+        $store = New-TestStore
+        $store | Should -BeOfType MailPass.MailStoreConnection
+        $store.Kind | Should -Be 'SQLite'
+        $store.IsDefault | Should -BeTrue
+        (Get-MailStore).Location | Should -Be $store.Location
+    }
+
+    It 'refuses a file that is there' {
+        $path = Join-Path $TestDrive 'there.db'
+        'something' | Set-Content $path
+        { 'anna@example.com' | New-MailStore -Path $path } | Should -Throw -ErrorId 'StoreExists,MailPass.PowerShell.Commands.NewMailStoreCommand'
+        Get-Content $path | Should -Be 'something'
+    }
+
+    It 'names each mailbox that it refuses, and takes the rest' {
+        $errors = $null
+        $null = 'anna@example.com', 'nonsense', 'ANNA@example.com' | New-MailStore -Path (Join-Path $TestDrive 'some.db') -ErrorVariable errors -ErrorAction SilentlyContinue
+        (Get-MailboxAccount).Mailbox | Should -Be 'anna@example.com'
+        $errors.FullyQualifiedErrorId | Should -Be 'AddressInvalid,MailPass.PowerShell.Commands.NewMailStoreCommand', 'AddressDuplicate,MailPass.PowerShell.Commands.NewMailStoreCommand'
+        $errors.TargetObject | Should -Be 'nonsense', 'ANNA@example.com'
+    }
+
+    It 'makes nothing under -WhatIf' {
+        $path = Join-Path $TestDrive 'whatif.db'
+        'anna@example.com' | New-MailStore -Path $path -WhatIf
+        $path | Should -Not -Exist
+    }
+
+    It 'makes an empty store' {
+        $null = New-MailStore -Path (Join-Path $TestDrive 'empty.db')
+        Get-MailboxAccount | Should -BeNullOrEmpty
+    }
+
+    It 'leaves no file behind when the input breaks off' {
+        $path = Join-Path $TestDrive 'broken.db'
+        { 1..10 | ForEach-Object { if ($_ -eq 5) { throw 'input gone' }; "user$_@example.com" } | New-MailStore -Path $path } | Should -Throw 'input gone'
+        $path | Should -Not -Exist
+    }
+}
+
+Describe 'Connect-MailStore' {
+    AfterEach { Get-MailStore | Disconnect-MailStore }
+    It 'finds a relative path where the shell is, not where the process is' {
+        $path = (New-TestStore).Location
+        Get-MailStore | Disconnect-MailStore
+        Push-Location (Split-Path $path)
+        try { (Connect-MailStore (Split-Path -Leaf $path)).Location | Should -Be $path } finally { Pop-Location }
+    }
+
+    It 'says which file is not there' {
+        { Connect-MailStore (Join-Path $TestDrive 'nothing.db') } | Should -Throw -ErrorId 'StoreUnreachable,MailPass.PowerShell.Commands.ConnectMailStoreCommand' -ExpectedMessage '*nothing.db*'
+    }
+
+    It 'refuses a scheme that it does not know, and names those it does' {
+        $path = (New-TestStore).Location
+        { Connect-MailStore $path -Scheme ROT13 } | Should -Throw -ErrorId 'SchemeUnknown,*'
+    }
+
+    It 'hashes in the scheme that it was told' {
+        $path = (New-TestStore).Location
+        $null = Connect-MailStore $path -Scheme ssha256
+        (Reset-MailboxPassword anna@example.com -Force).Scheme | Should -Be 'SSHA256'
+    }
+
+    It 'makes the newest the default, and the one before it when that is closed' {
+        $first = New-TestStore 'one@example.com'
+        $second = New-TestStore 'two@example.com'
+        (Get-MailboxAccount).Mailbox | Should -Be 'two@example.com'
+        (Get-MailStore)[0].Location | Should -Be $second.Location
+        Disconnect-MailStore
+        (Get-MailboxAccount).Mailbox | Should -Be 'one@example.com'
+        $second.IsConnected | Should -BeFalse
+        $first.IsConnected | Should -BeTrue
+    }
+
+    It 'is not the default of another runspace' {
+        $null = New-TestStore
+        $module = $ModulePath
+        $inParallel = 1..2 | ForEach-Object -Parallel {
+            Import-Module $using:module
+            try { Get-MailboxAccount -ErrorAction Stop } catch { $_.FullyQualifiedErrorId }
+        }
+        $inParallel | Should -Be (@('NotConnected,MailPass.PowerShell.Commands.GetMailboxAccountCommand') * 2)
+        (Get-MailboxAccount).Count | Should -Be 3
+    }
+
+    It 'reads a passwd-file' {
+        $path = Join-Path $TestDrive 'users'
+        'anna@example.com:{SSHA256}x9VQjv2n2v1cXlQ3n4O2nNNe2cF0Iu2sKjv9T0sRr7pDcWFd:5000:5000::/var/mail/anna' | Set-Content $path
+        $null = Connect-MailStore -PasswdFile $path
+        (Get-MailStore).Kind | Should -Be 'passwd-file'
+        (Get-MailboxAccount).Mailbox | Should -Be 'anna@example.com'
+        (Reset-MailboxPassword anna@example.com -Force -AsPlainText).Status | Should -Be 'Changed'
+        Get-Content $path | Should -Match '^anna@example.com:\{SSHA256\}[^:]+:5000:5000::/var/mail/anna$'
+    }
+
+    It 'says that a server is not there' {
+        $login = [pscredential]::new('mail', (ConvertTo-Secure 'x'))
+        $fault = try { Connect-MailStore -Server 127.0.0.1 -Port 1 -Database mail -Credential $login } catch { $_ }
+        if ($fault.FullyQualifiedErrorId -like 'DriverMissing,*') { Set-ItResult -Skipped -Because $fault.Exception.Message }
+        $fault.FullyQualifiedErrorId | Should -BeLike 'StoreUnreachable,*'
+    }
+}
+
+Describe 'Get-MailStore, Disconnect-MailStore' {
+    AfterEach { Get-MailStore | Disconnect-MailStore }
+    It 'has nothing to show and nothing to do without a connection' {
+        Get-MailStore | Should -BeNullOrEmpty
+        { Disconnect-MailStore } | Should -Not -Throw
+    }
+
+    It 'closes what it is piped, and twice does no harm' {
+        $store = New-TestStore
+        $store | Disconnect-MailStore
+        $store | Disconnect-MailStore
+        { Get-MailboxAccount -MailStore $store } | Should -Throw -ErrorId 'StoreUnreachable,*'
+    }
+}

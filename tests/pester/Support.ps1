@@ -1,0 +1,26 @@
+# What the tests share. Dot-sourced by each file in BeforeAll.
+Set-StrictMode -Version Latest
+
+$ModulePath = $env:MAILPASS_MODULE ? $env:MAILPASS_MODULE : (Join-Path $PSScriptRoot '../../out/MailPass/MailPass.psd1')
+$ModulePath = (Resolve-Path $ModulePath).Path
+Import-Module $ModulePath -Force
+
+function ConvertTo-Secure([string] $Text) { ConvertTo-SecureString $Text -AsPlainText -Force }
+
+# A store of its own for each test, with these mailboxes, connected.
+function New-TestStore([string[]] $Mailbox = @('anna@example.com', 'ben@example.com', 'cleo@example.org')) {
+    $path = Join-Path $TestDrive "$([guid]::NewGuid()).db"
+    $Mailbox | New-MailStore -Path $path
+}
+
+# Whether a mailbox has this password, asked of the store itself.
+function Test-Current([string] $Mailbox, [string] $Password) {
+    (Test-MailboxPassword -Identity $Mailbox -Password $Password -AsPlainText).IsCurrent
+}
+
+# Runs a script in a PowerShell of its own; the module's path is in $ModulePath there.
+function Invoke-Fresh([string] $Script, [switch] $Interactive) {
+    $file = Join-Path $TestDrive "$([guid]::NewGuid()).ps1"
+    "`$ModulePath = '$ModulePath'; `$PSStyle.OutputRendering = 'PlainText'`n$Script" | Set-Content $file
+    & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -File $file 2>&1 | ForEach-Object { "$_" }
+}
