@@ -1,6 +1,6 @@
 BeforeAll {
     . "$PSScriptRoot/Support.ps1"
-    function Complete([string] $Line) { (TabExpansion2 $Line $Line.Length).CompletionMatches.CompletionText }
+    function Complete([string] $Line) { (TabExpansion2 $Line $Line.Length).CompletionMatches | ForEach-Object CompletionText }
     $null = New-TestStore @('anna@example.com', 'ben@example.com', 'cleo@example.org', "dora@b`u{fc}cher.example")
 }
 AfterAll { Get-MailStore | Disconnect-MailStore }

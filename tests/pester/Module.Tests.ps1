@@ -7,7 +7,7 @@ Describe 'The module' {
     It 'exports what the manifest names, and nothing by wildcard' {
         $manifest.CmdletsToExport | Should -Not -Contain '*'
         (Get-Command -Module MailPass).Name | Sort-Object | Should -Be ($manifest.CmdletsToExport | Sort-Object)
-        $manifest.FunctionsToExport, $manifest.AliasesToExport, $manifest.VariablesToExport | Should -BeNullOrEmpty
+        foreach ($other in 'FunctionsToExport', 'AliasesToExport', 'VariablesToExport') { $manifest[$other].Count | Should -Be 0 }
     }
 
     It 'passes Test-ModuleManifest' { (Test-ModuleManifest $ModulePath).Name | Should -Be 'MailPass' }
@@ -17,7 +17,7 @@ Describe 'The module' {
         $manifest.CompatiblePSEditions | Should -Be 'Core'
 
         # What 5.1 would do with 7.4, this PowerShell does with 99.0.
-        $folder = Copy-Item (Split-Path $ModulePath) (Join-Path $TestDrive MailPass) -Recurse -PassThru | Select-Object -First 1
+        Copy-Item (Split-Path $ModulePath) (Join-Path $TestDrive MailPass) -Recurse
         $copy = Join-Path $TestDrive 'MailPass/MailPass.psd1'
         (Get-Content $copy -Raw).Replace("'7.4'", "'99.0'") | Set-Content $copy
         $said = Invoke-Fresh "Import-Module '$copy'" | Out-String

@@ -100,7 +100,7 @@ Describe 'Connect-MailStore' {
     It 'reads a passwd-file' {
         $path = Join-Path $TestDrive 'users'
         'anna@example.com:{SSHA256}x9VQjv2n2v1cXlQ3n4O2nNNe2cF0Iu2sKjv9T0sRr7pDcWFd:5000:5000::/var/mail/anna' | Set-Content $path
-        $null = Connect-MailStore -PasswdFile $path
+        try { $null = Connect-MailStore -PasswdFile $path } catch { if ($_.FullyQualifiedErrorId -like 'DriverMissing,*') { Set-ItResult -Skipped -Because $_.Exception.Message } else { throw } }
         (Get-MailStore).Kind | Should -Be 'passwd-file'
         (Get-MailboxAccount).Mailbox | Should -Be 'anna@example.com'
         (Reset-MailboxPassword anna@example.com -Force -AsPlainText).Status | Should -Be 'Changed'

@@ -284,7 +284,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
 
         foreach (var left in pump.LeftBehind)
         {
-            HostMessages.Warn(Host, $"{left.Mailbox} has a new password that reached nobody and could not be taken back: {left.Message} Reset it again.");
+            HostMessages.Warn(Host, left.Message ?? $"{left.Mailbox} was changed, and that could not be taken back.");
             left.Password?.Dispose();
         }
     }
