@@ -1,5 +1,6 @@
 using MailPass.Secrets;
 using MailPass.Stores.Sql;
+using MailPass.Stores.Sql.MySql;
 using MailPass.Stores.Sql.Sqlite;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -47,6 +48,9 @@ public static class MailStore
             case StoreProvider.Sqlite:
                 var file = await SqliteDatabase.OpenAsync(location.Path ?? string.Empty, options, cancellationToken).ConfigureAwait(false);
                 return await SqlMailboxStore.OpenAsync(file, options, logger, cancellationToken).ConfigureAwait(false);
+            case StoreProvider.MySql:
+                var mySql = await MySqlDatabase.OpenAsync(location, options, logger, cancellationToken).ConfigureAwait(false);
+                return await SqlMailboxStore.OpenAsync(mySql, options, logger, cancellationToken).ConfigureAwait(false);
             default:
                 throw new MailPassException(ErrorIds.DriverMissing, $"There is no driver for {location.Provider}.");
         }

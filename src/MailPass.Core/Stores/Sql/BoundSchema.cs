@@ -8,9 +8,12 @@ internal sealed class BoundSchema
 {
     private readonly Dictionary<string, SqlTable> _tables = new(StringComparer.Ordinal);
 
-    private BoundSchema(SqlSchema schema, string prefix)
+    private readonly SqlCatalog _catalog;
+
+    private BoundSchema(SqlSchema schema, SqlCatalog catalog, string prefix)
     {
         Schema = schema;
+        _catalog = catalog;
         Prefix = prefix;
     }
 
@@ -66,10 +69,10 @@ internal sealed class BoundSchema
             }
         }
 
-        var bound = new BoundSchema(schema, prefix);
-        bound.BindTables(catalog);
+        var bound = new BoundSchema(schema, catalog, prefix);
+        bound.BindTables();
         bound.BindConditions(options);
-        bound.BindWrite(catalog, options);
+        bound.BindWrite(options);
         bound.OtherCredentials = schema.OtherCredentials
             .Where(credential => (credential.Unless is null || !options.Contains(credential.Unless))
                 && (credential.Table is null || catalog.Tables.ContainsKey(prefix + credential.Table)))
@@ -86,6 +89,11 @@ internal sealed class BoundSchema
     /// <param name="column">The column.</param>
     public SqlColumn Column(ColumnRef column) => _tables[column.Alias].Columns[column.Column];
 
+    /// <summary>A column of a table that is not the mailbox's own.</summary>
+    /// <param name="table">The table, without prefix.</param>
+    /// <param name="column">The column.</param>
+    public SqlColumn OtherColumn(string table, string column) => _catalog.Tables[Prefix + table].Columns[column];
+
     private bool Has(ColumnRef column) => _tables.TryGetValue(column.Alias, out var table) && table.Columns.ContainsKey(column.Column);
 
     private MailPassException Missing(string what) => new(
@@ -93,14 +101,14 @@ internal sealed class BoundSchema
         $"The database does not fit the schema {Schema.Name} ({Schema.Title}): {what} is missing or not visible to this login.",
         "Name the right schema, or grant the login what the mail system's page lists.");
 
-    private void BindTables(SqlCatalog catalog)
+    private void BindTables()
     {
         var mailbox = Schema.Mailbox;
-        _tables.Add(mailbox.Alias, catalog.Tables.GetValueOrDefault(Prefix + mailbox.Table) ?? throw Missing($"the table {Prefix + mailbox.Table}"));
+        _tables.Add(mailbox.Alias, _catalog.Tables.GetValueOrDefault(Prefix + mailbox.Table) ?? throw Missing($"the table {Prefix + mailbox.Table}"));
         var joins = new List<SchemaJoin>();
         foreach (var join in mailbox.Joins)
         {
-            if (!catalog.Tables.TryGetValue(Prefix + join.Table, out var table))
+            if (!_catalog.Tables.TryGetValue(Prefix + join.Table, out var table))
             {
                 if (!join.Optional)
                 {
@@ -170,7 +178,7 @@ internal sealed class BoundSchema
             .ToArray();
     }
 
-    private void BindWrite(SqlCatalog catalog, IReadOnlyList<string> options)
+    private void BindWrite(IReadOnlyList<string> options)
     {
         bool On(string? option) => option is null || options.Contains(option);
 
@@ -194,7 +202,7 @@ internal sealed class BoundSchema
             Set = Assignments(hashTable, Schema.Write.Set, allOptional: false),
             Update = Schema.Write.Update
                 .Where(update => On(update.Option) && Present(update.Table, update.Where.Select(pair => pair.Key), update.Where.Select(pair => pair.Value), update.Optional))
-                .Select(update => update with { Set = Assignments(catalog.Tables[Prefix + update.Table], update.Set, update.Optional) })
+                .Select(update => update with { Set = Assignments(_catalog.Tables[Prefix + update.Table], update.Set, update.Optional) })
                 .Where(update => update.Set.Count > 0)
                 .ToArray(),
             Insert = Schema.Write.Insert
@@ -207,7 +215,7 @@ internal sealed class BoundSchema
 
         bool Present(string name, IEnumerable<string> columns, IEnumerable<SchemaValue> values, bool optional)
         {
-            var missing = catalog.Tables.TryGetValue(Prefix + name, out var table)
+            var missing = _catalog.Tables.TryGetValue(Prefix + name, out var table)
                 ? columns.FirstOrDefault(column => !table.Columns.ContainsKey(column)) is { } column ? $"the column {table.Name}.{column}" : null
                 : $"the table {Prefix + name}";
             missing ??= values.All(ValueBinds) ? null : $"a column that the rows of {Prefix + name} are made from";

@@ -64,9 +64,17 @@ internal abstract class SqlDatabase : IAsyncDisposable
     /// <returns>One outcome for each change, in their order.</returns>
     public abstract ValueTask<WriteOutcome[]> WriteAsync(BoundSchema bound, IReadOnlyList<HashWrite> batch, CancellationToken cancellationToken);
 
+    /// <summary>Whether an exception is the database's, to be explained, rather than a mistake of ours.</summary>
+    /// <param name="exception">What was thrown.</param>
+    public virtual bool IsFault(Exception exception) => exception is DbException;
+
+    /// <summary>Whether repeating a reading may succeed.</summary>
+    /// <param name="exception">What was thrown.</param>
+    public virtual bool IsTransient(Exception exception) => false;
+
     /// <summary>A database error as people and the run should see it.</summary>
     /// <param name="exception">What the driver threw.</param>
-    public abstract MailPassException Explain(DbException exception);
+    public abstract MailPassException Explain(Exception exception);
 
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
@@ -81,6 +89,8 @@ internal abstract class SqlDatabase : IAsyncDisposable
 
     /// <summary>Whether a column holds whole numbers.</summary>
     /// <param name="column">The column.</param>
-    protected static bool IsInteger(SqlColumn column) =>
+    public static bool IsNumber(SqlColumn column) => IsInteger(column);
+
+    private static bool IsInteger(SqlColumn column) =>
         column.Type is "int" or "integer" or "bigint" or "smallint" or "mediumint" or "tinyint" or "int2" or "int4" or "int8";
 }

@@ -16,6 +16,7 @@ internal sealed class SqlMailboxStore : IMailboxStore
     private readonly SqlDatabase _database;
     private readonly BoundSchema _bound;
     private readonly AccountQuery _query;
+    private bool? _mixedCase;
 
     private SqlMailboxStore(SqlDatabase database, BoundSchema bound, bool writesPrefix)
     {
@@ -72,9 +73,9 @@ internal sealed class SqlMailboxStore : IMailboxStore
         catch (Exception e)
         {
             await database.DisposeAsync().ConfigureAwait(false);
-            if (e is DbException fault)
+            if (database.IsFault(e))
             {
-                throw database.Explain(fault);
+                throw database.Explain(e);
             }
 
             throw;
@@ -92,7 +93,7 @@ internal sealed class SqlMailboxStore : IMailboxStore
             _ => $"SELECT DISTINCT {_database.DomainOf(text.Ref(_bound.Schema.Mailbox.Address))} FROM {text.From([_bound.Schema.Mailbox.Address.Alias])}",
         };
         var domains = new SortedSet<string>(StringComparer.Ordinal);
-        await ReadAsync(statement, static _ => { }, reader =>
+        await ReadAsync(domains.Clear, command => command.CommandText = statement, reader =>
         {
             // Some systems keep rows such as ALL among their domains.
             if (!reader.IsDBNull(0) && reader.GetString(0) is var domain && domain.Contains('.', StringComparison.Ordinal))
@@ -121,10 +122,14 @@ internal sealed class SqlMailboxStore : IMailboxStore
         int rows;
         do
         {
-            page.Clear();
             rows = 0;
             var after = lastKey;
             await ReadAsync(
+                () =>
+                {
+                    page.Clear();
+                    rows = 0;
+                },
                 command => BuildPage(command, filter, from, key, after),
                 reader =>
                 {
@@ -167,10 +172,16 @@ internal sealed class SqlMailboxStore : IMailboxStore
         }
 
         await ReadAsync(
+            byKey.Clear,
             command => command.CommandText =
                 $"SELECT {_query.SelectList} FROM {from} WHERE {_database.IsAnyOf(command, text.Ref(lookup), _bound.Column(lookup), spellings)}",
             reader => Take(reader, byKey),
             cancellationToken).ConfigureAwait(false);
+
+        if (byKey.Count < addresses.Count && await MixedCaseAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await FindIgnoringCaseAsync(addresses.Where(address => !byKey.ContainsKey(address.Key)), byKey, cancellationToken).ConfigureAwait(false);
+        }
 
         for (var i = 0; i < found.Length; i++)
         {
@@ -212,7 +223,7 @@ internal sealed class SqlMailboxStore : IMailboxStore
             {
                 written = await _database.WriteAsync(_bound, writable, cancellationToken).ConfigureAwait(false);
             }
-            catch (DbException e)
+            catch (Exception e) when (_database.IsFault(e))
             {
                 throw _database.Explain(e);
             }
@@ -256,6 +267,57 @@ internal sealed class SqlMailboxStore : IMailboxStore
             }
 
             return with >= without;
+        }
+    }
+
+    // Whether the table holds addresses that are not in lower case, where an equal text would not find them. Asked once,
+    // on the first miss: a table without such rows, which is nearly every one, is searched by its index alone.
+    private async ValueTask<bool> MixedCaseAsync(CancellationToken cancellationToken)
+    {
+        var lookup = _bound.Schema.Mailbox.Lookup;
+        if (_mixedCase is { } known)
+        {
+            return known;
+        }
+
+        if (lookup != _bound.Schema.Mailbox.Address || _database.ComparesIgnoringCase(_bound.Column(lookup)))
+        {
+            _mixedCase = false;
+            return false;
+        }
+
+        var mixed = false;
+        var column = _query.Text.Ref(lookup);
+        await ReadAsync(
+            () => mixed = false,
+            command => command.CommandText = $"SELECT 1 FROM {_query.Text.From([lookup.Alias])} WHERE {column} <> lower({column}) LIMIT 1",
+            _ => mixed = true,
+            cancellationToken).ConfigureAwait(false);
+        _mixedCase = mixed;
+        return mixed;
+    }
+
+    private async Task FindIgnoringCaseAsync(IEnumerable<MailboxAddress> addresses, Dictionary<string, MailboxAccount> byKey, CancellationToken cancellationToken)
+    {
+        var spellings = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var address in addresses)
+        {
+            AddressSpellings.Add(address, spellings);
+        }
+
+        var text = _query.Text;
+        var lookup = _bound.Schema.Mailbox.Lookup;
+        var lowered = spellings.Select(spelling => spelling.ToLowerInvariant()).ToHashSet(StringComparer.Ordinal);
+        var more = new Dictionary<string, MailboxAccount>(StringComparer.Ordinal);
+        await ReadAsync(
+            more.Clear,
+            command => command.CommandText =
+                $"SELECT {_query.SelectList} FROM {text.From([.. _query.Aliases, lookup.Alias])} WHERE {_database.IsAnyOf(command, $"lower({text.Ref(lookup)})", _bound.Column(lookup), lowered)}",
+            reader => Take(reader, more),
+            cancellationToken).ConfigureAwait(false);
+        foreach (var (key, account) in more)
+        {
+            byKey.TryAdd(key, account);
         }
     }
 
@@ -313,41 +375,48 @@ internal sealed class SqlMailboxStore : IMailboxStore
         return write.Account.WriteRefusal is { } refusal ? new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, refusal) : null;
     }
 
-    private Task ReadAsync(string statement, Action<DbCommand> prepare, Action<DbDataReader> read, CancellationToken cancellationToken) =>
-        ReadAsync(
-            command =>
-            {
-                command.CommandText = statement;
-                prepare(command);
-            },
-            read,
-            cancellationToken);
-
-    private async Task ReadAsync(Action<DbCommand> prepare, Action<DbDataReader> read, CancellationToken cancellationToken)
+    // A reading that another client or a restart upset is begun again from its start, a few times.
+    private async Task ReadAsync(Action begin, Action<DbCommand> prepare, Action<DbDataReader> read, CancellationToken cancellationToken)
     {
-        try
+        const int MaxAttempts = 6;
+        for (var attempt = 1; ; attempt++)
         {
-            var connection = await _database.ConnectAsync(cancellationToken).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
+            try
             {
-                var command = connection.CreateCommand();
-                await using (command.ConfigureAwait(false))
+                begin();
+                await ReadOnceAsync(prepare, read, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e) when (_database.IsFault(e))
+            {
+                if (attempt == MaxAttempts || !_database.IsTransient(e))
                 {
-                    prepare(command);
-                    var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-                    await using (reader.ConfigureAwait(false))
+                    throw _database.Explain(e);
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(100 << attempt), cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task ReadOnceAsync(Action<DbCommand> prepare, Action<DbDataReader> read, CancellationToken cancellationToken)
+    {
+        var connection = await _database.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            var command = connection.CreateCommand();
+            await using (command.ConfigureAwait(false))
+            {
+                prepare(command);
+                var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await using (reader.ConfigureAwait(false))
+                {
+                    while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                     {
-                        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                        {
-                            read(reader);
-                        }
+                        read(reader);
                     }
                 }
             }
-        }
-        catch (DbException e)
-        {
-            throw _database.Explain(e);
         }
     }
 }

@@ -180,7 +180,7 @@ internal sealed class SqliteDatabase : SqlDatabase
     }
 
     /// <inheritdoc/>
-    public override MailPassException Explain(DbException exception)
+    public override MailPassException Explain(Exception exception)
     {
         var code = exception is SqliteException fault ? fault.SqliteErrorCode : raw.SQLITE_ERROR;
         return code switch

@@ -1,0 +1,227 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Text;
+using MailPass.Stores.Sql.Server;
+using Microsoft.Extensions.Logging;
+
+namespace MailPass.Stores.Sql.MySql;
+
+/// <summary>MySQL and MariaDB, through MySqlConnector.</summary>
+internal sealed class MySqlDatabase : ServerDatabase
+{
+    private MySqlStatements? _statements;
+    private bool _isReadOnly;
+    private TimeSpan _serverOffset;
+    private MySqlDialect _dialect;
+
+    private MySqlDatabase(DbProviderFactory factory, string connectionString, StoreLocation location, StoreOpenOptions options, ILogger logger)
+        : base(factory, connectionString, location, options, logger)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override SqlEngine Engine => SqlEngine.MySql;
+
+    /// <inheritdoc/>
+    public override bool IsReadOnly => _isReadOnly;
+
+    /// <inheritdoc/>
+    public override TimeSpan ServerOffset => _serverOffset;
+
+    // Strict, so that a value that does not fit is refused and never cut; backslashes escape, as the driver expects.
+    // READ COMMITTED locks no gaps between rows. Many keys in one IN are looked up one by one in the index rather than
+    // turned into a join, whose collation would be the connection's (MariaDB's in_predicate_conversion_threshold).
+    protected override string SessionStatement => _dialect.IsMariaDb
+        ? "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', SESSION tx_isolation = 'READ-COMMITTED', SESSION in_predicate_conversion_threshold = 0"
+        : "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'";
+
+    /// <summary>Connects and learns what kind of server it is.</summary>
+    /// <param name="location">Which database.</param>
+    /// <param name="options">How.</param>
+    /// <param name="logger">Receives events.</param>
+    /// <param name="cancellationToken">Stops the attempt.</param>
+    public static async Task<MySqlDatabase> OpenAsync(StoreLocation location, StoreOpenOptions options, ILogger logger, CancellationToken cancellationToken)
+    {
+        var factory = SqlDriver.Load("MySqlConnector", "MySqlConnector.MySqlConnectorFactory", "MySQL and MariaDB");
+        var database = new MySqlDatabase(factory, ConnectionString(factory, location, options), location, options, logger);
+        try
+        {
+            var connection = await database.ConnectAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                var answer = await RowAsync(connection, "SELECT VERSION(), @@global.read_only, TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), NOW())", cancellationToken).ConfigureAwait(false);
+                database._dialect = MySqlDialect.Of((string)answer[0]);
+                database._isReadOnly = Convert.ToInt64(answer[1], CultureInfo.InvariantCulture) != 0;
+                database._serverOffset = TimeSpan.FromSeconds(Convert.ToInt64(answer[2], CultureInfo.InvariantCulture));
+            }
+
+            return database;
+        }
+        catch (Exception e) when (database.IsFault(e))
+        {
+            throw database.Explain(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Task<SqlCatalog> ReadCatalogAsync(DbConnection connection, CancellationToken cancellationToken) => ReadCatalogAsync(
+        connection,
+        """
+        SELECT TABLE_NAME, COLUMN_NAME, LOWER(DATA_TYPE), CHARACTER_MAXIMUM_LENGTH, CHARACTER_SET_NAME, COLLATION_NAME
+        FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME, ORDINAL_POSITION
+        """,
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public override string Quote(string identifier) => $"`{identifier}`";
+
+    /// <inheritdoc/>
+    public override string IsAnyOf(DbCommand command, string sql, SqlColumn column, IReadOnlyCollection<string> texts)
+    {
+        var list = new StringBuilder(sql).Append(" IN (");
+        foreach (var text in texts)
+        {
+            list.Append(list[^1] == '(' ? string.Empty : ",").Append(MySqlText.LiteralFor(column, text));
+        }
+
+        return list.Append(')').ToString();
+    }
+
+    /// <inheritdoc/>
+    public override string DomainOf(string sql) => $"LOWER(SUBSTRING_INDEX({sql}, '@', -1))";
+
+    /// <inheritdoc/>
+    public override string Parameter(DbCommand command, string name, SqlColumn column, string text) =>
+        KeyValue(column, text) is long number ? number.ToString(CultureInfo.InvariantCulture) : MySqlText.LiteralFor(column, text);
+
+    /// <inheritdoc/>
+    public override bool ComparesIgnoringCase(SqlColumn column) => column.Collation?.EndsWith("_ci", StringComparison.OrdinalIgnoreCase) ?? false;
+
+    /// <inheritdoc/>
+    public override MailPassException Explain(Exception exception)
+    {
+        var number = Number(exception);
+        return number switch
+        {
+            1044 or 1045 or 1698 => new MailPassException(ErrorIds.StoreUnreachable, $"{Location} refuses the login: {exception.Message}", "Check the login's name, its password and what it is granted.", exception),
+            1049 => new MailPassException(ErrorIds.StoreInvalid, $"There is no database at {Location}: {exception.Message}", "Check the database's name.", exception),
+            1142 or 1143 or 1227 or 1370 => new MailPassException(ErrorIds.StoreReadOnly, $"The login at {Location} lacks a right that this mail system needs: {exception.Message}", "Grant what the mail system's page lists (docs/mail-systems).", exception),
+            1290 or 1792 or 1836 or 3100 => new MailPassException(ErrorIds.StoreReadOnly, $"{Location} is read-only: {exception.Message}", "Name the primary server, or let this one be written.", exception),
+            1021 or 1114 or 1030 => new MailPassException(ErrorIds.StoreReadOnly, $"{Location} has no room left: {exception.Message}", "Free some space, then repeat the call.", exception),
+            _ when IsTlsFault(exception) => new MailPassException(
+                ErrorIds.StoreTlsRequired,
+                $"The connection to {Location} could not be encrypted and verified: {exception.GetBaseException().Message}",
+                "Give the server a certificate that this machine trusts and that names it; or say -AllowPlaintext where the network in between is your own.",
+                exception),
+            _ when Classify(exception) == ServerFault.Contention => new MailPassException(ErrorIds.StoreUnreachable, $"Rows at {Location} stay locked by others: {exception.Message}", "Let the other program finish, then repeat the call; what was reported as changed stands.", exception),
+            _ => new MailPassException(ErrorIds.StoreUnreachable, $"{Location} cannot be used: {exception.Message}", null, exception),
+        };
+    }
+
+    /// <inheritdoc/>
+    protected override ServerFault Classify(Exception exception)
+    {
+        if (exception is not DbException)
+        {
+            return ServerFault.Lost;
+        }
+
+        // https://mariadb.com/kb/en/mariadb-error-code-reference/ and the driver's own codes for lost connections.
+        switch (Number(exception))
+        {
+            case 1205 or 1213 or 1020 or 3572 or 1317:
+                return ServerFault.Contention;
+            case 1040 or 1042 or 1047 or 1053 or 1077 or 1079 or 1080 or 1152 or 1158 or 1159 or 1160 or 1161 or 1184 or 1203 or 1927 or 2002 or 2003 or 2006 or 2013 or 4031:
+                return IsTlsFault(exception) ? ServerFault.Lasting : ServerFault.Lost;
+            case 0:
+                // Raised by the driver itself: no answer from the server.
+                return IsTlsFault(exception) ? ServerFault.Lasting : ServerFault.Lost;
+            case 1048 or 1062 or 1101 or 1216 or 1217 or 1264 or 1265 or 1292 or 1364 or 1366 or 1406 or 1411 or 1451 or 1452 or 1557 or 1644 or 3819 or 4025:
+                return ServerFault.Row;
+            default:
+                return ServerFault.Lasting;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override Task UpdateAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows) =>
+        ExecuteAsync(connection, transaction, Statements(bound).Update(rows));
+
+    /// <inheritdoc/>
+    protected override async Task ReadHashesAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, bool lockRows, Action<int, string?> read)
+    {
+        var command = connection.CreateCommand();
+        await using (command.ConfigureAwait(false))
+        {
+            command.Transaction = transaction;
+            command.CommandText = Statements(bound).ReadHashes(rows, lockRows);
+            var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync().ConfigureAwait(false))
+                {
+                    read(Convert.ToInt32(reader.GetValue(0), CultureInfo.InvariantCulture), await reader.IsDBNullAsync(1).ConfigureAwait(false) ? null : reader.GetString(1));
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Action<DbCommand>> Besides(BoundSchema bound, IReadOnlyList<BatchRow> rows) =>
+        Statements(bound).Besides(rows).Select(statement => (Action<DbCommand>)(command => command.CommandText = statement));
+
+    private static string ConnectionString(DbProviderFactory factory, StoreLocation location, StoreOpenOptions options)
+    {
+        var here = StaysHere(location);
+        var builder = factory.CreateConnectionStringBuilder()!;
+        builder["Server"] = location.Path ?? location.Server!;
+        if (location.Path is not null)
+        {
+            builder["Protocol"] = OperatingSystem.IsWindows() ? "Pipe" : "Unix";
+        }
+
+        if (location.Port is { } port)
+        {
+            builder["Port"] = port;
+        }
+
+        builder["Database"] = location.Database!;
+        builder["User ID"] = location.User ?? Environment.UserName;
+        if (options.Password is { } password)
+        {
+            builder["Password"] = password.Reveal();
+        }
+
+        builder["SslMode"] = here || options.AllowPlaintext ? "Preferred" : "VerifyFull";
+        // Asking the server for its key to encrypt the password with is only safe where nobody can pose as the server.
+        builder["AllowPublicKeyRetrieval"] = here;
+        builder["Connection Timeout"] = (uint)Math.Max(1, options.ConnectTimeout.TotalSeconds);
+        builder["Default Command Timeout"] = (uint)Math.Max(1, options.CommandTimeout.TotalSeconds);
+        builder["Application Name"] = "MailPass";
+        builder["Character Set"] = "utf8mb4";
+        // A TINYINT(1) may hold 2 (mailcow's "receives mail but cannot log in"), and a date may be all zeros.
+        builder["TreatTinyAsBoolean"] = false;
+        builder["ConvertZeroDateTime"] = true;
+        builder["Maximum Pool Size"] = 8u;
+        builder["Persist Security Info"] = false;
+        return builder.ConnectionString;
+    }
+
+    private static bool IsTlsFault(Exception exception)
+    {
+        for (var e = exception; e is not null; e = e.InnerException!)
+        {
+            if (e is System.Security.Authentication.AuthenticationException || e.Message.Contains("does not support SSL", StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // The driver is not compiled against, so its number is taken from where it leaves it for everybody.
+    private static int Number(Exception exception) => exception.Data["Server Error Code"] is int number ? number : 0;
+
+    private MySqlStatements Statements(BoundSchema bound) => _statements ??= new MySqlStatements(this, bound, _dialect);
+}

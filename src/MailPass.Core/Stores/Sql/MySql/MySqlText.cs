@@ -1,0 +1,47 @@
+using System.Text;
+
+namespace MailPass.Stores.Sql.MySql;
+
+/// <summary>Texts in statements. A batch of thousands of rows as parameters would cost more than it carries.</summary>
+internal static class MySqlText
+{
+    /// <summary>A text as a literal; the session's mode has backslashes escape.</summary>
+    /// <param name="text">The text.</param>
+    public static string Literal(string text)
+    {
+        var literal = new StringBuilder(text.Length + 2);
+        AppendLiteral(literal, text);
+        return literal.ToString();
+    }
+
+    /// <summary>Appends a text as a literal.</summary>
+    /// <param name="statement">Receives it.</param>
+    /// <param name="text">The text.</param>
+    public static void AppendLiteral(StringBuilder statement, ReadOnlySpan<char> text)
+    {
+        statement.Append('\'');
+        // https://mariadb.com/kb/en/string-literals/: quote and backslash are all that need escaping between quotes.
+        for (var at = text.IndexOfAny('\'', '\\'); at >= 0; at = text.IndexOfAny('\'', '\\'))
+        {
+            statement.Append(text[..at]).Append('\\').Append(text[at]);
+            text = text[(at + 1)..];
+        }
+
+        statement.Append(text).Append('\'');
+    }
+
+    /// <summary>A text that a column is compared with, in the column's own character set and collation.</summary>
+    /// <param name="column">The column.</param>
+    /// <param name="text">The text.</param>
+    public static string LiteralFor(SqlColumn column, string text) =>
+        Ascii.IsValid(text) ? Literal(text) : InCollationOf(column, Literal(text));
+
+    /// <summary>
+    /// An expression turned into a column's character set and collation. Without it a single address that the column's
+    /// character set lacks makes the whole statement fail (error 1267); with it that address merely fits no row.
+    /// </summary>
+    /// <param name="column">The column.</param>
+    /// <param name="sql">The expression.</param>
+    public static string InCollationOf(SqlColumn column, string sql) =>
+        column.Charset is { } charset && column.Collation is { } collation ? $"CONVERT({sql} USING {charset}) COLLATE {collation}" : sql;
+}

@@ -1,0 +1,16 @@
+namespace MailPass.Stores.Sql.Server;
+
+/// <summary>One change of a batch and its place in it.</summary>
+/// <param name="Index">The place, which the statements carry along so that each answer finds its row.</param>
+/// <param name="Write">The change.</param>
+internal readonly record struct BatchRow(int Index, HashWrite Write)
+{
+    /// <summary>The row's key.</summary>
+    public string Key => Write.Account.StoreKey;
+
+    /// <summary>The hash that must still be there.</summary>
+    public string? Old => Write.Account.PasswordHash;
+
+    /// <summary>The hash to be written.</summary>
+    public string New => Write.NewHash;
+}

@@ -1,0 +1,392 @@
+using System.Data;
+using System.Data.Common;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace MailPass.Stores.Sql.Server;
+
+/// <summary>
+/// A database on a server: what MySQL, MariaDB and PostgreSQL have in common. Connections come and go, others write at
+/// the same time, and an answer can be lost on its way.
+/// </summary>
+/// <remarks>
+/// A batch is one transaction: one statement replaces all hashes that still are the old ones, then every row's outcome is
+/// read back inside the transaction, then the rows beside are written for those whose hash was. What another client
+/// upset is repeated; where the connection broke at COMMIT, the repetition first locks and reads the rows: locking waits
+/// until the server has finished with the lost transaction, and a row that holds our hash was written by it.
+/// </remarks>
+internal abstract class ServerDatabase : SqlDatabase
+{
+    // Rows in one statement: the fastest size measured; docs/performance.md.
+    private const int MaxRows = 5000;
+
+    // How long a lost server is waited for, so that a restart does not end a run. Contention is repeated as often as
+    // this, each time after a longer random pause.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(45);
+    private const int MaxContention = 12;
+
+    private readonly DbProviderFactory _factory;
+    private readonly string _connectionString;
+    private readonly StoreOpenOptions _options;
+    private readonly ILogger _logger;
+
+    /// <summary>Prepares the database; connects nowhere yet.</summary>
+    /// <param name="factory">The driver.</param>
+    /// <param name="connectionString">How to connect.</param>
+    /// <param name="location">Which database.</param>
+    /// <param name="options">How.</param>
+    /// <param name="logger">Receives events.</param>
+    protected ServerDatabase(DbProviderFactory factory, string connectionString, StoreLocation location, StoreOpenOptions options, ILogger logger)
+    {
+        _factory = factory;
+        _connectionString = connectionString;
+        _options = options;
+        _logger = logger;
+        var server = location.Server ?? location.Path;
+        Location = location.Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"{server}:{port}/{location.Database}") : $"{server}/{location.Database}";
+    }
+
+    /// <inheritdoc/>
+    public override string Location { get; }
+
+    /// <summary>Whether a connection stays on this machine, where nobody can listen in between.</summary>
+    /// <param name="location">The store.</param>
+    public static bool StaysHere(StoreLocation location) =>
+        location.Path is not null
+        || location.Server is null
+        || location.Server.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(location.Server, out var address) && IPAddress.IsLoopback(address));
+
+    /// <inheritdoc/>
+    public override async ValueTask<DbConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var connection = _factory.CreateConnection()!;
+        try
+        {
+            connection.ConnectionString = _connectionString;
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await ExecuteAsync(connection, null, SessionStatement).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool IsFault(Exception exception) => exception is DbException or IOException or SocketException or TimeoutException;
+
+    /// <inheritdoc/>
+    public override bool IsTransient(Exception exception) => IsFault(exception) && Classify(exception) is ServerFault.Contention or ServerFault.Lost;
+
+    /// <inheritdoc/>
+    public override async ValueTask<WriteOutcome[]> WriteAsync(BoundSchema bound, IReadOnlyList<HashWrite> batch, CancellationToken cancellationToken)
+    {
+        var outcomes = new WriteOutcome[batch.Count];
+        // Everybody locks in the same order, so that two hosts at work on one domain wait for each other rather than deadlock.
+        var rows = batch.Select((write, index) => new BatchRow(index, write)).OrderBy(row => row.Key, StringComparer.Ordinal).ToArray();
+        for (var start = 0; start < rows.Length; start += MaxRows)
+        {
+            await WriteRowsAsync(bound, new ArraySegment<BatchRow>(rows, start, Math.Min(MaxRows, rows.Length - start)), outcomes, cancellationToken).ConfigureAwait(false);
+        }
+
+        return outcomes;
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Sent on every connection before its first use.</summary>
+    protected abstract string SessionStatement { get; }
+
+    /// <summary>What an error means for a batch.</summary>
+    /// <param name="exception">What the driver threw.</param>
+    protected abstract ServerFault Classify(Exception exception);
+
+    /// <summary>Replaces the hashes that still are the old ones.</summary>
+    protected abstract Task UpdateAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows);
+
+    /// <summary>Reads the hashes that are there now.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="transaction">Its transaction.</param>
+    /// <param name="bound">The schema.</param>
+    /// <param name="rows">Whose.</param>
+    /// <param name="lockRows">Whether to lock them, which waits for whoever is at work on them.</param>
+    /// <param name="read">Receives each row's index and hash.</param>
+    protected abstract Task ReadHashesAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, bool lockRows, Action<int, string?> read);
+
+    /// <summary>The statements that write what stands beside the hash, in order.</summary>
+    /// <param name="bound">The schema.</param>
+    /// <param name="rows">The mailboxes whose hash was written.</param>
+    protected abstract IEnumerable<Action<DbCommand>> Besides(BoundSchema bound, IReadOnlyList<BatchRow> rows);
+
+    /// <summary>Runs a statement.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="transaction">Its transaction, if any.</param>
+    /// <param name="statement">The statement.</param>
+    protected static Task<int> ExecuteAsync(DbConnection connection, DbTransaction? transaction, string statement) =>
+        ExecuteAsync(connection, transaction, command => command.CommandText = statement);
+
+    /// <summary>Runs a statement.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="transaction">Its transaction, if any.</param>
+    /// <param name="prepare">Gives the command its text and its parameters.</param>
+    protected static async Task<int> ExecuteAsync(DbConnection connection, DbTransaction? transaction, Action<DbCommand> prepare)
+    {
+        var command = connection.CreateCommand();
+        await using (command.ConfigureAwait(false))
+        {
+            command.Transaction = transaction;
+            prepare(command);
+            return await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The first row of an answer.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="statement">The statement.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    protected static async Task<object[]> RowAsync(DbConnection connection, string statement, CancellationToken cancellationToken)
+    {
+        var command = connection.CreateCommand();
+        await using (command.ConfigureAwait(false))
+        {
+            command.CommandText = statement;
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                var values = new object[reader.FieldCount];
+                reader.GetValues(values);
+                return values;
+            }
+        }
+    }
+
+    /// <summary>Adds a parameter.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="name">Its name, without sign.</param>
+    /// <param name="value">Its value.</param>
+    /// <returns>The parameter as it stands in the statement.</returns>
+    protected static string Add(DbCommand command, string name, object value)
+    {
+        var parameter = command.CreateParameter();
+        parameter.ParameterName = $"{name}{command.Parameters.Count}";
+        parameter.Value = value;
+        command.Parameters.Add(parameter);
+        return "@" + parameter.ParameterName;
+    }
+
+    /// <summary>Reads tables and columns from rows of table, column, type, width, character set, collation.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="statement">The statement.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    protected static async Task<SqlCatalog> ReadCatalogAsync(DbConnection connection, string statement, CancellationToken cancellationToken)
+    {
+        var tables = new Dictionary<string, SqlTable>(StringComparer.OrdinalIgnoreCase);
+        var command = connection.CreateCommand();
+        await using (command.ConfigureAwait(false))
+        {
+            command.CommandText = statement;
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    var name = reader.GetString(0);
+                    if (!tables.TryGetValue(name, out var table))
+                    {
+                        table = new SqlTable(name, new Dictionary<string, SqlColumn>(StringComparer.OrdinalIgnoreCase));
+                        tables.Add(name, table);
+                    }
+
+                    // A text type's width can be more than fits into 32 bits (longtext); nobody's hash is that long.
+                    int? width = await reader.IsDBNullAsync(3, cancellationToken).ConfigureAwait(false)
+                        ? null
+                        : (int)Math.Min(int.MaxValue, Convert.ToDecimal(reader.GetValue(3), CultureInfo.InvariantCulture));
+                    ((Dictionary<string, SqlColumn>)table.Columns)[reader.GetString(1)] = new SqlColumn(
+                        reader.GetString(1),
+                        reader.GetString(2),
+                        width,
+                        await reader.IsDBNullAsync(4, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(4),
+                        await reader.IsDBNullAsync(5, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(5));
+                }
+            }
+        }
+
+        return new SqlCatalog(tables);
+    }
+
+    private async Task WriteRowsAsync(BoundSchema bound, ArraySegment<BatchRow> rows, WriteOutcome[] outcomes, CancellationToken cancellationToken)
+    {
+        var begun = DateTime.UtcNow;
+        var contention = 0;
+        var commitUnknown = false;
+        IReadOnlyList<BatchRow> open = rows;
+        for (var attempt = 1; ; attempt++)
+        {
+            // Once a COMMIT has been sent its outcome must be learnt, whatever the user wants meanwhile.
+            if (!commitUnknown)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            var step = new Step();
+            try
+            {
+                await TryAsync(bound, open, outcomes, commitUnknown, step).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e) when (IsFault(e))
+            {
+                var fault = Classify(e);
+                if (step.Settled is { } settled)
+                {
+                    open = settled;
+                    commitUnknown = false;
+                }
+
+                if (step.Committing && fault is ServerFault.Lost)
+                {
+                    commitUnknown = true;
+                    StoreLog.CommitUnknown(_logger, Location);
+                }
+
+                if (fault == ServerFault.Row && !commitUnknown)
+                {
+                    await WriteApartAsync(bound, open.ToArray(), outcomes, e, cancellationToken).ConfigureAwait(false);
+                    return;
+                }
+
+                var again = fault switch
+                {
+                    ServerFault.Contention => ++contention <= MaxContention,
+                    ServerFault.Lost => DateTime.UtcNow - begun < s_patience,
+                    _ => false,
+                };
+                if (!again)
+                {
+                    throw commitUnknown ? Unknown(e, open.Count) : Explain(e);
+                }
+
+                StoreLog.Retry(_logger, Location, attempt + 1, Explain(e).Message);
+                await PauseAsync(attempt, commitUnknown ? CancellationToken.None : cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task TryAsync(BoundSchema bound, IReadOnlyList<BatchRow> rows, WriteOutcome[] outcomes, bool settle, Step step)
+    {
+        var connection = await ConnectAsync(CancellationToken.None).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                if (settle)
+                {
+                    rows = await SettleAsync(connection, transaction, bound, rows, outcomes).ConfigureAwait(false);
+                    step.Settled = rows;
+                }
+
+                if (rows.Count > 0)
+                {
+                    await UpdateAsync(connection, transaction, bound, rows).ConfigureAwait(false);
+                    var written = await OutcomesAsync(connection, transaction, bound, rows, outcomes).ConfigureAwait(false);
+                    if (written.Count > 0)
+                    {
+                        foreach (var beside in Besides(bound, written))
+                        {
+                            await ExecuteAsync(connection, transaction, beside).ConfigureAwait(false);
+                        }
+                    }
+                }
+
+                step.Committing = true;
+                await transaction.CommitAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    // The rows that an earlier COMMIT, whose answer was lost, did not write.
+    private async Task<IReadOnlyList<BatchRow>> SettleAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, WriteOutcome[] outcomes)
+    {
+        var there = new Dictionary<int, string?>(rows.Count);
+        await ReadHashesAsync(connection, transaction, bound, rows, lockRows: true, (index, hash) => there[index] = hash).ConfigureAwait(false);
+        var open = new List<BatchRow>();
+        foreach (var row in rows)
+        {
+            if (there.TryGetValue(row.Index, out var hash) && string.Equals(hash, row.New, StringComparison.Ordinal))
+            {
+                outcomes[row.Index] = new WriteOutcome(WriteStatus.Written);
+            }
+            else
+            {
+                open.Add(row);
+            }
+        }
+
+        return open;
+    }
+
+    private async Task<IReadOnlyList<BatchRow>> OutcomesAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, WriteOutcome[] outcomes)
+    {
+        foreach (var row in rows)
+        {
+            outcomes[row.Index] = new WriteOutcome(WriteStatus.NotFound);
+        }
+
+        var news = new Dictionary<int, string>(rows.Count);
+        foreach (var row in rows)
+        {
+            news.Add(row.Index, row.New);
+        }
+
+        await ReadHashesAsync(connection, transaction, bound, rows, lockRows: false, (index, hash) =>
+            outcomes[index] = new WriteOutcome(string.Equals(hash, news[index], StringComparison.Ordinal) ? WriteStatus.Written : WriteStatus.Conflict)).ConfigureAwait(false);
+        return rows.Where(row => outcomes[row.Index].Status == WriteStatus.Written).ToArray();
+    }
+
+    // Halves the batch until the refused row stands alone, so that one bad row costs only itself.
+    private async Task WriteApartAsync(BoundSchema bound, ArraySegment<BatchRow> rows, WriteOutcome[] outcomes, Exception refusal, CancellationToken cancellationToken)
+    {
+        if (rows.Count == 1)
+        {
+            outcomes[rows[0].Index] = new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, $"The database refused the row: {refusal.Message}");
+            return;
+        }
+
+        var half = rows.Count / 2;
+        await WriteRowsAsync(bound, rows[..half], outcomes, cancellationToken).ConfigureAwait(false);
+        await WriteRowsAsync(bound, rows[half..], outcomes, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Full jitter over a doubling span, so that the hosts of a shared run do not meet again at the same moment.
+    private static Task PauseAsync(int attempt, CancellationToken cancellationToken)
+    {
+        var span = Math.Min(4000, 50 << Math.Min(attempt, 7));
+#pragma warning disable CA5394 // Spreads waiting times; nothing secret hangs on it.
+        return Task.Delay(Random.Shared.Next(10, span), cancellationToken);
+#pragma warning restore CA5394
+    }
+
+    private MailPassException Unknown(Exception exception, int rows) => new(
+        ErrorIds.StoreUnreachable,
+        string.Create(CultureInfo.InvariantCulture, $"The connection to {Location} broke while a batch of {rows} was being committed and could not be made again for {s_patience.TotalSeconds:0} s: whether those mailboxes have their new password is not known. {exception.Message}"),
+        "When the server is back, ask the journal (it holds old and new hash of each), or repeat the run for them.",
+        exception);
+
+    // How far an attempt got before it failed.
+    private sealed class Step
+    {
+        /// <summary>Whether COMMIT was sent.</summary>
+        public bool Committing { get; set; }
+
+        /// <summary>The rows that an earlier COMMIT is now known not to have written.</summary>
+        public IReadOnlyList<BatchRow>? Settled { get; set; }
+    }
+}
