@@ -1,6 +1,7 @@
 using MailPass.Secrets;
 using MailPass.Stores.Sql;
 using MailPass.Stores.Sql.MySql;
+using MailPass.Stores.Sql.PostgreSql;
 using MailPass.Stores.Sql.Sqlite;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -51,6 +52,9 @@ public static class MailStore
             case StoreProvider.MySql:
                 var mySql = await MySqlDatabase.OpenAsync(location, options, logger, cancellationToken).ConfigureAwait(false);
                 return await SqlMailboxStore.OpenAsync(mySql, options, logger, cancellationToken).ConfigureAwait(false);
+            case StoreProvider.PostgreSql:
+                var postgreSql = await PostgreSqlDatabase.OpenAsync(location, options, logger, cancellationToken).ConfigureAwait(false);
+                return await SqlMailboxStore.OpenAsync(postgreSql, options, logger, cancellationToken).ConfigureAwait(false);
             default:
                 throw new MailPassException(ErrorIds.DriverMissing, $"There is no driver for {location.Provider}.");
         }

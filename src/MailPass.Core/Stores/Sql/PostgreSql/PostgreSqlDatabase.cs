@@ -1,0 +1,228 @@
+using System.Data.Common;
+using System.Globalization;
+using MailPass.Stores.Sql.Server;
+using Microsoft.Extensions.Logging;
+
+namespace MailPass.Stores.Sql.PostgreSql;
+
+/// <summary>PostgreSQL, through Npgsql.</summary>
+internal sealed class PostgreSqlDatabase : ServerDatabase
+{
+    private PostgreSqlStatements? _statements;
+    private bool _isReadOnly;
+    private TimeSpan _serverOffset;
+
+    private PostgreSqlDatabase(DbProviderFactory factory, string connectionString, StoreLocation location, StoreOpenOptions options, ILogger logger)
+        : base(factory, connectionString, location, options, logger)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override SqlEngine Engine => SqlEngine.PostgreSql;
+
+    /// <inheritdoc/>
+    public override bool IsReadOnly => _isReadOnly;
+
+    /// <inheritdoc/>
+    public override TimeSpan ServerOffset => _serverOffset;
+
+    // Durable when COMMIT returns, whatever the server's default is.
+    protected override string SessionStatement => "SET synchronous_commit = on; SET standard_conforming_strings = on";
+
+    /// <summary>Connects and learns what kind of server it is.</summary>
+    /// <param name="location">Which database.</param>
+    /// <param name="options">How.</param>
+    /// <param name="logger">Receives events.</param>
+    /// <param name="cancellationToken">Stops the attempt.</param>
+    public static async Task<PostgreSqlDatabase> OpenAsync(StoreLocation location, StoreOpenOptions options, ILogger logger, CancellationToken cancellationToken)
+    {
+        var factory = SqlDriver.Load("Npgsql", "Npgsql.NpgsqlFactory", "PostgreSQL");
+        var database = new PostgreSqlDatabase(factory, ConnectionString(factory, location, options), location, options, logger);
+        try
+        {
+            var connection = await database.ConnectAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                var answer = await RowAsync(
+                    connection,
+                    "SELECT current_setting('transaction_read_only') = 'on', extract(epoch FROM (LOCALTIMESTAMP - (now() AT TIME ZONE 'UTC')))::bigint",
+                    cancellationToken).ConfigureAwait(false);
+                database._isReadOnly = (bool)answer[0];
+                database._serverOffset = TimeSpan.FromSeconds((long)answer[1]);
+            }
+
+            return database;
+        }
+        catch (Exception e) when (database.IsFault(e))
+        {
+            throw database.Explain(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Task<SqlCatalog> ReadCatalogAsync(DbConnection connection, CancellationToken cancellationToken) => ReadCatalogAsync(
+        connection,
+        // From the system's own tables, since information_schema spells types in ways that cannot be cast to. What the
+        // login may not touch is left out, as information_schema would.
+        """
+        SELECT c.relname, a.attname, format_type(a.atttypid, NULL),
+               CASE WHEN a.atttypid IN ('varchar'::regtype, 'bpchar'::regtype) AND a.atttypmod > 4 THEN a.atttypmod - 4 END,
+               NULL, NULL
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+        WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND pg_table_is_visible(c.oid)
+          AND c.relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+          AND (has_column_privilege(c.oid, a.attnum, 'SELECT') OR has_column_privilege(c.oid, a.attnum, 'INSERT') OR has_column_privilege(c.oid, a.attnum, 'UPDATE'))
+        ORDER BY c.relname, a.attnum
+        """,
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public override string Quote(string identifier) => $"\"{identifier}\"";
+
+    /// <inheritdoc/>
+    public override string IsAnyOf(DbCommand command, string sql, SqlColumn column, IReadOnlyCollection<string> texts) => texts.Count == 1
+        ? $"{sql} = {Add(command, "one", texts.First())}"
+        : $"{sql} = ANY({Add(command, "many", texts.ToArray())})";
+
+    /// <inheritdoc/>
+    public override string DomainOf(string sql) => $"lower(split_part({sql}, '@', 2))";
+
+    /// <inheritdoc/>
+    public override string Parameter(DbCommand command, string name, SqlColumn column, string text) => $"{Add(command, name, text)}::{column.Type}";
+
+    /// <inheritdoc/>
+    public override bool ComparesIgnoringCase(SqlColumn column) => column.Type == "citext";
+
+    /// <inheritdoc/>
+    public override MailPassException Explain(Exception exception)
+    {
+        // https://www.postgresql.org/docs/current/errcodes-appendix.html
+        var state = (exception as DbException)?.SqlState ?? string.Empty;
+        return state switch
+        {
+            "3D000" => new MailPassException(ErrorIds.StoreInvalid, $"There is no database at {Location}: {exception.Message}", "Check the database's name.", exception),
+            "42501" => new MailPassException(ErrorIds.StoreReadOnly, $"The login at {Location} lacks a right that this mail system needs: {exception.Message}", "Grant what the mail system's page lists (docs/mail-systems).", exception),
+            "25006" => new MailPassException(ErrorIds.StoreReadOnly, $"{Location} is read-only: {exception.Message}", "Name the primary server, or let this one be written.", exception),
+            "53100" => new MailPassException(ErrorIds.StoreReadOnly, $"{Location} has no room left: {exception.Message}", "Free some space, then repeat the call.", exception),
+            _ when state.StartsWith("28", StringComparison.Ordinal) => new MailPassException(ErrorIds.StoreUnreachable, $"{Location} refuses the login: {exception.Message}", "Check the login's name, its password and what it is granted.", exception),
+            _ when IsTlsFault(exception) => new MailPassException(
+                ErrorIds.StoreTlsRequired,
+                $"The connection to {Location} could not be encrypted and verified: {exception.GetBaseException().Message}",
+                "Give the server a certificate that this machine trusts and that names it; or say -AllowPlaintext where the network in between is your own.",
+                exception),
+            _ when Classify(exception) == ServerFault.Contention => new MailPassException(ErrorIds.StoreUnreachable, $"Rows at {Location} stay locked by others: {exception.Message}", "Let the other program finish, then repeat the call; what was reported as changed stands.", exception),
+            _ => new MailPassException(ErrorIds.StoreUnreachable, $"{Location} cannot be used: {exception.Message}", null, exception),
+        };
+    }
+
+    /// <inheritdoc/>
+    protected override ServerFault Classify(Exception exception)
+    {
+        var state = (exception as DbException)?.SqlState;
+        if (string.IsNullOrEmpty(state))
+        {
+            // Raised by the driver itself: no answer from the server.
+            return IsTlsFault(exception) ? ServerFault.Lasting : ServerFault.Lost;
+        }
+
+        return state switch
+        {
+            "40001" or "40P01" or "55P03" or "57014" => ServerFault.Contention,
+            "57P01" or "57P02" or "57P03" or "53300" => ServerFault.Lost,
+            _ when state.StartsWith("08", StringComparison.Ordinal) => ServerFault.Lost,
+            // What a row's value or a trigger of the mail system refuses.
+            _ when state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal) || state is "P0001" or "44000" => ServerFault.Row,
+            _ => ServerFault.Lasting,
+        };
+    }
+
+    /// <inheritdoc/>
+    protected override Task UpdateAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows) =>
+        ExecuteAsync(connection, transaction, command => Prepare(command, Statements(bound).Update, rows, hashes: true));
+
+    /// <inheritdoc/>
+    protected override async Task ReadHashesAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, bool lockRows, Action<int, string?> read)
+    {
+        var command = connection.CreateCommand();
+        await using (command.ConfigureAwait(false))
+        {
+            command.Transaction = transaction;
+            Prepare(command, Statements(bound).ReadHashes(lockRows), rows, hashes: false);
+            var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync().ConfigureAwait(false))
+                {
+                    read(reader.GetInt32(0), await reader.IsDBNullAsync(1).ConfigureAwait(false) ? null : reader.GetString(1));
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Action<DbCommand>> Besides(BoundSchema bound, IReadOnlyList<BatchRow> rows) =>
+        Statements(bound).Besides.Select(statement => (Action<DbCommand>)(command => Prepare(command, statement, rows, hashes: true)));
+
+    private static string ConnectionString(DbProviderFactory factory, StoreLocation location, StoreOpenOptions options)
+    {
+        var builder = factory.CreateConnectionStringBuilder()!;
+        // A path here is the folder of the Unix socket, as libpq has it.
+        builder["Host"] = location.Path ?? location.Server!;
+        if (location.Port is { } port)
+        {
+            builder["Port"] = port;
+        }
+
+        builder["Database"] = location.Database!;
+        builder["Username"] = location.User ?? Environment.UserName;
+        if (options.Password is { } password)
+        {
+            builder["Password"] = password.Reveal();
+        }
+
+        builder["SSL Mode"] = StaysHere(location) || options.AllowPlaintext ? "Prefer" : "VerifyFull";
+        builder["Timeout"] = (int)Math.Clamp(options.ConnectTimeout.TotalSeconds, 1, 1024);
+        builder["Command Timeout"] = (int)Math.Max(1, options.CommandTimeout.TotalSeconds);
+        builder["Application Name"] = "MailPass";
+        builder["Maximum Pool Size"] = 8;
+        builder["Persist Security Info"] = false;
+        // Details of a refused row would quote its values, the hash among them.
+        builder["Include Error Detail"] = false;
+        return builder.ConnectionString;
+    }
+
+    private static bool IsTlsFault(Exception exception)
+    {
+        for (var e = exception; e is not null; e = e.InnerException!)
+        {
+            if (e is System.Security.Authentication.AuthenticationException || e.Message.Contains("SSL connection requested", StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static void Prepare(DbCommand command, string statement, IReadOnlyList<BatchRow> rows, bool hashes)
+    {
+        command.CommandText = statement;
+        Array("i", rows.Select(row => row.Index).ToArray());
+        Array("k", rows.Select(row => row.Key).ToArray());
+        if (hashes)
+        {
+            Array("o", rows.Select(row => row.Old).ToArray());
+            Array("n", rows.Select(row => row.New).ToArray());
+        }
+
+        void Array(string name, object values)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            parameter.Value = values;
+            command.Parameters.Add(parameter);
+        }
+    }
+
+    private PostgreSqlStatements Statements(BoundSchema bound) => _statements ??= new PostgreSqlStatements(this, bound);
+}

@@ -1,0 +1,134 @@
+namespace MailPass.Stores.Sql.PostgreSql;
+
+/// <summary>
+/// The statements that write a batch, from the schema. The rows come as arrays in parameters (<c>@i</c> index,
+/// <c>@k</c> key, <c>@o</c> old and <c>@n</c> new hash), so that each statement is the same text for every batch.
+/// </summary>
+internal sealed class PostgreSqlStatements
+{
+    private const string Rows = "unnest(@i, @k, @o, @n) AS v(i, k, o, n)";
+
+    private readonly PostgreSqlDatabase _database;
+    private readonly BoundSchema _bound;
+    private readonly SqlText _text;
+
+    public PostgreSqlStatements(PostgreSqlDatabase database, BoundSchema bound)
+    {
+        _database = database;
+        _bound = bound;
+        _text = new SqlText(database, bound);
+        Update = MakeUpdate();
+        Besides = MakeBesides().ToArray();
+    }
+
+    /// <summary>Replaces the hashes that still are the old ones, with the columns beside them.</summary>
+    public string Update { get; }
+
+    /// <summary>What is written beside the hash.</summary>
+    public IReadOnlyList<string> Besides { get; }
+
+    private ColumnRef Hash => _bound.Schema.Hash.Column;
+
+    private string KeyTie => $"{_text.Ref(_bound.Schema.Mailbox.Key)} = v.k::{_bound.KeyColumn.Type}";
+
+    /// <summary>The hashes as they stand there now, each with its row's index.</summary>
+    /// <param name="lockRows">Whether to lock the rows.</param>
+    public string ReadHashes(bool lockRows) =>
+        $"SELECT v.i, {_text.Ref(Hash)}::text FROM unnest(@i, @k) AS v(i, k) JOIN {Joined([Hash.Alias])}"
+        + (lockRows ? $" FOR UPDATE OF {_database.Quote(_bound.Schema.Mailbox.Alias)}{(RowIsCertain ? $", {_database.Quote(Hash.Alias)}" : string.Empty)}" : string.Empty);
+
+    // Rows from the far side of an outer join cannot be locked; the mailbox's own row then stands for both.
+    private bool RowIsCertain => Hash.Alias != _bound.Schema.Mailbox.Alias && _bound.Joins.Any(join => join.Alias == Hash.Alias && join.Required);
+
+    private string MakeUpdate()
+    {
+        var mailbox = _bound.Schema.Mailbox;
+        var table = _bound.Table(Hash.Alias);
+        var sets = _bound.Write.Set
+            .Select(set => $"{_database.Quote(set.Column)} = {Value(set.Value, table.Columns[set.Column], $"{_database.Quote(Hash.Alias)}.{_database.Quote(set.Column)}", Hash.Alias)}")
+            .Prepend($"{_database.Quote(_bound.HashColumn.Name)} = v.n");
+        var key = Hash.Alias == mailbox.Alias
+            ? KeyTie
+            : $"{_text.SeenFrom(mailbox.Key, Hash.Alias)} = v.k::{_bound.KeyColumn.Type}";
+        // To the byte, whatever collation or type (citext) the column has.
+        return $"UPDATE {_database.Quote(table.Name)} AS {_database.Quote(Hash.Alias)} SET {string.Join(", ", sets)} FROM {Rows} WHERE {key} AND {_text.Ref(Hash)}::text COLLATE \"C\" IS NOT DISTINCT FROM v.o";
+    }
+
+    private IEnumerable<string> MakeBesides()
+    {
+        var source = $"{Rows} JOIN {Joined(_bound.Joins.Select(join => join.Alias))}";
+        foreach (var update in _bound.Write.Update)
+        {
+            var sets = update.Set.Select(set => $"{_database.Quote(set.Column)} = {Value(set.Value, _bound.OtherColumn(update.Table, set.Column), $"t.{_database.Quote(set.Column)}", null)}");
+            yield return $"UPDATE {_text.Table(update.Table)} AS t SET {string.Join(", ", sets)} FROM {source} WHERE {Where(update.Table, update.Where)}";
+        }
+
+        foreach (var insert in _bound.Write.Insert)
+        {
+            var columns = insert.Values.Select(value => _database.Quote(value.Column));
+            var values = insert.Values.Select(value => Value(value.Value, _bound.OtherColumn(insert.Table, value.Column), "NULL", null));
+            yield return $"INSERT INTO {_text.Table(insert.Table)} ({string.Join(", ", columns)}) SELECT {string.Join(", ", values)} FROM {source}";
+        }
+
+        foreach (var delete in _bound.Write.Delete)
+        {
+            yield return $"DELETE FROM {_text.Table(delete.Table)} AS t USING {source} WHERE {Where(delete.Table, delete.Where)}";
+        }
+    }
+
+    private string Joined(IEnumerable<string> aliases)
+    {
+        var table = _text.TableAs(_bound.Schema.Mailbox.Alias);
+        var from = _text.From(aliases);
+        // The mailbox's table comes first in FROM; its condition goes right behind it, before the joins that lean on it.
+        return $"{table} ON {KeyTie}{from[table.Length..]}";
+    }
+
+    private string Where(string table, IEnumerable<KeyValuePair<string, SchemaValue>> pairs) => string.Join(" AND ", pairs.Select(pair =>
+    {
+        var column = $"t.{_database.Quote(pair.Key)}";
+        return pair.Value switch
+        {
+            SchemaValue.Null => $"{column} IS NULL",
+            SchemaValue.NotNull => $"{column} IS NOT NULL",
+            var value => $"{column} = {Value(value, _bound.OtherColumn(table, pair.Key), column, null)}",
+        };
+    }));
+
+    // target: the column that takes the value, and how it reads its present one. row: the short name of the table whose
+    // row is being updated; none where all tables of the mailbox are joined.
+    private string Value(SchemaValue value, SqlColumn column, string target, string? row) => value switch
+    {
+        SchemaValue.Literal literal => $"{Literal(literal.Text)}::{column.Type}",
+        SchemaValue.Null => "NULL",
+        SchemaValue.NewHash => "v.n",
+        SchemaValue.OldHash => "v.o",
+        SchemaValue.Column other => Column(other.Ref, row),
+        SchemaValue.Concat concat => $"concat({string.Join(", ", concat.Parts.Select(part => Text(part, row)))})",
+        SchemaValue.Now { PlusDays: { } days } now =>
+            $"CASE WHEN COALESCE({Column(days, row)}, 0) > 0 THEN {Now(now.Clock, column, Column(days, row))} ELSE {target} END",
+        SchemaValue.Now now => Now(now.Clock, column, null),
+        SchemaValue.JsonSet json => json.Members.Aggregate(
+            $"COALESCE(NULLIF({target}::text, ''), '{{}}')::jsonb",
+            (inner, member) => $"jsonb_set({inner}, '{{{string.Join(',', member.Key.Split('.').Skip(1))}}}', to_jsonb({Text(member.Value, row)}))") + $"::{column.Type}",
+        _ => throw new MailPassException(ErrorIds.SchemaInvalid, $"The schema {_bound.Schema.Name} sets {column.Name} to a kind of value that PostgreSQL does not know.", "docs/schemas.md says which database knows which."),
+    };
+
+    private string Text(SchemaValue value, string? row) => $"({Value(value, new SqlColumn(string.Empty, "text"), "NULL", row)})::text";
+
+    private string Column(ColumnRef column, string? row) => row is null ? _text.Ref(column) : _text.SeenFrom(column, row);
+
+    private static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+
+    private static string Now(SchemaClock clock, SqlColumn column, string? days)
+    {
+        if (clock == SchemaClock.Unix)
+        {
+            return $"extract(epoch FROM now())::bigint{(days is null ? string.Empty : $" + 86400 * {days}")}";
+        }
+
+        // A column with time zone holds a moment, which is the same in every zone.
+        var now = clock == SchemaClock.Utc && !column.Type.EndsWith("with time zone", StringComparison.Ordinal) ? "(now() AT TIME ZONE 'UTC')" : "now()";
+        return days is null ? now : $"({now} + {days} * interval '1 day')";
+    }
+}
