@@ -35,6 +35,8 @@ internal sealed class SqlMailboxStore : IMailboxStore
             Schemes = hash.Schemes,
             HashColumnWidth = bound.HashColumn.Width,
             IsReadOnly = database.IsReadOnly,
+            // SQLite syncs once a transaction, a server reads one statement a batch: both pay for themselves by the thousand.
+            BatchSize = 5000,
             OtherCredentials = bound.OtherCredentials,
             Notes = bound.Notes,
         };

@@ -1,0 +1,24 @@
+using MailPass.Stores;
+
+namespace MailPass.Core.Tests.Stores.Sql.Server;
+
+/// <summary>What every store must do, on a real database server, seen from outside by the server's own client.</summary>
+public abstract class ServerStoreTests(DatabaseServers servers, string engine) : StoreContract
+{
+    private ServerDatabaseUnderTest? _database;
+
+    protected override async Task<IMailboxStore> MakeAsync(IReadOnlyList<(string Address, bool Active)> mailboxes)
+    {
+        _database = await ServerDatabaseUnderTest.MakeAsync(servers, engine);
+        await _database.FillAsync(mailboxes, OldHash);
+        return await _database.OpenAsync();
+    }
+
+    protected override Task<IMailboxStore> OpenAgainAsync() => _database!.OpenAsync();
+}
+
+[Collection(DatabaseServersGroup.Name)]
+public sealed class MySqlStoreTests(DatabaseServers servers) : ServerStoreTests(servers, "mysql");
+
+[Collection(DatabaseServersGroup.Name)]
+public sealed class PostgreSqlStoreTests(DatabaseServers servers) : ServerStoreTests(servers, "postgresql");
