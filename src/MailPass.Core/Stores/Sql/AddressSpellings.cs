@@ -1,4 +1,3 @@
-using System.Globalization;
 using MailPass.Mailboxes;
 
 namespace MailPass.Stores.Sql;
@@ -6,8 +5,6 @@ namespace MailPass.Stores.Sql;
 /// <summary>The ways one mailbox or domain may stand in a table: domain in Unicode or punycode, case as given or lowered.</summary>
 internal static class AddressSpellings
 {
-    private static readonly IdnMapping s_idn = new() { AllowUnassigned = true };
-
     /// <summary>Adds the spellings of an address.</summary>
     /// <param name="address">The address.</param>
     /// <param name="spellings">Receives them.</param>
@@ -20,7 +17,7 @@ internal static class AddressSpellings
             foreach (var domain in OfDomain(address.Domain))
             {
                 spellings.Add($"{address.LocalPart}@{domain}");
-                spellings.Add($"{address.LocalPart.ToLowerInvariant()}@{domain}");
+                spellings.Add($"{address.Key[..address.Key.LastIndexOf('@')]}@{domain}");
             }
         }
     }
@@ -29,34 +26,12 @@ internal static class AddressSpellings
     /// <param name="domain">The domain, in either form.</param>
     public static IReadOnlyCollection<string> OfDomain(string domain)
     {
-        var spellings = new HashSet<string>(StringComparer.Ordinal) { domain.ToLowerInvariant() };
-        try
-        {
-            var ascii = Ascii(domain);
-            spellings.Add(ascii);
-            spellings.Add(s_idn.GetUnicode(ascii));
-        }
-        catch (ArgumentException)
-        {
-            // Not a domain name in either form; asked for as it is.
-        }
-
-        return spellings;
+        var canonical = Canonical(domain);
+        return new HashSet<string>(StringComparer.Ordinal) { canonical, domain.ToLowerInvariant(), MailDomain.ToUnicode(canonical) };
     }
 
-    /// <summary>A domain's ASCII form in lower case, or the lowered text where it has none.</summary>
+    /// <summary>A domain's ASCII form in lower case, or the lowered text where it is no domain name.</summary>
     /// <param name="domain">The domain.</param>
-    public static string Canonical(string domain)
-    {
-        try
-        {
-            return Ascii(domain);
-        }
-        catch (ArgumentException)
-        {
-            return domain.ToLowerInvariant();
-        }
-    }
-
-    private static string Ascii(string domain) => s_idn.GetAscii(domain).ToLowerInvariant();
+    public static string Canonical(string domain) =>
+        MailDomain.TryNormalize(domain, out var normalized, out _) ? normalized : domain.ToLowerInvariant();
 }
