@@ -98,6 +98,12 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
         {
             return fault;
         }
+#pragma warning disable CA1031 // Whatever went wrong here, what was not delivered has still to be taken back.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            return new MailPassException(ErrorIds.Unexpected, $"Something unforeseen happened: {fault.GetType().Name}: {fault.Message}", innerException: fault);
+        }
     }
 
     // Rows do not lie about while the next batch is being hashed.

@@ -1,10 +1,32 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace MailPass.Cli;
 
 internal static class Program
 {
+    // Held, so that no finalizer closes them.
+    private static readonly List<SafeFileHandle> _occupied = [];
+
+    // A process may be started with a standard stream closed (`2>&-`). Its number would go to the next file that is
+    // opened, and a message meant for people would end up among the passwords.
+    private static void OccupyStandardStreams()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        SafeFileHandle handle;
+        do
+        {
+            handle = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            _occupied.Add(handle);
+        }
+        while (handle.DangerousGetHandle() <= 2);
+    }
+
     private static async Task<int> Main(string[] args)
     {
         if (OperatingSystem.IsWindows())
@@ -12,6 +34,7 @@ internal static class Program
             Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         }
 
+        OccupyStandardStreams();
         var console = CliConsole.ForProcess();
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);

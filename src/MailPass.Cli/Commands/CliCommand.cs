@@ -30,7 +30,8 @@ internal abstract class CliCommand : Command
 
     private async Task<int> RunWithLoggingAsync(ParseResult call, CancellationToken cancellationToken)
     {
-        var level = call.GetValue(_verbose) ? LogLevel.Debug : LogLevel.Warning;
+        // Without it, nothing: what an admin must know the command says itself.
+        var level = call.GetValue(_verbose) ? LogLevel.Debug : LogLevel.None;
         using var provider = new ErrorLoggerProvider(Terminal);
         using var factory = LoggerFactory.Create(logging => logging.SetMinimumLevel(level).AddProvider(provider));
         Logger = factory.CreateLogger("MailPass");

@@ -77,9 +77,10 @@ internal sealed class FileTarget : OutputTarget
             fault = null;
             return rowEnds.Count;
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
-            fault = AsIOException(problem);
+            // The last is how the runtime puts EFBIG: the file has reached the largest size it may have.
+            fault = problem as IOException ?? new IOException(problem is ArgumentException ? "The file may not grow any further" : problem.Message, problem);
             CutBackTo(before);
             return 0;
         }

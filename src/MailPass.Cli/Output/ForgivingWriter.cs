@@ -23,7 +23,7 @@ internal sealed class ForgivingWriter(TextWriter inner) : TextWriter
         {
             write();
         }
-        catch (IOException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             // Nobody listens.
         }

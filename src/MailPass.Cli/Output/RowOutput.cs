@@ -32,38 +32,31 @@ internal sealed class RowOutput<T>(RowFormat<T> format, OutputTarget target, Act
             return;
         }
 
-        Begin();
-        format.Write(_buffer, row);
-        _rowEnds.Add(_buffer.Length);
+        try
+        {
+            Begin();
+            format.Write(_buffer, row);
+            _rowEnds.Add(_buffer.Length);
+        }
+        catch (Exception problem)
+        {
+            Fail(problem);
+        }
     }
 
     /// <summary>Delivers what is pending.</summary>
     /// <returns>Whether all of it arrived.</returns>
     public bool Deliver()
     {
-        if (Fault is not null)
+        try
         {
-            return false;
+            DeliverPending();
+        }
+        catch (Exception problem)
+        {
+            Fail(problem);
         }
 
-        format.Flush(_buffer);
-        if (_rowEnds.Count == 0)
-        {
-            return true;
-        }
-
-        _rowEnds[^1] = _buffer.Length;
-        var arrived = target.Deliver(_buffer.Written, _rowEnds, out var fault);
-        Fault = fault;
-        Delivered += arrived;
-        for (var i = 0; i < arrived; i++)
-        {
-            var row = _pending.Dequeue();
-            release?.Invoke(row);
-        }
-
-        _buffer.Clear();
-        _rowEnds.Clear();
         return Fault is null;
     }
 
@@ -108,6 +101,36 @@ internal sealed class RowOutput<T>(RowFormat<T> format, OutputTarget target, Act
         format.Dispose();
         _buffer.Dispose();
         target.Dispose();
+    }
+
+    // Whatever it was: the pending rows are not known to have arrived.
+    private void Fail(Exception problem) => Fault ??= problem as IOException ?? new IOException(problem.Message, problem);
+
+    private void DeliverPending()
+    {
+        if (Fault is not null)
+        {
+            return;
+        }
+
+        format.Flush(_buffer);
+        if (_rowEnds.Count == 0)
+        {
+            return;
+        }
+
+        _rowEnds[^1] = _buffer.Length;
+        var arrived = target.Deliver(_buffer.Written, _rowEnds, out var fault);
+        Fault = fault;
+        Delivered += arrived;
+        for (var i = 0; i < arrived; i++)
+        {
+            var row = _pending.Dequeue();
+            release?.Invoke(row);
+        }
+
+        _buffer.Clear();
+        _rowEnds.Clear();
     }
 
     private void Begin()

@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace MailPass.Cli.Tests.Processes;
+
+/// <summary>Runs that are stopped, kindly or not.</summary>
+public sealed partial class StopTests : IDisposable
+{
+    private const int Interrupt = 2;
+    private const int Kill = 9;
+    private const int Terminate = 15;
+
+    private readonly TempFolder _folder = new();
+
+    public StopTests() => Skip.IfNot(OperatingSystem.IsLinux(), "These tests send signals.");
+
+    public void Dispose() => _folder.Dispose();
+
+    [SkippableTheory]
+    [InlineData(Interrupt)]
+    [InlineData(Terminate)]
+    public async Task A_stopped_run_reports_what_was_committed(int signal)
+    {
+        var (store, output) = (await StoreAsync(), _folder.Path("new.csv"));
+        using var process = StartSlowReset(store, output);
+        await FirstRowsAsync(output, process);
+        Assert.Equal(0, SendSignal(process.Id, signal));
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 130, error);
+        Assert.Contains("stopped", error, StringComparison.Ordinal);
+        var rows = CsvText.Read(File.ReadAllText(output));
+        Assert.InRange(rows.Count(row => row["Status"] == "Changed"), 1, Mailboxes - 1);
+        await StoreProbe.EveryChangeHasItsRowAsync(store, rows);
+        Assert.False(File.Exists(output + ".journal"));
+    }
+
+    [SkippableFact]
+    public async Task A_killed_run_left_a_record_of_every_password_that_reached_the_store()
+    {
+        var (store, output) = (await StoreAsync(), _folder.Path("new.csv"));
+        using var process = StartSlowReset(store, output);
+        await FirstRowsAsync(output, process);
+        Assert.Equal(0, SendSignal(process.Id, Kill));
+        await process.WaitForExitAsync();
+        var recovered = await MailPassRun.Of("recover", "--store", store, "--journal", output + ".journal");
+        Assert.True(recovered.ExitCode == 0, recovered.ToString());
+        await StoreProbe.EveryChangeHasItsRowAsync(store, recovered.Rows);
+
+        var undone = await MailPassRun.Of("restore", "--store", store, "--journal", output + ".journal");
+        Assert.True(undone.ExitCode == 0, undone.ToString());
+        Assert.All(await StoreProbe.HashesAsync(store), pair => Assert.Equal(TempFolder.OldHash, pair.Value));
+    }
+
+    [SkippableFact]
+    public async Task A_run_that_waits_for_its_input_stops_at_once()
+    {
+        var store = await StoreAsync();
+        using var process = MailPassProcess.StartProgram("set", "--store", store, "--csv", "-", "--scheme", "SSHA512");
+        await process.StandardInput.WriteAsync("Mailbox,Password\nu0000@example.com,New-Secret-22\n");
+        await process.StandardInput.FlushAsync();
+        Assert.StartsWith("Mailbox,", await process.StandardOutput.ReadLineAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("u0000@example.com,", await process.StandardOutput.ReadLineAsync(), StringComparison.Ordinal);
+        Assert.Equal(0, SendSignal(process.Id, Interrupt));
+        await process.WaitForExitAsync();
+        Assert.Equal(130, process.ExitCode);
+        Assert.True(await StoreProbe.AcceptsAsync(store, "u0000@example.com", "New-Secret-22"));
+    }
+
+    [SkippableFact]
+    public async Task No_secret_stands_on_any_command_line_or_in_any_message()
+    {
+        var (store, output) = (await StoreAsync(), _folder.Path("new.csv"));
+        using var process = StartSlowReset(store, output, "--verbose");
+        await FirstRowsAsync(output, process);
+        var lines = Directory.EnumerateDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            .Select(folder => TryRead(Path.Combine(folder, "cmdline"))).ToList();
+        Assert.Equal(0, SendSignal(process.Id, Interrupt));
+        var error = await process.StandardError.ReadToEndAsync();
+        var standard = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.NotEqual("", error);
+        foreach (var row in CsvText.Read(File.ReadAllText(output)).Where(row => row["Password"].Length > 0))
+        {
+            Assert.DoesNotContain(lines, line => line.Contains(row["Password"], StringComparison.Ordinal));
+            Assert.DoesNotContain(row["Password"], error, StringComparison.Ordinal);
+            Assert.DoesNotContain(row["Password"], standard, StringComparison.Ordinal);
+        }
+
+        foreach (var hash in (await StoreProbe.HashesAsync(store)).Values)
+        {
+            Assert.DoesNotContain(hash!, error, StringComparison.Ordinal);
+        }
+    }
+
+    private const int Mailboxes = 400;
+
+    private Task<string> StoreAsync() => _folder.StoreAsync([.. Enumerable.Range(0, Mailboxes).Select(i => $"u{i:0000}@example.com")]);
+
+    // bcrypt at cost 10 takes some ten seconds for all of them on the one core that the run is given.
+    private static Process StartSlowReset(string store, string output, params string[] more) =>
+        MailPassProcess.StartProgram(["reset", "--store", store, "--domain", "example.com", "--scheme", "BLF-CRYPT", "--cost", "10", "--out", output, .. more]);
+
+    private static async Task FirstRowsAsync(string output, Process process)
+    {
+        while (!File.Exists(output) || new FileInfo(output).Length < 200)
+        {
+            Assert.False(process.HasExited, "the run ended before it was stopped");
+            await Task.Delay(50);
+        }
+    }
+
+    private static string TryRead(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (IOException)
+        {
+            return string.Empty; // The process is gone.
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return string.Empty;
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int SendSignal(int process, int signal);
+}
