@@ -93,8 +93,10 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Stop();
+
+        // In this order: a listener stopped between two accepts throws instead of being cancelled.
         await _accepting;
+        _listener.Stop();
         _stop.Dispose();
     }
 
