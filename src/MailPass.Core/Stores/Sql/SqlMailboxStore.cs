@@ -35,8 +35,9 @@ internal sealed class SqlMailboxStore : IMailboxStore
             Schemes = hash.Schemes,
             HashColumnWidth = bound.HashColumn.Width,
             IsReadOnly = database.IsReadOnly,
-            // SQLite syncs once a transaction, a server reads one statement a batch: both pay for themselves by the thousand.
-            BatchSize = 5000,
+            // A file syncs once a transaction and has no round trips to save: more than a thousand only takes memory. A
+            // server reads one statement a batch, and is a fifth faster with five thousand rows in it.
+            BatchSize = database.Engine is SqlEngine.Sqlite ? 1000 : 5000,
             OtherCredentials = bound.OtherCredentials,
             Notes = bound.Notes,
         };
