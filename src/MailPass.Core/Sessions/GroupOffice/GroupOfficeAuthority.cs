@@ -94,11 +94,11 @@ public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
         await connection.BeginAsync(cancellationToken).ConfigureAwait(false);
         var owners = await UsersAsync(connection, asked, cancellationToken).ConfigureAwait(false);
         var ids = owners.Keys.Cast<object>().ToList();
-        var ended = new List<(MailboxAddress Mailbox, string Token)>();
+        var ended = new List<(MailboxAddress Mailbox, string? Token)>();
         foreach (var (userId, token) in await connection.QueryInAsync(
             $"SELECT {connection.Name("userId")}, {connection.Name("accessToken")} FROM {connection.Name(Tokens)} WHERE {connection.Name("expiresAt")} IS NOT NULL AND {connection.Name("userId")}",
             ids,
-            reader => (Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture), SessionConnection.Text(reader, 1) ?? string.Empty),
+            reader => (Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture), SessionConnection.Text(reader, 1)),
             cancellationToken).ConfigureAwait(false))
         {
             ended.AddRange(owners[userId].Select(mailbox => (mailbox, token)));
@@ -118,7 +118,8 @@ public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
         await connection.CommitAsync(cancellationToken).ConfigureAwait(false);
 
         // Only now: as long as the row is there, any request of the browser puts the entry back.
-        var cached = ended.Where(token => _options.DiskCacheFolder is null || !TryEvict(_options.DiskCacheFolder, token.Token)).Select(token => token.Mailbox).ToHashSet();
+        // A login that is not through yet (no access token so far) has no entry.
+        var cached = ended.Where(token => token.Token is not null && (_options.DiskCacheFolder is null || !TryEvict(_options.DiskCacheFolder, token.Token))).Select(token => token.Mailbox).ToHashSet();
         return mailboxes.ToDictionary(
             mailbox => mailbox,
             mailbox => Judge(

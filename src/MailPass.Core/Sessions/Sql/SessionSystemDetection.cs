@@ -1,6 +1,8 @@
 using System.Data.Common;
 using MailPass.Sessions.GroupOffice;
 using MailPass.Sessions.Roundcube;
+using MailPass.Stores;
+using Microsoft.Extensions.Logging;
 
 namespace MailPass.Sessions.Sql;
 
@@ -64,6 +66,37 @@ public static class SessionSystemDetection
         catch (DbException e)
         {
             throw new MailPassException(ErrorIds.SessionAuthorityUnreachable, $"The database {database.Name} cannot be reached. {e.Message}", innerException: e);
+        }
+    }
+
+    /// <summary>Opens a database and makes an authority for each system in it.</summary>
+    /// <param name="location">Where it is.</param>
+    /// <param name="options">How to open it.</param>
+    /// <param name="kinds">Which systems; empty for those whose tables are there.</param>
+    /// <param name="tablePrefix">What stands before the tables' names (Roundcube, PostfixAdmin).</param>
+    /// <param name="logger">Receives events, never secrets.</param>
+    /// <param name="cancellationToken">Stops the attempt.</param>
+    /// <returns>The authorities, which the caller disposes of; none where nothing is there.</returns>
+    /// <exception cref="MailPassException">As in <see cref="SessionDatabase.OpenAsync(StoreLocation, StoreOpenOptions, ILogger?, CancellationToken)"/>.</exception>
+    public static async Task<IReadOnlyList<ISessionAuthority>> ConnectAsync(
+        StoreLocation location,
+        StoreOpenOptions options,
+        IReadOnlyCollection<SessionSystemKind> kinds,
+        string tablePrefix = "",
+        ILogger? logger = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(kinds);
+        var database = await SessionDatabase.OpenAsync(location, options, logger, cancellationToken).ConfigureAwait(false);
+        database.AddUser();
+        try
+        {
+            var wanted = kinds.Count > 0 ? kinds : await DetectAsync(database, tablePrefix, cancellationToken).ConfigureAwait(false);
+            return [.. wanted.Select(kind => Create(kind, database, tablePrefix))];
+        }
+        finally
+        {
+            await database.ReleaseAsync().ConfigureAwait(false);
         }
     }
 

@@ -15,11 +15,13 @@ public abstract class SqlSessionAuthority : ISessionAuthority
 
     private readonly SessionDatabase _database;
     private readonly ILogger _logger;
+    private int _disposed;
 
     private protected SqlSessionAuthority(string system, SessionDatabase database, ILogger? logger)
     {
         ArgumentNullException.ThrowIfNull(database);
         _database = database;
+        database.AddUser();
         _logger = logger ?? NullLogger.Instance;
         Name = system + " " + database.Name;
     }
@@ -100,7 +102,7 @@ public abstract class SqlSessionAuthority : ISessionAuthority
     public ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        return ValueTask.CompletedTask;
+        return Interlocked.Exchange(ref _disposed, 1) == 0 ? _database.ReleaseAsync() : ValueTask.CompletedTask;
     }
 
     /// <summary>Lists sessions; a system without any that can be attributed has none to list.</summary>
