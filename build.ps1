@@ -1,0 +1,93 @@
+<#
+.SYNOPSIS
+    Builds, tries, tests and packs MailPass.
+
+.DESCRIPTION
+    Needs the .NET SDK that global.json names and PowerShell 7.4 or newer. Everything it makes lies in out/.
+
+.PARAMETER Task
+    Build    an importable module in out/MailPass
+    Demo     builds, makes a store of 1,000 mailboxes, resets a domain and proves the new passwords
+    Test     builds and runs every test: dotnet test and, where Pester is installed, Pester
+    Package  builds anew and packs: out/MailPass.<version>.nupkg for the PowerShell Gallery and a zip to unpack by hand
+    Clean    removes out/ and every bin and obj
+
+.PARAMETER Configuration
+    Release or Debug. The module of a Debug build lies in out/Debug/MailPass.
+
+.EXAMPLE
+    ./build.ps1
+    Import-Module ./out/MailPass
+
+.EXAMPLE
+    ./build.ps1 -Task Test
+
+.EXAMPLE
+    ./build.ps1 -Task Package
+    Publish-PSResource -NupkgPath ./out/MailPass.0.1.0.nupkg -ApiKey $key
+#>
+[CmdletBinding()]
+param(
+    [Parameter(Position = 0)]
+    [ValidateSet('Build', 'Demo', 'Test', 'Package', 'Clean')]
+    [string[]] $Task = 'Build',
+
+    [ValidateSet('Release', 'Debug')]
+    [string] $Configuration = 'Release'
+)
+
+# Not "#Requires -Version": this sentence says what to do.
+if ($PSVersionTable.PSVersion -lt [version] '7.4') {
+    throw "MailPass needs PowerShell 7.4 or newer; this is $($PSVersionTable.PSVersion). Get it from https://aka.ms/powershell and run this again in pwsh."
+}
+
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+$root = $PSScriptRoot
+$out = Join-Path $root 'out'
+$module = $Configuration -eq 'Release' ? (Join-Path $out 'MailPass') : (Join-Path $out $Configuration 'MailPass')
+
+function Invoke-DotNet {
+    if (-not (Get-Command dotnet -ErrorAction Ignore)) {
+        throw 'The .NET SDK is not installed, or not on the path. Get it from https://dotnet.microsoft.com/download.'
+    }
+
+    & dotnet @args
+    if ($LASTEXITCODE -ne 0) { throw "dotnet $($args[0]) ended with $LASTEXITCODE; what went wrong stands above." }
+}
+
+function Invoke-Build {
+    if (Test-Path $module) { Remove-Item $module -Recurse -Force }
+    Invoke-DotNet build (Join-Path $root 'src/MailPass.PowerShell') --configuration $Configuration --nologo --verbosity quiet
+    Write-Host "The module is in $module. To use it: Import-Module $(Resolve-Path $module -Relative)"
+}
+
+function Invoke-Demo {
+    Invoke-Build
+    # In a PowerShell of its own: an assembly that is loaded cannot be built again.
+    & (Get-Process -Id $PID).Path -NoProfile -File (Join-Path $root 'samples/demo.ps1') -Module $module
+    if ($LASTEXITCODE -ne 0) { throw 'The demo failed.' }
+}
+
+function Invoke-Test {
+    Invoke-Build
+
+    # One of the tests runs the Pester suite, so this is everything.
+    Invoke-DotNet test (Join-Path $root 'MailPass.slnx') --configuration $Configuration --nologo
+    if (-not (Get-Module Pester -ListAvailable | Where-Object Version -ge 5.5)) {
+        Write-Warning 'Pester 5.5 or newer is not installed, so the tests of the cmdlets in a real PowerShell were skipped. Install-PSResource Pester'
+    }
+}
+
+function Invoke-Package {
+    Invoke-Build
+    $builder = Join-Path $root 'build/MailPass.ModuleBuilder'
+    Invoke-DotNet run --project $builder --configuration $Configuration --no-build -- pack $module $out
+}
+
+function Invoke-Clean {
+    Get-ChildItem $root -Directory -Recurse -Depth 3 -Include bin, obj | Where-Object { Get-ChildItem $_.Parent -Filter *.csproj } | Remove-Item -Recurse -Force
+    if (Test-Path $out) { Remove-Item $out -Recurse -Force }
+}
+
+foreach ($step in $Task) { & "Invoke-$step" }

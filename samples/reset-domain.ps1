@@ -1,0 +1,81 @@
+<#
+.SYNOPSIS
+    Runbook: gives every mailbox of a domain a new password and leaves a CSV with the result.
+
+.DESCRIPTION
+    Runs unattended and never asks. The CSV and the journal are readable by this account only; both hold passwords. Run it
+    with -WhatIf first: it checks every mailbox and changes nothing. Mailboxes that failed are tried once more at the end.
+
+    Exit code 0: every mailbox has its new password. 1: some failed, each named. 3: the store is not there.
+
+.EXAMPLE
+    ./reset-domain.ps1 -Path /srv/mail/mail.db -Domain example.com -OutFile ./new.csv -WhatIf
+
+.EXAMPLE
+    # The database login from a vault (Microsoft.PowerShell.SecretManagement)
+    $login = [pscredential]::new('mailpass', (Get-Secret -Name maildb))
+    ./reset-domain.ps1 -Server db1.example.org -Database postfix -Credential $login -Domain example.com -OutFile ./new.csv
+#>
+[CmdletBinding(SupportsShouldProcess, DefaultParameterSetName = 'Path')]
+param(
+    [Parameter(Mandatory, ParameterSetName = 'Path')] [string] $Path,
+    [Parameter(Mandatory, ParameterSetName = 'Server')] [string] $Server,
+    [Parameter(Mandatory, ParameterSetName = 'Server')] [string] $Database,
+    [Parameter(Mandatory, ParameterSetName = 'Server')] [pscredential] $Credential,
+    [Parameter(ParameterSetName = 'Server')] [ValidateSet('MySql', 'PostgreSql')] [string] $Provider = 'MySql',
+
+    # The domain to reset.
+    [Parameter(Mandatory)] [string] $Domain,
+
+    # The CSV to write; must not be there yet.
+    [Parameter(Mandatory)] [string] $OutFile,
+
+    # The Dovecot servers to log everybody out of, and their key.
+    [uri[]] $Doveadm,
+    [securestring] $DoveadmApiKey,
+
+    # The module, where it is not installed.
+    [string] $Module = 'MailPass'
+)
+
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+Import-Module $Module
+
+if (Test-Path $OutFile) { throw "$OutFile is there already; it may hold passwords that nobody else has. Move it away first." }
+
+$to = $PSCmdlet.ParameterSetName -eq 'Path' ? @{ Path = $Path } : @{ Server = $Server; Database = $Database; Credential = $Credential; Provider = $Provider }
+if ($Doveadm) { $to += @{ Doveadm = $Doveadm; DoveadmApiKey = $DoveadmApiKey } }
+try { $store = Connect-MailStore @to }
+catch {
+    [Console]::Error.WriteLine("The store cannot be opened: $_")
+    exit 3
+}
+
+try {
+    $how = @{ MailStore = $store; AsPlainText = $true; Force = $true; RevokeSession = [bool] $Doveadm; ErrorAction = 'Continue' }
+    if ($WhatIfPreference) {
+        Reset-MailboxPassword -Domain $Domain @how -WhatIf | Group-Object Status, ErrorId -NoElement | Format-Table -AutoSize
+        exit 0
+    }
+
+    # Made for this account alone before the first password goes in.
+    $null = New-Item $OutFile -ItemType File
+    if (-not $IsWindows) { chmod 600 $OutFile }
+
+    Reset-MailboxPassword -Domain $Domain -Journal "$OutFile.journal" @how | Export-Csv $OutFile
+    $failed = @(Import-Csv $OutFile | Where-Object Status -eq Failed)
+    if ($failed) {
+        $failed | Reset-MailboxPassword -Journal "$OutFile.again.journal" @how | Export-Csv $OutFile -Append
+        $failed = @(Import-Csv $OutFile | Group-Object Mailbox | Where-Object { $_.Group.Status -notcontains 'Changed' } | ForEach-Object { $_.Group[-1] })
+    }
+
+    $changed = @(Import-Csv $OutFile | Where-Object Status -eq Changed).Count
+    Write-Host "$changed mailboxes have new passwords, in $OutFile."
+    foreach ($row in $failed) { [Console]::Error.WriteLine("$($row.Mailbox): $($row.ErrorId): $($row.Message)") }
+
+    # What the journals are for is over once the CSV is whole.
+    Remove-Item "$OutFile.journal", "$OutFile.again.journal" -ErrorAction Ignore
+    exit ($failed ? 1 : 0)
+}
+finally { $store | Disconnect-MailStore }
