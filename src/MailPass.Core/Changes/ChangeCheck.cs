@@ -10,7 +10,7 @@ namespace MailPass.Changes;
 /// The first stage: everything that can be known to be wrong before a second of hashing is spent. Hashes nothing,
 /// writes nothing.
 /// </summary>
-internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
+internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options) : IDisposable
 {
     private readonly SeenMailboxes? _seen = options.RefuseDuplicates ? new SeenMailboxes() : null;
     private readonly TargetHash _target = new(store.Info, options.Settings);
@@ -41,6 +41,8 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
             }
         }
     }
+
+    public void Dispose() => _seen?.Dispose();
 
     /// <summary>The state of a mailbox that was read again after somebody else had changed it.</summary>
     public static void CheckAccount(Change change, MailboxAccount account)

@@ -196,7 +196,7 @@ public sealed class ChangeRun : IAsyncDisposable
     private async Task CheckAsync(IAsyncEnumerable<ChangeRequest> requests, HashingPool pool, ChannelWriter<ChangeBatch> output, CancellationTokenSource stop)
     {
         var intake = new BatchIntake(requests, _sizer);
-        var check = new ChangeCheck(_store, _options);
+        using var check = new ChangeCheck(_store, _options);
         await foreach (var batch in intake.ReadAsync(stop.Token).ConfigureAwait(false))
         {
             await CheckBatchAsync(batch, check, stop).ConfigureAwait(false);

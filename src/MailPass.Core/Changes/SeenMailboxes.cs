@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using MailPass.Mailboxes;
@@ -14,14 +15,15 @@ namespace MailPass.Changes;
 /// with a probability of 3 in 100 million; the second would be refused by name, never changed wrongly. The key is drawn
 /// anew each time, so nobody can prepare such a pair.
 /// Open addressing in 256 segments that grow one at a time: there is never a moment when old and new table are both whole.
+/// The segments are memory from outside the managed heap, so an outgrown one is given back at once and does not wait
+/// for a collection of the oldest generation.
 /// </remarks>
-internal sealed class SeenMailboxes
+internal sealed unsafe class SeenMailboxes : IDisposable
 {
     private const int SegmentCount = 256;
     private const int FirstCapacity = 16;
 
-    private readonly ulong[]?[] _segments = new ulong[SegmentCount][];
-    private readonly int[] _counts = new int[SegmentCount];
+    private readonly Segment[] _segments = new Segment[SegmentCount];
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(16);
 
     /// <summary>Remembers a mailbox.</summary>
@@ -29,24 +31,35 @@ internal sealed class SeenMailboxes
     public bool Add(MailboxAddress address)
     {
         var fingerprint = Fingerprint(address.Key);
-        var index = (int)(fingerprint & (SegmentCount - 1));
-        var segment = _segments[index] ??= new ulong[FirstCapacity];
-        var slot = Find(segment, fingerprint);
-        if (segment[slot] == fingerprint)
+        ref var segment = ref _segments[fingerprint & (SegmentCount - 1)];
+        if (segment.Capacity == 0)
+        {
+            segment = new Segment(FirstCapacity);
+        }
+
+        if (*segment.Find(fingerprint) == fingerprint)
         {
             return false;
         }
 
         // Four fifths full is where linear probing is still short; growth by half wastes a third at most.
-        if ((_counts[index] + 1) * 5 > segment.Length * 4)
+        if ((segment.Count + 1) * 5 > segment.Capacity * 4)
         {
-            segment = _segments[index] = Grow(segment);
-            slot = Find(segment, fingerprint);
+            segment = segment.Grow();
         }
 
-        segment[slot] = fingerprint;
-        _counts[index]++;
+        *segment.Find(fingerprint) = fingerprint;
+        segment.Count++;
         return true;
+    }
+
+    public void Dispose()
+    {
+        foreach (ref var segment in _segments.AsSpan())
+        {
+            segment.Free();
+            segment = default;
+        }
     }
 
     private ulong Fingerprint(string key)
@@ -63,30 +76,42 @@ internal sealed class SeenMailboxes
         return Math.Max(BinaryPrimitives.ReadUInt64LittleEndian(digest), 1);
     }
 
-    /// <summary>The slot that holds the fingerprint, or the empty one where it belongs.</summary>
-    private static int Find(ulong[] segment, ulong fingerprint)
+    private struct Segment(int capacity)
     {
-        // The low byte chose the segment; the high bits spread evenly over a capacity that is no power of two.
-        var slot = (int)Math.BigMul(fingerprint, (ulong)segment.Length, out _);
-        while (segment[slot] != 0 && segment[slot] != fingerprint)
-        {
-            slot = slot + 1 == segment.Length ? 0 : slot + 1;
-        }
+        private readonly ulong* _slots = (ulong*)NativeMemory.AllocZeroed((nuint)capacity, sizeof(ulong));
 
-        return slot;
-    }
+        public int Capacity { get; } = capacity;
 
-    private static ulong[] Grow(ulong[] segment)
-    {
-        var larger = new ulong[segment.Length + (segment.Length / 2)];
-        foreach (var fingerprint in segment)
+        public int Count { get; set; }
+
+        /// <summary>The slot that holds the fingerprint, or the empty one where it belongs.</summary>
+        public readonly ulong* Find(ulong fingerprint)
         {
-            if (fingerprint != 0)
+            // The low byte chose the segment; the high bits spread evenly over a capacity that is no power of two.
+            var slot = (int)Math.BigMul(fingerprint, (ulong)Capacity, out _);
+            while (_slots[slot] != 0 && _slots[slot] != fingerprint)
             {
-                larger[Find(larger, fingerprint)] = fingerprint;
+                slot = slot + 1 == Capacity ? 0 : slot + 1;
             }
+
+            return _slots + slot;
         }
 
-        return larger;
+        public readonly Segment Grow()
+        {
+            var larger = new Segment(Capacity + (Capacity / 2)) { Count = Count };
+            foreach (var fingerprint in new ReadOnlySpan<ulong>(_slots, Capacity))
+            {
+                if (fingerprint != 0)
+                {
+                    *larger.Find(fingerprint) = fingerprint;
+                }
+            }
+
+            Free();
+            return larger;
+        }
+
+        public readonly void Free() => NativeMemory.Free(_slots);
     }
 }

@@ -11,7 +11,7 @@ public sealed class SeenMailboxesTests
     public void Each_mailbox_is_new_once_as_a_plain_set_has_it() =>
         Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), numbers =>
         {
-            var seen = new SeenMailboxes();
+            using var seen = new SeenMailboxes();
             var plain = new HashSet<byte>();
             return numbers.All(number => seen.Add(Address(number)) == plain.Add(number));
         }).QuickCheckThrowOnFailure();
@@ -19,7 +19,7 @@ public sealed class SeenMailboxesTests
     [Fact]
     public void A_hundred_thousand_are_kept_apart_and_all_remembered()
     {
-        var seen = new SeenMailboxes();
+        using var seen = new SeenMailboxes();
         Assert.All(Enumerable.Range(0, 100_000), i => Assert.True(seen.Add(Address(i))));
         Assert.All(Enumerable.Range(0, 100_000), i => Assert.False(seen.Add(Address(i))));
     }
