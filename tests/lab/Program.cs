@@ -8,9 +8,9 @@ using MailPass.Lab.Mail;
 using MailPass.Lab.MailSystems;
 using MailPass.Lab.Processes;
 
-if (args.Length != 2 || !MailSystem.Exists(args[0], args[1]))
+if (args.Length != 2 || MailSystem.FolderOf(args[0]) is not { } folder || !MailSystem.Exists(folder, args[1]))
 {
-    Console.Error.WriteLine("Usage: dotnet run --project tests/lab -- <folder of schemas> mysql|postgresql|sqlite");
+    Console.Error.WriteLine("Usage: dotnet run --project tests/lab -- <schema> mysql|postgresql|sqlite");
     return 2;
 }
 
@@ -22,7 +22,7 @@ try
         "postgresql" => await PostgresServer.StartAsync(),
         _ => new SqliteFiles(),
     };
-    using var system = await MailSystem.CreateAsync(args[0], server);
+    using var system = await MailSystem.CreateAsync(folder, server);
     await using var dovecot = await DovecotServer.StartAsync(new DovecotOptions { Users = system, AuthCacheSize = "10M" });
     if (server is SqliteFiles files)
     {
@@ -30,7 +30,7 @@ try
     }
     else
     {
-        var login = await server.CreateMailPassAsync(system.Database, await Grants.ReadAsync(system.Name, server.Engine));
+        var login = await server.CreateMailPassAsync(system.Database, await Grants.ReadAsync(args[0], server.Engine));
         Console.WriteLine($"store       {(server.Engine == "mysql" ? "mysql" : "postgres")}://{login.User}@127.0.0.1:{server.Port}/{system.Database}");
         Console.WriteLine($"password    {login.Password}");
     }

@@ -5,17 +5,26 @@ namespace MailPass.Lab.MailSystems;
 /// <summary>The rights that docs/mail-systems tells an admin to give MailPass: the tests run under exactly these.</summary>
 public static partial class Grants
 {
-    /// <summary>Reads the statements from a mail system's page.</summary>
-    /// <param name="page">The page's name, without <c>.md</c>.</param>
+    /// <summary>Reads the statements for a schema.</summary>
+    /// <param name="schema">The schema's name.</param>
     /// <param name="engine"><c>mysql</c> or <c>postgresql</c>.</param>
-    /// <returns>The content of the code block below the line <c>&lt;!-- grants: engine --&gt;</c>.</returns>
-    public static async Task<string> ReadAsync(string page, string engine)
+    /// <returns>The content of the code block below the line <c>&lt;!-- grants: schema engine --&gt;</c>.</returns>
+    public static async Task<string> ReadAsync(string schema, string engine)
     {
-        var text = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "mail-systems", page + ".md"));
-        return Block().Matches(text).FirstOrDefault(match => match.Groups["engine"].Value == engine)?.Groups["sql"].Value
-            ?? throw new InvalidOperationException($"docs/mail-systems/{page}.md has no grants for {engine}.");
+        foreach (var page in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "mail-systems"), "*.md"))
+        {
+            foreach (Match match in Block().Matches(await File.ReadAllTextAsync(page)))
+            {
+                if (match.Groups["schema"].Value == schema && match.Groups["engine"].Value == engine)
+                {
+                    return match.Groups["sql"].Value;
+                }
+            }
+        }
+
+        throw new InvalidOperationException($"No page of docs/mail-systems has grants of {schema} for {engine}.");
     }
 
-    [GeneratedRegex(@"<!-- grants: (?<engine>\w+) -->\s*```sql\n(?<sql>.*?)```", RegexOptions.Singleline)]
+    [GeneratedRegex(@"<!-- grants: (?<schema>\S+) (?<engine>\S+) -->\s*```sql\n(?<sql>.*?)```", RegexOptions.Singleline)]
     private static partial Regex Block();
 }

@@ -54,6 +54,14 @@ public sealed class MailSystem : IDisposable
     /// <summary>Whether the lab has this mail system's tables for an engine.</summary>
     public static bool Exists(string name, string engine) => name == "postfixadmin" || File.Exists(Path.Combine(Folder(name), $"tables.{engine}.sql"));
 
+    /// <summary>The folder that holds a schema's tables, or <see langword="null"/> where there is none.</summary>
+    public static string? FolderOf(string schema) => schema switch
+    {
+        "groupoffice-mailboxes" or "groupoffice-users" => "groupoffice",
+        "groupoffice-postfixadmin" => "groupoffice-legacy",
+        _ => Directory.Exists(Folder(schema)) ? schema : null,
+    };
+
     /// <summary>A file of the mail system's folder.</summary>
     public static Task<string> ReadAsync(string name, string file) => File.ReadAllTextAsync(Path.Combine(Folder(name), file));
 

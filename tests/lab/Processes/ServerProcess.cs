@@ -13,16 +13,17 @@ namespace MailPass.Lab.Processes;
 public sealed class ServerProcess : IAsyncDisposable
 {
     // One shell waits for the server, so that it never stays a zombie; another looks every second whether the tests are
-    // still there, and ends the server when they are not.
+    // still there; when they are not, it ends the server and removes its folder.
     private const string Watch =
         """
-        parent=$1; pidfile=$2; shift 2
+        parent=$1; pidfile=$2; folder=$3; shift 3
         "$@" & child=$!
         ( while kill -0 $parent && kill -0 $child; do sleep 1; done
           kill -TERM $child && sleep 5 && kill -KILL $child ) 2>/dev/null & guard=$!
         echo $child >"$pidfile.part" && mv "$pidfile.part" "$pidfile"
         wait $child
         kill $guard
+        kill -0 $parent || case $folder in */mplab-*) rm -rf "$folder" ;; esac
         """;
 
     private const int SigKill = 9;
@@ -46,7 +47,7 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts a server and waits until it is ready.</summary>
     /// <param name="program">Its path.</param>
     /// <param name="arguments">Its arguments; it must stay in the foreground.</param>
-    /// <param name="log">The file for what it prints.</param>
+    /// <param name="log">The file for what it prints, in the server's own <see cref="LabFolder"/>.</param>
     /// <param name="ready">Whether it answers yet.</param>
     public static async Task<ServerProcess> StartAsync(string program, IReadOnlyList<string> arguments, string log, Func<Task<bool>> ready)
     {
@@ -61,7 +62,7 @@ public sealed class ServerProcess : IAsyncDisposable
         var pidFile = _log + ".pid";
         File.Delete(pidFile);
         var start = new ProcessStartInfo(LabTools.Require("setsid", "util-linux")) { WorkingDirectory = "/" };
-        foreach (var argument in (string[])["sh", "-c", "exec >>\"$0\" 2>&1 </dev/null\n" + Watch, _log, Invariant(Environment.ProcessId), pidFile, _program, .. _arguments])
+        foreach (var argument in (string[])["sh", "-c", "exec >>\"$0\" 2>&1 </dev/null\n" + Watch, _log, Invariant(Environment.ProcessId), pidFile, Path.GetDirectoryName(_log)!, _program, .. _arguments])
         {
             start.ArgumentList.Add(argument);
         }

@@ -1,0 +1,87 @@
+using MailPass.Lab.Databases;
+
+namespace MailPass.Mail.Tests;
+
+/// <summary>
+/// What each mail system's own panel would have changed for one mailbox of the cast, and nothing else: written down here a
+/// second time, apart from the schema files.
+/// </summary>
+internal static class Bookkeeping
+{
+    /// <summary>The places that a change of one mailbox differs in.</summary>
+    /// <param name="schema">The schema's name.</param>
+    /// <param name="prefix">PostfixAdmin's table prefix.</param>
+    /// <param name="user">The mailbox.</param>
+    public static IEnumerable<string> Of(string schema, string prefix, string user)
+    {
+        var id = Id(schema, user);
+        return schema switch
+        {
+            "postfixadmin" => PostfixAdmin($"{prefix}mailbox[username={user}]", prefix, user),
+            "iredmail" => Columns($"mailbox[username={user}]", "password", "passwordlastchange", "modified"),
+            "mailcow" => [.. Columns($"mailbox[username={user}]", "password", "attributes", "modified"), .. user.StartsWith("cleo", StringComparison.Ordinal) ? [] : (string[])["reset_password -"]],
+            "modoboa" => Columns($"core_user[id={id}]", "password"),
+            "ispconfig" => [$"mail_user[mailuser_id={id}].password", "sys_datalog +"],
+            "froxlor" => Columns($"mail_users[id={id}]", "password_enc"),
+            "vimbadmin" => [.. Columns($"mailbox[id={id}]", "password", "modified"), "log +"],
+            // modifiedBy was 2 before.
+            "groupoffice-mailboxes" => Columns($"community_maildomains_mailbox[id={id}]", "password", "modifiedAt", "modifiedBy"),
+            "groupoffice-postfixadmin" => Columns($"pa_mailboxes[id={id}]", "password", "mtime"),
+            "groupoffice-users" => GroupOfficeUser(id, user),
+            _ => throw new ArgumentOutOfRangeException(nameof(schema), schema, null),
+        };
+    }
+
+    /// <summary>Where the mail system's own clock readings are, and on which clock: <c>server</c>, <c>utc</c> or <c>unix</c>.</summary>
+    /// <param name="difference">One difference.</param>
+    public static string? ClockOf(string schema, Difference difference) => (schema, difference.Column) switch
+    {
+        ("postfixadmin", "modified") => "server",
+        ("iredmail", "passwordlastchange" or "modified") => "utc",
+        ("mailcow", "modified") => "server",
+        ("vimbadmin", "modified") => "server",
+        ("groupoffice-mailboxes", "modifiedAt") => "utc",
+        ("groupoffice-postfixadmin", "mtime") => "unix",
+        ("groupoffice-users", "modifiedAt" or "passwordModifiedAt") => "utc",
+        _ => null,
+    };
+
+    private static IEnumerable<string> PostfixAdmin(string row, string prefix, string user)
+    {
+        foreach (var place in Columns(row, "password", "modified"))
+        {
+            yield return place;
+        }
+
+        yield return $"{prefix}log +";
+        // Only alpha.example has an expiry (90 days), and only anna asked for a reset link.
+        if (user.EndsWith("@alpha.example", StringComparison.Ordinal))
+        {
+            yield return row + ".password_expiry";
+        }
+
+        if (user.StartsWith("anna", StringComparison.Ordinal))
+        {
+            yield return row + ".token";
+            yield return row + ".token_validity";
+        }
+    }
+
+    private static IEnumerable<string> GroupOfficeUser(int id, string user)
+    {
+        yield return $"core_auth_password[userId={id}].password";
+        foreach (var column in user.StartsWith("anna", StringComparison.Ordinal) ? ["passwordModifiedAt", "modifiedAt", "forcePasswordChange", "recoveryHash", "recoverySendAt"] : (string[])["passwordModifiedAt", "modifiedAt"])
+        {
+            yield return $"core_user[id={id}].{column}";
+        }
+    }
+
+    private static IEnumerable<string> Columns(string row, params string[] columns) => columns.Select(column => $"{row}.{column}");
+
+    private static int Id(string schema, string user)
+    {
+        var id = user[..4] switch { "anna" => 1, "bert" => 2, _ => 3 };
+        // Modoboa and Group-Office have an administrator first.
+        return schema is "modoboa" or "groupoffice-users" ? id + 1 : id;
+    }
+}

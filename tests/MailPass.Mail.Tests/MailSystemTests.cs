@@ -1,0 +1,468 @@
+using System.Globalization;
+using System.Text.Json;
+using MailPass.Changes;
+using MailPass.Lab.Databases;
+using MailPass.Lab.MailSystems;
+using MailPass.Lab.Processes;
+using MailPass.Secrets;
+using MailPass.Stores;
+
+namespace MailPass.Mail.Tests;
+
+/// <summary>
+/// Every mail system on every database that it knows, under the very rights that its page asks for: what is changed,
+/// what is refused, and that not one byte more is written.
+/// </summary>
+[Collection(LabServersGroup.Name)]
+public sealed class MailSystemTests(LabServers servers)
+{
+    private const string Anna = "anna@alpha.example";
+    private const string Bert = "bert@alpha.example";
+    private const string Cleo = "cleo@beta.example";
+
+    public static TheoryData<string, string, string> Systems => new()
+    {
+        { "postfixadmin", "mysql", "" },
+        { "postfixadmin", "mysql", "pfa_" },
+        { "postfixadmin", "postgresql", "" },
+        { "postfixadmin", "postgresql", "pfa_" },
+        { "postfixadmin", "sqlite", "" },
+        { "iredmail", "mysql", "" },
+        { "iredmail", "postgresql", "" },
+        { "mailcow", "mysql", "" },
+        { "modoboa", "mysql", "" },
+        { "modoboa", "postgresql", "" },
+        { "ispconfig", "mysql", "" },
+        { "froxlor", "mysql", "" },
+        { "vimbadmin", "mysql", "" },
+        { "groupoffice-mailboxes", "mysql", "" },
+        { "groupoffice-postfixadmin", "mysql", "" },
+        { "groupoffice-users", "mysql", "" },
+    };
+
+    [SkippableTheory]
+    [MemberData(nameof(Systems))]
+    public async Task A_change_writes_what_the_panel_would_and_nothing_else(string schema, string engine, string prefix)
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, schema, engine, prefix);
+        Assert.Equal(schema, opened.Store.Info.Schema);
+        Assert.False(opened.Store.Info.IsReadOnly);
+        var from = await ClocksAsync(opened.System);
+        var before = await opened.System.SnapshotAsync();
+
+        var results = await opened.RunAsync(
+        [
+            Request(Anna, "N3w-Passw0rd!"),
+            Request("disa@alpha.example"),
+            Request("DORA@closed.example"),
+            Request("exte@alpha.example"),
+            Request("nobody@alpha.example"),
+            Request(Bert),
+            Request(Cleo),
+        ]);
+
+        Assert.Equal(
+            [null, ErrorIds.MailboxDisabled, HasDomains(schema) ? ErrorIds.MailboxDisabled : ErrorIds.MailboxNotFound, KnowsExternal(schema) ? ErrorIds.MailboxExternal : ErrorIds.MailboxNotFound, ErrorIds.MailboxNotFound, null, null],
+            results.Select(result => result.ErrorId));
+        Assert.All(results, result => Assert.Equal(result.ErrorId is null ? ChangeStatus.Changed : ChangeStatus.Failed, result.Status));
+
+        var differences = before.DifferencesTo(await opened.System.SnapshotAsync());
+        var to = await ClocksAsync(opened.System);
+        Assert.Equal(
+            new[] { Anna, Bert, Cleo }.SelectMany(user => Bookkeeping.Of(schema, prefix, user)).Order(StringComparer.Ordinal),
+            differences.Select(difference => difference.Place).Order(StringComparer.Ordinal));
+        foreach (var difference in differences)
+        {
+            if (Bookkeeping.ClockOf(schema, difference) is { } clock)
+            {
+                Assert.InRange(difference.After![..from[clock]!.Length], from[clock]!, to[clock]!);
+            }
+        }
+
+        foreach (var (result, password) in results.Where(result => result.Status == ChangeStatus.Changed).Select(result => (result, result.Password?.Reveal() ?? "N3w-Passw0rd!")))
+        {
+            var hash = HashOf(differences, Bookkeeping.Of(schema, prefix, result.Mailbox).First());
+            await AssertDovecotTakesAsync(password, hash.After!);
+            Assert.NotEqual(hash.Before, hash.After);
+            Assert.Equal(SchemeOf(hash.Before!), SchemeOf(hash.After!));
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Systems))]
+    public async Task A_reset_of_a_domain_gives_each_mailbox_its_own_password(string schema, string engine, string prefix)
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, schema, engine, prefix);
+        var before = await opened.System.SnapshotAsync();
+
+        var results = await opened.ResetAsync("Alpha.Example");
+
+        Assert.All(results, result => Assert.Equal("alpha.example", result.Domain));
+        Assert.Contains(results, result => result.Mailbox == Anna && result.Status == ChangeStatus.Changed);
+        Assert.Contains(results, result => result.Mailbox == "disa@alpha.example" && result.ErrorId == ErrorIds.MailboxDisabled);
+        var changed = results.Where(result => result.Status == ChangeStatus.Changed).ToArray();
+        Assert.Equal(changed.Length, changed.Select(result => result.Password!.Reveal()).Distinct().Count());
+        var differences = before.DifferencesTo(await opened.System.SnapshotAsync());
+        Assert.DoesNotContain(differences, difference => difference.RowKey.Contains("beta.example", StringComparison.Ordinal));
+        foreach (var result in changed.Where(result => result.Mailbox is Anna or Bert))
+        {
+            await AssertDovecotTakesAsync(result.Password!.Reveal(), HashOf(differences, Bookkeeping.Of(schema, prefix, result.Mailbox).First()).After!);
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Systems))]
+    public async Task A_person_changes_the_own_password_only_with_the_current_one(string schema, string engine, string prefix)
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, schema, engine, prefix);
+        var before = await opened.System.SnapshotAsync();
+
+        var results = await opened.RunAsync([Request(Anna, "N3w-Passw0rd!", MailSystem.OldPassword), Request(Bert, "N3w-Passw0rd!", "not the current one")]);
+
+        Assert.Equal([null, ErrorIds.CurrentPasswordWrong], results.Select(result => result.ErrorId));
+        Assert.Equal(
+            Bookkeeping.Of(schema, prefix, Anna).Order(StringComparer.Ordinal),
+            before.DifferencesTo(await opened.System.SnapshotAsync()).Select(difference => difference.Place).Order(StringComparer.Ordinal));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Systems))]
+    public async Task A_dry_run_writes_nothing_and_foretells_the_same(string schema, string engine, string prefix)
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, schema, engine, prefix);
+        var before = await opened.System.SnapshotAsync();
+
+        var results = await opened.RunAsync([Request(Anna, "N3w-Passw0rd!"), Request("disa@alpha.example", "N3w-Passw0rd!")], new ChangeRunOptions { WhatIf = true });
+
+        Assert.Equal([ChangeStatus.Skipped, ChangeStatus.Failed], results.Select(result => result.Status));
+        Assert.Equal(ErrorIds.MailboxDisabled, results[1].ErrorId);
+        Assert.Empty(before.DifferencesTo(await opened.System.SnapshotAsync()));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Systems))]
+    public async Task Domains_and_mailboxes_are_listed_with_their_state(string schema, string engine, string prefix)
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, schema, engine, prefix);
+        var domains = new List<string>();
+        await foreach (var domain in opened.Store.ListDomainsAsync(CancellationToken.None))
+        {
+            domains.Add(domain);
+        }
+
+        Assert.Equal(HasDomains(schema) ? ["alpha.example", "beta.example", "closed.example", "xn--mnchen-3ya.example"] : ["alpha.example", "beta.example"], domains);
+        var active = new List<string>();
+        await foreach (var account in opened.Store.ListAsync(new MailboxQuery { IncludeInactive = false }, CancellationToken.None))
+        {
+            active.Add(account.Address.Value);
+            Assert.False(string.IsNullOrEmpty(account.PasswordHash));
+        }
+
+        Assert.Contains(Anna, active);
+        Assert.Contains(Cleo, active);
+        Assert.DoesNotContain(active, address => address[..4] is "disa" or "dora" or "exte" or "room" or "admi");
+        if (HasDomains(schema))
+        {
+            var ivo = new List<string>();
+            await foreach (var account in opened.Store.ListAsync(new MailboxQuery { Domain = "münchen.example" }, CancellationToken.None))
+            {
+                ivo.Add(account.StoreKey.Contains('@') ? account.StoreKey : account.Address.Value);
+            }
+
+            Assert.Single(ivo);
+        }
+    }
+
+    [SkippableFact]
+    public async Task PostfixAdmin_logs_the_change_and_sets_the_expiry_of_the_domain()
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, "postfixadmin", "mysql");
+        await opened.RunAsync([Request(Anna)]);
+
+        var log = Assert.Single(await opened.System.QueryAsync("SELECT username, domain, action, data FROM log"));
+        Assert.Equal(["MailPass", "alpha.example", "edit_password", Anna], log.Values);
+        var row = Assert.Single(await opened.System.QueryAsync($"SELECT DATEDIFF(password_expiry, NOW()) AS days, token, token_validity FROM mailbox WHERE username = '{Anna}'"));
+        Assert.Equal("90", row["days"]);
+        Assert.Equal("", row["token"]);
+        Assert.StartsWith("2000-01-01", row["token_validity"], StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql")]
+    [InlineData("postgresql")]
+    [InlineData("sqlite")]
+    public async Task PostfixAdmins_own_code_takes_what_was_written(string engine)
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, "postfixadmin", engine);
+        await opened.RunAsync([Request(Anna, "N3w-Passw0rd!")]);
+
+        var stored = (await opened.System.QueryAsync($"SELECT password FROM mailbox WHERE username = '{Anna}'"))[0]["password"]!;
+        Assert.True(await opened.System.Site!.AcceptsAsync("N3w-Passw0rd!", stored, "php_crypt:SHA512"));
+        Assert.False(await opened.System.Site!.AcceptsAsync(MailSystem.OldPassword, stored, "php_crypt:SHA512"));
+    }
+
+    [SkippableFact]
+    public async Task PostfixAdmins_own_code_takes_hashes_without_prefix_where_it_writes_them_so()
+    {
+        var server = await servers.GetAsync("mysql");
+        using var system = await InTheLab.TryAsync(() => MailSystem.CreateAsync("postfixadmin", server));
+        await system.ExecuteAsync("UPDATE mailbox SET password = SUBSTRING(password, 15)");
+        await using var store = await OpenedSystem.OpenAsync(system, "postfixadmin");
+        Assert.False(store.Info.WritesPrefix);
+        await using var run = new ChangeRun(store, new ChangeRunOptions());
+        await foreach (var result in run.ExecuteAsync(One(Request(Anna, "N3w-Passw0rd!"))))
+        {
+            Assert.Equal(ChangeStatus.Changed, result.Status);
+        }
+
+        var stored = (await system.QueryAsync($"SELECT password FROM mailbox WHERE username = '{Anna}'"))[0]["password"]!;
+        Assert.StartsWith("$6$", stored, StringComparison.Ordinal);
+        Assert.True(await system.Site!.AcceptsAsync("N3w-Passw0rd!", stored, "php_crypt:SHA512"));
+    }
+
+    [SkippableFact]
+    public async Task Mailcow_keeps_the_other_attributes_and_drops_reset_links_of_the_changed_alone()
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, "mailcow", "mysql");
+        await opened.RunAsync([Request(Anna)]);
+
+        using var attributes = JsonDocument.Parse((await opened.System.QueryAsync($"SELECT attributes FROM mailbox WHERE username = '{Anna}'"))[0]["attributes"]!);
+        Assert.Equal("0", attributes.RootElement.GetProperty("force_pw_update").GetString());
+        Assert.True(DateTime.TryParseExact(attributes.RootElement.GetProperty("passwd_update").GetString(), "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out _));
+        Assert.Equal("maildir:", attributes.RootElement.GetProperty("mailbox_format").GetString());
+        Assert.Equal("hourly", attributes.RootElement.GetProperty("quarantine_notification").GetString());
+        Assert.Equal(7, attributes.RootElement.EnumerateObject().Count());
+        Assert.Equal("token-of-bert", Assert.Single(await opened.System.QueryAsync("SELECT token FROM reset_password"))["token"]);
+        Assert.Contains(opened.Store.Info.OtherCredentials, sentence => sentence.Contains("app_passwd", StringComparison.Ordinal));
+    }
+
+    [SkippableFact]
+    public async Task Mailcow_does_more_where_the_admin_asks_for_it()
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, "mailcow", "mysql", "", "force-change", "delete-app-passwords", "delete-oauth-tokens");
+        var before = await opened.System.SnapshotAsync();
+        await opened.RunAsync([Request(Anna)]);
+
+        var differences = before.DifferencesTo(await opened.System.SnapshotAsync());
+        Assert.Equal(
+            ["app_passwd -", $"mailbox[username={Anna}].attributes", $"mailbox[username={Anna}].modified", $"mailbox[username={Anna}].password", "oauth_access_tokens -", "oauth_refresh_tokens -", "reset_password -"],
+            differences.Select(difference => difference.Place).Order(StringComparer.Ordinal));
+        using var attributes = JsonDocument.Parse(differences.Single(difference => difference.Column == "attributes").After!);
+        Assert.Equal("1", attributes.RootElement.GetProperty("force_pw_update").GetString());
+        Assert.DoesNotContain(opened.Store.Info.OtherCredentials, sentence => sentence.Contains("app_passwd", StringComparison.Ordinal));
+    }
+
+    [SkippableFact]
+    public async Task Mailcow_says_why_a_mailbox_cannot_log_in()
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, "mailcow", "mysql");
+        var results = await opened.RunAsync([Request("exte@alpha.example"), Request("dist@alpha.example"), Request("room@alpha.example")]);
+        Assert.Equal([ErrorIds.MailboxExternal, ErrorIds.MailboxDisabled, ErrorIds.MailboxNotFound], results.Select(result => result.ErrorId));
+        Assert.Contains("ldap", results[0].Message, StringComparison.Ordinal);
+        Assert.Contains("receives mail", results[1].Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task ISPConfig_gets_the_row_before_and_after_as_PHP_writes_it()
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, "ispconfig", "mysql");
+        var before = (await opened.System.QueryAsync("SELECT * FROM mail_user WHERE mailuser_id = 1"))[0];
+        await opened.RunAsync([Request(Anna), Request("popi@alpha.example")]);
+        var after = (await opened.System.QueryAsync("SELECT * FROM mail_user WHERE mailuser_id = 1"))[0];
+
+        var log = await opened.System.QueryAsync("SELECT * FROM sys_datalog ORDER BY dbidx");
+        Assert.Equal(2, log.Count);
+        Assert.Equal(["3", "mail_user", "mailuser_id:1", "u", "MailPass", "ok"], new[] { "server_id", "dbtable", "dbidx", "action", "user", "status" }.Select(column => log[0][column]));
+        Assert.InRange(long.Parse(log[0]["tstamp"]!, CultureInfo.InvariantCulture), 1_700_000_000, 4_000_000_000);
+        var php = await InTheLab.TryAsync(() => Task.FromResult(LabTools.Require("php", "php-cli")));
+        var data = JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, string?>>>(
+            await Command.RunAsync(php, ["-r", "$d = unserialize(stream_get_contents(STDIN), ['allowed_classes' => false]); echo json_encode($d, JSON_THROW_ON_ERROR);"], log[0]["data"]))!;
+        Assert.Equal(["new", "old"], data.Keys);
+        Assert.Equal(before, data["old"]);
+        Assert.Equal(after, data["new"]);
+        Assert.NotEqual(before["password"], after["password"]);
+    }
+
+    [SkippableFact]
+    public async Task Froxlors_clear_text_is_refused_or_blanked_as_told()
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, "froxlor", "mysql");
+        var before = await opened.System.SnapshotAsync();
+        var refused = Assert.Single(await opened.RunAsync([Request("clea@alpha.example")]));
+        Assert.Equal(ErrorIds.WriteFailed, refused.ErrorId);
+        Assert.Contains("clear text", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(before.DifferencesTo(await opened.System.SnapshotAsync()));
+
+        await using var blanking = await OpenedSystem.CreateAsync(servers, "froxlor", "mysql", "", "blank-cleartext");
+        before = await blanking.System.SnapshotAsync();
+        Assert.Equal(ChangeStatus.Changed, Assert.Single(await blanking.RunAsync([Request("clea@alpha.example")])).Status);
+        var differences = before.DifferencesTo(await blanking.System.SnapshotAsync());
+        Assert.Equal(["mail_users[id=7].password", "mail_users[id=7].password_enc"], differences.Select(difference => difference.Place));
+        Assert.Equal("", differences[0].After);
+    }
+
+    [SkippableFact]
+    public async Task ViMbAdmin_logs_the_change()
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, "vimbadmin", "mysql");
+        Assert.Equal(ErrorIds.MailboxDisabled, (await opened.RunAsync([Request(Bert), Request("dele@alpha.example")]))[1].ErrorId);
+
+        var log = Assert.Single(await opened.System.QueryAsync("SELECT action, data, Admin_id, Domain_id FROM log"));
+        Assert.Equal(["MAILBOX_PW_CHANGE", $"MailPass changed password for mailbox {Bert}", null, "1"], log.Values);
+    }
+
+    [SkippableFact]
+    public async Task PHPs_password_verify_takes_what_Group_Office_users_get()
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, "groupoffice-users", "mysql");
+        await opened.RunAsync([Request(Anna, "N3w-Passw0rd! ü")]);
+
+        var stored = (await opened.System.QueryAsync("SELECT password FROM core_auth_password WHERE userId = 2"))[0]["password"]!;
+        var php = await InTheLab.TryAsync(() => Task.FromResult(LabTools.Require("php", "php-cli")));
+        var answer = await Command.RunAsync(
+            php,
+            ["-r", "list($new, $old, $hash) = json_decode(stream_get_contents(STDIN)); echo json_encode([password_verify($new, $hash), password_verify($old, $hash), password_get_info($hash)['algoName']]);"],
+            JsonSerializer.Serialize(new[] { "N3w-Passw0rd! ü", MailSystem.OldPassword, stored }));
+        Assert.Equal("""[true,false,"bcrypt"]""", answer);
+    }
+
+    [SkippableFact]
+    public async Task Group_Office_users_can_be_told_to_choose_another_password()
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, "groupoffice-users", "mysql", "", "force-change");
+        await opened.RunAsync([Request(Bert)]);
+        var row = (await opened.System.QueryAsync("SELECT forcePasswordChange, recoveryHash FROM core_user WHERE id = 3"))[0];
+        Assert.Equal(["1", null], row.Values);
+    }
+
+    [SkippableFact]
+    public async Task A_database_that_holds_two_systems_is_not_guessed_at()
+    {
+        var server = await servers.GetAsync("mysql");
+        using var system = await MailSystem.CreateAsync("groupoffice", server);
+        var all = await server.CreateOwnerAsync(system.Database);
+
+        var fault = await Assert.ThrowsAsync<MailPassException>(() => OpenedSystem.OpenAsync(system, all, null));
+
+        Assert.Equal(ErrorIds.SchemaNotDetected, fault.ErrorId);
+        Assert.Contains("groupoffice-mailboxes", fault.Message + fault.Remedy, StringComparison.Ordinal);
+        Assert.Contains("groupoffice-users", fault.Message + fault.Remedy, StringComparison.Ordinal);
+        await using var named = await OpenedSystem.OpenAsync(system, all, "groupoffice-users");
+        Assert.Equal("groupoffice-users", named.Info.Schema);
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql")]
+    [InlineData("postgresql")]
+    [InlineData("sqlite")]
+    public async Task A_database_of_something_else_is_not_guessed_at_either(string engine)
+    {
+        var server = await servers.GetAsync(engine);
+        var database = server.NewDatabaseName("shop");
+        await server.CreateDatabaseAsync(database);
+        await server.ExecuteAsync(database, "CREATE TABLE customer (id INT PRIMARY KEY, password VARCHAR(40))");
+        MailPassException fault;
+        if (server is SqliteFiles files)
+        {
+            fault = await Assert.ThrowsAsync<MailPassException>(() => MailStore.OpenAsync(StoreLocation.Parse(files.PathOf(database)), new StoreOpenOptions()));
+        }
+        else
+        {
+            var login = await server.CreateReaderAsync(database);
+            using var password = Secret.FromChars(login.Password);
+            var location = new StoreLocation(engine == "mysql" ? StoreProvider.MySql : StoreProvider.PostgreSql, Server: "127.0.0.1", Port: server.Port, Database: database, User: login.User);
+            fault = await Assert.ThrowsAsync<MailPassException>(() => MailStore.OpenAsync(location, new StoreOpenOptions { Password = password }));
+            Skip.If(fault.ErrorId == ErrorIds.DriverMissing, fault.Message);
+        }
+
+        Assert.Equal(ErrorIds.SchemaNotDetected, fault.ErrorId);
+        Assert.Contains("customer", fault.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData("iredmail", "mysql")]
+    [InlineData("iredmail", "postgresql")]
+    public async Task A_hash_that_the_column_would_cut_is_refused(string schema, string engine)
+    {
+        var server = await servers.GetAsync(engine);
+        using var system = await MailSystem.CreateAsync(schema, server);
+        await system.ExecuteAsync(engine == "mysql"
+            ? "ALTER TABLE mailbox MODIFY password VARCHAR(104) NOT NULL DEFAULT ''"
+            : "ALTER TABLE mailbox ALTER password TYPE VARCHAR(104)");
+        await using var store = await OpenedSystem.OpenAsync(system, schema);
+        Assert.Equal(104, store.Info.HashColumnWidth);
+        var before = await system.SnapshotAsync();
+
+        await using var run = new ChangeRun(store, new ChangeRunOptions { Settings = new Hashing.HashSettings("SHA512-CRYPT") });
+        await foreach (var result in run.ExecuteAsync(One(Request(Anna, "N3w-Passw0rd!"))))
+        {
+            Assert.Equal(ErrorIds.HashTooLongForColumn, result.ErrorId);
+        }
+
+        Assert.Empty(before.DifferencesTo(await system.SnapshotAsync()));
+    }
+
+    [SkippableTheory]
+    [InlineData("iredmail", "mysql")]
+    [InlineData("iredmail", "postgresql")]
+    public async Task A_login_that_may_only_read_can_list_and_is_told_what_it_lacks(string schema, string engine)
+    {
+        var server = await servers.GetAsync(engine);
+        using var system = await MailSystem.CreateAsync(schema, server);
+        await using var store = await OpenedSystem.OpenAsync(system, await server.CreateReaderAsync(system.Database), null);
+        var before = await system.SnapshotAsync();
+        var fault = await Assert.ThrowsAsync<MailPassException>(async () =>
+        {
+            await using var run = new ChangeRun(store, new ChangeRunOptions());
+            await foreach (var result in run.ExecuteAsync(One(Request(Anna, "N3w-Passw0rd!"))))
+            {
+                Assert.NotEqual(ChangeStatus.Changed, result.Status);
+            }
+        });
+        Assert.Equal(ErrorIds.StoreReadOnly, fault.ErrorId);
+        Assert.Empty(before.DifferencesTo(await system.SnapshotAsync()));
+    }
+
+    private static bool HasDomains(string schema) => schema != "groupoffice-users";
+
+    private static bool KnowsExternal(string schema) => schema is "mailcow" or "modoboa" or "groupoffice-users";
+
+    private static ChangeRequest Request(string identity, string? password = null, string? current = null) => new()
+    {
+        Identity = identity,
+        Password = password is null ? null : Secret.FromChars(password),
+        CurrentPassword = current is null ? null : Secret.FromChars(current),
+    };
+
+    private static async IAsyncEnumerable<ChangeRequest> One(ChangeRequest request)
+    {
+        await Task.Yield();
+        yield return request;
+    }
+
+    private static Difference HashOf(IEnumerable<Difference> differences, string place) => differences.Single(difference => difference.Place == place);
+
+    // {SCHEME}, or the name between the first two dollars.
+    private static string SchemeOf(string hash) => hash[0] == '{' ? hash[..hash.IndexOf('}', StringComparison.Ordinal)].TrimStart('{') : hash.Split('$')[1] switch
+    {
+        "5" => "SHA256-CRYPT",
+        "6" => "SHA512-CRYPT",
+        _ => "BLF-CRYPT",
+    };
+
+    private static async Task AssertDovecotTakesAsync(string password, string hash)
+    {
+        var doveadm = await InTheLab.TryAsync(() => Task.FromResult(LabTools.Require("doveadm", "dovecot-core")));
+        // A password of a test is no secret, so it may stand among the arguments.
+        var answer = await Command.TryAsync(doveadm, ["pw", "-t", hash[0] == '{' ? hash : "{CRYPT}" + hash, "-p", password]);
+        Assert.True(answer.Output.Contains("(verified)", StringComparison.Ordinal), $"doveadm pw -t refuses the new hash: {answer.Output}{answer.Error}");
+        Assert.DoesNotContain("(verified)", (await Command.TryAsync(doveadm, ["pw", "-t", hash[0] == '{' ? hash : "{CRYPT}" + hash, "-p", MailSystem.OldPassword])).Output, StringComparison.Ordinal);
+    }
+
+    private static async Task<LabRow> ClocksAsync(MailSystem system) => (await system.QueryAsync(system.Server.Engine switch
+    {
+        "mysql" => "SELECT CAST(NOW() AS CHAR) AS server, CAST(UTC_TIMESTAMP() AS CHAR) AS utc, CAST(UNIX_TIMESTAMP() AS CHAR) AS unix",
+        "postgresql" => "SELECT to_char(now(), 'YYYY-MM-DD HH24:MI:SS') AS server, to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') AS utc, extract(epoch FROM now())::bigint AS unix",
+        _ => "SELECT datetime('now', 'localtime') AS server, datetime('now') AS utc, CAST(unixepoch() AS TEXT) AS unix",
+    }))[0];
+}

@@ -1,0 +1,121 @@
+using MailPass.Changes;
+using MailPass.Generation;
+using MailPass.Lab.Databases;
+using MailPass.Lab.MailSystems;
+using MailPass.Policy;
+using MailPass.Secrets;
+using MailPass.Stores;
+
+namespace MailPass.Mail.Tests;
+
+/// <summary>A mail system's database, and MailPass's store over it with the rights that the documentation asks for and no other.</summary>
+internal sealed class OpenedSystem : IAsyncDisposable
+{
+    private OpenedSystem(MailSystem system, IMailboxStore store)
+    {
+        System = system;
+        Store = store;
+    }
+
+    public MailSystem System { get; }
+
+    public IMailboxStore Store { get; }
+
+    /// <summary>Makes the database and opens it.</summary>
+    /// <param name="servers">The servers.</param>
+    /// <param name="schema">The schema's name.</param>
+    /// <param name="engine">The engine.</param>
+    /// <param name="prefix">PostfixAdmin's table prefix.</param>
+    /// <param name="options">The schema's options that are to be on.</param>
+    public static async Task<OpenedSystem> CreateAsync(LabServers servers, string schema, string engine, string prefix = "", params string[] options)
+    {
+        var server = await servers.GetAsync(engine);
+        var system = await InTheLab.TryAsync(() => MailSystem.CreateAsync(MailSystem.FolderOf(schema)!, server, prefix));
+        try
+        {
+            return new OpenedSystem(system, await OpenAsync(system, schema, prefix, options));
+        }
+        catch
+        {
+            system.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a database under the documented rights; what kind it is, MailPass finds out.</summary>
+    public static async Task<IMailboxStore> OpenAsync(MailSystem system, string schema, string prefix = "", params string[] options)
+    {
+        if (system.Server is SqliteFiles files)
+        {
+            return await MailStore.OpenAsync(StoreLocation.Parse(files.PathOf(system.Database)), new StoreOpenOptions { SchemaOptions = options });
+        }
+
+        var grants = await Grants.ReadAsync(schema, system.Server.Engine);
+        var login = await system.Server.CreateMailPassAsync(system.Database, prefix.Length == 0 ? grants : Prefixed(grants, prefix));
+        return await OpenAsync(system, login, null, options);
+    }
+
+    /// <summary>Opens a database with some login.</summary>
+    public static async Task<IMailboxStore> OpenAsync(MailSystem system, LabLogin login, string? schema, params string[] options)
+    {
+        using var password = Secret.FromChars(login.Password);
+        var provider = system.Server.Engine == "mysql" ? StoreProvider.MySql : StoreProvider.PostgreSql;
+        try
+        {
+            return await MailStore.OpenAsync(
+                new StoreLocation(provider, Server: "127.0.0.1", Port: system.Server.Port, Database: system.Database, User: login.User),
+                new StoreOpenOptions { Password = password, Schema = schema, SchemaOptions = options });
+        }
+        catch (MailPassException e) when (e.ErrorId == ErrorIds.DriverMissing)
+        {
+            Skip.If(true, e.Message);
+            throw;
+        }
+    }
+
+    /// <summary>Carries a run out.</summary>
+    public async Task<IReadOnlyList<ChangeResult>> RunAsync(IEnumerable<ChangeRequest> requests, ChangeRunOptions? options = null)
+    {
+        await using var run = new ChangeRun(Store, options ?? new ChangeRunOptions { Generator = new PasswordGenerator(PasswordPolicy.Default) });
+        var results = new List<ChangeResult>();
+        await foreach (var result in run.ExecuteAsync(ToAsync(requests)))
+        {
+            results.Add(result);
+        }
+
+        return results;
+    }
+
+    /// <summary>Resets every mailbox of a domain, as the store lists them.</summary>
+    public async Task<IReadOnlyList<ChangeResult>> ResetAsync(string domain)
+    {
+        var requests = new List<ChangeRequest>();
+        await foreach (var account in Store.ListAsync(new MailboxQuery { Domain = domain }, CancellationToken.None))
+        {
+            requests.Add(new ChangeRequest { Identity = account.Address.Value, Account = account });
+        }
+
+        return await RunAsync(requests);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Store.DisposeAsync();
+        System.Dispose();
+    }
+
+    private static string Prefixed(string grants, string prefix) => new[] { "mailbox", "domain", "log" }
+        .Aggregate(grants, (text, table) => text
+            .Replace($" ON mail.{table} ", $" ON mail.{prefix}{table} ", StringComparison.Ordinal)
+            .Replace($" ON {table} ", $" ON {prefix}{table} ", StringComparison.Ordinal)
+            .Replace($" ON {table}_id_seq ", $" ON {prefix}{table}_id_seq ", StringComparison.Ordinal));
+
+    private static async IAsyncEnumerable<ChangeRequest> ToAsync(IEnumerable<ChangeRequest> requests)
+    {
+        foreach (var request in requests)
+        {
+            yield return request;
+            await Task.Yield();
+        }
+    }
+}
