@@ -70,6 +70,9 @@ internal static class MailPassApp
         root.Subcommands.Add(new TestCommand(console));
         root.Subcommands.Add(new SetCommand(console));
         root.Subcommands.Add(new ResetCommand(console));
+        root.Subcommands.Add(new SessionsCommand(console));
+        root.Subcommands.Add(new RevokeCommand(console));
+        root.Subcommands.Add(new LoginCommand(console));
         root.Subcommands.Add(new RecoverCommand(console));
         root.Subcommands.Add(new RestoreCommand(console));
         return root;

@@ -19,7 +19,9 @@ internal sealed class SetCommand : CliCommand
     private readonly Option<bool> _leaveUnchanged = new("--leave-unchanged") { Description = "Leave a mailbox alone that has this password already; takes twice as long." };
     private readonly Option<string?> _shard = new("--shard") { Description = "Only this part of the CSV: 3/8 is the third of eight hosts' parts." };
     private readonly Option<bool> _whatIf = new("--what-if") { Description = "Check everything and change nothing." };
+    private readonly Option<bool> _revoke = new("--revoke") { Description = "Log each changed mailbox out everywhere; needs --doveadm or --doveadm-local." };
     private readonly StoreOptions _store;
+    private readonly SessionOptions _sessions;
     private readonly PasswordOptions _passwords;
     private readonly HashOptions _hash;
     private readonly OutputOptions _output;
@@ -35,9 +37,18 @@ internal sealed class SetCommand : CliCommand
         _hash = new HashOptions(this);
         Options.Add(_leaveUnchanged);
         Options.Add(_shard);
+        Options.Add(_revoke);
+        _sessions = new SessionOptions(this);
         Options.Add(_whatIf);
         _output = new OutputOptions(this, toFile: true);
         AddCommonOptions();
+        Validators.Add(result =>
+        {
+            if (result.GetResult(_revoke) is not null != _sessions.AnyGiven(result))
+            {
+                result.AddError("--revoke and --doveadm (or --doveadm-local) go together.");
+            }
+        });
         Validators.Add(Choice.ExactlyOne(_csv, _mailbox));
     }
 
@@ -51,6 +62,9 @@ internal sealed class SetCommand : CliCommand
             LeaveUnchanged = call.GetValue(_leaveUnchanged) || call.GetValue(_mailbox) is not null,
         };
         var shard = call.GetValue(_shard) is { } text ? Shard.Parse(text) : null;
+        var systems = new SessionSystemList(await _sessions.ConnectAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false));
+        await using var closingSystems = systems.ConfigureAwait(false);
+        options = options with { SessionAuthorities = systems.All };
         var store = await _store.OpenAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false);
         await using var closing = store.ConfigureAwait(false);
         if (call.GetValue(_mailbox) is { } mailbox)

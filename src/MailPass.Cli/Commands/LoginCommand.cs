@@ -1,0 +1,68 @@
+using System.CommandLine;
+using MailPass.Cli.Input;
+using MailPass.Cli.Output;
+using MailPass.Mailboxes;
+using MailPass.Sessions.Logins;
+
+namespace MailPass.Cli.Commands;
+
+/// <summary><c>mailpass login</c>: a real login, to prove that a new password works and an old one does not.</summary>
+internal sealed class LoginCommand : CliCommand
+{
+    private readonly Option<string> _mailbox = new("--mailbox", "-m") { Description = "Who logs in; the password is asked for, or is the first line of standard input.", Required = true };
+    private readonly Option<string> _server = new("--server") { Description = "The mail server's name, as its certificate has it.", Required = true };
+    private readonly Option<LoginProtocol> _protocol = new("--protocol") { Description = "imap or submission." };
+    private readonly Option<LoginSecurity> _security = new("--security") { Description = "tls, starttls or none." };
+    private readonly Option<int?> _port = new("--port") { Description = "The port; the protocol's own without it." };
+    private readonly Option<bool> _allowPlaintext = new("--allow-plaintext") { Description = "Let the password leave this machine unencrypted." };
+    private readonly OutputOptions _output;
+
+    public LoginCommand(CliConsole console)
+        : base(console, "login", "Logs in once for real, and tells what the server answered. Exit code 0 only where the login succeeds.")
+    {
+        Options.Add(_mailbox);
+        Options.Add(_server);
+        Options.Add(_protocol);
+        Options.Add(_security);
+        Options.Add(_port);
+        Options.Add(_allowPlaintext);
+        _output = new OutputOptions(this);
+        AddCommonOptions();
+        _security.DefaultValueFactory = static _ => LoginSecurity.Tls;
+    }
+
+    protected override async Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
+    {
+        var mailbox = MailboxAddress.Parse(call.GetValue(_mailbox));
+        using var password = Terminal.CanAsk
+            ? await SecretInput.AskAsync(Terminal, $"Password of {mailbox}: ", cancellationToken).ConfigureAwait(false)
+            : await SecretInput.ReadLineAsync(Terminal.Input, cancellationToken).ConfigureAwait(false);
+        if (password is not { Length: > 0 })
+        {
+            throw new MailPassException(ErrorIds.PasswordMissing, "There is no password on standard input.");
+        }
+
+        var target = new LoginTarget(call.GetValue(_protocol), call.GetValue(_server)!, call.GetValue(_security), call.GetValue(_port));
+        var tester = new LoginTester(new LoginTestOptions { AllowPlaintext = call.GetValue(_allowPlaintext) }, Logger);
+        var result = await tester.TestAsync(target, mailbox, password, cancellationToken).ConfigureAwait(false);
+        using var output = _output.Open(call, _columns, Terminal);
+        output.Add(result);
+        output.Complete();
+        return output.Fault is not null ? output.Conclude(Terminal) : result.Outcome switch
+        {
+            LoginOutcome.LoginOk => ExitCodes.Done,
+            LoginOutcome.Refused => ExitCodes.SomeFailed,
+            _ => ExitCodes.Unreachable,
+        };
+    }
+
+    private static readonly IReadOnlyList<RowColumn<LoginTestResult>> _columns =
+    [
+        new("Mailbox", static (row, to) => to.Text(row.Mailbox.Value)),
+        new("Server", static (row, to) => to.Text($"{row.Target.Host}:{row.Target.EffectivePort}")),
+        new("Protocol", static (row, to) => to.Text(row.Target.Protocol.ToString())),
+        new("Outcome", static (row, to) => to.Text(row.Outcome.ToString())),
+        new("Answer", static (row, to) => to.Text(row.Answer)),
+        new("Milliseconds", static (row, to) => to.Number((long?)row.Duration.TotalMilliseconds)),
+    ];
+}

@@ -1,0 +1,140 @@
+using System.CommandLine;
+using System.Globalization;
+using MailPass.Cli.Input;
+using MailPass.Cli.Output;
+using MailPass.Mailboxes;
+using MailPass.Sessions;
+using MailPass.Stores;
+
+namespace MailPass.Cli.Commands;
+
+/// <summary><c>mailpass revoke</c>: logs mailboxes out, with each system's receipt.</summary>
+internal sealed class RevokeCommand : CliCommand
+{
+    private const int Together = 2000;
+
+    private readonly Option<string[]> _mailbox = new("--mailbox", "-m") { Description = "This mailbox; may be given several times." };
+    private readonly Option<string?> _csv = new("--csv") { Description = "Every mailbox in the Mailbox column of this CSV; - for standard input." };
+    private readonly Option<string?> _domain = new("--domain", "-d") { Description = "Every mailbox of this domain; needs --store." };
+    private readonly Option<string[]> _service = new("--service") { Description = "Only this service: imap, pop3, submission…; may be given several times." };
+    private readonly SessionOptions _sessions;
+    private readonly StoreOptions _store;
+    private readonly OutputOptions _output;
+
+    public RevokeCommand(CliConsole console)
+        : base(console, "revoke", "Logs mailboxes out and gives each system's receipt.")
+    {
+        _sessions = new SessionOptions(this);
+        Options.Add(_mailbox);
+        Options.Add(_csv);
+        Options.Add(_domain);
+        Options.Add(_service);
+        _store = new StoreOptions(this, required: false);
+        _output = new OutputOptions(this, toFile: true);
+        AddCommonOptions();
+        Validators.Add(Choice.ExactlyOne(_mailbox, _csv, _domain));
+        Validators.Add(result =>
+        {
+            if (!_sessions.AnyGiven(result))
+            {
+                result.AddError(SessionOptions.NoneGiven);
+            }
+
+            if (result.GetResult(_domain) is not null != _store.IsGiven(result))
+            {
+                result.AddError("--domain and --store go together: the store knows which mailboxes a domain has.");
+            }
+        });
+    }
+
+    protected override async Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
+    {
+        var scope = new RevocationScope { Services = call.GetValue(_service) ?? [] };
+        var systems = new SessionSystemList(await _sessions.ConnectAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false));
+        await using var closingSystems = systems.ConfigureAwait(false);
+        var malformed = 0L;
+        var unconfirmed = 0L;
+        var ended = 0L;
+        using var output = _output.Open(call, _columns, Terminal);
+        var batch = new List<MailboxAddress>();
+        await foreach (var mailbox in MailboxesAsync(call, () => malformed++, cancellationToken).ConfigureAwait(false))
+        {
+            batch.Add(mailbox);
+            if (batch.Count == Together)
+            {
+                await RevokeAsync().ConfigureAwait(false);
+            }
+        }
+
+        await RevokeAsync().ConfigureAwait(false);
+        output.Complete();
+        Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"{ended:N0} sessions ended; {unconfirmed:N0} receipts are not confirmed."));
+        return output.Fault is not null ? output.Conclude(Terminal)
+            : unconfirmed > 0 ? ExitCodes.Unreachable
+            : malformed > 0 ? ExitCodes.SomeFailed
+            : ExitCodes.Done;
+
+        async Task RevokeAsync()
+        {
+            foreach (var receipt in (await SessionSystems.RevokeAsync(systems.All, batch, scope, cancellationToken).ConfigureAwait(false)).SelectMany(result => result.Receipts))
+            {
+                ended += receipt.Count;
+                output.Add(receipt);
+                if (receipt.Status is ReceiptStatus.Unreachable or ReceiptStatus.NotPurged)
+                {
+                    unconfirmed++;
+                    Terminal.Say($"{receipt.Mailbox}: {receipt.System}: {receipt.Status}: {receipt.Reason}");
+                }
+            }
+
+            output.Deliver();
+            batch.Clear();
+        }
+    }
+
+    private async IAsyncEnumerable<MailboxAddress> MailboxesAsync(
+        ParseResult call, Action malformed, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (call.GetValue(_domain) is { } domain)
+        {
+            var store = await _store.OpenAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false);
+            await using var closing = store.ConfigureAwait(false);
+            await foreach (var request in Requests.FromStore(store, new MailboxQuery { Domain = domain }, shard: null, cancellationToken).ConfigureAwait(false))
+            {
+                yield return request.Account!.Address;
+            }
+        }
+        else if (call.GetValue(_csv) is { } path)
+        {
+            using var reader = await ChangeRequestReader.OpenAsync(InputFile.Open(path, Terminal), InputFile.NameOf(path), PasswordColumns.None, shard: null, cancellationToken)
+                .ConfigureAwait(false);
+            await foreach (var request in reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
+                if (request.Fault is null && MailboxAddress.TryParse(request.Identity, out var address, out _))
+                {
+                    yield return address;
+                    continue;
+                }
+
+                malformed();
+                Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"line {request.Line}: '{request.Identity}' is no mailbox. ({request.Fault?.ErrorId ?? ErrorIds.AddressInvalid})"));
+            }
+        }
+        else
+        {
+            foreach (var text in call.GetValue(_mailbox)!)
+            {
+                yield return MailboxAddress.Parse(text);
+            }
+        }
+    }
+
+    private static readonly IReadOnlyList<RowColumn<RevocationReceipt>> _columns =
+    [
+        new("Mailbox", static (row, to) => to.Text(row.Mailbox.Value)),
+        new("System", static (row, to) => to.Text(row.System)),
+        new("Status", static (row, to) => to.Text(row.Status.ToString())),
+        new("Count", static (row, to) => to.Number((long?)row.Count)),
+        new("Reason", static (row, to) => to.Text(row.Reason)),
+    ];
+}

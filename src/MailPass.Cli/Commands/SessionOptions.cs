@@ -1,0 +1,82 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using MailPass.Cli.Input;
+using MailPass.Sessions;
+using MailPass.Sessions.Dovecot;
+using Microsoft.Extensions.Logging;
+
+namespace MailPass.Cli.Commands;
+
+/// <summary>The systems that keep sessions: Dovecot servers by their doveadm HTTP API, or this machine's own <c>doveadm</c>.</summary>
+internal sealed class SessionOptions
+{
+    public const string KeyVariable = "MAILPASS_DOVEADM_KEY";
+
+    private readonly Option<string[]> _servers = new("--doveadm")
+    {
+        Description = "A Dovecot server's doveadm HTTP API, https://mx1.example.org:8080; may be given several times.",
+    };
+
+    private readonly Option<string?> _keyFile = new("--doveadm-key-file")
+    {
+        Description = $"The file with the servers' doveadm_api_key on its first line. Otherwise {KeyVariable}, or a prompt on a terminal.",
+    };
+
+    private readonly Option<bool> _local = new("--doveadm-local") { Description = "Ask this machine's own doveadm program." };
+    private readonly Option<bool> _allowPlaintext = new("--doveadm-allow-plaintext") { Description = "Let the key leave this machine unencrypted." };
+
+    public SessionOptions(Command command)
+    {
+        command.Options.Add(_servers);
+        command.Options.Add(_keyFile);
+        command.Options.Add(_local);
+        command.Options.Add(_allowPlaintext);
+    }
+
+    public bool AnyGiven(CommandResult call) => call.GetResult(_servers) is not null || call.GetResult(_local) is not null;
+
+    public const string NoneGiven = "name the session systems: --doveadm https://… or --doveadm-local.";
+
+    /// <summary>The systems; nothing has been asked of them yet. The caller disposes of each.</summary>
+    public async Task<IReadOnlyList<ISessionAuthority>> ConnectAsync(ParseResult call, CliConsole console, ILogger logger, CancellationToken cancellationToken)
+    {
+        var systems = new List<ISessionAuthority>();
+        if (call.GetValue(_local))
+        {
+            systems.Add(DovecotAuthority.Local(logger: logger));
+        }
+
+        var servers = call.GetValue(_servers) ?? [];
+        if (servers.Length > 0)
+        {
+            using var credential = await CredentialAsync(call, console, cancellationToken).ConfigureAwait(false);
+            var options = new DovecotOptions { AllowPlaintext = call.GetValue(_allowPlaintext) };
+            systems.AddRange(servers.Select(server => DovecotAuthority.Connect(ParseServer(server), credential, options, logger)));
+        }
+
+        return systems;
+    }
+
+    private static Uri ParseServer(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var server) && (server.Scheme is "http" or "https")
+            ? server
+            : throw new MailPassException(ErrorIds.InputInvalid, $"'{text}' is no address of a doveadm HTTP API.", "Write it as https://mx1.example.org:8080.");
+
+    private async Task<DovecotCredential> CredentialAsync(ParseResult call, CliConsole console, CancellationToken cancellationToken)
+    {
+        using var key = call.GetValue(_keyFile) is { } file ? await ReadFileAsync(file).ConfigureAwait(false)
+            : console.Environment(KeyVariable) is { Length: > 0 } text ? Secrets.Secret.FromChars(text)
+            : console.CanAsk ? await SecretInput.AskAsync(console, "doveadm API key: ", cancellationToken).ConfigureAwait(false)
+            : null;
+        return key is { Length: > 0 }
+            ? DovecotCredential.ApiKey(key)
+            : throw new MailPassException(
+                ErrorIds.PasswordMissing, "There is no doveadm API key.", $"Give --doveadm-key-file, or set {KeyVariable}.");
+
+        async Task<Secrets.Secret?> ReadFileAsync(string path)
+        {
+            using var stream = InputFile.Open(path, console);
+            return await SecretInput.ReadLineAsync(stream, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using MailPass.Sessions;
+
+namespace MailPass.Cli;
+
+/// <summary>Session systems that go together.</summary>
+internal sealed class SessionSystemList(IReadOnlyList<ISessionAuthority> all) : IAsyncDisposable
+{
+    public IReadOnlyList<ISessionAuthority> All => all;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var system in all)
+        {
+            if (system is IAsyncDisposable disposable)
+            {
+                await disposable.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+}
