@@ -1,0 +1,138 @@
+using System.Text;
+using MailPass.Lab.Databases;
+using MailPass.Lab.MailSystems;
+using MailPass.Mailboxes;
+using MailPass.Secrets;
+using MailPass.Sessions;
+using MailPass.Sessions.GroupOffice;
+using MailPass.Sessions.Sql;
+using MailPass.Stores;
+
+namespace MailPass.Mail.Tests;
+
+/// <summary>Sessions and tokens in the databases that webmails and panels really use, under the rights that docs/sessions.md asks for.</summary>
+[Collection(LabServersGroup.Name)]
+public sealed class SessionSystemTests(LabServers servers)
+{
+    private static readonly MailboxAddress Anna = MailboxAddress.Parse("anna@alpha.example");
+    private static readonly MailboxAddress Bert = MailboxAddress.Parse("bert@alpha.example");
+
+    [SkippableFact]
+    public async Task Group_office_on_mariadb()
+    {
+        var server = await servers.GetAsync("mysql");
+        using var system = await InTheLab.TryAsync(() => MailSystem.CreateAsync("groupoffice", server));
+        await system.ExecuteAsync("CREATE TABLE IF NOT EXISTS em_accounts (id int AUTO_INCREMENT PRIMARY KEY, user_id int, username varchar(190), password varchar(512), smtp_username varchar(190), smtp_password varchar(512) NOT NULL DEFAULT ''); INSERT INTO em_accounts (user_id, username, password) VALUES (2, 'anna@alpha.example', '{GOCRYPT2}def'), (3, 'bert@alpha.example', '{GOCRYPT2}def')");
+        await system.ExecuteAsync("CREATE TABLE apikeys_key (id int AUTO_INCREMENT PRIMARY KEY, accessToken varchar(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL, FOREIGN KEY (accessToken) REFERENCES core_auth_token (accessToken) ON DELETE RESTRICT); INSERT INTO apikeys_key (accessToken) VALUES ('api-key')");
+        var database = await OpenAsync(system, "groupoffice");
+        Assert.Equal([SessionSystemKind.GroupOffice], await SessionSystemDetection.DetectAsync(database));
+        Assert.Equal([Bert], await GroupOfficeAuthority.ReadDomainOwnersAsync(database));
+
+        await using var authority = new GroupOfficeAuthority(database, new GroupOfficeOptions { BlankStoredPassword = true });
+        var receipts = await authority.RevokeAsync([Anna, Bert]);
+        Assert.Equal([(ReceiptStatus.NotPurged, 2), (ReceiptStatus.NoneFound, 0)], receipts.Select(receipt => (receipt.Status, receipt.Count)));
+        Assert.Contains("were blanked", receipts[1].Reason);
+        Assert.Equal(["api-key"], (await system.QueryAsync("SELECT accessToken FROM core_auth_token")).Select(row => row["accessToken"]));
+        Assert.Empty(await system.QueryAsync("SELECT * FROM core_auth_remember_me"));
+    }
+
+    [SkippableFact]
+    public async Task Mailcow_on_mariadb()
+    {
+        var server = await servers.GetAsync("mysql");
+        using var system = await InTheLab.TryAsync(() => MailSystem.CreateAsync("mailcow", server));
+        var database = await OpenAsync(system, "mailcow");
+        Assert.Equal([SessionSystemKind.Sogo, SessionSystemKind.Mailcow], await SessionSystemDetection.DetectAsync(database));
+
+        await using var authority = AppPasswordAuthority.Mailcow(database);
+        var receipt = Assert.Single(await authority.RevokeAsync([Anna], new RevocationScope { IncludeAppPasswords = true }));
+        Assert.Equal((ReceiptStatus.Revoked, "Ended: 2 OAuth tokens, 1 app passwords."), (receipt.Status, receipt.Reason));
+        Assert.Equal(["0", "1"], (await system.QueryAsync("SELECT active FROM app_passwd ORDER BY mailbox")).Select(row => row["active"]));
+        Assert.Equal(["access-of-bert"], (await system.QueryAsync("SELECT access_token FROM oauth_access_tokens")).Select(row => row["access_token"]));
+
+        await using var sogo = new SogoAuthority(database, everybody: true);
+        Assert.Equal(ReceiptStatus.NotPurged, Assert.Single(await sogo.RevokeAsync([Anna])).Status);
+        Assert.Empty(await system.QueryAsync("SELECT * FROM sogo_sessions_folder"));
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql")]
+    [InlineData("postgresql")]
+    public async Task Roundcube(string engine)
+    {
+        var server = await servers.GetAsync(engine);
+        var name = server.NewDatabaseName("roundcube");
+        await server.CreateDatabaseAsync(name);
+        var vars = Convert.ToBase64String(Encoding.UTF8.GetBytes("temp|b:0;username|s:18:\"Anna@alpha.example\";login_time|i:1700000000;"));
+        await server.ExecuteAsync(name, engine == "mysql"
+            ? "CREATE TABLE session (sess_id varchar(128) NOT NULL PRIMARY KEY, changed datetime NOT NULL DEFAULT '1000-01-01 00:00:00', ip varchar(40) NOT NULL, vars mediumtext NOT NULL) ROW_FORMAT=DYNAMIC ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+            : "CREATE TABLE session (sess_id varchar(128) DEFAULT '' PRIMARY KEY, changed timestamp with time zone DEFAULT now() NOT NULL, ip varchar(41) NOT NULL, vars text NOT NULL)");
+        await server.ExecuteAsync(name, $"INSERT INTO session (sess_id, ip, vars) VALUES ('s1', '192.0.2.1', '{vars}'), ('S1', '192.0.2.1', '{Convert.ToBase64String("language|s:2:\"en\";"u8)}')");
+        var database = engine == "mysql"
+            ? await OpenAsync(server, name, await server.CreateMailPassAsync(name, await Grants.ReadAsync("sessions", "roundcube")))
+            : await OpenAsync(server, name, await OwnTablesAsync(server, name, "session"));
+
+        // PostgreSQL's own schema and MySQL's both keep the table's name in lower case.
+        await using var authority = Assert.Single(new[] { SessionSystemDetection.Create(Assert.Single(await SessionSystemDetection.DetectAsync(database)), database) });
+        Assert.Equal((ReceiptStatus.Revoked, 1), (await authority.RevokeAsync([Anna, Bert], RevocationScope.Everything, default)).Select(receipt => (receipt.Status, receipt.Count)).First());
+        Assert.Equal(["S1"], (await server.QueryAsync(name, "SELECT sess_id FROM session")).Select(row => row["sess_id"]));
+    }
+
+    [SkippableFact]
+    public async Task Postfixadmin_on_postgresql_with_and_without_app_passwords()
+    {
+        // A missing table ends a transaction on PostgreSQL, so it must be looked for outside of one.
+        var server = await servers.GetAsync("postgresql");
+        var name = server.NewDatabaseName("app");
+        await server.CreateDatabaseAsync(name);
+        await server.ExecuteAsync(name, "CREATE TABLE mailbox (username varchar(255))");
+        var database = await OpenAsync(server, name, await OwnTablesAsync(server, name, "mailbox"));
+        await using var authority = AppPasswordAuthority.PostfixAdmin(database);
+        var scope = new RevocationScope { IncludeAppPasswords = true };
+        Assert.Equal(ReceiptStatus.NoneFound, Assert.Single(await authority.RevokeAsync([Anna], scope)).Status);
+
+        await server.ExecuteAsync(name, "CREATE TABLE mailbox_app_password (id serial PRIMARY KEY, username varchar(255), description varchar(255), password_hash varchar(255)); INSERT INTO mailbox_app_password (username) VALUES ('Anna@alpha.example'), ('bert@alpha.example')");
+        await OwnTablesAsync(server, name, "mailbox_app_password");
+        Assert.Equal((ReceiptStatus.Revoked, 1), (await authority.RevokeAsync([Anna], scope)).Select(receipt => (receipt.Status, receipt.Count)).Single());
+        Assert.Equal(["bert@alpha.example"], (await server.QueryAsync(name, "SELECT username FROM mailbox_app_password")).Select(row => row["username"]));
+    }
+
+    [SkippableFact]
+    public async Task Missing_rights_are_a_receipt_and_nothing_is_half_done()
+    {
+        var server = await servers.GetAsync("mysql");
+        using var system = await InTheLab.TryAsync(() => MailSystem.CreateAsync("groupoffice", server));
+        var login = await server.CreateReaderAsync(system.Database);
+        await using var authority = new GroupOfficeAuthority(await OpenAsync(server, system.Database, login));
+        var before = await system.SnapshotAsync();
+        var receipt = Assert.Single(await authority.RevokeAsync([Anna]));
+        Assert.Equal(ReceiptStatus.Unreachable, receipt.Status);
+        Assert.Contains("denied", receipt.Reason);
+        Assert.Empty(before.DifferencesTo(await system.SnapshotAsync()));
+    }
+
+    private static async Task<SessionDatabase> OpenAsync(MailSystem system, string grants) =>
+        await OpenAsync(system.Server, system.Database, await system.Server.CreateMailPassAsync(system.Database, await Grants.ReadAsync("sessions", grants)));
+
+    private static async Task<SessionDatabase> OpenAsync(LabDatabaseServer server, string database, LabLogin login)
+    {
+        using var password = Secret.FromChars(login.Password);
+        var provider = server.Engine == "mysql" ? StoreProvider.MySql : StoreProvider.PostgreSql;
+        return await SessionDatabase.OpenAsync(
+            new StoreLocation(provider, Server: "127.0.0.1", Port: server.Port, Database: database, User: login.User),
+            new StoreOpenOptions { Password = password });
+    }
+
+    private static readonly Dictionary<string, LabLogin> Owners = [];
+
+    private static async Task<LabLogin> OwnTablesAsync(LabDatabaseServer server, string database, string table)
+    {
+        if (!Owners.TryGetValue(database, out var owner))
+        {
+            Owners[database] = owner = await server.CreateOwnerAsync(database);
+        }
+
+        await server.ExecuteAsync(database, $"GRANT ALL ON {table} TO {server.Quote(owner.User)}");
+        return owner;
+    }
+}
