@@ -1,4 +1,5 @@
 using MailPass.Secrets;
+using MailPass.Stores.PasswdFile;
 using MailPass.Stores.Sql;
 using MailPass.Stores.Sql.MySql;
 using MailPass.Stores.Sql.PostgreSql;
@@ -55,8 +56,12 @@ public static class MailStore
             case StoreProvider.PostgreSql:
                 var postgreSql = await PostgreSqlDatabase.OpenAsync(location, options, logger, cancellationToken).ConfigureAwait(false);
                 return await SqlMailboxStore.OpenAsync(postgreSql, options, logger, cancellationToken).ConfigureAwait(false);
+            case StoreProvider.PasswdFile:
+                return PasswdFileStore.Open(location.Path ?? string.Empty, PasswdFileFormat.PasswdFile, options);
+            case StoreProvider.PostfixAccounts:
+                return PasswdFileStore.Open(location.Path ?? string.Empty, PasswdFileFormat.PostfixAccounts, options);
             default:
-                throw new MailPassException(ErrorIds.DriverMissing, $"There is no driver for {location.Provider}.");
+                throw new ArgumentOutOfRangeException(nameof(location), location.Provider, "There is no such kind of store.");
         }
     }
 

@@ -10,6 +10,9 @@ public abstract class StoreContract : IAsyncLifetime
 
     private readonly List<IMailboxStore> _stores = [];
 
+    /// <summary>What an inactive mailbox has for a hash, where the store marks it there.</summary>
+    protected virtual string HashOfInactive => OldHash;
+
     protected static CancellationToken None => CancellationToken.None;
 
     /// <summary>Makes a store with these mailboxes (each address, and whether it is active), all with <see cref="OldHash"/>, and opens it.</summary>
@@ -140,7 +143,7 @@ public abstract class StoreContract : IAsyncLifetime
 
         var again = await AgainAsync();
         Assert.Equal("{SSHA512}bmV3", (await GetAsync(again, "anna@example.org")).PasswordHash);
-        Assert.Equal(OldHash, (await GetAsync(again, "bert@example.org")).PasswordHash);
+        Assert.Equal(HashOfInactive, (await GetAsync(again, "bert@example.org")).PasswordHash);
         Assert.Equal(OldHash, (await GetAsync(again, "carla@example.net")).PasswordHash);
     }
 

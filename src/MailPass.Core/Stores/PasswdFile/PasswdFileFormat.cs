@@ -1,0 +1,119 @@
+using System.Text;
+using System.Text.Unicode;
+using MailPass.Mailboxes;
+
+namespace MailPass.Stores.PasswdFile;
+
+/// <summary>How the lines of a file of users are made up.</summary>
+/// <param name="Kind">The name that <see cref="StoreInfo.Kind"/> has.</param>
+/// <param name="Separator">What stands between fields.</param>
+internal sealed record PasswdFileFormat(string Kind, byte Separator)
+{
+    /// <summary>Dovecot's passwd-file: <c>user:password:uid:gid:(gecos):home:(shell):extra_fields</c> (https://doc.dovecot.org/, "Passwd-file").</summary>
+    public static PasswdFileFormat PasswdFile { get; } = new("passwd-file", (byte)':');
+
+    /// <summary>docker-mailserver's <c>postfix-accounts.cf</c>: <c>user|password</c>, after which it allows extra fields.</summary>
+    public static PasswdFileFormat PostfixAccounts { get; } = new("postfix-accounts", (byte)'|');
+
+    // Dovecot's places of fields, counted from 0.
+    private const int GecosField = 4;
+    private const int ExtraField = 7;
+
+    /// <summary>Finds user and password in a line.</summary>
+    /// <param name="line">The line, with or without its end.</param>
+    /// <param name="user">The user's name.</param>
+    /// <param name="password">Where the password stands in the line; empty behind the name where the line ends there.</param>
+    /// <returns><see langword="false"/> for a comment, an empty line or one that names no user.</returns>
+    public bool TrySplit(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> user, out Range password)
+    {
+        line = WithoutEnd(line);
+        user = default;
+        password = default;
+        // As Dovecot skips them: empty, a comment, or no user before the first separator.
+        if (line.IsEmpty || line[0] == '#' || line[0] == Separator || line.Trim(" \t"u8) is [] or [(byte)'#', ..])
+        {
+            return false;
+        }
+
+        var end = line.IndexOf(Separator);
+        if (end < 0)
+        {
+            user = line;
+            password = line.Length..line.Length;
+            return true;
+        }
+
+        user = line[..end];
+        var rest = line[(end + 1)..];
+        var length = rest.IndexOf(Separator);
+        password = (end + 1)..(length < 0 ? line.Length : end + 1 + length);
+        return true;
+    }
+
+    /// <summary>The mailbox in a line.</summary>
+    /// <param name="line">The line.</param>
+    /// <returns><see langword="null"/> where there is none: a comment, or a user without a domain, which no address names.</returns>
+    public MailboxAccount? Read(ReadOnlySpan<byte> line)
+    {
+        if (!TrySplit(line, out var user, out var password)
+            || !Utf8.IsValid(user)
+            || Encoding.UTF8.GetString(user) is var name && !MailboxAddress.TryParse(name, out var address, out _))
+        {
+            return null;
+        }
+
+        var hash = Encoding.UTF8.GetString(line[password]);
+        var reason = hash switch
+        {
+            "" => "It has no password in the file.",
+            ['!' or '*', ..] => "Its password is locked in the file (it begins with ! or *).",
+            _ => Separator == ':' && IsNoLogin(Field(line, ExtraField)) ? "The file forbids it to log in (nologin)." : null,
+        };
+        var person = Separator == ':' ? Field(line, GecosField) : default;
+        return new MailboxAccount
+        {
+            Address = address!,
+            StoreKey = name,
+            PasswordHash = hash,
+            State = reason is null ? MailboxState.Active : MailboxState.Disabled,
+            StateReason = reason,
+            DisplayName = person.IsEmpty ? null : Encoding.UTF8.GetString(person),
+        };
+    }
+
+    /// <summary>Why a hash cannot stand in such a file.</summary>
+    /// <param name="hash">The hash.</param>
+    /// <returns><see langword="null"/> where it can.</returns>
+    public string? Refusal(string hash) => hash.AsSpan().IndexOfAny((char)Separator, '\r', '\n') < 0
+        ? null
+        : $"The hash holds a '{(char)Separator}' or a line end, which would end its field in the file.";
+
+    private static ReadOnlySpan<byte> WithoutEnd(ReadOnlySpan<byte> line)
+    {
+        line = line.EndsWith("\n"u8) ? line[..^1] : line;
+        return line.EndsWith("\r"u8) ? line[..^1] : line;
+    }
+
+    private ReadOnlySpan<byte> Field(ReadOnlySpan<byte> line, int index)
+    {
+        line = WithoutEnd(line);
+        for (; index > 0; index--)
+        {
+            var end = line.IndexOf(Separator);
+            if (end < 0)
+            {
+                return default;
+            }
+
+            line = line[(end + 1)..];
+        }
+
+        // The extra fields are the last; they may hold the separator.
+        var length = line.IndexOf(Separator);
+        return length < 0 ? line : line[..length];
+    }
+
+    private static bool IsNoLogin(ReadOnlySpan<byte> extra) =>
+        extra.IndexOf("nologin"u8) >= 0
+        && Encoding.UTF8.GetString(extra).Split(' ').Any(field => field is "nologin" or "nologin=y" or "nologin=yes");
+}

@@ -1,0 +1,335 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using MailPass.Mailboxes;
+using MailPass.Platform;
+
+namespace MailPass.Stores.PasswdFile;
+
+/// <summary>
+/// Mailboxes in a file of lines. A batch is written by making the file anew beside the old one, with nothing but the
+/// hashes of its mailboxes different, and putting it in the old one's place in one step: whoever reads the file, Dovecot
+/// included, finds it old or new, never half.
+/// </summary>
+/// <remarks>
+/// <para>Writers of MailPass keep each other out by a lock on <c>FILE.lock</c> (<c>flock</c> on Unix, so a script can take
+/// part with <c>flock FILE.lock …</c>; the lock ends with its process). Dovecot only reads, and docker-mailserver's own
+/// scripts take no lock; so the file is looked at once more before it is replaced, and a change by others begins the
+/// batch anew on what they wrote.</para>
+/// <para>A user without a domain is left alone: no address names it.</para>
+/// </remarks>
+internal sealed class PasswdFileStore : IMailboxStore
+{
+    private static readonly TimeSpan s_lockPoll = TimeSpan.FromMilliseconds(20);
+
+    private readonly string _path;
+    private readonly PasswdFileFormat _format;
+    private readonly TimeSpan _lockTimeout;
+
+    private PasswdFileStore(string path, PasswdFileFormat format, TimeSpan lockTimeout)
+    {
+        _path = path;
+        _format = format;
+        _lockTimeout = lockTimeout;
+        Info = new StoreInfo
+        {
+            Kind = format.Kind,
+            Location = path,
+            Schema = format.Kind,
+            DefaultScheme = "SHA512-CRYPT",
+            // Dovecot's default for such files.
+            UnprefixedScheme = "CRYPT",
+            IsReadOnly = new FileInfo(path).IsReadOnly,
+            // Every batch writes the whole file.
+            BatchSize = 20_000,
+        };
+    }
+
+    /// <inheritdoc/>
+    public StoreInfo Info { get; }
+
+    /// <summary>Opens a file.</summary>
+    /// <param name="path">The file, or a link to it.</param>
+    /// <param name="format">How its lines are made up.</param>
+    /// <param name="options">How.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreUnreachable"/>.</exception>
+    public static PasswdFileStore Open(string path, PasswdFileFormat format, StoreOpenOptions options)
+    {
+        var full = Path.GetFullPath(path);
+        try
+        {
+            // A link stays a link: what it leads to is what is replaced.
+            full = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+            var store = new PasswdFileStore(full, format, options.CommandTimeout);
+            using (store.OpenFile())
+            {
+                return store;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MailPassException(
+                ErrorIds.StoreUnreachable,
+                File.Exists(full) ? $"'{path}' cannot be read: {e.Message}" : $"There is no file '{path}'.",
+                "Check the path and the rights on it.",
+                e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<string> ListDomainsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var domains = new SortedSet<string>(StringComparer.Ordinal);
+        await foreach (var account in ListAsync(new MailboxQuery(), cancellationToken).ConfigureAwait(false))
+        {
+            domains.Add(account.Address.Domain);
+        }
+
+        foreach (var domain in domains)
+        {
+            yield return domain;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<MailboxAccount> ListAsync(MailboxQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var filter = new MailboxFilter(query);
+        await Task.CompletedTask.ConfigureAwait(false);
+        // The file that was there when the listing began; a replacement meanwhile is another file.
+        using var file = Guard(OpenFile);
+        var lines = new LineReader(file);
+        while (Guard(() => Next(lines, filter)) is { } account)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return account;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<MailboxAccount?>> FindAsync(IReadOnlyList<MailboxAddress> addresses, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(addresses);
+        var found = new MailboxAccount?[addresses.Count];
+        if (addresses.Count == 0)
+        {
+            return ValueTask.FromResult<IReadOnlyList<MailboxAccount?>>(found);
+        }
+
+        var wanted = new Dictionary<string, MailboxAccount?>(addresses.Count, StringComparer.Ordinal);
+        foreach (var address in addresses)
+        {
+            wanted[address.Key] = null;
+        }
+
+        Guard(() =>
+        {
+            using var file = OpenFile();
+            var lines = new LineReader(file);
+            while (lines.TryRead(out var line))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                // Of two lines with one name Dovecot takes the first.
+                if (_format.Read(line) is { } account && wanted.TryGetValue(account.Address.Key, out var earlier) && earlier is null)
+                {
+                    wanted[account.Address.Key] = account;
+                }
+            }
+
+            return true;
+        });
+        for (var i = 0; i < found.Length; i++)
+        {
+            found[i] = wanted[addresses[i].Key];
+        }
+
+        return ValueTask.FromResult<IReadOnlyList<MailboxAccount?>>(found);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<WriteOutcome>> WriteAsync(IReadOnlyList<HashWrite> batch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (Info.IsReadOnly)
+        {
+            throw ReadOnly(null);
+        }
+
+        try
+        {
+            using var locked = await LockAsync(cancellationToken).ConfigureAwait(false);
+            while (true)
+            {
+                var outcomes = new WriteOutcome[batch.Count];
+                if (Rewrite(batch, outcomes))
+                {
+                    return outcomes;
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw ReadOnly(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private FileStream OpenFile() => new(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+
+    private MailboxAccount? Next(LineReader lines, MailboxFilter filter)
+    {
+        while (lines.TryRead(out var line))
+        {
+            if (_format.Read(line) is { } account && filter.Fits(account))
+            {
+                return account;
+            }
+        }
+
+        return null;
+    }
+
+    private T Guard<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MailPassException(ErrorIds.StoreUnreachable, $"'{_path}' cannot be read: {e.Message}", "Check that the file is still there and the rights on it.", e);
+        }
+    }
+
+    private MailPassException ReadOnly(Exception? exception) => new(
+        ErrorIds.StoreReadOnly,
+        exception is null ? $"'{_path}' can be read but not written." : $"'{_path}' cannot be replaced and is as it was: {exception.Message}",
+        "Make a new file beside it possible (rights on the folder, space on the disk; a file mounted by itself into a container cannot be replaced, its folder can).",
+        exception);
+
+    // One file in its place, or nothing. False: others changed the file meanwhile, and it is to be done again.
+    private bool Rewrite(IReadOnlyList<HashWrite> batch, WriteOutcome[] outcomes)
+    {
+        var before = Look();
+        var unfinished = _path + ".mailpass-new";
+        // Left by a run that was killed; the lock says that nobody is at work on it.
+        File.Delete(unfinished);
+        try
+        {
+            bool changed;
+            using (var original = OpenFile())
+            using (var replacement = FileSystem.Current.CreatePrivate(unfinished, 256 * 1024))
+            {
+                changed = Copy(original, replacement, batch, outcomes);
+                if (changed)
+                {
+                    replacement.Flush(flushToDisk: true);
+                }
+            }
+
+            if (!changed)
+            {
+                return true;
+            }
+
+            FileSystem.Current.KeepOwnerAndMode(_path, unfinished);
+            if (Look() != before)
+            {
+                return false;
+            }
+
+            FileSystem.Current.Replace(unfinished, _path);
+            FileSystem.Current.SyncFolder(Path.GetDirectoryName(_path)!);
+            return true;
+        }
+        finally
+        {
+            File.Delete(unfinished);
+        }
+    }
+
+    private bool Copy(FileStream original, FileStream replacement, IReadOnlyList<HashWrite> batch, WriteOutcome[] outcomes)
+    {
+        var places = new Dictionary<string, int>(batch.Count, StringComparer.Ordinal);
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var refusal = _format.Refusal(batch[i].NewHash);
+            outcomes[i] = refusal is null ? new WriteOutcome(WriteStatus.NotFound) : new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, refusal);
+            if (refusal is null)
+            {
+                places[batch[i].Account.StoreKey] = i;
+            }
+        }
+
+        var changed = false;
+        var lines = new LineReader(original);
+        while (lines.TryRead(out var line))
+        {
+            if (places.Count > 0 && _format.TrySplit(line, out var user, out var password) && places.Remove(Encoding.UTF8.GetString(user), out var place))
+            {
+                var write = batch[place];
+                var there = line[password];
+                if (Same(there, write.Account.PasswordHash))
+                {
+                    outcomes[place] = new WriteOutcome(WriteStatus.Written);
+                    changed = true;
+                    replacement.Write(line[..password.Start.Value]);
+                    if (password.Start.Value == user.Length)
+                    {
+                        // A line of nothing but the name.
+                        replacement.WriteByte(_format.Separator);
+                    }
+
+                    replacement.Write(Encoding.UTF8.GetBytes(write.NewHash));
+                    replacement.Write(line[password.End.Value..]);
+                    continue;
+                }
+
+                outcomes[place] = new WriteOutcome(Same(there, write.NewHash) ? WriteStatus.Written : WriteStatus.Conflict);
+            }
+
+            replacement.Write(line);
+        }
+
+        return changed;
+    }
+
+    private static bool Same(ReadOnlySpan<byte> there, string? hash) => there.SequenceEqual(Encoding.UTF8.GetBytes(hash ?? string.Empty));
+
+    private (long Length, DateTime Written) Look()
+    {
+        var info = new FileInfo(_path);
+        return (info.Length, info.LastWriteTimeUtc);
+    }
+
+    private async Task<IDisposable> LockAsync(CancellationToken cancellationToken)
+    {
+        var path = _path + ".lock";
+        var until = DateTime.UtcNow + _lockTimeout;
+        while (true)
+        {
+            try
+            {
+                return File.Exists(path)
+                    ? new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None)
+                    : FileSystem.Current.CreatePrivate(path);
+            }
+            catch (IOException e) when (e is not DirectoryNotFoundException && File.Exists(path))
+            {
+                if (DateTime.UtcNow >= until)
+                {
+                    throw new MailPassException(
+                        ErrorIds.StoreUnreachable,
+                        string.Create(CultureInfo.InvariantCulture, $"'{_path}' is locked by another program ({path}) and was not set free within {_lockTimeout.TotalSeconds:0.#} s."),
+                        "Let the other program finish, then repeat the call.",
+                        e);
+                }
+            }
+
+            await Task.Delay(s_lockPoll, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

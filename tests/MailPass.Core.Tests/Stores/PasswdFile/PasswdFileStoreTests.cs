@@ -1,0 +1,209 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using MailPass.Mailboxes;
+using MailPass.Stores;
+
+namespace MailPass.Core.Tests.Stores.PasswdFile;
+
+public abstract class PasswdFileContract(string scheme, char separator) : StoreContract
+{
+    protected TemporaryFolder Folder { get; } = new();
+
+    protected string Path => Folder["users"];
+
+    protected override async Task<IMailboxStore> MakeAsync(IReadOnlyList<(string Address, bool Active)> mailboxes)
+    {
+        await File.WriteAllLinesAsync(Path, mailboxes.Select(box => $"{box.Address}{separator}{OldHash}{(box.Active ? string.Empty : Inactive)}"));
+        return await OpenAgainAsync();
+    }
+
+    protected abstract string Inactive { get; }
+
+    protected override Task<IMailboxStore> OpenAgainAsync() => MailStore.OpenAsync(StoreLocation.Parse($"{scheme}:{Path}"), new StoreOpenOptions());
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        Folder.Dispose();
+    }
+
+    protected static async Task<WriteOutcome> ChangeAsync(IMailboxStore store, string address, string hash)
+    {
+        var account = Assert.Single(await store.FindAsync([MailboxAddress.Parse(address)], None))!;
+        return Assert.Single(await store.WriteAsync([new HashWrite { Account = account, NewHash = hash }], None));
+    }
+}
+
+public sealed class PasswdFileStoreTests() : PasswdFileContract("passwd-file", ':')
+{
+    protected override string Inactive => "::::::nologin";
+
+    private static readonly string[] s_lines =
+    [
+        "anna@example.org:{SSHA512}b2xk:5000:5000::/var/mail/anna::userdb_quota_rule=*:storage=1G allow_nets=10.0.0.0/8",
+        "bert@example.org:{SSHA512}b2xk",
+        "carla@example.org:",
+        "dora@example.org",
+        "nodomain:{SSHA512}b2xk:5000:5000::/home/nodomain",
+        "# anna@example.org:{SSHA512}b2xk",
+        "",
+        ":no user",
+        "   ",
+        "emil@example.org:!{SSHA512}b2xk:::Emil Émile::",
+        "bad\u00a0user:x",
+    ];
+
+    [Fact]
+    public void Only_the_hash_of_the_changed_mailboxes_differs_to_the_byte()
+    {
+        var line = Gen.Zip(Gen.Elements(s_lines), Gen.Elements("\n", "\r\n", "\n", "\r\n\n"));
+        var files = Gen.Zip(line.ListOf(), Gen.Elements("", "last@example.org:{SSHA512}b2xk", "# no end"));
+        Prop.ForAll(files.ToArbitrary(), file =>
+        {
+            var text = string.Concat(file.Item1.Select(one => one.Item1 + one.Item2)) + file.Item2;
+            File.WriteAllText(Path, text, new UTF8Encoding(false));
+            using var _ = new Cleanup(Path);
+            var store = OpenAgainAsync().GetAwaiter().GetResult();
+            string[] all = ["anna@example.org", "bert@example.org", "last@example.org"];
+            var there = store.FindAsync(all.Select(MailboxAddress.Parse).ToArray(), None).AsTask().GetAwaiter().GetResult().OfType<MailboxAccount>().ToArray();
+            var outcomes = store.WriteAsync(there.Select(account => new HashWrite { Account = account, NewHash = "{SHA512-CRYPT}$6$new$" + account.Address.LocalPart }).ToArray(), None)
+                .AsTask().GetAwaiter().GetResult();
+            Assert.All(outcomes, outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
+            Assert.Equal(Expected(text, there), File.ReadAllText(Path));
+        }).QuickCheckThrowOnFailure();
+
+        // By plain text replacement of the first line of each name.
+        static string Expected(string text, MailboxAccount[] changed)
+        {
+            foreach (var account in changed)
+            {
+                var at = ("\n" + text).IndexOf($"\n{account.StoreKey}:", StringComparison.Ordinal) + account.StoreKey.Length + 1;
+                text = string.Concat(text.AsSpan(0, at), "{SHA512-CRYPT}$6$new$" + account.Address.LocalPart, text.AsSpan(at + account.PasswordHash!.Length));
+            }
+
+            return text;
+        }
+    }
+
+    [Fact]
+    public async Task What_a_line_says_of_its_mailbox()
+    {
+        await File.WriteAllTextAsync(Path, string.Join('\n', s_lines));
+        await using var store = await OpenAgainAsync();
+        var all = new List<MailboxAccount>();
+        await foreach (var account in store.ListAsync(new MailboxQuery(), None))
+        {
+            all.Add(account);
+        }
+
+        Assert.Equal(
+            [("anna", MailboxState.Active), ("bert", MailboxState.Active), ("carla", MailboxState.Disabled), ("dora", MailboxState.Disabled), ("emil", MailboxState.Disabled)],
+            all.Select(account => (account.Address.LocalPart, account.State)));
+        Assert.Equal("Emil Émile", all[4].DisplayName);
+    }
+
+    [Fact]
+    public async Task A_line_of_nothing_but_a_name_gets_its_hash()
+    {
+        await File.WriteAllTextAsync(Path, "dora@example.org\r\nlast@example.org");
+        await using var store = await OpenAgainAsync();
+        Assert.Equal(WriteStatus.Written, (await ChangeAsync(store, "dora@example.org", "{SSHA512}bmV3")).Status);
+        Assert.Equal(WriteStatus.Written, (await ChangeAsync(store, "last@example.org", "{SSHA512}bmV3")).Status);
+        Assert.Equal("dora@example.org:{SSHA512}bmV3\r\nlast@example.org:{SSHA512}bmV3", await File.ReadAllTextAsync(Path));
+    }
+
+    [Fact]
+    public async Task A_hash_that_would_break_the_line_is_refused()
+    {
+        await using var store = await MakeAsync([("anna@example.org", true)]);
+        var before = await File.ReadAllTextAsync(Path);
+        foreach (var hash in (string[])["{PLAIN}a:b", "{PLAIN}a\nroot:{PLAIN}x"])
+        {
+            var outcome = await ChangeAsync(store, "anna@example.org", hash);
+            Assert.Equal((WriteStatus.Failed, ErrorIds.WriteFailed), (outcome.Status, outcome.ErrorId));
+        }
+
+        Assert.Equal(before, await File.ReadAllTextAsync(Path));
+    }
+
+    [SkippableFact]
+    public async Task Mode_owner_and_link_are_kept()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Modes and owners are Unix's.");
+        await MakeAsync([("anna@example.org", true)]);
+        File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+        if (Environment.IsPrivilegedProcess)
+        {
+            Program.Run("chown", ["12345:54321", Path]);
+        }
+
+        var link = Folder["link"];
+        File.CreateSymbolicLink(link, "users");
+        var before = Program.Run("stat", ["-c", "%a %u %g", Path]);
+        await using var store = await MailStore.OpenAsync(StoreLocation.Parse("passwd-file:" + link), new StoreOpenOptions());
+        Assert.Equal(WriteStatus.Written, (await ChangeAsync(store, "anna@example.org", "{SSHA512}bmV3")).Status);
+
+        Assert.Equal(before, Program.Run("stat", ["-c", "%a %u %g", Path]));
+        Assert.NotNull(new FileInfo(link).LinkTarget);
+        Assert.Contains("bmV3", await File.ReadAllTextAsync(Path), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_killed_run_left_beside_does_no_harm()
+    {
+        await using var store = await MakeAsync([("anna@example.org", true)]);
+        await File.WriteAllTextAsync(Path + ".mailpass-new", "half a file");
+        await File.WriteAllTextAsync(Path + ".lock", string.Empty);
+        Assert.Equal(WriteStatus.Written, (await ChangeAsync(store, "anna@example.org", "{SSHA512}bmV3")).Status);
+        Assert.Equal(["users", "users.lock"], Directory.GetFiles(Folder.Root).Select(System.IO.Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public async Task A_lock_that_others_hold_is_waited_for_and_then_reported()
+    {
+        await MakeAsync([("anna@example.org", true)]);
+        await using var store = await MailStore.OpenAsync(StoreLocation.Parse("passwd-file:" + Path), new StoreOpenOptions { CommandTimeout = TimeSpan.FromMilliseconds(150) });
+        using (new FileStream(Path + ".lock", FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+        {
+            var fault = await Assert.ThrowsAsync<MailPassException>(() => ChangeAsync(store, "anna@example.org", "{SSHA512}bmV3"));
+            Assert.Equal(ErrorIds.StoreUnreachable, fault.ErrorId);
+        }
+
+        Assert.Equal(WriteStatus.Written, (await ChangeAsync(store, "anna@example.org", "{SSHA512}bmV3")).Status);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_there_is_unreachable()
+    {
+        Assert.Equal(ErrorIds.StoreUnreachable, (await Assert.ThrowsAsync<MailPassException>(OpenAgainAsync)).ErrorId);
+    }
+
+    private sealed class Cleanup(string path) : IDisposable
+    {
+        public void Dispose() => File.Delete(path);
+    }
+}
+
+public sealed class PostfixAccountsStoreTests() : PasswdFileContract("postfix-accounts", '|')
+{
+    protected override string Inactive => string.Empty;
+
+    protected override string HashOfInactive => "!" + OldHash;
+
+    protected override async Task<IMailboxStore> MakeAsync(IReadOnlyList<(string Address, bool Active)> mailboxes)
+    {
+        await File.WriteAllLinesAsync(Path, mailboxes.Select(box => $"{box.Address}|{(box.Active ? string.Empty : "!")}{OldHash}|userdb_mail=mbox:~/mail"));
+        return await OpenAgainAsync();
+    }
+
+    [Fact]
+    public async Task The_third_field_and_comments_are_kept()
+    {
+        const string Before = "# users\n\n  # more\nanna@example.org|{SHA512-CRYPT}$6$old|userdb_mail=mbox:~/mail\nbert@example.org|{SHA512-CRYPT}$6$old\n";
+        await File.WriteAllTextAsync(Path, Before);
+        await using var store = await OpenAgainAsync();
+        await ChangeAsync(store, "anna@example.org", "{SSHA512}bmV3");
+        Assert.Equal(Before.Replace("anna@example.org|{SHA512-CRYPT}$6$old", "anna@example.org|{SSHA512}bmV3", StringComparison.Ordinal), await File.ReadAllTextAsync(Path));
+    }
+}
