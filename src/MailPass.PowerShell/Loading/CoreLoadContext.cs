@@ -16,15 +16,11 @@ internal sealed class CoreLoadContext : AssemblyLoadContext
 {
     private const string CoreName = "MailPass.Core";
 
-    private readonly string _folder;
     private readonly AssemblyDependencyResolver _resolver;
 
     private CoreLoadContext(string folder)
-        : base("MailPass")
-    {
-        _folder = folder;
+        : base("MailPass") =>
         _resolver = new AssemblyDependencyResolver(Path.Combine(folder, CoreName + ".dll"));
-    }
 
     /// <summary>The one context of this process; made when Core is first needed.</summary>
     private static readonly Lazy<CoreLoadContext> _instance = new(
@@ -37,21 +33,8 @@ internal sealed class CoreLoadContext : AssemblyLoadContext
         string.Equals(name.Name, CoreName, StringComparison.Ordinal) ? _instance.Value.LoadFromAssemblyName(name) : null;
 
     /// <inheritdoc/>
-    protected override Assembly? Load(AssemblyName assemblyName)
-    {
-        var path = _resolver.ResolveAssemblyToPath(assemblyName);
-        if (path is null)
-        {
-            // The database drivers are loaded by name, so Core's own list of dependencies does not know them.
-            path = Path.Combine(_folder, assemblyName.Name + ".dll");
-            if (!File.Exists(path))
-            {
-                return null;
-            }
-        }
-
-        return LoadFromAssemblyPath(path);
-    }
+    protected override Assembly? Load(AssemblyName assemblyName) =>
+        _resolver.ResolveAssemblyToPath(assemblyName) is { } path ? LoadFromAssemblyPath(path) : null;
 
     /// <inheritdoc/>
     protected override nint LoadUnmanagedDll(string unmanagedDllName) =>

@@ -1,0 +1,49 @@
+using System.Xml.Linq;
+using MailPass.ModuleBuilder.Help;
+
+namespace MailPass.PowerShell.Tests;
+
+public sealed class HelpTests
+{
+    private static readonly string _docs = Path.Combine(Repository.Root, "docs");
+
+    private static Dictionary<string, CmdletPage> Pages() =>
+        Directory.GetFiles(Path.Combine(_docs, "cmdlets"), "*-*.md").Select(CmdletPage.Read).ToDictionary(page => page.Name);
+
+    [Fact]
+    public void PagesAndCmdletsFitEachOther() => Assert.Empty(HelpBuilder.Compare(Cmdlets.Read(), Pages()));
+
+    [Fact]
+    public void AMissingPageIsNoticed()
+    {
+        var pages = Pages();
+        pages.Remove("Set-MailboxPassword");
+        Assert.Equal(["docs/cmdlets/Set-MailboxPassword.md is missing."], HelpBuilder.Compare(Cmdlets.Read(), pages));
+    }
+
+    [Fact]
+    public void AParameterMoreOrLessIsNoticed()
+    {
+        var cmdlets = Cmdlets.Read().Select(cmdlet => cmdlet.Name == "Get-MailboxAccount"
+            ? cmdlet with { Parameters = [.. cmdlet.Parameters.Where(parameter => parameter.Name != "Domain"), new CmdletParameter("Colour", "String", false, [], [])] }
+            : cmdlet).ToList();
+        Assert.Equal(
+            ["docs/cmdlets/Get-MailboxAccount.md says nothing of -Colour.", "docs/cmdlets/Get-MailboxAccount.md describes -Domain, which the cmdlet has not."],
+            HelpBuilder.Compare(cmdlets, pages: Pages()));
+    }
+
+    [Fact]
+    public void TheModuleBringsHelpForEachCmdletWithItsExamples()
+    {
+        XNamespace command = "http://schemas.microsoft.com/maml/dev/command/2004/10";
+        var help = XDocument.Load(Path.Combine(Repository.Module, "en-US", "MailPass.PowerShell.dll-Help.xml"));
+        var commands = help.Root!.Elements(command + "command").ToList();
+        Assert.Equal(Cmdlets.Read().Select(cmdlet => cmdlet.Name), commands.Select(item => item.Element(command + "details")!.Element(command + "name")!.Value));
+        Assert.All(commands, item => Assert.NotEmpty(item.Element(command + "examples")!.Elements()));
+        Assert.True(File.Exists(Path.Combine(Repository.Module, "en-US", "about_MailPass.help.txt")));
+    }
+
+    [Fact]
+    public void NoPageHoldsAPlaceholder() =>
+        Assert.All(Directory.GetFiles(_docs, "*.md", SearchOption.AllDirectories), file => Assert.DoesNotContain("{{", File.ReadAllText(file), StringComparison.Ordinal));
+}

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using Xunit.Abstractions;
+
+namespace MailPass.PowerShell.Tests;
+
+/// <summary>The cmdlets in a real PowerShell: runs the suite in tests/pester.</summary>
+public sealed class PesterTests(ITestOutputHelper output)
+{
+    [SkippableFact]
+    public async Task EveryPesterTestPasses()
+    {
+        var pester = await TryRunAsync("(Get-Module Pester -ListAvailable | Where-Object Version -ge 5.5 | Select-Object -First 1).Version");
+        Skip.If(pester is null, "There is no pwsh on the path, so the cmdlets cannot be tried in a real PowerShell.");
+        Skip.If(pester.Value.Output.Trim().Length == 0, "There is no Pester 5.5 or newer for this pwsh (Install-PSResource Pester).");
+
+        var run = await TryRunAsync($$"""
+            $PSStyle.OutputRendering = 'PlainText'
+            $configuration = New-PesterConfiguration
+            $configuration.Run.Path = '{{Path.Combine(Repository.Root, "tests", "pester")}}'
+            $configuration.Run.PassThru = $true
+            $configuration.Output.Verbosity = 'Normal'
+            $configuration.Output.RenderMode = 'Plaintext'
+            $result = Invoke-Pester -Configuration $configuration
+            exit ($result.Result -eq 'Passed' -and $result.PassedCount -gt 100 ? 0 : 1)
+            """);
+        output.WriteLine(run!.Value.Output);
+        Assert.True(run.Value.ExitCode == 0, run.Value.Output);
+    }
+
+    private static async Task<(int ExitCode, string Output)?> TryRunAsync(string script)
+    {
+        var start = new ProcessStartInfo("pwsh") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        start.ArgumentList.Add("-NoProfile");
+        start.ArgumentList.Add("-NonInteractive");
+        start.ArgumentList.Add("-Command");
+        start.ArgumentList.Add(script);
+        start.Environment["MAILPASS_MODULE"] = Path.Combine(Repository.Module, "MailPass.psd1");
+        start.Environment["NO_COLOR"] = "1";
+        try
+        {
+            using var process = Process.Start(start)!;
+            process.StandardInput.Close();
+            var errors = process.StandardError.ReadToEndAsync();
+            var text = await process.StandardOutput.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            return (process.ExitCode, text + await errors);
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+}
