@@ -17,6 +17,13 @@ public sealed record RevocationScope
 
     /// <summary>Whether a service is meant.</summary>
     /// <param name="service">Its name, in any case.</param>
-    public bool Includes(string service) =>
-        Services.Count == 0 || Services.Contains(service, StringComparer.OrdinalIgnoreCase);
+    /// <remarks>A service's helpers belong to it: <c>imap-hibernate</c> and <c>imap-login</c> to <c>imap</c>.</remarks>
+    public bool Includes(string service)
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        var dash = service.IndexOf('-', StringComparison.Ordinal);
+        return Services.Count == 0
+            || Services.Contains(service, StringComparer.OrdinalIgnoreCase)
+            || (dash > 0 && Services.Contains(service[..dash], StringComparer.OrdinalIgnoreCase));
+    }
 }

@@ -213,6 +213,55 @@ public sealed class DovecotRevocationTests
     }
 
     [SkippableFact]
+    public async Task A_hibernated_connection_ends_and_who_slept_beside_it_is_named()
+    {
+        await using var server = await RealDovecot.StartAsync(
+            [("a@x.test", "a"), ("b@x.test", "b")],
+            extra: """
+                imap_hibernate_timeout = 1s
+                service imap {
+                  unix_listener imap-master {
+                    mode = 0666
+                  }
+                }
+                service imap-hibernate {
+                  unix_listener imap-hibernate {
+                    mode = 0666
+                  }
+                }
+                """);
+        using var revoked = await server.LoginAsync("a@x.test", "a");
+        using var bystander = await server.LoginAsync("b@x.test", "b");
+        await revoked.IdleAsync();
+        await bystander.IdleAsync();
+        await using var authority = server.Connect();
+        while ((await ListAsync(authority)).Select(session => session.Id).Distinct().Count() > 1)
+        {
+            await Task.Delay(100);
+        }
+
+        var receipt = Assert.Single(await authority.RevokeAsync([MailboxAddress.Parse("a@x.test")]));
+        Assert.Equal(ReceiptStatus.Revoked, receipt.Status);
+        Assert.Contains("served 1 other mailboxes", receipt.Reason);
+        await revoked.UntilClosedAsync();
+    }
+
+    [SkippableFact]
+    public async Task A_proxys_connections_end_on_the_proxy()
+    {
+        await using var backend = await RealDovecot.StartAsync([("a@x.test", "a"), ("b@x.test", "b")]);
+        await using var proxy = await RealDovecot.StartAsync([], proxyTo: backend.ImapPort);
+        using var revoked = await proxy.LoginAsync("a@x.test", "a");
+        using var living = await proxy.LoginAsync("b@x.test", "b");
+        await using var authority = proxy.Connect(new DovecotOptions { Role = DovecotRole.Proxy });
+        Assert.Equal("127.0.0.1", Assert.Single(await ListAsync(authority, "a@x.test")).ClientAddress);
+        var receipts = await authority.RevokeAsync([MailboxAddress.Parse("a@x.test"), MailboxAddress.Parse("nobody@x.test")]);
+        Assert.Equal([(ReceiptStatus.Revoked, 1), (ReceiptStatus.NoneFound, 0)], receipts.Select(receipt => (receipt.Status, receipt.Count)));
+        Assert.False(await revoked.IsAliveAsync());
+        Assert.True(await living.IsAliveAsync());
+    }
+
+    [SkippableFact]
     public async Task Tls_is_verified()
     {
         await using var server = await RealDovecot.StartAsync([("a@x.test", "a")], apiOverTls: true);

@@ -60,11 +60,13 @@ internal sealed class DovecotServer : IAsyncDisposable
     /// <param name="apiOverTls">Whether the HTTP API speaks TLS.</param>
     /// <param name="extra">Further configuration.</param>
     /// <param name="imapProcess">Configuration inside <c>service imap</c>.</param>
+    /// <param name="proxyTo">The IMAP port of a server that all connections are passed on to.</param>
     public static async Task<DovecotServer> StartAsync(
         IEnumerable<(string Mailbox, string Password)> mailboxes,
         bool apiOverTls = false,
         string extra = "",
-        string imapProcess = "")
+        string imapProcess = "",
+        int? proxyTo = null)
     {
         if (Absence is { } absence)
         {
@@ -82,7 +84,7 @@ internal sealed class DovecotServer : IAsyncDisposable
             $"driver = sqlite\nconnect = {folder}/mail.db\npassword_query = SELECT username AS user, password FROM mailbox WHERE username = '%u' AND owner = 1\n");
         Directory.CreateDirectory(Path.Combine(folder, "mail"));
         OpenToAll(Path.Combine(folder, "mail"));
-        File.WriteAllText(Path.Combine(folder, "dovecot.conf"), Configuration(folder, ports, apiOverTls, extra, imapProcess));
+        File.WriteAllText(Path.Combine(folder, "dovecot.conf"), Configuration(folder, ports, apiOverTls, extra, imapProcess, proxyTo));
         var start = new ProcessStartInfo("/usr/bin/setsid") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in new[] { Program, "-F", "-c", Path.Combine(folder, "dovecot.conf") })
         {
@@ -255,7 +257,7 @@ internal sealed class DovecotServer : IAsyncDisposable
         OpenToAll(file);
     }
 
-    private static string Configuration(string folder, int[] ports, bool apiOverTls, string extra, string imapProcess) => $$"""
+    private static string Configuration(string folder, int[] ports, bool apiOverTls, string extra, string imapProcess, int? proxyTo) => $$"""
         base_dir = {{folder}}/run
         state_dir = {{folder}}/state
         instance_name = mailpass-test-{{ports[0]}}
@@ -279,16 +281,7 @@ internal sealed class DovecotServer : IAsyncDisposable
         doveadm_api_key = {{ApiKey}}
         submission_relay_host = 127.0.0.1
         submission_relay_port = 9
-        passdb {
-          driver = sql
-          master = yes
-          args = {{folder}}/master.conf
-          result_success = continue
-        }
-        passdb {
-          driver = sql
-          args = {{folder}}/sql.conf
-        }
+        {{(proxyTo is { } port ? ProxyPasswords(port) : SqlPasswords(folder))}}
         userdb {
           driver = static
           args = uid=65534 gid=65534 home={{folder}}/mail/%u
@@ -329,5 +322,25 @@ internal sealed class DovecotServer : IAsyncDisposable
           }
         }
         {{extra}}
+        """;
+
+    private static string SqlPasswords(string folder) => $$"""
+        passdb {
+          driver = sql
+          master = yes
+          args = {{folder}}/master.conf
+          result_success = continue
+        }
+        passdb {
+          driver = sql
+          args = {{folder}}/sql.conf
+        }
+        """;
+
+    private static string ProxyPasswords(int port) => $$"""
+        passdb {
+          driver = static
+          args = proxy=y host=127.0.0.1 port={{port}} nopassword=y
+        }
         """;
 }

@@ -7,9 +7,10 @@ internal static class RealDovecot
         IEnumerable<(string Mailbox, string Password)> mailboxes,
         bool apiOverTls = false,
         string extra = "",
-        string imapProcess = "")
+        string imapProcess = "",
+        int? proxyTo = null)
     {
         Skip.IfNot(DovecotServer.Absence is null, DovecotServer.Absence);
-        return DovecotServer.StartAsync(mailboxes, apiOverTls, extra, imapProcess);
+        return DovecotServer.StartAsync(mailboxes, apiOverTls, extra, imapProcess, proxyTo);
     }
 }

@@ -44,7 +44,7 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>"2.3", "2.4.0" (counts) or "2.4.3" (userMask).</summary>
-    public string Version { get; init; } = "2.3";
+    public string Version { get; set; } = "2.3";
 
     /// <summary>What happens to the request with this number (the GET is 0).</summary>
     public Func<int, string, Mischief> Script { get; set; } = (_, _) => Mischief.None;
@@ -212,7 +212,11 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
             string answer;
             lock (_lock)
             {
-                if (Forbidden.Contains(name))
+                if (name == "authCacheFlush" && command[1].TryGetProperty(Version == "2.4.3" ? "user" : "userMask", out _))
+                {
+                    answer = Error("invalidRequest", 0, tag);
+                }
+                else if (Forbidden.Contains(name))
                 {
                     answer = Error("unAuthorized", 0, tag);
                 }
@@ -223,8 +227,11 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
                         case "authCacheFlush":
                             answer = Flush(command[1], tag);
                             break;
-                        case "who" or "proxyList":
+                        case "who":
                             answer = Response($"[{string.Join(',', Sessions.Select(Row))}]", tag);
+                            break;
+                        case "proxyList":
+                            answer = Response($"[{string.Join(',', Sessions.Select(ProxyRow))}]", tag);
                             break;
                         case "kick" or "proxyKick":
                             var names = command[1].EnumerateObject().Single().Value;
@@ -233,7 +240,7 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
                                 return null;
                             }
 
-                            answer = Kick(names, tag);
+                            answer = Kick(names, name == "proxyKick", tag);
                             break;
                         default:
                             answer = Error("unknownMethod", 0, tag);
@@ -276,7 +283,7 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
         return Response($"[{{\"entries\":\"{removed}\"}}]", tag);
     }
 
-    private string Kick(JsonElement names, string tag)
+    private string Kick(JsonElement names, bool proxy, string tag)
     {
         if (names.GetArrayLength() != 1 && Version == "2.3")
         {
@@ -286,6 +293,7 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
         var mask = names[0].GetString()!;
         Assert.False(mask.AsSpan().ContainsAny('*', '?'), $"A wildcard reached the mask: {mask}");
         var matching = Sessions.Where(session => session.User.Equals(mask, StringComparison.OrdinalIgnoreCase)).ToList();
+        var named = Sessions.Where(session => matching.Any(match => match.Process == session.Process)).Select(session => session.User).Reverse().Distinct().ToList();
         foreach (var session in matching.Where(session => !Undying.Contains(session.User)))
         {
             // A kick ends the process, whomever else it serves.
@@ -296,8 +304,8 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
             }
         }
 
-        return Version == "2.3"
-            ? matching.Count == 0 ? Error("exitCode", 68, tag) : Response($"[{{\"result\":\"{mask}\"}}]", tag)
+        return Version == "2.3" && !proxy
+            ? matching.Count == 0 ? Error("exitCode", 68, tag) : Response($"[{string.Join(',', named.Select(user => $"{{\"result\":\"{user}\"}}"))}]", tag)
             : Response($"[{{\"count\":\"{matching.Count}\"}}]", tag);
     }
 
@@ -308,6 +316,9 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
             ? $$"""{"username":"{{user}}","service":"{{session.Service}}","pid":"{{session.Process}}","ip":"192.0.2.7"}"""
             : $$"""{"username":"{{user}}","service":"{{session.Service}}","pid":"{{session.Process}}","ip":"192.0.2.7","dest_ip":"192.0.2.1","user_alt":""}""";
     }
+
+    private static string ProxyRow((string User, string Service, int Process) session) =>
+        $$"""{"username":"{{session.User}}","service":"{{session.Service}}","src-ip":"192.0.2.7","dest-ip":"192.0.2.1","dest-port":"143"}""";
 
     private static string Response(string rows, string tag) => $"[\"doveadmResponse\",{rows},\"{tag}\"]";
 

@@ -346,6 +346,30 @@ public sealed class ScriptedDoveadmTests
         Assert.Contains("served 1 other mailboxes", receipt.Reason);
     }
 
+    [Fact]
+    public async Task A_server_that_was_upgraded_meanwhile_is_asked_again_what_it_can_do()
+    {
+        await using var server = new ScriptedDoveadm();
+        await using var authority = Connect(server.Port, Quick);
+        var mailbox = MailboxAddress.Parse("a@x.test");
+        Assert.Equal(ReceiptStatus.NoneFound, Assert.Single(await authority.RevokeAsync([mailbox])).Status);
+        server.Version = "2.4.3";
+        await authority.RevokeAsync([mailbox]);
+        Assert.Equal(ReceiptStatus.NoneFound, Assert.Single(await authority.RevokeAsync([mailbox])).Status);
+        Assert.Equal(2, server.Requests.Count(head => head.StartsWith("GET", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("imap", true)]
+    [InlineData("IMAP-hibernate", true)]
+    [InlineData("imapx", false)]
+    [InlineData("submission", false)]
+    public void A_services_helpers_belong_to_it(string service, bool included)
+    {
+        Assert.Equal(included, new RevocationScope { Services = ["Imap"] }.Includes(service));
+        Assert.True(RevocationScope.Everything.Includes(service));
+    }
+
     [Theory]
     [InlineData("2.3", "\"user\":[\"a@x.test\"]")]
     [InlineData("2.4.0", "\"mask\":[\"a@x.test\"]")]
@@ -353,7 +377,9 @@ public sealed class ScriptedDoveadmTests
     {
         await using var server = new ScriptedDoveadm { Version = version };
         server.Add("a@x.test");
-        var receipt = Assert.Single(await RevokeAsync(server, Quick with { Role = DovecotRole.Proxy }, "a@x.test"));
+        await using var authority = Connect(server.Port, Quick with { Role = DovecotRole.Proxy });
+        Assert.Equal("192.0.2.7", Assert.Single(await DovecotRevocationTests.ListAsync(authority)).ClientAddress);
+        var receipt = Assert.Single(await authority.RevokeAsync([MailboxAddress.Parse("a@x.test")]));
         Assert.Equal(ReceiptStatus.Revoked, receipt.Status);
         Assert.Contains(server.Commands, command => command.Contains("proxyKick") && command.Contains(parameter));
         Assert.DoesNotContain(server.Commands, command => command.Contains("\"who\"") || command.Contains("\"kick\""));

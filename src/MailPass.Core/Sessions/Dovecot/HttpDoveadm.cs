@@ -158,10 +158,8 @@ internal sealed class HttpDoveadm(Uri server, DovecotCredential credential, Dove
         { Answer.IsNoUser: true } => null,
         { Answer: { ErrorType: not null } answer } => Explain(answer),
 
-        // 2.4 counts; 2.3 names whom it kicked. proxyKick counts in both.
-        { Answer.Rows: [var row, ..] } when HasCount(row, "count")
-            || string.Equals(DoveadmAnswer.Text(row, "result"), name, StringComparison.OrdinalIgnoreCase)
-            || HasCount(row, "result") => null,
+        // 2.4 and proxyKick count; 2.3 names whom it kicked, the others that shared the process among them.
+        { Answer.Rows: var rows } when rows.Any(row => HasCount(row, "count") || string.Equals(DoveadmAnswer.Text(row, "result"), name, StringComparison.OrdinalIgnoreCase)) => null,
         _ => "The server's answer to the kick bears neither a count nor the name.",
     };
 
@@ -217,6 +215,12 @@ internal sealed class HttpDoveadm(Uri server, DovecotCredential credential, Dove
         }
 
         await Task.WhenAll(batches).ConfigureAwait(false);
+        if (outcomes.Any(outcome => outcome.Answer?.ErrorType is "invalidRequest" or "unknownMethod"))
+        {
+            // The server was upgraded since it was asked what it can do; the next attempt asks again.
+            _capabilities = null;
+        }
+
         return outcomes;
     }
 
