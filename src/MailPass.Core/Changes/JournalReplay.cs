@@ -41,15 +41,11 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     {
         await foreach (var batch in BatchesAsync(cancellationToken).ConfigureAwait(false))
         {
-            // A mailbox recorded twice (its first write met a conflict) is settled by its last record alone.
-            var possible = batch.FindAll(entry => !string.IsNullOrEmpty(entry.Account.PasswordHash));
-            var outcomes = possible.Count == 0 ? [] : await store.WriteAsync(possible.ConvertAll(Inverse), CancellationToken.None).ConfigureAwait(false);
-            for (var (i, next) = (0, 0); i < batch.Count; i++)
+            var outcomes = await store.WriteAsync(batch.ConvertAll(Inverse), CancellationToken.None).ConfigureAwait(false);
+            for (var i = 0; i < batch.Count; i++)
             {
                 batch[i].Password?.Dispose();
-                yield return string.IsNullOrEmpty(batch[i].Account.PasswordHash)
-                    ? Result(batch[i], ChangeStatus.Skipped, null, "It had no password before the run, and an empty hash is never written.")
-                    : Restored(batch[i], outcomes[next++]);
+                yield return Restored(batch[i], outcomes[i]);
             }
         }
     }
@@ -57,7 +53,7 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     private static HashWrite Inverse(JournalEntry entry) => new()
     {
         Account = new MailboxAccount { Address = entry.Account.Address, StoreKey = entry.Account.StoreKey, PasswordHash = entry.NewHash },
-        NewHash = entry.Account.PasswordHash!,
+        NewHash = entry.Account.PasswordHash ?? string.Empty,
         Time = DateTimeOffset.UtcNow,
     };
 
@@ -98,6 +94,7 @@ public sealed class JournalReplay(IMailboxStore store, string path)
         var batch = new Dictionary<MailboxAddress, JournalEntry>();
         await foreach (var entry in JournalReader.ReadAsync(path, cancellationToken).ConfigureAwait(false))
         {
+            // Recorded twice (its first write met a conflict): the last record is the one that was written.
             if (batch.Remove(entry.Account.Address, out var earlier))
             {
                 earlier.Password?.Dispose();

@@ -11,34 +11,25 @@ internal static class TakeBack
     public static async ValueTask<IReadOnlyList<ChangeResult>> FromStoreAsync(IMailboxStore store, IReadOnlyList<ChangeResult> results)
     {
         var left = new List<ChangeResult>();
-
-        // A mailbox that had no hash has nothing to go back to, and an empty hash is never written.
-        var possible = results.Where(result => !string.IsNullOrEmpty(result.Written!.Before.PasswordHash)).ToList();
-        left.AddRange(results.Except(possible).Select(result => Left(result, "it had no password before")));
-        if (possible.Count == 0)
-        {
-            return left;
-        }
-
         try
         {
-            var outcomes = await store.WriteAsync(possible.ConvertAll(Inverse), CancellationToken.None).ConfigureAwait(false);
-            for (var i = 0; i < possible.Count; i++)
+            var outcomes = await store.WriteAsync([.. results.Select(Inverse)], CancellationToken.None).ConfigureAwait(false);
+            for (var i = 0; i < results.Count; i++)
             {
                 // In conflict: someone has set yet another password since. Ours is gone, and that is all that was wanted.
                 if (outcomes[i].Status is WriteStatus.Written or WriteStatus.Conflict or WriteStatus.NotFound)
                 {
-                    possible[i].Password?.Dispose();
+                    results[i].Password?.Dispose();
                 }
                 else
                 {
-                    left.Add(Left(possible[i], outcomes[i].Message ?? "the store refused it"));
+                    left.Add(Left(results[i], outcomes[i].Message ?? "the store refused it"));
                 }
             }
         }
         catch (Exception fault)
         {
-            left.AddRange(possible.Select(result => Left(result, fault.Message)));
+            left.AddRange(results.Select(result => Left(result, fault.Message)));
         }
 
         return left;
@@ -50,7 +41,9 @@ internal static class TakeBack
         return new HashWrite
         {
             Account = new MailboxAccount { Address = before.Address, StoreKey = before.StoreKey, State = before.State, PasswordHash = newHash },
-            NewHash = before.PasswordHash!,
+
+            // Where there was none, none is put back: an empty hash lets nobody in, as before.
+            NewHash = before.PasswordHash ?? string.Empty,
             Time = DateTimeOffset.UtcNow,
         };
     }

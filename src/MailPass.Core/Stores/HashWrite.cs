@@ -8,7 +8,7 @@ public sealed class HashWrite
     /// <summary>The mailbox as it was read; its <see cref="MailboxAccount.PasswordHash"/> is what the row must still hold.</summary>
     public required MailboxAccount Account { get; init; }
 
-    /// <summary>The new hash as it is to stand in the store, prefix included where the store wants one.</summary>
+    /// <summary>The new hash as it is to stand in the store, prefix included where the store wants one; empty only to put back that there was none.</summary>
     public required string NewHash { get; init; }
 
     /// <summary>When the change was made, for the mail system's own bookkeeping.</summary>

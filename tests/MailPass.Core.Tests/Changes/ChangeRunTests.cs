@@ -359,16 +359,27 @@ public sealed class ChangeRunTests
     [Fact]
     public async Task What_cannot_be_taken_back_is_handed_over_with_its_password()
     {
-        _store.Add("new@example.com", null);
+        _store.Add("stuck@example.com", Hash("Old-Passw0rd!"));
         _store.Add("old@example.com", Hash("Old-Passw0rd!"));
         await using var run = new ChangeRun(_store, _options);
         var results = new List<ChangeResult>();
-        await CollectAsync(run, Source([Request("new@example.com"), Request("old@example.com")]), results);
-        var left = await run.TakeBackAsync(results);
-        var one = Assert.Single(left);
-        Assert.Equal("new@example.com", one.Mailbox);
-        Assert.True(StoredHash.Parse(_store.HashOf("new@example.com")!).Verify(one.Password!));
+        await CollectAsync(run, Source([Request("stuck@example.com"), Request("old@example.com")]), results);
+        _store.Outcome = write => write.Account.Address.LocalPart == "stuck" ? new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, "The row is locked.") : null;
+        var one = Assert.Single(await run.TakeBackAsync(results));
+        Assert.Equal("stuck@example.com", one.Mailbox);
+        Assert.True(StoredHash.Parse(_store.HashOf("stuck@example.com")!).Verify(one.Password!));
         Assert.True(Verifies("old@example.com", "Old-Passw0rd!"));
+    }
+
+    [Fact]
+    public async Task A_mailbox_that_had_no_password_has_none_again()
+    {
+        _store.Add("new@example.com", null);
+        await using var run = new ChangeRun(_store, _options);
+        var results = new List<ChangeResult>();
+        await CollectAsync(run, Source([Request("new@example.com")]), results);
+        Assert.Empty(await run.TakeBackAsync(results));
+        Assert.Equal(string.Empty, _store.HashOf("new@example.com"));
     }
 
     [Fact]
