@@ -1,0 +1,178 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using MailPass.Hashing;
+using MailPass.Secrets;
+
+namespace MailPass.Benchmarks;
+
+/// <summary>
+/// The real program, from its start to its end: <c>mailpass reset</c> on the embedded store, CSV in and out, journal and
+/// all. Rates are after start-up, which is what a reset of one mailbox takes; memory is the process's peak resident set.
+/// </summary>
+internal sealed class SpineCommand : IBenchCommand
+{
+    private const int Rounds = 5;
+
+    public string Name => "spine";
+
+    public string Summary => "whole runs of the mailpass program: SSHA512 rate, SHA512-CRYPT against the hash rate, peak memory (--quick: without the million)";
+
+    public async Task<int> RunAsync(string[] arguments)
+    {
+        var folder = Directory.CreateTempSubdirectory("mailpass-spine-");
+        try
+        {
+            Console.WriteLine($"{Environment.ProcessorCount} cores, .NET {Environment.Version}, {Rounds} rounds each: median (least to most).");
+            await RateAsync(folder.FullName);
+            await AgainstHashRateAsync(folder.FullName);
+            await MemoryAsync(folder.FullName, arguments.Contains("--quick"));
+            return 0;
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static async Task RateAsync(string folder)
+    {
+        const int Mailboxes = 100_000;
+        var (store, boxes) = await StoreAsync(folder, Mailboxes);
+        var one = Write(folder, "one.csv", 1);
+        var starts = new List<double>();
+        var rates = new List<double>();
+        for (var round = 0; round < Rounds; round++)
+        {
+            var start = await ResetAsync(folder, store, one, "SSHA512");
+            var run = await ResetAsync(folder, store, boxes, "SSHA512");
+            starts.Add(start.Seconds);
+            rates.Add(Mailboxes / (run.Seconds - start.Seconds));
+        }
+
+        Print("start-up, a reset of one mailbox, ms", starts.ConvertAll(seconds => seconds * 1000));
+        Print("SSHA512, 100,000 mailboxes, mailboxes a second", rates);
+    }
+
+    private static async Task AgainstHashRateAsync(string folder)
+    {
+        const int Mailboxes = 20_000;
+        var (store, boxes) = await StoreAsync(folder, Mailboxes);
+        var one = Write(folder, "one.csv", 1);
+        var shares = new List<double>();
+        var rates = new List<double>();
+        for (var round = 0; round < Rounds; round++)
+        {
+            var start = await ResetAsync(folder, store, one, "SHA512-CRYPT");
+            var run = await ResetAsync(folder, store, boxes, "SHA512-CRYPT");
+            rates.Add(Mailboxes / (run.Seconds - start.Seconds));
+            shares.Add(rates[^1] / (OneCoreHashRate() * Environment.ProcessorCount));
+        }
+
+        Print("SHA512-CRYPT, 20,000 mailboxes, mailboxes a second", rates);
+        Print("  as a share of the cores' bare hash rate", shares, "0.00");
+    }
+
+    private static async Task MemoryAsync(string folder, bool quick)
+    {
+        var peaks = new List<double>();
+        foreach (var mailboxes in quick ? (int[])[50_000] : [50_000, 1_000_000])
+        {
+            var (store, boxes) = await StoreAsync(folder, mailboxes);
+            var run = await ResetAsync(folder, store, boxes, "SSHA512");
+            peaks.Add(run.PeakMegabytes);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {$"peak memory, {mailboxes:N0} mailboxes, MB",-52} {run.PeakMegabytes,9:N0}   ({run.Seconds:N1} s)"));
+        }
+
+        if (peaks.Count > 1)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {"  ratio",-52} {peaks[1] / peaks[0],9:0.00}"));
+        }
+    }
+
+    private static double OneCoreHashRate()
+    {
+        const int Passwords = 2000;
+        var hasher = new BatchHasher();
+        var settings = new HashSettings("SHA512-CRYPT");
+        var jobs = Enumerable.Range(0, Passwords).Select(i => new HashJob(Secret.FromChars(string.Create(CultureInfo.InvariantCulture, $"Sixteen-{i:00000000}")), settings)).ToList();
+        hasher.Hash(jobs.GetRange(0, 100));
+        var clock = Stopwatch.StartNew();
+        hasher.Hash(jobs);
+        var rate = Passwords / clock.Elapsed.TotalSeconds;
+        jobs.ForEach(job => job.Password.Dispose());
+        return rate;
+    }
+
+    private static async Task<(string Store, string Boxes)> StoreAsync(string folder, int mailboxes)
+    {
+        var store = Path.Combine(folder, "mail.db");
+        foreach (var file in Directory.EnumerateFiles(folder))
+        {
+            File.Delete(file);
+        }
+
+        var boxes = Write(folder, "boxes.csv", mailboxes);
+        await MailPassAsync("init", "--store", store, "--csv", boxes);
+        return (store, boxes);
+    }
+
+    private static string Write(string folder, string name, int mailboxes)
+    {
+        // Each has a hash already, as in a store that is in use.
+        const string Hash = "{SSHA256}3N86Sej+ZAU9ZrlwGLHFaSjs/26mrdZ1rnLMPkupEaphYmNkMTIzNA==";
+        var path = Path.Combine(folder, name);
+        using var file = new StreamWriter(path, append: false, new UTF8Encoding(false));
+        file.WriteLine("Mailbox,PasswordHash");
+        for (var i = 0; i < mailboxes; i++)
+        {
+            file.WriteLine(string.Create(CultureInfo.InvariantCulture, $"user{i:0000000}@domain{i % 100}.example.com,{Hash}"));
+        }
+
+        return path;
+    }
+
+    private static Task<(double Seconds, double PeakMegabytes)> ResetAsync(string folder, string store, string boxes, string scheme)
+    {
+        var output = Path.Combine(folder, "new.csv");
+        File.Delete(output);
+        return MailPassAsync("reset", "--store", store, "--csv", boxes, "--scheme", scheme, "--out", output);
+    }
+
+    private static async Task<(double Seconds, double PeakMegabytes)> MailPassAsync(params string[] args)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true };
+        foreach (var arg in (string[])["exec", Path.Combine(AppContext.BaseDirectory, "mailpass.dll"), .. args])
+        {
+            start.ArgumentList.Add(arg);
+        }
+
+        var clock = Stopwatch.StartNew();
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        long peak = 0;
+        while (!process.WaitForExit(5))
+        {
+            // The kernel keeps the peak itself; the last look is a few milliseconds before the end.
+            process.Refresh();
+            try
+            {
+                peak = Math.Max(peak, process.PeakWorkingSet64);
+            }
+            catch (InvalidOperationException)
+            {
+                break;
+            }
+        }
+
+        var seconds = clock.Elapsed.TotalSeconds;
+        return process.ExitCode == 0 ? (seconds, peak / 1e6) : throw new InvalidOperationException(await error);
+    }
+
+    private static void Print(string what, List<double> values, string format = "N0")
+    {
+        values.Sort();
+        var culture = CultureInfo.InvariantCulture;
+        Console.WriteLine($"  {what,-52} {values[values.Count / 2].ToString(format, culture),9}   ({values[0].ToString(format, culture)} to {values[^1].ToString(format, culture)})");
+    }
+}

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Resets every active mailbox of a domain and keeps addresses and new passwords in a file for your eyes only.
+#
+#   samples/reset-domain.sh STORE DOMAIN        for example: samples/reset-domain.sh mail.db example.com
+#
+# Run it again after a failure: it writes a new file each time and never overwrites one. If it was killed, the record
+# beside the file tells the passwords that had reached the store: mailpass recover --store STORE --journal FILE.journal
+set -eu
+
+store=${1:?which store?}
+domain=${2:?which domain?}
+mailpass=${MAILPASS:-mailpass}
+out="new-passwords-$domain-$(date +%Y%m%d-%H%M%S).csv"
+
+# First without changing anything: is the domain there, are the mailboxes well? (1: some are not, and are named.)
+"$mailpass" reset --store "$store" --domain "$domain" --active-only --what-if --out /dev/null || [ $? -eq 1 ]
+
+status=0
+"$mailpass" reset --store "$store" --domain "$domain" --active-only --yes --out "$out" || status=$?
+case $status in
+    0) echo "All done: $out" ;;
+    1) echo "Some mailboxes failed; $out says which and why." >&2 ;;
+    *) echo "The reset ended early (exit code $status); what was changed is in $out." >&2 ;;
+esac
+exit "$status"

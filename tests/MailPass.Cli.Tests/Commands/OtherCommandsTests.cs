@@ -1,0 +1,139 @@
+using MailPass.Policy;
+using MailPass.Secrets;
+
+namespace MailPass.Cli.Tests.Commands;
+
+public sealed class OtherCommandsTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task The_demo_ends_well()
+    {
+        var run = await MailPassRun.Of("demo", "--folder", _folder.Path("demo"));
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.StartsWith("All is well", run.Output.TrimEnd().Split('\n')[^1], StringComparison.Ordinal);
+        Assert.NotEmpty(CsvText.Read(File.ReadAllText(Path.Combine(_folder.Path("demo"), "new-passwords.csv"))));
+    }
+
+    [Fact]
+    public async Task New_passwords_conform_and_are_all_different()
+    {
+        var run = await MailPassRun.Of("new", "--count", "50", "--length", "12");
+        var passwords = run.Output.TrimEnd().Split('\n');
+        Assert.Equal(50, passwords.Distinct().Count());
+        Assert.All(passwords, password =>
+        {
+            using var secret = Secret.FromChars(password);
+            Assert.Equal(12, password.Length);
+            Assert.Empty(PasswordPolicy.Default.Check(secret, PolicyContext.None));
+        });
+        Assert.Contains("bits of entropy", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Old-Secret-1", 0, "same")]
+    [InlineData("New-Secret-1", 0, "different")]
+    [InlineData("bad", 1, "different")]
+    public async Task A_password_is_tested_against_the_rules_and_the_mailbox(string password, int exitCode, string expected)
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        var run = await MailPassRun.WithInput(password + "\r\n", "test", "--store", store, "--mailbox", "a@example.com");
+        Assert.Equal(exitCode, run.ExitCode);
+        Assert.Equal(expected, run.Rows.Single(row => row["Check"] == "CurrentPassword")["Result"]);
+        Assert.DoesNotContain(password, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_list_names_state_and_scheme_but_no_hash()
+    {
+        var store = await _folder.StoreAsync("a@example.com", "!b@example.com", "c@example.net");
+        var run = await MailPassRun.Of("list", "--store", store, "--domain", "example.com");
+        Assert.Equal([("a@example.com", "Active", "SSHA256"), ("b@example.com", "Disabled", "SSHA256")], run.Rows.Select(row => (row["Mailbox"], row["State"], row["Scheme"])));
+        Assert.DoesNotContain(TempFolder.OldHash[10..], run.Output, StringComparison.Ordinal);
+        Assert.Equal(["example.com", "example.net"], (await MailPassRun.Of("list", "--store", store, "--domains")).Rows.Select(row => row["Domain"]));
+    }
+
+    [Theory]
+    [InlineData("--password", "Hunter2-Secret")]
+    [InlineData("Hunter2-Secret", "x")]
+    public async Task A_password_on_the_command_line_is_refused_and_not_repeated(string first, string second)
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        var run = await MailPassRun.Of("set", "--store", store, "--mailbox", "a@example.com", first, second);
+        Assert.Equal(2, run.ExitCode);
+        Assert.DoesNotContain("Hunter2", run.Error + run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_self_service_change_reads_the_current_password_first()
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        Assert.Equal(1, (await MailPassRun.WithInput("Wrong-Secret-1\nNew-Secret-22\n", "set", "--store", store, "--mailbox", "a@example.com", "--current")).ExitCode);
+        Assert.Equal(0, (await MailPassRun.WithInput("Old-Secret-1\nNew-Secret-22\n", "set", "--store", store, "--mailbox", "a@example.com", "--current")).ExitCode);
+        Assert.True(await StoreProbe.AcceptsAsync(store, "a@example.com", "New-Secret-22"));
+    }
+
+    [Theory]
+    [InlineData("/nowhere/mail.db", 3)]
+    [InlineData("mysql://user:secret@host/db", 2)]
+    public async Task A_store_that_cannot_be_opened_says_so(string store, int exitCode)
+    {
+        var run = await MailPassRun.Of("list", "--store", store);
+        Assert.True(run.ExitCode == exitCode, run.ToString());
+        Assert.DoesNotContain("secret", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Init_never_writes_over_a_store()
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        var run = await MailPassRun.Of("init", "--store", store, "--csv", _folder.Path("boxes.csv"));
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(ErrorIds.StoreExists, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_million_rows_are_read_in_flat_memory_with_the_right_lines()
+    {
+        using var reader = await Cli.Input.ChangeRequestReader.OpenAsync(new Rows(1_000_000), "rows", Cli.Input.PasswordColumns.New, null, CancellationToken.None);
+        var (count, line, most) = (0L, 0L, 0L);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        await foreach (var request in reader.ReadAllAsync(CancellationToken.None))
+        {
+            line = request.Line!.Value;
+            request.Password!.Dispose();
+            if (++count % 100_000 == 0)
+            {
+                most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true) - before);
+            }
+        }
+
+        Assert.Equal((1_000_000, 1_000_001), (count, line));
+        Assert.InRange(most, long.MinValue, 1_000_000);
+    }
+
+    /// <summary>A CSV made as it is read.</summary>
+    private sealed class Rows(int count) : MemoryStream
+    {
+        private byte[] _rest = "Mailbox,Password\n"u8.ToArray();
+        private int _next;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (_rest.Length == 0 && _next < count)
+            {
+                var rows = Math.Min(1000, count - _next);
+                _rest = System.Text.Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(_next, rows).Select(i => $"user{i}@example.com,New-Secret-{i}\n")));
+                _next += rows;
+            }
+
+            var length = Math.Min(_rest.Length, buffer.Length);
+            _rest.AsMemory(0, length).CopyTo(buffer);
+            _rest = _rest[length..];
+            return ValueTask.FromResult(length);
+        }
+    }
+}
