@@ -19,6 +19,11 @@ internal sealed class StoreOptions
         Description = "How the mail system lays its tables out: a name or a schema file. Found out from the tables when absent.",
     };
 
+    private readonly Option<string[]> _schemaOptions = new("--schema-option")
+    {
+        Description = "Turns an option of the schema on, for example delete-app-passwords; may be given several times. The mail system's page lists them.",
+    };
+
     private readonly Option<string?> _passwordFile = new("--store-password-file")
     {
         Description = $"The file with the database password on its first line. Otherwise {PasswordVariable}, or a prompt on a terminal.",
@@ -38,6 +43,7 @@ internal sealed class StoreOptions
         };
         command.Options.Add(_store);
         command.Options.Add(_schema);
+        command.Options.Add(_schemaOptions);
         command.Options.Add(_passwordFile);
         command.Options.Add(_allowPlaintext);
     }
@@ -53,6 +59,7 @@ internal sealed class StoreOptions
         {
             Password = password,
             Schema = call.GetValue(_schema),
+            SchemaOptions = call.GetValue(_schemaOptions) ?? [],
             AllowPlaintext = call.GetValue(_allowPlaintext),
         };
         return await MailStore.OpenAsync(location, options, logger, cancellationToken).ConfigureAwait(false);

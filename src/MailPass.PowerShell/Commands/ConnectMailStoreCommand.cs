@@ -67,6 +67,13 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
     [ValidateNotNullOrEmpty]
     public string? Schema { get; set; }
 
+    /// <summary>Options of the schema that are to be on, for example <c>delete-app-passwords</c>; the mail system's page lists them.</summary>
+    [Parameter(ParameterSetName = FileSet)]
+    [Parameter(ParameterSetName = ServerSet)]
+    [ValidateNotNullOrEmpty]
+    [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
+    public string[]? SchemaOption { get; set; }
+
     /// <summary>The scheme for new hashes; left out, each mailbox keeps its own.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(SchemeCompleter))]
@@ -107,7 +114,7 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
         var settings = Scheme is null && Cost is null ? null : PasswordSchemes.Parse(Scheme ?? PasswordSchemes.Default, Cost);
         var authorities = Authorities();
         using var password = Credential is { Password.Length: > 0 } login ? SecretText.ToSecret(login.Password) : null;
-        var options = new StoreOpenOptions { Password = password, Schema = Schema, AllowPlaintext = AllowPlaintext };
+        var options = new StoreOpenOptions { Password = password, Schema = Schema, SchemaOptions = SchemaOption ?? [], AllowPlaintext = AllowPlaintext };
         var store = Await(token => Log.OpenStoreAsync(location, options, token));
         var connection = new MailStoreConnection(store)
         {
