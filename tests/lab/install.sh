@@ -4,15 +4,17 @@
 set -eu
 packages=${MAILPASS_LAB_PACKAGES:-$HOME/.cache/mailpass-lab}
 export DEBIAN_FRONTEND=noninteractive
-if [ ! -e /usr/share/postfixadmin/common.php ] && [ ! -e "$packages/postfixadmin/usr/share/postfixadmin/common.php" ]; then
+# A fresh machine may have no lists of packages yet.
+unpack() {
+  if [ -e "/$2" ] || [ -e "$packages/$1/$2" ]; then return 0; fi
   mkdir -p "$packages/download"
-  (cd "$packages/download" && apt-get download -qq postfixadmin 2>/dev/null && dpkg -x postfixadmin_*.deb "$packages/postfixadmin")
-fi
+  (cd "$packages/download" &&
+    { apt-get download -qq "$3" 2>/dev/null || { apt-get update -qq && apt-get download -qq "$3" 2>/dev/null; }; } &&
+    dpkg -x "$3"_*.deb "$packages/$1")
+}
+unpack postfixadmin usr/share/postfixadmin/common.php postfixadmin
 # Roundcube too: its login is tried over PHP's own web server.
-if [ ! -e /usr/share/roundcube/index.php ] && [ ! -e "$packages/roundcube/usr/share/roundcube/index.php" ]; then
-  mkdir -p "$packages/download"
-  (cd "$packages/download" && apt-get download -qq roundcube-core 2>/dev/null && dpkg -x roundcube-core_*.deb "$packages/roundcube")
-fi
+unpack roundcube usr/share/roundcube/index.php roundcube-core
 missing=$(for package in mariadb-server postgresql sqlite3 dovecot-core dovecot-imapd dovecot-submissiond \
     dovecot-mysql dovecot-pgsql dovecot-sqlite php-cli php-mysql php-pgsql php-sqlite3 \
     php-mbstring php-intl php-xml php-pear php-net-smtp php-mail-mime php-net-socket php-auth-sasl php-masterminds-html5 php-guzzlehttp-guzzle; do
