@@ -136,6 +136,32 @@ public sealed class ScriptedDoveadmTests
     }
 
     [Fact]
+    public async Task A_dead_server_does_not_hold_up_every_batch_and_is_found_again()
+    {
+        await using var server = new ScriptedDoveadm { Script = (_, _) => Mischief.Http500 };
+        server.Add("a@x.test");
+        var mailbox = MailboxAddress.Parse("a@x.test");
+        await using (var patient = Connect(server.Port, Quick with { DownPause = TimeSpan.FromHours(1) }))
+        {
+            for (var batch = 0; batch < 5; batch++)
+            {
+                var receipt = Assert.Single(await patient.RevokeAsync([mailbox]));
+                Assert.Equal(ReceiptStatus.Unreachable, receipt.Status);
+                Assert.Contains("HTTP 500", receipt.Reason);
+            }
+        }
+
+        // Three attempts for the first batch, none for the others. When the pause is over: one at a time.
+        Assert.Equal(3, server.Requests.Count);
+        await using var authority = Connect(server.Port, Quick with { DownPause = TimeSpan.Zero });
+        await authority.RevokeAsync([mailbox]);
+        await authority.RevokeAsync([mailbox]);
+        Assert.Equal(3 + 3 + 1, server.Requests.Count);
+        server.Script = (_, _) => Mischief.None;
+        Assert.Equal(ReceiptStatus.Revoked, Assert.Single(await authority.RevokeAsync([mailbox])).Status);
+    }
+
+    [Fact]
     public async Task A_slow_server_is_waited_for()
     {
         await using var server = new ScriptedDoveadm { Script = (_, _) => Mischief.Slow };

@@ -22,6 +22,10 @@ internal sealed class DoveadmHttp : IDisposable
     private readonly HttpClient _client;
     private readonly SemaphoreSlim _inFlight;
 
+    // The last failure of a server that is down, and until when (Environment.TickCount64) it is left alone.
+    private DoveadmException? _down;
+    private long _downUntil;
+
     public DoveadmHttp(Uri server, DovecotCredential credential, DovecotOptions options)
     {
         _endpoint = DoveadmEndpoint.Complete(server, options.AllowPlaintext);
@@ -61,7 +65,7 @@ internal sealed class DoveadmHttp : IDisposable
             UseProxy = false,
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.None,
-            ConnectTimeout = options.RequestTimeout,
+            ConnectTimeout = options.ConnectTimeout < options.RequestTimeout ? options.ConnectTimeout : options.RequestTimeout,
             MaxConnectionsPerServer = options.MaxRequestsInFlight,
         };
         if (options.TrustedRoots is { Count: > 0 } roots)
@@ -76,14 +80,31 @@ internal sealed class DoveadmHttp : IDisposable
 
     private async Task<byte[]> SendAsync(HttpMethod method, byte[]? body)
     {
+        // A run of a hundred thousand mailboxes asks a hundred times; a dead server must not cost it a hundred timeouts.
+        var down = Volatile.Read(ref _down);
+        if (down is not null && Environment.TickCount64 < Volatile.Read(ref _downUntil))
+        {
+            throw new DoveadmException(DoveadmFault.Down, down.Message, down);
+        }
+
+        var attempts = down is null ? _options.Attempts : 1;
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await SendOnceAsync(method, body).ConfigureAwait(false);
+                var answer = await SendOnceAsync(method, body).ConfigureAwait(false);
+                Volatile.Write(ref _down, null);
+                return answer;
             }
-            catch (DoveadmException e) when (e.Fault == DoveadmFault.Down && attempt < _options.Attempts)
+            catch (DoveadmException e) when (e.Fault == DoveadmFault.Down)
             {
+                if (attempt >= attempts)
+                {
+                    Volatile.Write(ref _downUntil, Environment.TickCount64 + (long)_options.DownPause.TotalMilliseconds);
+                    Volatile.Write(ref _down, e);
+                    throw;
+                }
+
                 await PauseAsync(attempt).ConfigureAwait(false);
             }
         }

@@ -119,6 +119,8 @@ public sealed class DovecotAuthority : ISessionAuthority
     {
         var settings = options ?? new();
         Require(settings.RequestTimeout > TimeSpan.Zero, "request timeout", "more than zero", settings.RequestTimeout.ToString());
+        Require(settings.ConnectTimeout > TimeSpan.Zero, "connect timeout", "more than zero", settings.ConnectTimeout.ToString());
+        Require(settings.DownPause >= TimeSpan.Zero, "pause for a server that is down", "zero or more", settings.DownPause.ToString());
         Require(settings.RetryDelay >= TimeSpan.Zero, "retry delay", "zero or more", settings.RetryDelay.ToString());
         Require(settings.SettleTime >= TimeSpan.Zero, "settle time", "zero or more", settings.SettleTime.ToString());
         RequireOne(settings.MaxRequestsInFlight, "number of requests in flight");

@@ -38,6 +38,9 @@ public sealed record DovecotOptions
     /// <summary>Certificates to trust instead of the machine's, for a server with a certificate of its own making; the host name must match all the same.</summary>
     public X509Certificate2Collection? TrustedRoots { get; init; }
 
+    /// <summary>How long connecting may take; more than zero.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long one request may take, answer included; more than zero.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -52,6 +55,12 @@ public sealed record DovecotOptions
 
     /// <summary>The pause before the second attempt; it doubles with each further one and is shortened at random by up to a half.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>
+    /// How long a server that failed all attempts is left alone: until then its receipts say Unreachable at once, and
+    /// after that it is tried once at a time until it answers. Zero or more.
+    /// </summary>
+    public TimeSpan DownPause { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// How long to wait before the last look. A login that was checked against the old hash just before it changed is

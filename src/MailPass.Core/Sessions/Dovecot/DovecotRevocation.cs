@@ -1,4 +1,3 @@
-using System.Globalization;
 using MailPass.Mailboxes;
 using Microsoft.Extensions.Logging;
 
@@ -20,10 +19,10 @@ internal sealed class DovecotRevocation
     private readonly RevocationScope _scope;
     private readonly ILogger _logger;
     private readonly string _system;
-    private readonly List<Target> _targets;
-    private readonly Dictionary<MailboxAddress, Target> _byMailbox = [];
-    private readonly Dictionary<string, Target> _ownersByDomain = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Target> _targetBySpelling = new(StringComparer.Ordinal);
+    private readonly List<RevocationTarget> _targets;
+    private readonly Dictionary<MailboxAddress, RevocationTarget> _byMailbox = [];
+    private readonly Dictionary<string, RevocationTarget> _ownersByDomain = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RevocationTarget> _targetBySpelling = new(StringComparer.Ordinal);
     private string? _wholeCacheFault;
     private bool _wholeCacheFlushed;
 
@@ -63,14 +62,14 @@ internal sealed class DovecotRevocation
         return [.. _targets.Select(target => target.Receipt(_system))];
     }
 
-    private Target TargetOf(MailboxAddress mailbox)
+    private RevocationTarget TargetOf(MailboxAddress mailbox)
     {
         if (_byMailbox.TryGetValue(mailbox, out var known))
         {
             return known;
         }
 
-        var target = new Target(mailbox);
+        var target = new RevocationTarget(mailbox);
         _byMailbox.Add(mailbox, target);
         foreach (var spelling in UserNames.SpellingsOf(mailbox, _options.DefaultDomain))
         {
@@ -128,9 +127,9 @@ internal sealed class DovecotRevocation
     }
 
     /// <summary>The names to kick, each with its mailbox; counts what is new in this round.</summary>
-    private Dictionary<string, Target> Sort(IReadOnlyList<DoveadmSession> sessions, int round)
+    private Dictionary<string, RevocationTarget> Sort(IReadOnlyList<DoveadmSession> sessions, int round)
     {
-        var live = new Dictionary<string, Target>(StringComparer.Ordinal);
+        var live = new Dictionary<string, RevocationTarget>(StringComparer.Ordinal);
         foreach (var target in _byMailbox.Values)
         {
             target.BeginLook();
@@ -171,14 +170,14 @@ internal sealed class DovecotRevocation
     }
 
     // A kick is a signal to the process (2.3): whoever else it serves (client_limit above 1, hibernated IMAP) is cut off too.
-    private static void NoteSharedProcesses(IReadOnlyList<DoveadmSession> sessions, Dictionary<string, Target> live)
+    private static void NoteSharedProcesses(IReadOnlyList<DoveadmSession> sessions, Dictionary<string, RevocationTarget> live)
     {
         if (live.Count == 0)
         {
             return;
         }
 
-        var doomed = new Dictionary<string, Target>(StringComparer.Ordinal);
+        var doomed = new Dictionary<string, RevocationTarget>(StringComparer.Ordinal);
         foreach (var session in sessions)
         {
             if (session.Process.Length > 0 && live.TryGetValue(session.UserName, out var target))
@@ -219,7 +218,7 @@ internal sealed class DovecotRevocation
     }
 
     // The server may know a mailbox by a spelling of its own; its entry in the cache then bears that one.
-    private async Task FlushNewSpellingsAsync(Dictionary<string, Target> live)
+    private async Task FlushNewSpellingsAsync(Dictionary<string, RevocationTarget> live)
     {
         var added = live.Where(pair => _targetBySpelling.TryAdd(pair.Key, pair.Value)).Select(pair => pair.Key).ToList();
         if (added.Count > 0 && _options.WholeCache != WholeCacheFlush.Always)
@@ -256,7 +255,7 @@ internal sealed class DovecotRevocation
         }
     }
 
-    private async Task KickAsync(Dictionary<string, Target> live)
+    private async Task KickAsync(Dictionary<string, RevocationTarget> live)
     {
         var refused = await _server.KickAsync(live.Keys).ConfigureAwait(false);
         foreach (var target in live.Values)
@@ -268,106 +267,6 @@ internal sealed class DovecotRevocation
         foreach (var (name, reason) in refused)
         {
             live[name].KickFault = reason;
-        }
-    }
-
-    /// <summary>One mailbox on its way to its receipt.</summary>
-    private sealed class Target(MailboxAddress mailbox)
-    {
-        private readonly Dictionary<DoveadmSession, int> _seen = [];
-        private readonly Dictionary<DoveadmSession, int> _now = [];
-
-        // Services that were not asked for: seen at this look, and ended by a kick.
-        private readonly HashSet<string> _otherServicesNow = new(StringComparer.Ordinal);
-        private readonly HashSet<string> _otherServices = new(StringComparer.Ordinal);
-        private int _foreign;
-
-        /// <summary>Why the server's answer about this mailbox is missing.</summary>
-        public string? Fault { get; set; }
-
-        public string? FlushFault { get; set; }
-
-        public string? KickFault { get; set; }
-
-        public string? Unkickable { get; set; }
-
-        /// <summary>Whether this look found sessions that began after an earlier kick.</summary>
-        public bool CameBack { get; private set; }
-
-        /// <summary>Other mailboxes that a kicked process also served.</summary>
-        public HashSet<string> Bystanders { get; } = new(StringComparer.Ordinal);
-
-        public void BeginLook()
-        {
-            _now.Clear();
-            _otherServicesNow.Clear();
-            CameBack = false;
-        }
-
-        public void See(DoveadmSession session, bool own, bool meant, int round)
-        {
-            if (!meant)
-            {
-                _otherServicesNow.Add(session.Service);
-                return;
-            }
-
-            var count = _now[session] = _now.GetValueOrDefault(session) + 1;
-            if (count > _seen.GetValueOrDefault(session))
-            {
-                _seen[session] = count;
-                CameBack |= round > 1;
-                _foreign += own ? 0 : 1;
-            }
-        }
-
-        public void NoteKick() => _otherServices.UnionWith(_otherServicesNow);
-
-        public RevocationReceipt Receipt(string system)
-        {
-            var left = _now.Values.Sum();
-            var ended = Math.Max(0, _seen.Values.Sum() - left);
-            if (Fault is not null)
-            {
-                return new(mailbox, system, ReceiptStatus.Unreachable, Reason: Fault);
-            }
-
-            if (FlushFault is not null)
-            {
-                return new(mailbox, system, ReceiptStatus.Unreachable, ended, "The authentication cache may still take the old password. " + FlushFault);
-            }
-
-            if (left > 0)
-            {
-                var count = left.ToString(CultureInfo.InvariantCulture);
-                return Unkickable is not null ? new(mailbox, system, ReceiptStatus.NotPurged, ended, $"{Unkickable} Live sessions: {count}.")
-                    : KickFault is not null ? new(mailbox, system, ReceiptStatus.Unreachable, ended, $"{KickFault} Live sessions: {count}.")
-                    : CameBack ? new(mailbox, system, ReceiptStatus.NotPurged, ended, $"Clients keep logging in again ({count} live): they have a password that is valid now (the new one, an app password, a master user's), or the server caches logins under keys that no flush finds.")
-                    : new(mailbox, system, ReceiptStatus.NotPurged, ended, $"{count} sessions did not end when told to.");
-            }
-
-            return new(mailbox, system, ended > 0 ? ReceiptStatus.Revoked : ReceiptStatus.NoneFound, ended, Remarks());
-        }
-
-        private string? Remarks()
-        {
-            var remarks = new List<string>();
-            if (_foreign > 0)
-            {
-                remarks.Add($"As a master user of the domain it could be logged in under any of its names: {_foreign} sessions of the domain's other mailboxes ended too.");
-            }
-
-            if (_otherServices.Count > 0)
-            {
-                remarks.Add($"Dovecot ends all sessions of a mailbox together: {string.Join(", ", _otherServices.Order(StringComparer.Ordinal))} ended too.");
-            }
-
-            if (Bystanders.Count > 0)
-            {
-                remarks.Add($"A process that was ended also served {Bystanders.Count} other mailboxes, whose connections may have been cut off.");
-            }
-
-            return remarks.Count == 0 ? null : string.Join(" ", remarks);
         }
     }
 }

@@ -144,7 +144,7 @@ internal sealed class HttpDoveadm(Uri server, DovecotCredential credential, Dove
         return ValueTask.CompletedTask;
     }
 
-    private static string? FaultOfFlush(Outcome outcome) => outcome switch
+    private static string? FaultOfFlush(CommandOutcome outcome) => outcome switch
     {
         { Answer: null } => outcome.Fault,
         { Answer: { ErrorType: not null } answer } => Explain(answer),
@@ -152,7 +152,7 @@ internal sealed class HttpDoveadm(Uri server, DovecotCredential credential, Dove
         _ => "The server's answer to the flush bears no count.",
     };
 
-    private static string? FaultOfKick(Outcome outcome, string name) => outcome switch
+    private static string? FaultOfKick(CommandOutcome outcome, string name) => outcome switch
     {
         { Answer: null } => outcome.Fault,
         { Answer.IsNoUser: true } => null,
@@ -204,14 +204,14 @@ internal sealed class HttpDoveadm(Uri server, DovecotCredential credential, Dove
     }
 
     /// <summary>Runs commands in as few requests as allowed; one outcome each, in their order.</summary>
-    private async Task<Outcome[]> ExecuteAsync(List<DoveadmCommand> commands)
+    private async Task<CommandOutcome[]> ExecuteAsync(List<DoveadmCommand> commands)
     {
-        var outcomes = new Outcome[commands.Count];
+        var outcomes = new CommandOutcome[commands.Count];
         var batches = new List<Task>();
         for (var start = 0; start < commands.Count; start += options.MaxCommandsPerRequest)
         {
             var part = Enumerable.Range(start, Math.Min(options.MaxCommandsPerRequest, commands.Count - start)).ToArray();
-            batches.Add(new Batch(_http, commands, outcomes, options.Attempts).RunAsync(part));
+            batches.Add(new CommandBatch(_http, commands, outcomes, options.Attempts).RunAsync(part));
         }
 
         await Task.WhenAll(batches).ConfigureAwait(false);
@@ -222,85 +222,5 @@ internal sealed class HttpDoveadm(Uri server, DovecotCredential credential, Dove
         }
 
         return outcomes;
-    }
-
-    /// <summary>What became of one command: its answer, or why there is none.</summary>
-    private readonly record struct Outcome(DoveadmAnswer? Answer, string? Fault);
-
-    /// <summary>
-    /// One request's commands. A single bad command can cost a whole request (the worker dies, the answer breaks off), so
-    /// what has no answer is asked again in two halves, down to the one command that does it.
-    /// </summary>
-    private sealed class Batch(DoveadmHttp http, List<DoveadmCommand> commands, Outcome[] outcomes, int attempts)
-    {
-        // Enough to single out a few bad commands among a thousand; a server that breaks every request is given up soon.
-        private int _failuresLeft = 24 + attempts;
-
-        public async Task RunAsync(int[] part)
-        {
-            for (var attempt = 1; part.Length > 0; attempt++)
-            {
-                string fault;
-                try
-                {
-                    var request = DoveadmCommand.WriteRequest([.. part.Select(i => commands[i])]);
-                    var answers = DoveadmAnswer.ReadAll(await http.PostAsync(request).ConfigureAwait(false), out var damage);
-                    part = Take(part, answers);
-                    if (part.Length == 0)
-                    {
-                        return;
-                    }
-
-                    fault = damage ?? "The server left the command without an answer.";
-                }
-                catch (DoveadmException e) when (e.Fault == DoveadmFault.Broken)
-                {
-                    fault = e.Message;
-                }
-
-                _failuresLeft--;
-                if (_failuresLeft <= 0 || (part.Length == 1 && attempt >= attempts))
-                {
-                    Give(part, fault);
-                    return;
-                }
-
-                if (part.Length > 1)
-                {
-                    var half = part.Length / 2;
-                    await RunAsync(part[..half]).ConfigureAwait(false);
-                    await RunAsync(part[half..]).ConfigureAwait(false);
-                    return;
-                }
-
-                await http.PauseAsync(attempt).ConfigureAwait(false);
-            }
-        }
-
-        private int[] Take(int[] part, Dictionary<string, DoveadmAnswer> answers)
-        {
-            var missing = new List<int>();
-            for (var i = 0; i < part.Length; i++)
-            {
-                if (answers.TryGetValue(DoveadmCommand.Tag(i), out var answer))
-                {
-                    outcomes[part[i]] = new(answer, null);
-                }
-                else
-                {
-                    missing.Add(part[i]);
-                }
-            }
-
-            return [.. missing];
-        }
-
-        private void Give(int[] part, string fault)
-        {
-            foreach (var i in part)
-            {
-                outcomes[i] = new(null, fault);
-            }
-        }
     }
 }
