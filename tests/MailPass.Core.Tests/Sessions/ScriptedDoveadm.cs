@@ -129,18 +129,16 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
                 MostInFlight = Math.Max(MostInFlight, ++_inFlight);
             }
 
-            try
+            Requests.Enqueue(head);
+            var answer = await AnswerAsync(head, body, Script(number, body));
+
+            // Before the answer goes out: with its first byte the client may send the next request.
+            lock (_lock)
             {
-                Requests.Enqueue(head);
-                await AnswerAsync(stream, head, body, Script(number, body));
+                _inFlight--;
             }
-            finally
-            {
-                lock (_lock)
-                {
-                    _inFlight--;
-                }
-            }
+
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(answer));
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or SocketException)
         {
@@ -148,30 +146,25 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
         }
     }
 
-    private async Task AnswerAsync(NetworkStream stream, string head, string body, Mischief mischief)
+    private async Task<string> AnswerAsync(string head, string body, Mischief mischief)
     {
         switch (mischief)
         {
             case Mischief.Http401:
-                await SendAsync(stream, "401 Unauthorized", "");
-                return;
+                return Response("401 Unauthorized", "");
             case Mischief.Http500:
-                await SendAsync(stream, "500 Internal Server Error", "oops");
-                return;
+                return Response("500 Internal Server Error", "oops");
             case Mischief.Redirect:
-                await SendAsync(stream, "302 Found\r\nLocation: http://127.0.0.1:1/elsewhere", "");
-                return;
+                return Response("302 Found\r\nLocation: http://127.0.0.1:1/elsewhere", "");
             case Mischief.NoAnswer:
-                return;
+                return "";
             case Mischief.Html:
-                await SendAsync(stream, "200 OK", "<html>welcome</html>");
-                return;
+                return Response("200 OK", "<html>welcome</html>");
             case Mischief.EmptyList:
-                await SendAsync(stream, "200 OK", "[]");
-                return;
+                return Response("200 OK", "[]");
             case Mischief.Hang:
                 await Task.Delay(Timeout.Infinite, _stop.Token);
-                return;
+                break;
             case Mischief.Slow:
                 await Task.Delay(200, _stop.Token);
                 break;
@@ -180,15 +173,10 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
         var answer = head.StartsWith("GET", StringComparison.Ordinal) ? Capabilities() : Run(body);
         if (answer is null)
         {
-            return;
+            return "";
         }
 
-        if (mischief == Mischief.HalfAnAnswer)
-        {
-            answer = answer[..(answer.Length / 2)];
-        }
-
-        await SendAsync(stream, "200 OK", answer);
+        return Response("200 OK", mischief == Mischief.HalfAnAnswer ? answer[..(answer.Length / 2)] : answer);
     }
 
     private string Capabilities() => $$"""
@@ -228,10 +216,10 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
                             answer = Flush(command[1], tag);
                             break;
                         case "who":
-                            answer = Response($"[{string.Join(',', Sessions.Select(Row))}]", tag);
+                            answer = Printed($"[{string.Join(',', Sessions.Select(Row))}]", tag);
                             break;
                         case "proxyList":
-                            answer = Response($"[{string.Join(',', Sessions.Select(ProxyRow))}]", tag);
+                            answer = Printed($"[{string.Join(',', Sessions.Select(ProxyRow))}]", tag);
                             break;
                         case "kick" or "proxyKick":
                             var names = command[1].EnumerateObject().Single().Value;
@@ -267,7 +255,7 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
     {
         if (FlushWithoutCount)
         {
-            return Response("[]", tag);
+            return Printed("[]", tag);
         }
 
         var names = parameters.EnumerateObject().Select(p => p.Value).SingleOrDefault();
@@ -275,12 +263,12 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
         {
             var all = Cache.Count;
             Cache.Clear();
-            return Response($"[{{\"entries\":\"{all}\"}}]", tag);
+            return Printed($"[{{\"entries\":\"{all}\"}}]", tag);
         }
 
         var list = names.EnumerateArray().Select(name => name.GetString()!).ToList();
         var removed = list.Sum(name => 1 + Encoding.UTF8.GetByteCount(name)) > 1000 ? 0 : list.Count(Cache.Remove);
-        return Response($"[{{\"entries\":\"{removed}\"}}]", tag);
+        return Printed($"[{{\"entries\":\"{removed}\"}}]", tag);
     }
 
     private string Kick(JsonElement names, bool proxy, string tag)
@@ -305,8 +293,8 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
         }
 
         return Version == "2.3" && !proxy
-            ? matching.Count == 0 ? Error("exitCode", 68, tag) : Response($"[{string.Join(',', named.Select(user => $"{{\"result\":\"{user}\"}}"))}]", tag)
-            : Response($"[{{\"count\":\"{matching.Count}\"}}]", tag);
+            ? matching.Count == 0 ? Error("exitCode", 68, tag) : Printed($"[{string.Join(',', named.Select(user => $"{{\"result\":\"{user}\"}}"))}]", tag)
+            : Printed($"[{{\"count\":\"{matching.Count}\"}}]", tag);
     }
 
     private string Row((string User, string Service, int Process) session)
@@ -320,12 +308,12 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
     private static string ProxyRow((string User, string Service, int Process) session) =>
         $$"""{"username":"{{session.User}}","service":"{{session.Service}}","src-ip":"192.0.2.7","dest-ip":"192.0.2.1","dest-port":"143"}""";
 
-    private static string Response(string rows, string tag) => $"[\"doveadmResponse\",{rows},\"{tag}\"]";
+    private static string Printed(string rows, string tag) => $"[\"doveadmResponse\",{rows},\"{tag}\"]";
 
     private static string Error(string type, int exitCode, string tag) => $"[\"error\",{{\"type\":\"{type}\", \"exitCode\":{exitCode}}},\"{tag}\"]";
 
-    private static async Task SendAsync(NetworkStream stream, string status, string body) =>
-        await stream.WriteAsync(Encoding.UTF8.GetBytes($"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}"));
+    private static string Response(string status, string body) =>
+        $"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}";
 
     private static async Task<(string Head, string Body)> ReadAsync(NetworkStream stream)
     {
