@@ -23,7 +23,7 @@ public sealed class ShaCryptTests
         for (var length = 0; length <= 200; length++)
         {
             // All salt lengths, all counts of used lanes, all remainders of rounds in the cycle of 42.
-            var (saltLength, count, rounds) = (length % 17, 1 + (length % path.Lanes), 42 + (length % 43));
+            var (saltLength, count, rounds) = (length % 17, 1 + (length % path.Capacity), 42 + (length % 43));
             var passwords = Enumerable.Range(0, count).Select(_ => Secret.FromChars(RandomPasswords.OfBytes(random, length))).ToArray();
             var salts = Salts(random, saltLength * count);
             var digests = new byte[count * bits / 8];

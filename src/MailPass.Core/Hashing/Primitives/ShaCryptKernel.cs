@@ -1,11 +1,10 @@
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using MailPass.Hashing.Primitives.Lanes;
 
 namespace MailPass.Hashing.Primitives;
 
 /// <summary>
-/// The computation of SHA-crypt for as many passwords of one length as there are lanes; steps as Drepper's
+/// The computation of SHA-crypt for as many passwords of one length as there are lanes, or twice as many; steps as Drepper's
 /// specification numbers them ("Unix crypt using SHA-256 and SHA-512").
 /// </summary>
 /// <remarks>
@@ -34,7 +33,11 @@ internal static unsafe class ShaCryptKernel<TWord, TSha, TVector, TLanes>
     private const int HasS = 2;
     private const int HasP = 4;
 
+    /// <summary>How many passwords are in one vector.</summary>
     public static int Lanes => sizeof(TVector) / sizeof(TWord);
+
+    /// <summary>How many passwords can be computed at once: one or two vectors of lanes.</summary>
+    public static int Capacity => TLanes.HasManyRegisters ? 2 * Lanes : Lanes;
 
     private static int BlockBytes => WordsPerBlock * sizeof(TWord);
 
@@ -42,53 +45,66 @@ internal static unsafe class ShaCryptKernel<TWord, TSha, TVector, TLanes>
 
     /// <summary>Computes the digests of some of a batch.</summary>
     /// <param name="batch">Passwords, salts and digests.</param>
-    /// <param name="members">Which of the batch: at least one, at most <see cref="Lanes"/>, all with passwords of one length.</param>
+    /// <param name="members">Which of the batch: at least one, at most <see cref="Capacity"/>, all with passwords of one length.</param>
     /// <param name="rounds">The number of rounds.</param>
     public static void Compute(in HashBatch batch, ReadOnlySpan<int> members, int rounds)
     {
         var passwordLength = batch.Password(members[0]).Length;
         var blocks = BlocksOf(DigestBytes + (2 * passwordLength) + batch.SaltLength);
-        using var memory = new ZeroedBuffer(
-            (DigestWords * sizeof(TVector)) + (Messages * blocks * WordsPerBlock * sizeof(TVector)) + (Messages * TSha.Rounds * sizeof(TWord)));
+        var groupCount = (members.Length + Lanes - 1) / Lanes;
+        var groupVectors = DigestWords + (Messages * blocks * WordsPerBlock);
+        using var memory = new ZeroedBuffer((groupCount * groupVectors * sizeof(TVector)) + (Messages * TSha.Rounds * sizeof(TWord)));
+        using var messages = new ZeroedBuffer(groupCount * Messages * sizeof(Message));
+        var schedules = (TWord*)((TVector*)memory.Address + (groupCount * groupVectors));
+        var groups = stackalloc Group[groupCount];
+        for (var i = 0; i < groupCount; i++)
+        {
+            groups[i] = new Group((TVector*)memory.Address + (i * groupVectors), (Message*)messages.Address + (i * Messages));
+            LayOut(batch, members[(i * Lanes)..], groups[i], blocks, schedules);
+        }
+
+        Rounds(groups, groupCount, rounds);
+
+        for (var i = 0; i < members.Length; i++)
+        {
+            GetBytes(groups[i / Lanes].State, i % Lanes, batch.Digest(members[i]));
+        }
+    }
+
+    // Steps 1 to 20, and all messages without their digests.
+    private static void LayOut(in HashBatch batch, ReadOnlySpan<int> members, Group group, int blocks, TWord* schedules)
+    {
+        var passwordLength = batch.Password(members[0]).Length;
+        var words = group.State + DigestWords;
         using var sequences = new ZeroedBuffer(DigestBytes + passwordLength + batch.SaltLength);
-        var state = (TVector*)memory.Address;
-        var messageArea = state + DigestWords;
-        var scheduleArea = (TWord*)(messageArea + (Messages * blocks * WordsPerBlock));
+        var digest = sequences.Bytes[..DigestBytes];
+        var p = sequences.Bytes.Slice(DigestBytes, passwordLength);
+        var s = sequences.Bytes[(DigestBytes + passwordLength)..];
 
         // Lanes without a password repeat the last one.
         for (var lane = 0; lane < Lanes; lane++)
         {
-            var member = members[Math.Min(lane, members.Length - 1)];
-            var digest = sequences.Bytes[..DigestBytes];
-            var p = sequences.Bytes.Slice(DigestBytes, passwordLength);
-            var s = sequences.Bytes[(DigestBytes + passwordLength)..];
-            ShaCryptPrologue<TWord, TSha>.Compute(batch.Password(member), batch.Salt(member), digest, p, s);
-            PutBytes(state, lane, 0, digest);
+            if (lane < members.Length)
+            {
+                ShaCryptPrologue<TWord, TSha>.Compute(batch.Password(members[lane]), batch.Salt(members[lane]), digest, p, s);
+            }
+
+            PutBytes(group.State, lane, 0, digest);
             for (var number = 0; number < Messages; number++)
             {
-                LayOut(messageArea + (number * blocks * WordsPerBlock), lane, number, p, s);
+                LayOut(words + (number * blocks * WordsPerBlock), lane, number, p, s);
             }
         }
 
-        var messages = stackalloc Message[Messages];
         for (var number = 0; number < Messages; number++)
         {
-            messages[number] = new Message(
-                number, passwordLength, batch.SaltLength, messageArea + (number * blocks * WordsPerBlock), scheduleArea + (number * TSha.Rounds));
+            group.Messages[number] = new Message(
+                number, passwordLength, batch.SaltLength, words + (number * blocks * WordsPerBlock), schedules + (number * TSha.Rounds));
         }
-
-        Rounds(state, messages, rounds);
-
-        for (var lane = 0; lane < members.Length; lane++)
-        {
-            GetBytes(state, lane, batch.Digest(members[lane]));
-        }
-
-        CryptographicOperations.ZeroMemory(new Span<byte>(messages, Messages * sizeof(Message)));
     }
 
     // Step 21.
-    private static void Rounds(TVector* state, Message* messages, int rounds)
+    private static void Rounds(Group* groups, int groupCount, int rounds)
     {
         var numbers = stackalloc byte[RoundsPerCycle];
         for (var i = 0; i < RoundsPerCycle; i++)
@@ -98,19 +114,30 @@ internal static unsafe class ShaCryptKernel<TWord, TSha, TVector, TLanes>
 
         for (int i = 0, inCycle = 0; i < rounds; i++)
         {
-            var message = messages + numbers[inCycle];
+            var number = numbers[inCycle];
             inCycle = inCycle == RoundsPerCycle - 1 ? 0 : inCycle + 1;
-
-            message->PutDigest(state);
-            Sha2<TWord, TSha, TVector, TLanes>.Reset(state);
-            for (var block = 0; block < message->OwnBlocks; block++)
+            for (var g = 0; g < groupCount; g++)
             {
-                Sha2<TWord, TSha, TVector, TLanes>.Compress(state, message->Words + (block * WordsPerBlock));
+                var state = groups[g].State;
+                var message = groups[g].Messages + number;
+                message->PutDigest(state);
+                Sha2<TWord, TSha, TVector, TLanes>.Reset(state);
+                for (var block = 0; block < message->OwnBlocks; block++)
+                {
+                    Sha2<TWord, TSha, TVector, TLanes>.Compress(state, message->Words + (block * WordsPerBlock));
+                }
             }
 
-            if (message->Scheduled is not null)
+            if (groups[0].Messages[number].Scheduled is var scheduled && scheduled is not null)
             {
-                Sha2<TWord, TSha, TVector, TLanes>.CompressScheduled(state, message->Scheduled);
+                if (TLanes.HasManyRegisters && groupCount == 2)
+                {
+                    Sha2<TWord, TSha, TVector, TLanes>.CompressScheduled(groups[0].State, groups[1].State, scheduled);
+                }
+                else
+                {
+                    Sha2<TWord, TSha, TVector, TLanes>.CompressScheduled(groups[0].State, scheduled);
+                }
             }
         }
     }
@@ -167,6 +194,13 @@ internal static unsafe class ShaCryptKernel<TWord, TSha, TVector, TLanes>
     {
         var inWord = offset % sizeof(TWord);
         return (byte*)((TWord*)(words + (offset / sizeof(TWord))) + lane) + (BitConverter.IsLittleEndian ? sizeof(TWord) - 1 - inWord : inWord);
+    }
+
+    /// <summary>One vector of lanes.</summary>
+    private readonly struct Group(TVector* state, Message* messages)
+    {
+        public readonly TVector* State = state;
+        public readonly Message* Messages = messages;
     }
 
     /// <summary>One of the eight messages in all lanes.</summary>

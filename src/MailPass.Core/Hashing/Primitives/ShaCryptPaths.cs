@@ -4,15 +4,16 @@ using MailPass.Hashing.Primitives.Lanes;
 
 namespace MailPass.Hashing.Primitives;
 
-/// <summary>Computes SHA-crypt for passwords of one length, at most as many as the path has lanes.</summary>
+/// <summary>Computes SHA-crypt for passwords of one length, at most as many as the path's capacity.</summary>
 internal delegate void ShaCryptCompute(in HashBatch batch, ReadOnlySpan<int> members, int rounds);
 
 /// <summary>One way through the processor.</summary>
 /// <param name="Name">The instruction set.</param>
-/// <param name="Lanes">How many passwords at once.</param>
+/// <param name="Lanes">How many passwords in one vector.</param>
+/// <param name="Capacity">How many passwords at once, in one vector or two.</param>
 /// <param name="IsSupported">Whether this processor and runtime have it.</param>
 /// <param name="Compute">The computation.</param>
-internal sealed record ShaCryptPath(string Name, int Lanes, bool IsSupported, ShaCryptCompute Compute);
+internal sealed record ShaCryptPath(string Name, int Lanes, int Capacity, bool IsSupported, ShaCryptCompute Compute);
 
 /// <summary>The ways through the processor, widest first, and the choice among them.</summary>
 internal sealed class ShaCryptPaths
@@ -22,18 +23,18 @@ internal sealed class ShaCryptPaths
     private static bool HasFullWidth => Avx512F.IsSupported && Vector512.IsHardwareAccelerated;
 
     public static ShaCryptPaths Sha512 { get; } = new(
-        new("AVX-512", 8, HasFullWidth, ShaCryptKernel<ulong, Sha512Rules, Vector512<ulong>, Avx512Lanes64>.Compute),
-        new("AVX-512VL", 4, Avx512F.VL.IsSupported, ShaCryptKernel<ulong, Sha512Rules, Vector256<ulong>, Avx512Lanes64Narrow>.Compute),
-        new("AVX2", 4, Vector256.IsHardwareAccelerated, ShaCryptKernel<ulong, Sha512Rules, Vector256<ulong>, Vector256Lanes64>.Compute),
-        new("Vector128", 2, Vector128.IsHardwareAccelerated, ShaCryptKernel<ulong, Sha512Rules, Vector128<ulong>, Vector128Lanes64>.Compute),
-        new("scalar", 1, true, ShaCryptKernel<ulong, Sha512Rules, ulong, ScalarLane64>.Compute));
+        Path<ulong, Sha512Rules, Vector512<ulong>, Avx512Lanes64>("AVX-512", HasFullWidth),
+        Path<ulong, Sha512Rules, Vector256<ulong>, Avx512Lanes64Narrow>("AVX-512VL", Avx512F.VL.IsSupported),
+        Path<ulong, Sha512Rules, Vector256<ulong>, Vector256Lanes64>("AVX2", Vector256.IsHardwareAccelerated),
+        Path<ulong, Sha512Rules, Vector128<ulong>, Vector128Lanes64>("Vector128", Vector128.IsHardwareAccelerated),
+        Path<ulong, Sha512Rules, ulong, ScalarLane64>("scalar", true));
 
     public static ShaCryptPaths Sha256 { get; } = new(
-        new("AVX-512", 16, HasFullWidth, ShaCryptKernel<uint, Sha256Rules, Vector512<uint>, Avx512Lanes32>.Compute),
-        new("AVX-512VL", 8, Avx512F.VL.IsSupported, ShaCryptKernel<uint, Sha256Rules, Vector256<uint>, Avx512Lanes32Narrow>.Compute),
-        new("AVX2", 8, Vector256.IsHardwareAccelerated, ShaCryptKernel<uint, Sha256Rules, Vector256<uint>, Vector256Lanes32>.Compute),
-        new("Vector128", 4, Vector128.IsHardwareAccelerated, ShaCryptKernel<uint, Sha256Rules, Vector128<uint>, Vector128Lanes32>.Compute),
-        new("scalar", 1, true, ShaCryptKernel<uint, Sha256Rules, uint, ScalarLane32>.Compute));
+        Path<uint, Sha256Rules, Vector512<uint>, Avx512Lanes32>("AVX-512", HasFullWidth),
+        Path<uint, Sha256Rules, Vector256<uint>, Avx512Lanes32Narrow>("AVX-512VL", Avx512F.VL.IsSupported),
+        Path<uint, Sha256Rules, Vector256<uint>, Vector256Lanes32>("AVX2", Vector256.IsHardwareAccelerated),
+        Path<uint, Sha256Rules, Vector128<uint>, Vector128Lanes32>("Vector128", Vector128.IsHardwareAccelerated),
+        Path<uint, Sha256Rules, uint, ScalarLane32>("scalar", true));
 
     private readonly ShaCryptPath[] _usable;
 
@@ -68,12 +69,23 @@ internal sealed class ShaCryptPaths
             while (start < end)
             {
                 var path = PathFor(end - start);
-                var count = Math.Min(path.Lanes, end - start);
+                var count = Math.Min(path.Capacity, end - start);
                 path.Compute(batch, order.AsSpan(start, count), rounds);
                 start += count;
             }
         }
     }
+
+    private static ShaCryptPath Path<TWord, TSha, TVector, TLanes>(string name, bool isSupported)
+        where TWord : unmanaged
+        where TSha : struct, ISha2<TWord>
+        where TVector : unmanaged
+        where TLanes : struct, ILanes<TVector, TWord> => new(
+            name,
+            ShaCryptKernel<TWord, TSha, TVector, TLanes>.Lanes,
+            ShaCryptKernel<TWord, TSha, TVector, TLanes>.Capacity,
+            isSupported,
+            ShaCryptKernel<TWord, TSha, TVector, TLanes>.Compute);
 
     private ShaCryptPath PathFor(int count)
     {

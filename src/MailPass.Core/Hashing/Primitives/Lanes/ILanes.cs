@@ -13,9 +13,14 @@ internal interface ILanes<TVector, TWord>
     where TVector : unmanaged
     where TWord : unmanaged
 {
+    /// <summary>Whether there are 32 registers, enough for two computations in turn.</summary>
+    static abstract bool HasManyRegisters { get; }
+
     static abstract TVector Broadcast(TWord word);
 
     static abstract TVector Add(TVector x, TVector y);
+
+    static abstract TVector Subtract(TVector x, TVector y);
 
     static abstract TVector Or(TVector x, TVector y);
 

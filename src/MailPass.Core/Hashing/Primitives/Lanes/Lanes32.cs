@@ -9,11 +9,16 @@ namespace MailPass.Hashing.Primitives.Lanes;
 /// <summary>16 lanes with AVX-512: a rotation is one instruction, and so is any function of three operands (its truth table is the constant).</summary>
 internal readonly struct Avx512Lanes32 : ILanes<Vector512<uint>, uint>
 {
+    public static bool HasManyRegisters => true;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<uint> Broadcast(uint word) => Vector512.Create(word);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<uint> Add(Vector512<uint> x, Vector512<uint> y) => x + y;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<uint> Subtract(Vector512<uint> x, Vector512<uint> y) => x - y;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<uint> Or(Vector512<uint> x, Vector512<uint> y) => x | y;
@@ -40,11 +45,16 @@ internal readonly struct Avx512Lanes32 : ILanes<Vector512<uint>, uint>
 /// <summary>8 lanes with AVX-512VL: the same instructions on half the width, for processors on which the full width is slow.</summary>
 internal readonly struct Avx512Lanes32Narrow : ILanes<Vector256<uint>, uint>
 {
+    public static bool HasManyRegisters => true;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<uint> Broadcast(uint word) => Vector256.Create(word);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<uint> Add(Vector256<uint> x, Vector256<uint> y) => x + y;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<uint> Subtract(Vector256<uint> x, Vector256<uint> y) => x - y;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<uint> Or(Vector256<uint> x, Vector256<uint> y) => x | y;
@@ -71,11 +81,16 @@ internal readonly struct Avx512Lanes32Narrow : ILanes<Vector256<uint>, uint>
 /// <summary>8 lanes with AVX2.</summary>
 internal readonly struct Vector256Lanes32 : ILanes<Vector256<uint>, uint>
 {
+    public static bool HasManyRegisters => false;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<uint> Broadcast(uint word) => Vector256.Create(word);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<uint> Add(Vector256<uint> x, Vector256<uint> y) => x + y;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<uint> Subtract(Vector256<uint> x, Vector256<uint> y) => x - y;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<uint> Or(Vector256<uint> x, Vector256<uint> y) => x | y;
@@ -102,11 +117,16 @@ internal readonly struct Vector256Lanes32 : ILanes<Vector256<uint>, uint>
 /// <summary>4 lanes with what every processor with vectors has: SSE2, or Advanced SIMD of Arm64.</summary>
 internal readonly struct Vector128Lanes32 : ILanes<Vector128<uint>, uint>
 {
+    public static bool HasManyRegisters => false;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<uint> Broadcast(uint word) => Vector128.Create(word);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<uint> Add(Vector128<uint> x, Vector128<uint> y) => x + y;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<uint> Subtract(Vector128<uint> x, Vector128<uint> y) => x - y;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<uint> Or(Vector128<uint> x, Vector128<uint> y) => x | y;
@@ -133,11 +153,16 @@ internal readonly struct Vector128Lanes32 : ILanes<Vector128<uint>, uint>
 /// <summary>One lane, for processors or runtimes without vectors.</summary>
 internal readonly struct ScalarLane32 : ILanes<uint, uint>
 {
+    public static bool HasManyRegisters => false;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Broadcast(uint word) => word;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Add(uint x, uint y) => x + y;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Subtract(uint x, uint y) => x - y;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Or(uint x, uint y) => x | y;
