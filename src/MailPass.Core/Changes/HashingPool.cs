@@ -11,8 +11,9 @@ namespace MailPass.Changes;
 /// </summary>
 internal sealed class HashingPool : IAsyncDisposable
 {
-    // Two groups of eight lanes; the widest interleaving any scheme has divides it.
-    private const int SmallestPiece = 16;
+    // What the slowest schemes interleave: four bcrypts of cost 12 take a second, and a stop has to wait for them. The
+    // fast ones outgrow it within the first batch.
+    private const int SmallestPiece = 4;
     private const int LargestPiece = 256;
     private static readonly TimeSpan _shortPiece = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan _longPiece = TimeSpan.FromMilliseconds(100);
