@@ -7,6 +7,7 @@ internal static class Program
     [
         new RatiosCommand(),
         new SpineCommand(),
+        new DatabaseCommand(),
         new SessionsCommand(),
         new BenchmarkDotNetCommand(),
     ];
