@@ -1,0 +1,128 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace MailPass.Core.Tests.Stores.Sql.Server;
+
+/// <summary>
+/// Stands between a client and a database and breaks the connection once, when the client says COMMIT: before the server
+/// hears it, or after the server has answered and before the client hears that.
+/// </summary>
+public sealed class CuttingProxy : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly int _target;
+    private readonly bool _serverHears;
+    private int _cutsLeft;
+
+    public CuttingProxy(int target, bool serverHears)
+    {
+        _target = target;
+        _serverHears = serverHears;
+        _listener.Start();
+        _ = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public int Cuts { get; private set; }
+
+    /// <summary>Has the next COMMITs cut.</summary>
+    public void Arm(int times = 1) => _cutsLeft = times;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Stop();
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            TcpClient client;
+            try
+            {
+                client = await _listener.AcceptTcpClientAsync(_stop.Token);
+            }
+            catch (Exception)
+            {
+                return;
+            }
+
+            _ = CarryAsync(client);
+        }
+    }
+
+    private async Task CarryAsync(TcpClient client)
+    {
+        using (client)
+        using (var server = new TcpClient())
+        {
+            try
+            {
+                await server.ConnectAsync(IPAddress.Loopback, _target, _stop.Token);
+                var (fromClient, fromServer) = (client.GetStream(), server.GetStream());
+                var deaf = new StrongBox();
+                var back = BackAsync(fromServer, fromClient, deaf);
+                var buffer = new byte[64 * 1024];
+                int read;
+                while ((read = await fromClient.ReadAsync(buffer, _stop.Token)) > 0)
+                {
+                    if (_cutsLeft > 0 && Encoding.Latin1.GetString(buffer, 0, read).Contains("commit", StringComparison.OrdinalIgnoreCase))
+                    {
+                        _cutsLeft--;
+                        Cuts++;
+                        if (_serverHears)
+                        {
+                            // The answer is taken, so the COMMIT is done, and then kept.
+                            deaf.Value = true;
+                            await fromServer.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
+                            await deaf.Answered.Task.WaitAsync(_stop.Token);
+                        }
+
+                        return;
+                    }
+
+                    await fromServer.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
+                }
+            }
+            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
+            {
+                // One side is gone; so is the other when this ends.
+            }
+        }
+    }
+
+    private async Task BackAsync(NetworkStream fromServer, NetworkStream toClient, StrongBox deaf)
+    {
+        var buffer = new byte[64 * 1024];
+        try
+        {
+            int read;
+            while ((read = await fromServer.ReadAsync(buffer, _stop.Token)) > 0)
+            {
+                if (deaf.Value)
+                {
+                    deaf.Answered.TrySetResult();
+                    return;
+                }
+
+                await toClient.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
+            }
+        }
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            deaf.Answered.TrySetResult();
+        }
+    }
+
+    private sealed class StrongBox
+    {
+        public volatile bool Value;
+
+        public TaskCompletionSource Answered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,301 @@
+using System.Globalization;
+using MailPass.Lab.Databases;
+using MailPass.Mailboxes;
+using MailPass.Stores;
+
+namespace MailPass.Core.Tests.Stores.Sql.Server;
+
+/// <summary>What goes wrong between a run and a real database server: every outcome must be what the server's own client sees.</summary>
+[Collection(DatabaseServersGroup.Name)]
+public sealed class ServerFaultTests(DatabaseServers servers)
+{
+    private const string OldHash = "{SSHA512}b2xk";
+
+    // A log beside the hash: what is done twice shows there.
+    private const string Schema = """
+        {
+          "name": "audited", "title": "Audited", "engines": ["mysql", "postgresql"],
+          "detect": [ { "table": "mailbox", "columns": ["address_key"] } ],
+          "mailbox": { "table": "mailbox", "as": "m", "key": "m.address_key", "address": "m.address_key", "domain": "m.domain" },
+          "hash": { "column": "m.password_hash", "prefix": "always" },
+          "write": { "insert": [ { "table": "audit", "values": { "who": { "column": "m.address_key" } } } ] }
+        }
+        """;
+
+    private static CancellationToken None => CancellationToken.None;
+
+    private async Task<ServerDatabaseUnderTest> MakeAsync(string engine, int mailboxes)
+    {
+        var database = await ServerDatabaseUnderTest.MakeAsync(servers, engine, ServerDatabaseUnderTest.Tables(engine) + "; CREATE TABLE audit (who VARCHAR(320))");
+        await database.FillAsync(Enumerable.Range(0, mailboxes).Select(i => ($"user{i}@example.org", true)), OldHash);
+        return database;
+    }
+
+    private static async Task<IMailboxStore> OpenAuditedAsync(ServerDatabaseUnderTest database, int? port = null)
+    {
+        var file = Path.GetTempFileName() + ".json";
+        await File.WriteAllTextAsync(file, Schema);
+        try
+        {
+            return await database.OpenAsync(new StoreOpenOptions { Schema = file }, port);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static async Task<HashWrite[]> ChangesAsync(IMailboxStore store, string mark)
+    {
+        var changes = new List<HashWrite>();
+        await foreach (var account in store.ListAsync(new MailboxQuery(), None))
+        {
+            changes.Add(new HashWrite { Account = account, NewHash = $"{{SSHA512}}{mark}{changes.Count.ToString(CultureInfo.InvariantCulture)}" });
+        }
+
+        return [.. changes];
+    }
+
+    private static async Task AllStandAsync(ServerDatabaseUnderTest database, HashWrite[] changes)
+    {
+        var there = await database.HashesAsync();
+        Assert.All(changes, change => Assert.Equal(change.NewHash, there[change.Account.Address.Key]));
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql", true)]
+    [InlineData("mysql", false)]
+    [InlineData("postgresql", true)]
+    [InlineData("postgresql", false)]
+    public async Task A_connection_cut_at_commit_is_settled_and_nothing_is_done_twice(string engine, bool serverHears)
+    {
+        var database = await MakeAsync(engine, 50);
+        await using var proxy = new CuttingProxy(database.Server.Port, serverHears);
+        await using var store = await OpenAuditedAsync(database, proxy.Port);
+        var changes = await ChangesAsync(store, "Y3V0");
+
+        proxy.Arm();
+        var outcomes = await store.WriteAsync(changes, None);
+
+        Assert.Equal(1, proxy.Cuts);
+        Assert.All(outcomes, outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
+        await AllStandAsync(database, changes);
+        Assert.Equal("50 50", await AuditAsync(database));
+    }
+
+    private static async Task<string> AuditAsync(ServerDatabaseUnderTest database)
+    {
+        var row = Assert.Single(await database.Server.QueryAsync(database.Name, "SELECT COUNT(*) AS a, COUNT(DISTINCT who) AS d FROM audit"));
+        return $"{row["a"]} {row["d"]}";
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql")]
+    [InlineData("postgresql")]
+    public async Task A_server_killed_in_mid_run_and_started_again_loses_nothing(string engine)
+    {
+        LabDatabaseServer server;
+        try
+        {
+            // One of its own: the others would notice.
+            server = engine == "mysql" ? await MariaDbServer.StartAsync() : await PostgresServer.StartAsync();
+        }
+        catch (MailPass.Lab.Processes.LabUnavailableException e)
+        {
+            throw new SkipException(e.Message);
+        }
+
+        await using var owned = server;
+        var name = server.NewDatabaseName("killed");
+        await server.CreateDatabaseAsync(name);
+        var login = await server.CreateOwnerAsync(name);
+        await server.ExecuteAsync(name, ServerDatabaseUnderTest.Tables(engine));
+        if (engine == "postgresql")
+        {
+            await server.ExecuteAsync(name, $"GRANT ALL ON ALL TABLES IN SCHEMA public TO {server.Quote(login.User)}");
+        }
+
+        var database = new ServerDatabaseUnderTest(server, name, login);
+        await database.FillAsync(Enumerable.Range(0, 3000).Select(i => ($"user{i}@example.org", true)), OldHash);
+        await using var store = await database.OpenAsync();
+        var changes = await ChangesAsync(store, "a2lsbA");
+        var written = 0;
+        var killed = Task.CompletedTask;
+        foreach (var batch in changes.Chunk(100))
+        {
+            var writing = store.WriteAsync(batch, None).AsTask();
+            if (written == 1000)
+            {
+                killed = RestartAsync(server);
+            }
+
+            Assert.All(await writing, outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
+            written += batch.Length;
+        }
+
+        await killed;
+        await AllStandAsync(database, changes);
+
+        static async Task RestartAsync(LabDatabaseServer server)
+        {
+            if (server is MariaDbServer mariaDb)
+            {
+                await mariaDb.Process.KillAsync();
+                await mariaDb.Process.StartAsync(mariaDb.AnswersAsync);
+            }
+            else if (server is PostgresServer postgres)
+            {
+                await postgres.Process.KillAsync();
+                await postgres.Process.StartAsync(postgres.AnswersAsync);
+            }
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql", "SELECT SLEEP(2.5)")]
+    [InlineData("postgresql", "SELECT pg_sleep(2.5)")]
+    public async Task A_row_that_another_holds_is_waited_for(string engine, string sleep)
+    {
+        // MariaDB here gives up waiting for a row after a second, so the batch is repeated.
+        var database = await MakeAsync(engine, 20);
+        await using var store = await OpenAuditedAsync(database);
+        var changes = await ChangesAsync(store, "bG9jaw");
+        var other = database.Server.ExecuteAsync(database.Name, $"BEGIN; UPDATE mailbox SET display_name = 'held' WHERE address_key = 'user7@example.org'; {sleep}; COMMIT");
+        await Task.Delay(300);
+
+        Assert.All(await store.WriteAsync(changes, None), outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
+
+        await other;
+        await AllStandAsync(database, changes);
+        Assert.Equal("20 20", await AuditAsync(database));
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql", "SELECT SLEEP(0.7)")]
+    [InlineData("postgresql", "SELECT pg_sleep(0.7)")]
+    public async Task A_deadlock_with_another_client_is_repeated(string engine, string sleep)
+    {
+        // The other client takes the rows from the far end, one after the other.
+        var database = await MakeAsync(engine, 20);
+        await using var store = await OpenAuditedAsync(database);
+        var changes = await ChangesAsync(store, "ZGVhZA");
+        var held = database.Server.ExecuteAsync(
+            database.Name,
+            $"BEGIN; UPDATE mailbox SET display_name = 'b' WHERE address_key = 'user9@example.org'; {sleep}; UPDATE mailbox SET display_name = 'a' WHERE address_key = 'user0@example.org'; COMMIT");
+        await Task.Delay(300);
+
+        Assert.All(await store.WriteAsync(changes, None), outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
+        try
+        {
+            await held;
+        }
+        catch (InvalidOperationException)
+        {
+            // The server may choose either as its victim; the store's part must stand in both cases.
+        }
+
+        await AllStandAsync(database, changes);
+        Assert.Equal("20 20", await AuditAsync(database));
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql", "CREATE TRIGGER no_seven BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key = 'user7@example.org' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'seven is protected'; END IF")]
+    [InlineData("postgresql", "CREATE FUNCTION no_seven() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.address_key = ''user7@example.org'' THEN RAISE EXCEPTION ''seven is protected''; END IF; RETURN new; END'; CREATE TRIGGER no_seven BEFORE UPDATE ON mailbox FOR EACH ROW EXECUTE FUNCTION no_seven()")]
+    public async Task A_row_that_the_server_refuses_costs_only_itself(string engine, string trigger)
+    {
+        var database = await MakeAsync(engine, 20);
+        await database.Server.ExecuteAsync(database.Name, engine == "mysql" ? $"DELIMITER //\n{trigger} //" : trigger);
+        await using var store = await OpenAuditedAsync(database);
+        var changes = await ChangesAsync(store, "dHJpZw");
+
+        var outcomes = await store.WriteAsync(changes, None);
+
+        var refused = Assert.Single(changes.Zip(outcomes), pair => pair.Second.Status != WriteStatus.Written);
+        Assert.Equal("user7@example.org", refused.First.Account.Address.Key);
+        Assert.Equal((WriteStatus.Failed, ErrorIds.WriteFailed), (refused.Second.Status, refused.Second.ErrorId));
+        Assert.Contains("seven is protected", refused.Second.Message, StringComparison.Ordinal);
+        await AllStandAsync(database, changes.Where(change => change != refused.First).ToArray());
+        Assert.Equal("19 19", await AuditAsync(database));
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql")]
+    [InlineData("postgresql")]
+    public async Task Addresses_that_are_not_ascii_upset_no_batch(string engine)
+    {
+        // MariaDB's column here is latin1: ü is in it, č and 界 are not.
+        var database = await MakeAsync(engine, 5);
+        await database.FillAsync([("jürgen@example.org", true)], OldHash);
+        await using var store = await OpenAuditedAsync(database);
+        string[] all = ["user0@example.org", "jürgen@example.org", "jiřička@example.org", "世界@example.org", "user1@example.org"];
+        var found = await store.FindAsync(all.Select(MailboxAddress.Parse).ToArray(), None);
+        Assert.Equal([true, true, false, false, true], found.Select(account => account is not null));
+
+        var changes = found.OfType<MailboxAccount>().Select((account, i) => new HashWrite { Account = account, NewHash = $"{{SSHA512}}dW1s{i}" }).ToArray();
+        Assert.All(await store.WriteAsync(changes, None), outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
+        await AllStandAsync(database, changes);
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql")]
+    [InlineData("postgresql")]
+    public async Task A_hash_longer_than_the_column_is_refused_and_never_cut(string engine)
+    {
+        var database = await MakeAsync(engine, 2);
+        await database.Server.ExecuteAsync(database.Name, engine == "mysql" ? "ALTER TABLE mailbox MODIFY password_hash VARCHAR(64)" : "ALTER TABLE mailbox ALTER password_hash TYPE VARCHAR(64)");
+        await using var store = await OpenAuditedAsync(database);
+        Assert.Equal(64, store.Info.HashColumnWidth);
+        var changes = await ChangesAsync(store, "c2hvcnQ");
+        var tooLong = new HashWrite { Account = changes[0].Account, NewHash = "{SSHA512}" + new string('a', 56) };
+        var outcomes = await store.WriteAsync([tooLong, changes[1]], None);
+        Assert.Equal([(WriteStatus.Failed, ErrorIds.HashTooLongForColumn), (WriteStatus.Written, null)], outcomes.Select(outcome => (outcome.Status, outcome.ErrorId)));
+        Assert.Equal(OldHash, (await database.HashesAsync())[tooLong.Account.Address.Key]);
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql", "mysql")]
+    [InlineData("postgresql", "postgres")]
+    public async Task A_connection_that_leaves_the_machine_must_be_encrypted(string engine, string scheme)
+    {
+        var server = await servers.GetAsync(engine);
+        // An address that reaches this machine without being known for it.
+        var location = StoreLocation.Parse(string.Create(CultureInfo.InvariantCulture, $"{scheme}://nobody@0.0.0.0:{server.Port}/nothing"));
+        var fault = await Assert.ThrowsAsync<MailPassException>(() => MailStore.OpenAsync(location, new StoreOpenOptions()));
+        Assert.Equal(ErrorIds.StoreTlsRequired, fault.ErrorId);
+        fault = await Assert.ThrowsAsync<MailPassException>(() => MailStore.OpenAsync(location, new StoreOpenOptions { AllowPlaintext = true }));
+        Assert.NotEqual(ErrorIds.StoreTlsRequired, fault.ErrorId);
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql")]
+    [InlineData("postgresql")]
+    public async Task A_server_that_may_not_be_written_is_read_only(string engine)
+    {
+        var database = await MakeAsync(engine, 1);
+        await using var writable = await OpenAuditedAsync(database);
+        var changes = await ChangesAsync(writable, "cm8");
+        await database.Server.ExecuteAsync(database.Name, engine == "mysql" ? "SET GLOBAL read_only = 1" : $"ALTER DATABASE {database.Server.Quote(database.Name)} SET default_transaction_read_only = on");
+        try
+        {
+            await using var store = await OpenAuditedAsync(database);
+            Assert.True(store.Info.IsReadOnly || engine == "postgresql");
+            var fault = await Assert.ThrowsAsync<MailPassException>(async () => await (engine == "mysql" ? writable : store).WriteAsync(changes, None));
+            Assert.Equal(ErrorIds.StoreReadOnly, fault.ErrorId);
+        }
+        finally
+        {
+            await database.Server.ExecuteAsync(engine == "mysql" ? database.Name : "postgres", engine == "mysql" ? "SET GLOBAL read_only = 0" : $"ALTER DATABASE {database.Server.Quote(database.Name)} RESET default_transaction_read_only");
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql")]
+    [InlineData("postgresql")]
+    public async Task Tables_of_no_known_system_are_named(string engine)
+    {
+        var database = await ServerDatabaseUnderTest.MakeAsync(servers, engine, "CREATE TABLE recipes (id INT)");
+        var fault = await Assert.ThrowsAsync<MailPassException>(() => database.OpenAsync());
+        Assert.Equal(ErrorIds.SchemaNotDetected, fault.ErrorId);
+        Assert.Contains("recipes", fault.Message, StringComparison.Ordinal);
+    }
+}
