@@ -10,7 +10,7 @@ namespace MailPass.Core.Tests.Stores.Sql.Server;
 /// </summary>
 public sealed class CuttingProxy : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener = new(IPAddress.Any, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly int _target;
     private readonly bool _serverHears;
