@@ -9,6 +9,7 @@ internal static class Program
         new SpineCommand(),
         new DatabaseCommand(),
         new SessionsCommand(),
+        new PowerShellCommand(),
         new BenchmarkDotNetCommand(),
     ];
 

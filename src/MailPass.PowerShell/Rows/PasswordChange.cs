@@ -20,7 +20,7 @@ public sealed class PasswordChange : IMailboxRow
         }
 
         Scheme = result.Scheme;
-        Sessions = string.Join("; ", result.Receipts.Select(receipt => $"{receipt.System}: {receipt.Status}"));
+        Sessions = result.Sessions;
         ErrorId = result.ErrorId;
         Message = result.Message;
         Line = result.Line;

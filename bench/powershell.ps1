@@ -1,0 +1,59 @@
+<#
+.SYNOPSIS
+    Measures the module in a real PowerShell, in one run beside PowerShell's own work.
+
+.DESCRIPTION
+    1. Import-Csv | Reset-MailboxPassword | Export-Csv (SSHA512, SQLite) against Import-Csv | Select-Object * | Export-Csv on
+       the same file, by turns, each in the same process.
+    2. Import-Module of MailPass against that of a binary module with one empty cmdlet and a manifest, each in a fresh process.
+
+    Ratios of neighbouring rounds are what counts: a machine that others use changes its speed from minute to minute.
+#>
+param([int] $Count = 100000, [int] $Rounds = 5, [int] $Imports = 9, [string] $Module = (Join-Path $PSScriptRoot '../out/MailPass'))
+
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+$Module = Resolve-Path $Module
+Import-Module $Module
+$folder = New-Item (Join-Path ([IO.Path]::GetTempPath()) "mailpass-bench-$([guid]::NewGuid())") -ItemType Directory
+
+function Get-Median([double[]] $Values) { $sorted = $Values | Sort-Object; ($sorted[($sorted.Count - 1) / 2] + $sorted[$sorted.Count / 2]) / 2 }
+
+try {
+    $csv = Join-Path $folder boxes.csv
+    $lines = [string[]]::new($Count + 1)
+    $lines[0] = 'Mailbox,Name'
+    for ($i = 0; $i -lt $Count; $i++) { $lines[$i + 1] = 'user{0:d7}@dept{1:d2}.example.com,User {0}' -f $i, ($i % 100) }
+    [IO.File]::WriteAllLines($csv, $lines)
+    $null = Import-Csv $csv | New-MailStore -Path (Join-Path $folder mail.db)
+
+    $plain, $reset, $ratio = @(), @(), @()
+    for ($round = 0; $round -le $Rounds; $round++) {
+        $a = (Measure-Command { Import-Csv $csv | Select-Object * | Export-Csv (Join-Path $folder plain.csv) }).TotalSeconds
+        $b = (Measure-Command { Import-Csv $csv | Reset-MailboxPassword -Scheme SSHA512 -AsPlainText -Force | Export-Csv (Join-Path $folder new.csv) }).TotalSeconds
+
+        # The first round warms up.
+        if ($round) { $plain += $a; $reset += $b; $ratio += $a / $b }
+    }
+
+    '{0:n0} mailboxes, {1} rounds, medians: PowerShell alone {2:n0}/s, MailPass {3:n0}/s, ratio {4:0.00} ({5:0.00} to {6:0.00})' -f $Count, $Rounds,
+        ($Count / (Get-Median $plain)), ($Count / (Get-Median $reset)), (Get-Median $ratio), ($ratio | Measure-Object -Minimum).Minimum, ($ratio | Measure-Object -Maximum).Maximum
+
+    $empty = New-Item (Join-Path $folder Empty) -ItemType Directory
+    Add-Type -OutputAssembly (Join-Path $empty Empty.dll) 'using System.Management.Automation; [Cmdlet("Get", "Empty")] public sealed class GetEmptyCommand : PSCmdlet { }'
+    New-ModuleManifest (Join-Path $empty Empty.psd1) -RootModule Empty.dll -CmdletsToExport Get-Empty -FunctionsToExport @() -AliasesToExport @() -VariablesToExport @() -PowerShellVersion 7.4
+    function Measure-Import([string] $Path) { [double] (& (Get-Process -Id $PID).Path -NoProfile -NonInteractive -Command "(Measure-Command { Import-Module '$Path' }).TotalMilliseconds.ToString([cultureinfo]::InvariantCulture)") }
+    $theirs, $ours, $ratio = @(), @(), @()
+    for ($round = 0; $round -lt $Imports; $round++) {
+        $a = Measure-Import (Join-Path $empty Empty.psd1)
+        $b = Measure-Import (Join-Path $Module MailPass.psd1)
+        $theirs += $a; $ours += $b; $ratio += $b / $a
+    }
+
+    'Import-Module, {0} fresh processes each, medians: an empty module {1:0.0} ms, MailPass {2:0.0} ms, ratio {3:0.00} ({4:0.00} to {5:0.00})' -f $Imports,
+        (Get-Median $theirs), (Get-Median $ours), (Get-Median $ratio), ($ratio | Measure-Object -Minimum).Minimum, ($ratio | Measure-Object -Maximum).Maximum
+}
+finally {
+    Get-MailStore | Disconnect-MailStore
+    Remove-Item $folder -Recurse -Force
+}

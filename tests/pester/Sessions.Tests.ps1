@@ -1,0 +1,189 @@
+BeforeDiscovery {
+    $absence = if (-not $IsLinux) { 'Dovecot runs on Linux' }
+    elseif (-not (Test-Path /usr/sbin/dovecot)) { 'Dovecot is not installed' }
+    elseif ([Environment]::UserName -ne 'root') { 'Dovecot is started with separate users, which only root may do' }
+    elseif ((& /usr/sbin/dovecot --version) -notlike '2.3.*') { 'The configuration here is for Dovecot 2.3' }
+}
+
+Describe 'Sessions, on a real Dovecot' -Skip:([bool] $absence) {
+    BeforeAll {
+        . "$PSScriptRoot/Support.ps1"
+
+        function Get-FreePort {
+            $listener = [Net.Sockets.TcpListener]::new([ipaddress]::Loopback, 0)
+            $listener.Start()
+            try { $listener.LocalEndpoint.Port } finally { $listener.Stop() }
+        }
+
+        $folder = (New-Item (Join-Path ([IO.Path]::GetTempPath()) "mailpass-pester-$([guid]::NewGuid().ToString('N').Substring(0, 8))") -ItemType Directory).FullName
+        $imapPort, $apiPort = (Get-FreePort), (Get-FreePort)
+        $users = Join-Path $folder 'users'
+        'anna@example.com', 'ben@example.com', 'cleo@example.com' | ForEach-Object { "${_}:{PLAIN}Before-1pw:::::" } | Set-Content $users
+        chmod 755 $folder
+        chmod 644 $users
+        @"
+base_dir = $folder/run
+state_dir = $folder/state
+instance_name = mailpass-pester-$imapPort
+protocols = imap
+listen = 127.0.0.1
+log_path = $folder/log
+ssl = no
+disable_plaintext_auth = no
+auth_cache_size = 1M
+auth_failure_delay = 0
+mail_location = maildir:$folder/mail/%u
+doveadm_api_key = pester-key-1
+passdb {
+  driver = passwd-file
+  args = $users
+}
+userdb {
+  driver = static
+  args = uid=65534 gid=65534 home=$folder/mail/%u
+}
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
+service imap-login {
+  inet_listener imap {
+    port = $imapPort
+  }
+  inet_listener imaps {
+    port = 0
+  }
+}
+service doveadm {
+  inet_listener http {
+    port = $apiPort
+  }
+}
+"@ | Set-Content "$folder/dovecot.conf"
+        $null = New-Item "$folder/mail" -ItemType Directory
+        chmod 777 "$folder/mail"
+        $dovecot = Start-Process /usr/sbin/dovecot -ArgumentList '-F', '-c', "$folder/dovecot.conf" -PassThru -RedirectStandardOutput "$folder/out" -RedirectStandardError "$folder/err"
+        do { Start-Sleep -Milliseconds 50 } until ($dovecot.HasExited -or (Test-Connection 127.0.0.1 -TcpPort $apiPort -Quiet -TimeoutSeconds 1) )
+
+        # A client that logs in and stays.
+        function Open-Session([string] $Mailbox, [string] $Password = 'Before-1pw') {
+            $client = [Net.Sockets.TcpClient]::new('127.0.0.1', $imapPort)
+            $client.ReceiveTimeout = 10000
+            $reader = [IO.StreamReader]::new($client.GetStream())
+            $writer = [IO.StreamWriter]::new($client.GetStream())
+            $writer.AutoFlush = $true
+            $writer.NewLine = "`r`n"
+            $null = $reader.ReadLine()
+            $writer.WriteLine("a LOGIN $Mailbox $Password")
+            do { $line = $reader.ReadLine() } until ($line -match '^a ')
+            $line | Should -Match '^a OK'
+            [pscustomobject]@{ Client = $client; Reader = $reader }
+        }
+
+        # Whether the server has hung up.
+        function Test-Closed($Session) {
+            try { do { $line = $Session.Reader.ReadLine() } while ($null -ne $line); $true }
+            catch { $_.Exception.GetBaseException() -isnot [Net.Sockets.SocketException] -or $_.Exception.GetBaseException().SocketErrorCode -ne 'TimedOut' }
+        }
+
+        $key = ConvertTo-Secure 'pester-key-1'
+        $login = @{ Server = '127.0.0.1'; Port = $imapPort; Security = 'None' }
+    }
+
+    AfterAll {
+        Get-MailStore | Disconnect-MailStore
+        if ($dovecot -and -not $dovecot.HasExited) {
+            & /bin/kill -TERM $dovecot.Id
+            $dovecot.WaitForExit()
+        }
+        Remove-Item $folder -Recurse -Force -ErrorAction Ignore
+    }
+
+    BeforeEach { $null = Connect-MailStore -PasswdFile $users -Doveadm "http://127.0.0.1:$apiPort" -DoveadmApiKey $key }
+    AfterEach { Get-MailStore | Disconnect-MailStore }
+
+    It 'shows who is logged in, and logs out whom it is told, and nobody else' {
+        $anna = Open-Session anna@example.com
+        $ben = Open-Session ben@example.com
+        $all = Get-MailboxSession
+        $all | Should -BeOfType MailPass.Session
+        $all.Mailbox | Sort-Object | Should -Be 'anna@example.com', 'ben@example.com'
+        $all.Service | Should -Be 'imap', 'imap'
+        (Get-MailboxSession anna@example.com).ClientAddress | Should -Be '127.0.0.1'
+        Get-MailboxSession -Domain example.org -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        Get-MailboxSession -Service pop3 | Should -BeNullOrEmpty
+
+        $rows = 'anna@example.com', 'cleo@example.com' | Revoke-MailboxSession -Force
+        $rows.Mailbox | Should -Be 'anna@example.com', 'cleo@example.com'
+        $rows.Status | Should -Be 'Revoked', 'NoneFound'
+        $rows.IsComplete | Should -Be $true, $true
+        Test-Closed $anna | Should -BeTrue
+        (Get-MailboxSession).Mailbox | Should -Be 'ben@example.com'
+        (Get-MailboxSession | Revoke-MailboxSession -Force).Count | Should -Be 1
+        Test-Closed $ben | Should -BeTrue
+    }
+
+    It 'ends nothing under -WhatIf' {
+        $anna = Open-Session anna@example.com
+        Revoke-MailboxSession anna@example.com -WhatIf | Should -BeNullOrEmpty
+        (Get-MailboxSession).Mailbox | Should -Be 'anna@example.com'
+        $anna.Client.Dispose()
+        $null = Revoke-MailboxSession anna@example.com -Force
+    }
+
+    It 'new password, and out everywhere: the session is dead, the old one fails, the new one works' {
+        $before = ConvertTo-Secure 'Before-1pw'
+        (Test-MailboxLogin ben@example.com $before @login).Success | Should -BeTrue
+        $ben = Open-Session ben@example.com
+        $row = Reset-MailboxPassword ben@example.com -RevokeSession -Force
+        $row.Status | Should -Be 'Changed'
+        $row.Sessions | Should -Match 'Revoked 1'
+        Test-Closed $ben | Should -BeTrue
+        $old = Test-MailboxLogin ben@example.com $before @login
+        $old.Success, $old.Outcome | Should -Be $false, 'Refused'
+        ($row | Test-MailboxLogin @login).Outcome | Should -Be 'LoginOk'
+    }
+
+    It 'a change stands though a server is not there, and the row can be piped again' {
+        $null = Connect-MailStore -PasswdFile $users -Doveadm "http://127.0.0.1:$apiPort", 'http://127.0.0.1:1' -DoveadmApiKey $key
+        $row = Set-MailboxPassword cleo@example.com (ConvertTo-Secure 'After-1pw!') -RevokeSession -Force -PassThru -WarningAction SilentlyContinue
+        $row.Status | Should -Be 'Changed'
+        $row.ErrorId | Should -Be 'SessionAuthorityUnreachable'
+        $row.Sessions | Should -Match 'Unreachable'
+        $again = $row | Revoke-MailboxSession -Force -ErrorVariable errors -ErrorAction SilentlyContinue
+        $again.Status | Should -Be 'Unreachable'
+        $again.IsComplete | Should -BeFalse
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'SessionAuthorityUnreachable,*'
+    }
+}
+
+Describe 'Sessions, without a server' {
+    BeforeAll { . "$PSScriptRoot/Support.ps1" }
+    AfterEach { Get-MailStore | Disconnect-MailStore }
+
+    It 'says that there is nothing to ask' {
+        $null = New-TestStore
+        { Get-MailboxSession } | Should -Throw -ErrorId 'SessionAuthorityUnreachable,*'
+        { Revoke-MailboxSession anna@example.com -Force } | Should -Throw -ErrorId 'SessionAuthorityUnreachable,*'
+    }
+
+    It 'refuses to revoke nothing in particular' {
+        $null = New-TestStore
+        { Revoke-MailboxSession -Force } | Should -Throw -ErrorId 'InputInvalid,*'
+    }
+
+    It 'wants the key of a server, and not as text' {
+        $path = (New-TestStore).Location
+        { Connect-MailStore $path -Doveadm https://mx.example.org } | Should -Throw -ErrorId 'PasswordMissing,*'
+        { Connect-MailStore $path -Doveadm https://mx.example.org -DoveadmApiKey 'text' } | Should -Throw -ErrorId 'PasswordIsPlainText,*'
+        { Connect-MailStore $path -Doveadm http://mx.example.org -DoveadmApiKey (ConvertTo-Secure 'key') } | Should -Throw -ErrorId 'StoreTlsRequired,*'
+    }
+
+    It 'tells a server that is not there from a wrong password' {
+        $test = Test-MailboxLogin anna@example.com (ConvertTo-Secure 'x') -Server 127.0.0.1 -Port 1
+        $test.Outcome | Should -Be 'Unreachable'
+        $test.Success | Should -BeFalse
+        { Test-MailboxLogin anna@example.com 'text' -Server 127.0.0.1 -ErrorAction Stop } | Should -Throw -ErrorId 'PasswordIsPlainText,*'
+    }
+}
