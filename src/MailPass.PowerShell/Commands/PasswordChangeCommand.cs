@@ -285,6 +285,22 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         foreach (var left in pump.LeftBehind)
         {
             HostMessages.Warn(Host, left.Message ?? $"{left.Mailbox} was changed, and that could not be taken back.");
+        }
+
+        try
+        {
+            if (UndeliveredPasswords.Save(pump.LeftBehind, UndeliveredPasswords.DefaultFolder) is { } file)
+            {
+                HostMessages.Warn(Host, $"Their new passwords, which nobody else has, are in {file}, which only you can read.");
+            }
+        }
+        catch (MailPassException fault)
+        {
+            HostMessages.Warn(Host, $"{fault.Message} {fault.Remedy}");
+        }
+
+        foreach (var left in pump.LeftBehind)
+        {
             left.Password?.Dispose();
         }
     }
