@@ -17,7 +17,20 @@ internal static unsafe class Sha2<TWord, TSha, TVector, TLanes>
     /// <summary>Adds one block to the state.</summary>
     /// <param name="state">Eight vectors: H.</param>
     /// <param name="block">Sixteen vectors: M.</param>
-    public static void Compress(TVector* state, TVector* block)
+    /// <param name="scratch">Room for as many vectors as there are rounds; what is left there is for the caller to overwrite.</param>
+    public static void Compress(TVector* state, TVector* block, TVector* scratch)
+    {
+        if (TLanes.HasManyRegisters)
+        {
+            CompressInRegisters(state, block);
+        }
+        else
+        {
+            CompressInMemory(state, block, scratch);
+        }
+    }
+
+    private static void CompressInRegisters(TVector* state, TVector* block)
     {
         var k = Constants(TSha.K);
         TVector a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6], h = state[7];
@@ -222,6 +235,49 @@ internal static unsafe class Sha2<TWord, TSha, TVector, TLanes>
         {
             state[i] = TLanes.Broadcast(TSha.Initial[i]);
         }
+    }
+
+    // With 16 registers the working variables alone fit: the schedule is computed first and read from memory.
+    private static void CompressInMemory(TVector* state, TVector* block, TVector* w)
+    {
+        for (var t = 0; t < 16; t++)
+        {
+            w[t] = block[t];
+        }
+
+        // The latest two stay in registers, as the next two wait for them.
+        TVector latest = w[15], secondLatest = w[14];
+        for (var t = 16; t < TSha.Rounds; t += 2)
+        {
+            secondLatest = Next(w[t - 16], w[t - 15], w[t - 7], secondLatest);
+            latest = Next(w[t - 15], w[t - 14], w[t - 6], latest);
+            w[t] = secondLatest;
+            w[t + 1] = latest;
+        }
+
+        var k = Constants(TSha.K);
+        TVector a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6], h = state[7];
+        for (var t = 0; t < TSha.Rounds; t += 8)
+        {
+            (d, h) = (NextE(d, e, f, g, h, TLanes.Add(TLanes.Broadcast(k[t + 0]), w[t + 0])), d);
+            h = NextA(a, b, c, h, d);
+            (c, g) = (NextE(c, d, e, f, g, TLanes.Add(TLanes.Broadcast(k[t + 1]), w[t + 1])), c);
+            g = NextA(h, a, b, g, c);
+            (b, f) = (NextE(b, c, d, e, f, TLanes.Add(TLanes.Broadcast(k[t + 2]), w[t + 2])), b);
+            f = NextA(g, h, a, f, b);
+            (a, e) = (NextE(a, b, c, d, e, TLanes.Add(TLanes.Broadcast(k[t + 3]), w[t + 3])), a);
+            e = NextA(f, g, h, e, a);
+            (h, d) = (NextE(h, a, b, c, d, TLanes.Add(TLanes.Broadcast(k[t + 4]), w[t + 4])), h);
+            d = NextA(e, f, g, d, h);
+            (g, c) = (NextE(g, h, a, b, c, TLanes.Add(TLanes.Broadcast(k[t + 5]), w[t + 5])), g);
+            c = NextA(d, e, f, c, g);
+            (f, b) = (NextE(f, g, h, a, b, TLanes.Add(TLanes.Broadcast(k[t + 6]), w[t + 6])), f);
+            b = NextA(c, d, e, b, f);
+            (e, a) = (NextE(e, f, g, h, a, TLanes.Add(TLanes.Broadcast(k[t + 7]), w[t + 7])), e);
+            a = NextA(b, c, d, a, e);
+        }
+
+        AddTo(state, a, b, c, d, e, f, g, h);
     }
 
     // The next e is d + T1, where T1 = h + Σ₁(e) + Ch(e, f, g) + K + W. Of the operands only e has just been computed, and

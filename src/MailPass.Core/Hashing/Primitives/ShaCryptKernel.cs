@@ -53,9 +53,10 @@ internal static unsafe class ShaCryptKernel<TWord, TSha, TVector, TLanes>
         var blocks = BlocksOf(DigestBytes + (2 * passwordLength) + batch.SaltLength);
         var groupCount = (members.Length + Lanes - 1) / Lanes;
         var groupVectors = DigestWords + (Messages * blocks * WordsPerBlock);
-        using var memory = new ZeroedBuffer((groupCount * groupVectors * sizeof(TVector)) + (Messages * TSha.Rounds * sizeof(TWord)));
+        using var memory = new ZeroedBuffer((((groupCount * groupVectors) + TSha.Rounds) * sizeof(TVector)) + (Messages * TSha.Rounds * sizeof(TWord)));
         using var messages = new ZeroedBuffer(groupCount * Messages * sizeof(Message));
-        var schedules = (TWord*)((TVector*)memory.Address + (groupCount * groupVectors));
+        var scratch = (TVector*)memory.Address + (groupCount * groupVectors);
+        var schedules = (TWord*)(scratch + TSha.Rounds);
         var groups = stackalloc Group[groupCount];
         for (var i = 0; i < groupCount; i++)
         {
@@ -63,7 +64,7 @@ internal static unsafe class ShaCryptKernel<TWord, TSha, TVector, TLanes>
             LayOut(batch, members[(i * Lanes)..], groups[i], blocks, schedules);
         }
 
-        Rounds(groups, groupCount, rounds);
+        Rounds(groups, groupCount, rounds, scratch);
 
         for (var i = 0; i < members.Length; i++)
         {
@@ -104,7 +105,7 @@ internal static unsafe class ShaCryptKernel<TWord, TSha, TVector, TLanes>
     }
 
     // Step 21.
-    private static void Rounds(Group* groups, int groupCount, int rounds)
+    private static void Rounds(Group* groups, int groupCount, int rounds, TVector* scratch)
     {
         var numbers = stackalloc byte[RoundsPerCycle];
         for (var i = 0; i < RoundsPerCycle; i++)
@@ -124,7 +125,7 @@ internal static unsafe class ShaCryptKernel<TWord, TSha, TVector, TLanes>
                 Sha2<TWord, TSha, TVector, TLanes>.Reset(state);
                 for (var block = 0; block < message->OwnBlocks; block++)
                 {
-                    Sha2<TWord, TSha, TVector, TLanes>.Compress(state, message->Words + (block * WordsPerBlock));
+                    Sha2<TWord, TSha, TVector, TLanes>.Compress(state, message->Words + (block * WordsPerBlock), scratch);
                 }
             }
 
