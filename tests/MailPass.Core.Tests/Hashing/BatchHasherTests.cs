@@ -48,6 +48,26 @@ public sealed class BatchHasherTests
         }
     }
 
+    // Each digest against the platform's, lengths around what fits into one block.
+    [Theory]
+    [InlineData("SSHA512", 64)]
+    [InlineData("SSHA256", 32)]
+    public void Salted_digests_of_any_length_are_the_platforms(string name, int size)
+    {
+        var random = new Random(size);
+        for (var longest = 0; longest < 130; longest++)
+        {
+            var jobs = Enumerable.Range(0, 1 + (longest % 37)).Select(_ => new HashJob(Secret.FromChars(RandomPasswords.OfBytes(random, random.Next(longest + 1))), new(name))).ToArray();
+            var hashes = new BatchHasher().Hash(jobs);
+            for (var i = 0; i < jobs.Length; i++)
+            {
+                var raw = Convert.FromBase64String(hashes[i]);
+                byte[] message = [.. jobs[i].Password.Utf8, .. raw.AsSpan(size)];
+                Assert.Equal(size == 64 ? System.Security.Cryptography.SHA512.HashData(message) : System.Security.Cryptography.SHA256.HashData(message), raw.AsSpan(0, size).ToArray());
+            }
+        }
+    }
+
     [Fact]
     public void Nothing_in_nothing_out() => Assert.Empty(new BatchHasher().Hash([]));
 

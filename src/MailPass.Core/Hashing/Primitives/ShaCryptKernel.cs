@@ -68,7 +68,7 @@ internal static unsafe class ShaCryptKernel<TWord, TSha, TVector, TLanes>
 
         for (var i = 0; i < members.Length; i++)
         {
-            GetBytes(groups[i / Lanes].State, i % Lanes, batch.Digest(members[i]));
+            LaneBytes<TWord, TVector>.Get(groups[i / Lanes].State, i % Lanes, batch.Digest(members[i]));
         }
     }
 
@@ -90,7 +90,7 @@ internal static unsafe class ShaCryptKernel<TWord, TSha, TVector, TLanes>
                 ShaCryptPrologue<TWord, TSha>.Compute(batch.Password(members[lane]), batch.Salt(members[lane]), digest, p, s);
             }
 
-            PutBytes(group.State, lane, 0, digest);
+            LaneBytes<TWord, TVector>.Put(group.State, lane, 0, digest);
             for (var number = 0; number < Messages; number++)
             {
                 LayOut(words + (number * blocks * WordsPerBlock), lane, number, p, s);
@@ -149,53 +149,27 @@ internal static unsafe class ShaCryptKernel<TWord, TSha, TVector, TLanes>
         var offset = (number & IsOdd) != 0 ? 0 : DigestBytes;
         if ((number & IsOdd) != 0)
         {
-            offset = PutBytes(words, lane, offset, p);
+            offset = LaneBytes<TWord, TVector>.Put(words, lane, offset, p);
         }
 
         if ((number & HasS) != 0)
         {
-            offset = PutBytes(words, lane, offset, s);
+            offset = LaneBytes<TWord, TVector>.Put(words, lane, offset, s);
         }
 
         if ((number & HasP) != 0)
         {
-            offset = PutBytes(words, lane, offset, p);
+            offset = LaneBytes<TWord, TVector>.Put(words, lane, offset, p);
         }
 
-        offset = (number & IsOdd) != 0 ? offset + DigestBytes : PutBytes(words, lane, offset, p);
-        PutBytes(words, lane, offset, [0x80]);
+        offset = (number & IsOdd) != 0 ? offset + DigestBytes : LaneBytes<TWord, TVector>.Put(words, lane, offset, p);
+        LaneBytes<TWord, TVector>.Put(words, lane, offset, [0x80]);
         Span<byte> bits = stackalloc byte[sizeof(ulong)];
         System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(bits, (ulong)offset * 8);
-        PutBytes(words, lane, (BlocksOf(offset) * BlockBytes) - bits.Length, bits);
+        LaneBytes<TWord, TVector>.Put(words, lane, (BlocksOf(offset) * BlockBytes) - bits.Length, bits);
     }
 
     private static int BlocksOf(int messageBytes) => (messageBytes + 1 + (2 * sizeof(TWord)) + BlockBytes - 1) / BlockBytes;
-
-    // SHA-2 counts a word's bytes from the most significant one.
-    private static int PutBytes(TVector* words, int lane, int offset, ReadOnlySpan<byte> bytes)
-    {
-        foreach (var value in bytes)
-        {
-            *At(words, lane, offset++) = value;
-        }
-
-        return offset;
-    }
-
-    private static void GetBytes(TVector* words, int lane, Span<byte> bytes)
-    {
-        for (var i = 0; i < bytes.Length; i++)
-        {
-            bytes[i] = *At(words, lane, i);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* At(TVector* words, int lane, int offset)
-    {
-        var inWord = offset % sizeof(TWord);
-        return (byte*)((TWord*)(words + (offset / sizeof(TWord))) + lane) + (BitConverter.IsLittleEndian ? sizeof(TWord) - 1 - inWord : inWord);
-    }
 
     /// <summary>One vector of lanes.</summary>
     private readonly struct Group(TVector* state, Message* messages)

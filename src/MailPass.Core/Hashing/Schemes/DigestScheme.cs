@@ -16,6 +16,11 @@ internal abstract class DigestScheme(string name, int digestLength, params strin
 
     internal sealed override void Compute(HashSettings settings, in HashBatch batch, HashingResources resources)
     {
+        if (TryComputeInLanes(batch))
+        {
+            return;
+        }
+
         Span<byte> small = stackalloc byte[256];
         for (var i = 0; i < batch.Count; i++)
         {
@@ -49,6 +54,9 @@ internal abstract class DigestScheme(string name, int digestLength, params strin
 
     /// <summary>The digest itself.</summary>
     protected abstract void Digest(ReadOnlySpan<byte> message, Span<byte> digest);
+
+    /// <summary>Computes many at once, where that is possible and pays.</summary>
+    private protected virtual bool TryComputeInLanes(in HashBatch batch) => false;
 
     private void ComputeOne(in HashBatch batch, int index, Span<byte> message)
     {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using MailPass.Hashing.Primitives;
 
 namespace MailPass.Hashing.Schemes;
 
@@ -8,6 +9,8 @@ internal sealed class Ssha512() : DigestScheme("SSHA512", 64)
     public override bool CanHash => true;
 
     internal override int SaltLength => 16;
+
+    private protected override bool TryComputeInLanes(in HashBatch batch) => batch.Count > 1 && SaltedSha2.TryCompute512(batch);
 
     protected override void Digest(ReadOnlySpan<byte> message, Span<byte> digest) => SHA512.HashData(message, digest);
 }

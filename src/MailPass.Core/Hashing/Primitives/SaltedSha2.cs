@@ -1,0 +1,78 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using MailPass.Hashing.Primitives.Lanes;
+
+namespace MailPass.Hashing.Primitives;
+
+/// <summary>
+/// SHA-2 of password ‖ salt for as many passwords as there are lanes, whatever their lengths, as long as each fits into
+/// one block: the salted digests of SSHA512 and SSHA256.
+/// </summary>
+internal static unsafe class SaltedSha2<TWord, TSha, TVector, TLanes>
+    where TWord : unmanaged
+    where TSha : struct, ISha2<TWord>
+    where TVector : unmanaged
+    where TLanes : struct, ILanes<TVector, TWord>
+{
+    private const int WordsPerBlock = 16;
+    private const int DigestWords = 8;
+
+    /// <summary>The longest message that leaves room for the bit behind its end and its length.</summary>
+    private static int LongestMessage => (WordsPerBlock * sizeof(TWord)) - 1 - (2 * sizeof(TWord));
+
+    /// <summary>Computes a batch.</summary>
+    /// <returns><see langword="false"/>, with nothing computed, where a message is too long.</returns>
+    public static bool TryCompute(in HashBatch batch)
+    {
+        for (var i = 0; i < batch.Count; i++)
+        {
+            if (batch.Password(i).Length + batch.SaltLength > LongestMessage)
+            {
+                return false;
+            }
+        }
+
+        var lanes = sizeof(TVector) / sizeof(TWord);
+        using var memory = new ZeroedBuffer((DigestWords + WordsPerBlock + TSha.Rounds) * sizeof(TVector));
+        var state = (TVector*)memory.Address;
+        var block = state + DigestWords;
+        var scratch = block + WordsPerBlock;
+        Span<byte> bits = stackalloc byte[sizeof(ulong)];
+        for (var first = 0; first < batch.Count; first += lanes)
+        {
+            var count = Math.Min(lanes, batch.Count - first);
+            new Span<byte>(block, WordsPerBlock * sizeof(TVector)).Clear();
+            for (var lane = 0; lane < count; lane++)
+            {
+                var end = LaneBytes<TWord, TVector>.Put(block, lane, 0, batch.Password(first + lane));
+                end = LaneBytes<TWord, TVector>.Put(block, lane, end, batch.Salt(first + lane));
+                LaneBytes<TWord, TVector>.Put(block, lane, end, [0x80]);
+                System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(bits, (ulong)end * 8);
+                LaneBytes<TWord, TVector>.Put(block, lane, (WordsPerBlock * sizeof(TWord)) - bits.Length, bits);
+            }
+
+            Sha2<TWord, TSha, TVector, TLanes>.Reset(state);
+            Sha2<TWord, TSha, TVector, TLanes>.Compress(state, block, scratch);
+            for (var lane = 0; lane < count; lane++)
+            {
+                LaneBytes<TWord, TVector>.Get(state, lane, batch.Digest(first + lane));
+            }
+        }
+
+        return true;
+    }
+}
+
+/// <summary>The choice of width.</summary>
+internal static class SaltedSha2
+{
+    public static bool TryCompute512(in HashBatch batch) =>
+        Avx512F.IsSupported && Vector512.IsHardwareAccelerated ? SaltedSha2<ulong, Sha512Rules, Vector512<ulong>, Avx512Lanes64>.TryCompute(batch)
+        : Vector256.IsHardwareAccelerated ? SaltedSha2<ulong, Sha512Rules, Vector256<ulong>, Vector256Lanes64>.TryCompute(batch)
+        : SaltedSha2<ulong, Sha512Rules, ulong, ScalarLane64>.TryCompute(batch);
+
+    public static bool TryCompute256(in HashBatch batch) =>
+        Avx512F.IsSupported && Vector512.IsHardwareAccelerated ? SaltedSha2<uint, Sha256Rules, Vector512<uint>, Avx512Lanes32>.TryCompute(batch)
+        : Vector256.IsHardwareAccelerated ? SaltedSha2<uint, Sha256Rules, Vector256<uint>, Vector256Lanes32>.TryCompute(batch)
+        : SaltedSha2<uint, Sha256Rules, uint, ScalarLane32>.TryCompute(batch);
+}
