@@ -69,7 +69,7 @@ public sealed class SessionSystemTests(LabServers servers)
             : "CREATE TABLE session (sess_id varchar(128) DEFAULT '' PRIMARY KEY, changed timestamp with time zone DEFAULT now() NOT NULL, ip varchar(41) NOT NULL, vars text NOT NULL)");
         await server.ExecuteAsync(name, $"INSERT INTO session (sess_id, ip, vars) VALUES ('s1', '192.0.2.1', '{vars}'), ('S1', '192.0.2.1', '{Convert.ToBase64String("language|s:2:\"en\";"u8)}')");
         var database = engine == "mysql"
-            ? await OpenAsync(server, name, await server.CreateMailPassAsync(name, await Grants.ReadAsync("sessions", "roundcube")))
+            ? await OpenAsync(server, name, await server.CreateMailPassAsync(name, await Grants.ReadAsync("roundcube-sessions", "mysql")))
             : await OpenAsync(server, name, await OwnTablesAsync(server, name, "session"));
 
         // PostgreSQL's own schema and MySQL's both keep the table's name in lower case.
@@ -112,7 +112,7 @@ public sealed class SessionSystemTests(LabServers servers)
     }
 
     private static async Task<SessionDatabase> OpenAsync(MailSystem system, string grants) =>
-        await OpenAsync(system.Server, system.Database, await system.Server.CreateMailPassAsync(system.Database, await Grants.ReadAsync("sessions", grants)));
+        await OpenAsync(system.Server, system.Database, await system.Server.CreateMailPassAsync(system.Database, await Grants.ReadAsync(grants + "-sessions", "mysql")));
 
     private static async Task<SessionDatabase> OpenAsync(LabDatabaseServer server, string database, LabLogin login)
     {
