@@ -17,7 +17,7 @@ internal sealed class ResetCommand : CliCommand
     private readonly Option<string?> _shard = new("--shard") { Description = "Only this part: 3/8 is the third of eight hosts' parts." };
     private readonly Option<bool> _whatIf = new("--what-if") { Description = "Check everything and change nothing." };
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask before resetting a whole domain." };
-    private readonly Option<bool> _revoke = new("--revoke") { Description = "Log each changed mailbox out everywhere; needs --doveadm or --doveadm-local." };
+    private readonly Option<bool> _revoke = new("--revoke") { Description = "Log each changed mailbox out everywhere; needs --doveadm, --doveadm-local or --webmail." };
     private readonly StoreOptions _store;
     private readonly SessionOptions _sessions;
     private readonly PasswordOptions _passwords;
@@ -39,7 +39,7 @@ internal sealed class ResetCommand : CliCommand
         _hash = new HashOptions(this);
         Options.Add(_shard);
         Options.Add(_revoke);
-        _sessions = new SessionOptions(this);
+        _sessions = new SessionOptions(this, _store, revokes: true);
         Options.Add(_whatIf);
         Options.Add(_yes);
         AddCommonOptions();
@@ -47,7 +47,7 @@ internal sealed class ResetCommand : CliCommand
         {
             if (result.GetResult(_revoke) is not null != _sessions.AnyGiven(result))
             {
-                result.AddError("--revoke and --doveadm (or --doveadm-local) go together.");
+                result.AddError("--revoke and --doveadm, --doveadm-local or --webmail go together.");
             }
         });
         Validators.Add(Choice.ExactlyOne(_domain, _csv, _mailbox));
@@ -67,7 +67,7 @@ internal sealed class ResetCommand : CliCommand
         var shard = call.GetValue(_shard) is { } text ? Shard.Parse(text) : null;
         var systems = new SessionSystemList(await _sessions.ConnectAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false));
         await using var closingSystems = systems.ConfigureAwait(false);
-        options = options with { SessionAuthorities = systems.All };
+        options = options with { SessionAuthorities = systems.All, RevocationScope = _sessions.Scope(call) };
         var store = await _store.OpenAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false);
         await using var closing = store.ConfigureAwait(false);
         if (call.GetValue(_csv) is { } path)

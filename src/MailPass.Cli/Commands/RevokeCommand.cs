@@ -24,12 +24,12 @@ internal sealed class RevokeCommand : CliCommand
     public RevokeCommand(CliConsole console)
         : base(console, "revoke", "Logs mailboxes out and gives each system's receipt.")
     {
-        _sessions = new SessionOptions(this);
         Options.Add(_mailbox);
         Options.Add(_csv);
         Options.Add(_domain);
         Options.Add(_service);
         _store = new StoreOptions(this, required: false);
+        _sessions = new SessionOptions(this, _store, revokes: true);
         _output = new OutputOptions(this, toFile: true);
         AddCommonOptions();
         Validators.Add(Choice.ExactlyOne(_mailbox, _csv, _domain));
@@ -40,7 +40,7 @@ internal sealed class RevokeCommand : CliCommand
                 result.AddError(SessionOptions.NoneGiven);
             }
 
-            if (result.GetResult(_domain) is not null != _store.IsGiven(result))
+            if (result.GetResult(_domain) is not null ? !_store.IsGiven(result) : _store.IsGiven(result) && !_sessions.UsesStore(result))
             {
                 result.AddError("--domain and --store go together: the store knows which mailboxes a domain has.");
             }
@@ -49,7 +49,7 @@ internal sealed class RevokeCommand : CliCommand
 
     protected override async Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
     {
-        var scope = new RevocationScope { Services = call.GetValue(_service) ?? [] };
+        var scope = _sessions.Scope(call, call.GetValue(_service));
         var systems = new SessionSystemList(await _sessions.ConnectAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false));
         await using var closingSystems = systems.ConfigureAwait(false);
         var malformed = 0L;

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MailPass.Cli.Commands;
 
-/// <summary>The systems that keep sessions: Dovecot servers by their doveadm HTTP API, or this machine's own <c>doveadm</c>.</summary>
+/// <summary>The systems that keep sessions: Dovecot servers by their doveadm HTTP API, this machine's own <c>doveadm</c>, webmails by their database.</summary>
 internal sealed class SessionOptions
 {
     public const string KeyVariable = "MAILPASS_DOVEADM_KEY";
@@ -25,22 +25,58 @@ internal sealed class SessionOptions
     private readonly Option<bool> _local = new("--doveadm-local") { Description = "Ask this machine's own doveadm program." };
     private readonly Option<bool> _allowPlaintext = new("--doveadm-allow-plaintext") { Description = "Let the key leave this machine unencrypted." };
 
-    public SessionOptions(Command command)
+    private readonly WebmailOptions _webmail;
+
+    private readonly Option<bool> _includeAppPasswords = new("--include-app-passwords")
+    {
+        Description = "App passwords and OAuth tokens end too; needs --webmail mailcow or postfixadmin.",
+    };
+
+    /// <param name="command">The command that gets the options.</param>
+    /// <param name="store">The command's store, where it has one.</param>
+    /// <param name="revokes">Whether the command ends sessions.</param>
+    public SessionOptions(Command command, StoreOptions? store, bool revokes)
     {
         command.Options.Add(_servers);
         command.Options.Add(_keyFile);
         command.Options.Add(_local);
         command.Options.Add(_allowPlaintext);
+        _webmail = new WebmailOptions(command, store);
+        if (revokes)
+        {
+            command.Options.Add(_includeAppPasswords);
+            command.Validators.Add(result =>
+            {
+                if (result.GetResult(_includeAppPasswords) is not null && !_webmail.IsGiven(result))
+                {
+                    result.AddError("--include-app-passwords needs the panel that keeps them: --webmail mailcow or --webmail postfixadmin.");
+                }
+            });
+        }
     }
 
-    public bool AnyGiven(CommandResult call) => call.GetResult(_servers) is not null || call.GetResult(_local) is not null;
+    public bool AnyGiven(CommandResult call) => call.GetResult(_servers) is not null || call.GetResult(_local) is not null || _webmail.IsGiven(call);
 
-    public const string NoneGiven = "name the session systems: --doveadm https://… or --doveadm-local.";
+    /// <summary>Whether a webmail is looked for in the store's database.</summary>
+    public bool UsesStore(CommandResult call) => _webmail.UsesStore(call);
+
+    public const string NoneGiven = "name the session systems: --doveadm https://…, --doveadm-local or --webmail NAME.";
+
+    /// <summary>What is to end.</summary>
+    public RevocationScope Scope(ParseResult call, IReadOnlyCollection<string>? services = null) =>
+        new() { Services = services ?? [], IncludeAppPasswords = call.GetValue(_includeAppPasswords) };
 
     /// <summary>The systems; nothing has been asked of them yet. The caller disposes of each.</summary>
+    /// <exception cref="MailPassException">A webmail's database cannot be opened, or a system was named wrongly.</exception>
     public async Task<IReadOnlyList<ISessionAuthority>> ConnectAsync(ParseResult call, CliConsole console, ILogger logger, CancellationToken cancellationToken)
     {
-        var systems = new List<ISessionAuthority>();
+        var systems = new List<ISessionAuthority>(await _webmail.ConnectAsync(call, console, logger, cancellationToken).ConfigureAwait(false));
+        if (call.GetValue(_includeAppPasswords) && !systems.Exists(system => system.EndsCredentials))
+        {
+            throw new MailPassException(
+                ErrorIds.InputInvalid, "None of the webmails named knows app passwords.", "Name the panel that keeps them: --webmail mailcow or --webmail postfixadmin.");
+        }
+
         if (call.GetValue(_local))
         {
             systems.Add(DovecotAuthority.Local(logger: logger));

@@ -19,7 +19,7 @@ internal sealed class SetCommand : CliCommand
     private readonly Option<bool> _leaveUnchanged = new("--leave-unchanged") { Description = "Leave a mailbox alone that has this password already; takes twice as long." };
     private readonly Option<string?> _shard = new("--shard") { Description = "Only this part of the CSV: 3/8 is the third of eight hosts' parts." };
     private readonly Option<bool> _whatIf = new("--what-if") { Description = "Check everything and change nothing." };
-    private readonly Option<bool> _revoke = new("--revoke") { Description = "Log each changed mailbox out everywhere; needs --doveadm or --doveadm-local." };
+    private readonly Option<bool> _revoke = new("--revoke") { Description = "Log each changed mailbox out everywhere; needs --doveadm, --doveadm-local or --webmail." };
     private readonly StoreOptions _store;
     private readonly SessionOptions _sessions;
     private readonly PasswordOptions _passwords;
@@ -38,7 +38,7 @@ internal sealed class SetCommand : CliCommand
         Options.Add(_leaveUnchanged);
         Options.Add(_shard);
         Options.Add(_revoke);
-        _sessions = new SessionOptions(this);
+        _sessions = new SessionOptions(this, _store, revokes: true);
         Options.Add(_whatIf);
         _output = new OutputOptions(this, toFile: true);
         AddCommonOptions();
@@ -46,7 +46,7 @@ internal sealed class SetCommand : CliCommand
         {
             if (result.GetResult(_revoke) is not null != _sessions.AnyGiven(result))
             {
-                result.AddError("--revoke and --doveadm (or --doveadm-local) go together.");
+                result.AddError("--revoke and --doveadm, --doveadm-local or --webmail go together.");
             }
         });
         Validators.Add(Choice.ExactlyOne(_csv, _mailbox));
@@ -64,7 +64,7 @@ internal sealed class SetCommand : CliCommand
         var shard = call.GetValue(_shard) is { } text ? Shard.Parse(text) : null;
         var systems = new SessionSystemList(await _sessions.ConnectAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false));
         await using var closingSystems = systems.ConfigureAwait(false);
-        options = options with { SessionAuthorities = systems.All };
+        options = options with { SessionAuthorities = systems.All, RevocationScope = _sessions.Scope(call) };
         var store = await _store.OpenAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false);
         await using var closing = store.ConfigureAwait(false);
         if (call.GetValue(_mailbox) is { } mailbox)

@@ -34,6 +34,8 @@ internal sealed class StoreOptions
         Description = "Let a connection that leaves this machine be unencrypted.",
     };
 
+    private Secret? _shared;
+
     public StoreOptions(Command command, bool required = true)
     {
         _store = new Option<string>("--store", "-s")
@@ -50,11 +52,25 @@ internal sealed class StoreOptions
 
     public bool IsGiven(CommandResult call) => call.GetResult(_store) is not null;
 
+    /// <summary>Where the store is; <see langword="null"/> where none was named.</summary>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreInvalid"/>.</exception>
+    public StoreLocation? LocationOf(ParseResult call) => call.GetValue(_store) is { } text ? StoreLocation.Parse(text) : null;
+
+    public bool AllowsPlaintext(ParseResult call) => call.GetValue(_allowPlaintext);
+
+    /// <summary>The store's password for another database on its server, with the same login; it is asked for only once.</summary>
+    public async Task<Secret?> SharePasswordAsync(ParseResult call, StoreLocation location, CliConsole console, CancellationToken cancellationToken)
+    {
+        _shared ??= await PasswordAsync(location, call.GetValue(_passwordFile), PasswordVariable, console, cancellationToken).ConfigureAwait(false);
+        return _shared?.Clone();
+    }
+
     /// <exception cref="MailPassException">The store cannot be opened.</exception>
     public async Task<IMailboxStore> OpenAsync(ParseResult call, CliConsole console, ILogger logger, CancellationToken cancellationToken)
     {
         var location = StoreLocation.Parse(call.GetValue(_store)!);
-        using var password = await PasswordAsync(call, location, console, cancellationToken).ConfigureAwait(false);
+        using var password = _shared ?? await PasswordAsync(location, call.GetValue(_passwordFile), PasswordVariable, console, cancellationToken).ConfigureAwait(false);
+        _shared = null;
         var options = new StoreOpenOptions
         {
             Password = password,
@@ -65,20 +81,21 @@ internal sealed class StoreOptions
         return await MailStore.OpenAsync(location, options, logger, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<Secret?> PasswordAsync(ParseResult call, StoreLocation location, CliConsole console, CancellationToken cancellationToken)
+    /// <summary>A database password: from a file, a variable or a prompt; <see langword="null"/> where none is needed or to be had.</summary>
+    public static async Task<Secret?> PasswordAsync(StoreLocation location, string? passwordFile, string variable, CliConsole console, CancellationToken cancellationToken)
     {
         if (location.Provider is not (StoreProvider.MySql or StoreProvider.PostgreSql))
         {
             return null;
         }
 
-        if (call.GetValue(_passwordFile) is { } file)
+        if (passwordFile is { } file)
         {
             using var stream = InputFile.Open(file, console);
             return await SecretInput.ReadLineAsync(stream, cancellationToken).ConfigureAwait(false);
         }
 
-        if (console.Environment(PasswordVariable) is { Length: > 0 } text)
+        if (console.Environment(variable) is { Length: > 0 } text)
         {
             return Secret.FromChars(text);
         }

@@ -278,7 +278,7 @@ public sealed class ChangeRun : IAsyncDisposable
 
     private async Task RevokeAsync(ChannelReader<ChangeBatch> input, ChannelWriter<ChangeBatch> output)
     {
-        var sessions = new SessionStage(_options.SessionAuthorities);
+        var sessions = new SessionStage(_options.SessionAuthorities, _options.RevocationScope);
         await foreach (var batch in input.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
         {
             await sessions.RevokeAsync(batch).ConfigureAwait(false);

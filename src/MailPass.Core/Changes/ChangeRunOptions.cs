@@ -46,4 +46,7 @@ public sealed record ChangeRunOptions
 
     /// <summary>The systems to log changed mailboxes out of; empty for none.</summary>
     public IReadOnlyList<ISessionAuthority> SessionAuthorities { get; init; } = [];
+
+    /// <summary>What of a changed mailbox's logins ends.</summary>
+    public RevocationScope RevocationScope { get; init; } = RevocationScope.Everything;
 }

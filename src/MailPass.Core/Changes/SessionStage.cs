@@ -3,7 +3,7 @@ using MailPass.Sessions;
 namespace MailPass.Changes;
 
 /// <summary>Logs changed mailboxes out of every session system; a change stands whatever they answer.</summary>
-internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities)
+internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities, RevocationScope scope)
 {
     public async ValueTask RevokeAsync(ChangeBatch batch)
     {
@@ -14,7 +14,15 @@ internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities)
         }
 
         var mailboxes = changed.ConvertAll(change => change.Address!);
-        var answers = await Task.WhenAll(authorities.Select(authority => AskAsync(authority, mailboxes))).ConfigureAwait(false);
+        var answers = new IReadOnlyList<RevocationReceipt>[authorities.Count];
+
+        // Credentials first: the other way round, a client with an app password is back before it is gone.
+        foreach (var credentials in (bool[])[true, false])
+        {
+            await Task.WhenAll(authorities.Select((authority, i) => (authority, i)).Where(pair => pair.authority.EndsCredentials == credentials).Select(async pair =>
+                answers[pair.i] = await AskAsync(pair.authority, mailboxes).ConfigureAwait(false))).ConfigureAwait(false);
+        }
+
         for (var i = 0; i < changed.Count; i++)
         {
             changed[i].Receipts = [.. answers.Select(receipts => receipts[i])];
@@ -27,12 +35,12 @@ internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities)
         }
     }
 
-    private static async Task<IReadOnlyList<RevocationReceipt>> AskAsync(ISessionAuthority authority, IReadOnlyList<Mailboxes.MailboxAddress> mailboxes)
+    private async Task<IReadOnlyList<RevocationReceipt>> AskAsync(ISessionAuthority authority, IReadOnlyList<Mailboxes.MailboxAddress> mailboxes)
     {
         try
         {
             // Not cancelled: the passwords are changed, and a login left alive is the very thing the admin wanted ended.
-            return await authority.RevokeAsync(mailboxes, CancellationToken.None).ConfigureAwait(false);
+            return await authority.RevokeAsync(mailboxes, scope, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception fault)
         {

@@ -409,6 +409,18 @@ public sealed class ChangeRunTests
     }
 
     [Fact]
+    public async Task Credentials_end_before_sessions_and_the_scope_reaches_every_system()
+    {
+        Fill(1);
+        var order = new List<string>();
+        var scope = new RevocationScope { IncludeAppPasswords = true };
+        ISessionAuthority[] systems = [new ScriptedAuthority("sessions", ReceiptStatus.Revoked) { Asked = order }, new ScriptedAuthority("credentials", ReceiptStatus.Revoked) { Asked = order, EndsCredentials = true }];
+        var result = Assert.Single(await RunAsync(Reset(1), _options with { SessionAuthorities = systems, RevocationScope = scope }));
+        Assert.Equal(["credentials True", "sessions True"], order);
+        Assert.Equal(["sessions", "credentials"], result.Receipts.Select(receipt => receipt.System));
+    }
+
+    [Fact]
     public async Task The_journal_has_a_password_before_the_store_hears_of_it()
     {
         Fill(50);
@@ -528,6 +540,16 @@ public sealed class ChangeRunTests
     private sealed class ScriptedAuthority(string name, ReceiptStatus status) : ISessionAuthority
     {
         public string Name => name;
+
+        public bool EndsCredentials { get; init; }
+
+        public List<string> Asked { get; init; } = [];
+
+        public ValueTask<IReadOnlyList<RevocationReceipt>> RevokeAsync(IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope, CancellationToken cancellationToken)
+        {
+            Asked.Add($"{name} {scope.IncludeAppPasswords}");
+            return RevokeAsync(mailboxes, cancellationToken);
+        }
 
         public IAsyncEnumerable<MailboxSession> ListAsync(IReadOnlyCollection<MailboxAddress>? mailboxes, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -16,6 +16,9 @@ internal sealed class SessionTables : IDisposable
         Execute(script);
     }
 
+    /// <summary>Where the file is.</summary>
+    public string Location => _file;
+
     public string ConnectionString => new SqliteConnectionStringBuilder { DataSource = _file, ForeignKeys = true, Pooling = false }.ToString();
 
     public SessionDatabase Database => new(SqliteFactory.Instance, ConnectionString, "test");

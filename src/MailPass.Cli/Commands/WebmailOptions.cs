@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using MailPass.Cli.Input;
+using MailPass.Secrets;
+using MailPass.Sessions;
+using MailPass.Sessions.Sql;
+using MailPass.Stores;
+using Microsoft.Extensions.Logging;
+
+namespace MailPass.Cli.Commands;
+
+/// <summary>Webmails and panels that keep sessions or further credentials in a database: the store's own, or another.</summary>
+internal sealed class WebmailOptions
+{
+    public const string PasswordVariable = "MAILPASS_WEBMAIL_PASSWORD";
+
+    private readonly StoreOptions? _store;
+
+    private readonly Option<string[]> _webmail = new("--webmail")
+    {
+        Description = "A webmail or panel with sessions in a database: roundcube, groupoffice, sogo, mailcow, postfixadmin, or auto for what its tables show; may be given several times.",
+    };
+
+    private readonly Option<string?> _location = new("--webmail-store")
+    {
+        Description = "The webmail's database, written like a --store; the store's own without it.",
+    };
+
+    private readonly Option<string?> _passwordFile = new("--webmail-password-file")
+    {
+        Description = $"The file with the webmail database's password on its first line. Otherwise {PasswordVariable}, or a prompt on a terminal; the store's where server and login are the same.",
+    };
+
+    private readonly Option<bool> _allowPlaintext = new("--webmail-allow-plaintext") { Description = "Let the connection to the webmail's database be unencrypted off this machine." };
+
+    /// <param name="command">The command that gets the options.</param>
+    /// <param name="store">The command's store, where it has one.</param>
+    public WebmailOptions(Command command, StoreOptions? store)
+    {
+        _store = store;
+        command.Options.Add(_webmail);
+        command.Options.Add(_location);
+        command.Options.Add(_passwordFile);
+        command.Options.Add(_allowPlaintext);
+        command.Validators.Add(result =>
+        {
+            if (!IsGiven(result) && result.GetResult(_location) is not null)
+            {
+                result.AddError("--webmail-store needs --webmail: which webmail is in it? --webmail auto finds out.");
+            }
+            else if (IsGiven(result) && !HasDatabase(result))
+            {
+                result.AddError("--webmail needs the database that it is in: --webmail-store.");
+            }
+        });
+    }
+
+    public bool IsGiven(CommandResult call) => call.GetResult(_webmail) is not null;
+
+    /// <summary>Whether the webmail is looked for in the store's database.</summary>
+    public bool UsesStore(CommandResult call) => IsGiven(call) && call.GetResult(_location) is null;
+
+    /// <summary>The systems; empty where no webmail is named.</summary>
+    /// <exception cref="MailPassException">The database cannot be opened, or the webmail is not in it.</exception>
+    public async Task<IReadOnlyList<ISessionAuthority>> ConnectAsync(ParseResult call, CliConsole console, ILogger logger, CancellationToken cancellationToken)
+    {
+        if (call.GetValue(_webmail) is not { Length: > 0 } names)
+        {
+            return [];
+        }
+
+        // Before a password is asked for.
+        _ = WebmailSystems.Parse(names);
+        var store = _store?.LocationOf(call);
+        var location = call.GetValue(_location) is { } text ? StoreLocation.Parse(text) : store!;
+        using var password = await PasswordAsync(call, location, store, console, cancellationToken).ConfigureAwait(false);
+        var options = new StoreOpenOptions
+        {
+            Password = password,
+            AllowPlaintext = call.GetValue(_allowPlaintext) || (_store?.AllowsPlaintext(call) ?? false),
+        };
+        return await WebmailSystems.ConnectAsync(names, location, options, logger, cancellationToken).ConfigureAwait(false);
+    }
+
+    private bool HasDatabase(CommandResult call) => call.GetResult(_location) is not null || _store?.IsGiven(call) == true;
+
+    private async Task<Secret?> PasswordAsync(ParseResult call, StoreLocation location, StoreLocation? store, CliConsole console, CancellationToken cancellationToken)
+    {
+        var sameLogin = store is not null && location with { Database = store.Database } == store;
+        return sameLogin && call.GetValue(_passwordFile) is null && string.IsNullOrEmpty(console.Environment(PasswordVariable))
+            ? await _store!.SharePasswordAsync(call, location, console, cancellationToken).ConfigureAwait(false)
+            : await StoreOptions.PasswordAsync(location, call.GetValue(_passwordFile), PasswordVariable, console, cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,85 @@
+using MailPass.Stores;
+using Microsoft.Extensions.Logging;
+
+namespace MailPass.Sessions.Sql;
+
+/// <summary>Webmails and panels as an admin names them: from a name and a database to the systems that mailboxes are logged out of.</summary>
+public static class WebmailSystems
+{
+    /// <summary>The name that stands for whatever the database's tables show.</summary>
+    public const string Auto = "Auto";
+
+    /// <summary>The names, <see cref="Auto"/> last.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Enum.GetNames<SessionSystemKind>(), Auto];
+
+    /// <summary>Reads names, in any case and with or without hyphens (<c>group-office</c>).</summary>
+    /// <param name="names">The names.</param>
+    /// <returns>The systems, each once; empty where <see cref="Auto"/> is among the names.</returns>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: a name that is none.</exception>
+    public static IReadOnlyList<SessionSystemKind> Parse(IReadOnlyCollection<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        var kinds = names.Select(Parse).Distinct().ToList();
+        return kinds.Contains(null) ? [] : [.. kinds.Select(kind => kind!.Value)];
+    }
+
+    /// <summary>Opens a database as a store is opened, and makes a session system for each webmail or panel named.</summary>
+    /// <param name="names">Some of <see cref="Names"/>.</param>
+    /// <param name="location">The database they share.</param>
+    /// <param name="options">How to open it; the schema is not looked at.</param>
+    /// <param name="logger">Receives events, never secrets.</param>
+    /// <param name="cancellationToken">Stops the attempt.</param>
+    /// <returns>At least one system; the caller disposes of each.</returns>
+    /// <exception cref="MailPassException">
+    /// <see cref="ErrorIds.SchemaNotDetected"/>: the tables of one are not there, or the login may not see them;
+    /// <see cref="ErrorIds.InputInvalid"/>; and as in <see cref="SessionDatabase.OpenAsync(StoreLocation, StoreOpenOptions, ILogger?, CancellationToken)"/>.
+    /// </exception>
+    public static async Task<IReadOnlyList<ISessionAuthority>> ConnectAsync(
+        IReadOnlyCollection<string> names,
+        StoreLocation location,
+        StoreOpenOptions options,
+        ILogger? logger = null,
+        CancellationToken cancellationToken = default)
+    {
+        var wanted = Parse(names);
+        var database = await SessionDatabase.OpenAsync(location, options, logger, cancellationToken).ConfigureAwait(false);
+        database.AddUser();
+        try
+        {
+            var found = await SessionSystemDetection.DetectAsync(database, cancellationToken: cancellationToken).ConfigureAwait(false);
+            if (wanted.Count == 0)
+            {
+                wanted = found.Count > 0 ? found : throw NotThere($"any webmail ({string.Join(", ", Enum.GetNames<SessionSystemKind>())})", database);
+            }
+
+            // Said now, not mailbox by mailbox once the passwords are changed.
+            foreach (var kind in wanted.Where(kind => !IsOptional(kind) && !found.Contains(kind)))
+            {
+                throw NotThere(kind.ToString(), database);
+            }
+
+            return [.. wanted.Select(kind => SessionSystemDetection.Create(kind, database))];
+        }
+        finally
+        {
+            await database.ReleaseAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static SessionSystemKind? Parse(string name)
+    {
+        var plain = name.Replace("-", string.Empty, StringComparison.Ordinal);
+        return plain.Equals(Auto, StringComparison.OrdinalIgnoreCase) ? null
+            // A number would pass for a name too.
+            : plain.Length > 0 && char.IsAsciiLetter(plain[0]) && Enum.TryParse<SessionSystemKind>(plain, ignoreCase: true, out var kind) ? kind
+            : throw new MailPassException(ErrorIds.InputInvalid, $"'{name}' is no webmail that MailPass knows.", $"Write one of {string.Join(", ", Names)}.");
+    }
+
+    // Older versions of a panel have no app passwords, and then there are none to end.
+    private static bool IsOptional(SessionSystemKind kind) => kind is SessionSystemKind.Mailcow or SessionSystemKind.PostfixAdmin;
+
+    private static MailPassException NotThere(string what, SessionDatabase database) => new(
+        ErrorIds.SchemaNotDetected,
+        $"The login sees no tables of {what} in {database.Name}.",
+        "Name the webmail's own database, and grant what docs/sessions.md lists.");
+}

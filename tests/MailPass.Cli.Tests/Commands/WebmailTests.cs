@@ -1,0 +1,134 @@
+using System.Text;
+using MailPass.Core.Tests.Sessions;
+
+namespace MailPass.Cli.Tests.Commands;
+
+/// <summary>Webmails and panels from the command line: found, listed, logged out of, and said where they are not there.</summary>
+public sealed class WebmailTests : IDisposable
+{
+    // The tables as Roundcube, Group-Office and mailcow name them.
+    private const string Roundcube = "CREATE TABLE session (sess_id varchar(128) NOT NULL PRIMARY KEY, changed datetime NOT NULL, ip varchar(41) NOT NULL, vars text NOT NULL);";
+    private const string GroupOffice = """
+        CREATE TABLE core_user (id INTEGER PRIMARY KEY, username varchar(190), email varchar(190));
+        CREATE TABLE core_auth_remember_me (id INTEGER PRIMARY KEY, userId int, series varchar(190), token varchar(190));
+        CREATE TABLE core_auth_token (accessToken varchar(100) PRIMARY KEY, userId int, createdAt datetime, expiresAt datetime NULL);
+        INSERT INTO core_user VALUES (1, 'a@example.com', 'a@example.com'), (2, 'b', 'b@example.com');
+        INSERT INTO core_auth_remember_me VALUES (1, 1, 's', 't');
+        INSERT INTO core_auth_token VALUES ('key1', 1, '', NULL), ('t2', 2, '', '2030-01-01');
+        """;
+    private const string Mailcow = """
+        CREATE TABLE app_passwd (id INTEGER PRIMARY KEY, mailbox varchar(255), active tinyint NOT NULL DEFAULT 1);
+        INSERT INTO app_passwd VALUES (1, 'a@example.com', 1), (2, 'b@example.com', 1);
+        """;
+
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("roundcube")]
+    [InlineData("Roundcube")]
+    [InlineData("auto")]
+    public async Task Roundcube_sessions_are_listed_and_ended(string name)
+    {
+        using var tables = RoundcubeWith("a@example.com", "b@example.com");
+        var listed = await MailPassRun.Of("sessions", "--webmail", name, "--webmail-store", tables.Location, "--mailbox", "a@example.com");
+        Assert.True(listed.ExitCode == 0, listed.ToString());
+        Assert.Equal(("a@example.com", "webmail", "192.0.2.9"), (listed.Rows.Single()["Mailbox"], listed.Rows[0]["Service"], listed.Rows[0]["ClientAddress"]));
+
+        var revoked = await MailPassRun.Of("revoke", "--webmail", name, "--webmail-store", tables.Location, "--mailbox", "a@example.com", "--mailbox", "c@example.com");
+        Assert.True(revoked.ExitCode == 0, revoked.ToString());
+        Assert.Equal([("a@example.com", "Revoked", "1"), ("c@example.com", "NoneFound", "0")], revoked.Rows.Select(row => (row["Mailbox"], row["Status"], row["Count"])));
+        Assert.Equal(["b@example.com"], tables.Rows("SELECT sess_id FROM session"));
+    }
+
+    [Fact]
+    public async Task Group_office_in_the_stores_own_database_needs_no_second_one()
+    {
+        using var tables = new SessionTables(GroupOffice);
+        var run = await MailPassRun.Of("revoke", "--store", tables.Location, "--webmail", "group-office", "--mailbox", "a@example.com", "--mailbox", "b@example.com");
+
+        // b's token is believed from a cache that cannot be reached from here, and that is said.
+        Assert.True(run.ExitCode == 3, run.ToString());
+        Assert.Equal([("Revoked", "1"), ("NotPurged", "1")], run.Rows.Select(row => (row["Status"], row["Count"])));
+        Assert.Equal(["key1"], tables.Rows("SELECT accessToken FROM core_auth_token"));
+    }
+
+    [Fact]
+    public async Task A_reset_logs_the_mailbox_out_of_the_webmail()
+    {
+        var store = await _folder.StoreAsync("a@example.com", "b@example.com");
+        using var tables = RoundcubeWith("a@example.com", "b@example.com");
+        var run = await MailPassRun.Of("reset", "--store", store, "--mailbox", "a@example.com", "--scheme", "SSHA512", "--revoke", "--webmail", "roundcube", "--webmail-store", tables.Location);
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Contains("Revoked", run.Rows.Single()["Sessions"], StringComparison.Ordinal);
+        Assert.Equal(["b@example.com"], tables.Rows("SELECT sess_id FROM session"));
+        Assert.True(await StoreProbe.AcceptsAsync(store, "a@example.com", run.Rows[0]["Password"]));
+    }
+
+    [Fact]
+    public async Task App_passwords_end_only_on_request()
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        using var tables = new SessionTables(Mailcow);
+        string[] call = ["set", "--store", store, "--mailbox", "a@example.com", "--revoke", "--webmail", "mailcow", "--webmail-store", tables.Location];
+        Assert.Equal(0, (await MailPassRun.WithInput("New-Secret-22\n", call)).ExitCode);
+        Assert.Equal(["1|1", "2|1"], tables.Rows("SELECT id, active FROM app_passwd"));
+
+        Assert.Equal(0, (await MailPassRun.WithInput("New-Secret-33\n", [.. call, "--include-app-passwords"])).ExitCode);
+        Assert.Equal(["1|0", "2|1"], tables.Rows("SELECT id, active FROM app_passwd"));
+    }
+
+    [Theory]
+    [InlineData("squirrelmail", "is no webmail")]
+    [InlineData("1", "is no webmail")]
+    [InlineData("groupoffice", "no tables of GroupOffice")]
+    public async Task A_webmail_that_is_not_there_ends_the_call_before_anything_is_changed(string name, string message)
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        using var tables = RoundcubeWith("a@example.com");
+        var run = await MailPassRun.WithInput("New-Secret-22\n", "set", "--store", store, "--mailbox", "a@example.com", "--revoke", "--webmail", name, "--webmail-store", tables.Location);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+        Assert.True(await StoreProbe.AcceptsAsync(store, "a@example.com", TempFolder.OldPassword));
+    }
+
+    [Theory]
+    [InlineData("--webmail needs", "sessions", "--webmail", "roundcube")]
+    [InlineData("--webmail-store needs", "sessions", "--webmail-store", "x.db")]
+    [InlineData("--include-app-passwords needs", "revoke", "--mailbox", "a@example.com", "--doveadm-local", "--include-app-passwords")]
+    [InlineData("name the session systems", "revoke", "--mailbox", "a@example.com")]
+    [InlineData("go together", "revoke", "--mailbox", "a@example.com", "--doveadm-local", "--store", "x.db")]
+    [InlineData("go together", "reset", "--store", "x.db", "--mailbox", "a@example.com", "--webmail", "roundcube")]
+    public async Task Options_that_say_half_of_it_are_refused(string message, params string[] call)
+    {
+        var run = await MailPassRun.Of(call);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task App_passwords_of_a_webmail_that_has_none_are_refused()
+    {
+        using var tables = RoundcubeWith("a@example.com");
+        var run = await MailPassRun.Of("revoke", "--webmail", "roundcube", "--webmail-store", tables.Location, "--mailbox", "a@example.com", "--include-app-passwords");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Equal(["a@example.com"], tables.Rows("SELECT sess_id FROM session"));
+    }
+
+    private static SessionTables RoundcubeWith(params string[] mailboxes)
+    {
+        var tables = new SessionTables(Roundcube);
+        foreach (var mailbox in mailboxes)
+        {
+            // What Roundcube 1.6 writes: PHP's own session format, in Base64.
+            var session = $"temp|b:0;user_id|s:2:\"17\";username|s:{mailbox.Length}:\"{mailbox}\";password|s:8:\"U2VjcmV0\";login_time|i:1700000000;storage|a:1:{{s:4:\"host\";s:9:\"localhost\";}}";
+            tables.Execute(
+                "INSERT INTO session VALUES ($key, '2026-01-01 00:00:00', '192.0.2.9', $vars)",
+                ("$key", mailbox),
+                ("$vars", Convert.ToBase64String(Encoding.UTF8.GetBytes(session))));
+        }
+
+        return tables;
+    }
+}
