@@ -112,7 +112,9 @@ public sealed class OtherCommandsTests : IDisposable
         }
 
         Assert.Equal((1_000_000, 1_000_001), (count, line));
-        Assert.InRange(most, long.MinValue, 1_000_000);
+
+        // A million rows that are kept take more than 100 MB; what other tests use meanwhile is far less than this.
+        Assert.InRange(most, long.MinValue, 20_000_000);
     }
 
     /// <summary>A CSV made as it is read.</summary>
