@@ -2,6 +2,7 @@ using MailPass.Changes;
 using MailPass.Sessions;
 using MailPass.Sessions.Dovecot;
 using MailPass.Sessions.Logins;
+using MailPass.Sessions.Sql;
 using MailPass.Stores;
 using Microsoft.Extensions.Logging;
 
@@ -49,6 +50,15 @@ public sealed class EventSink
     /// <exception cref="MailPassException">As <see cref="DovecotAuthority.Connect"/> throws.</exception>
     public ISessionAuthority ConnectDovecot(Uri server, DovecotCredential credential, DovecotOptions options) =>
         DovecotAuthority.Connect(server, credential, options, _logger);
+
+    /// <summary>Webmails and panels in a database, logging to this sink.</summary>
+    /// <param name="names">Some of <see cref="WebmailSystems.Names"/>.</param>
+    /// <param name="location">The database they share.</param>
+    /// <param name="options">How to open it.</param>
+    /// <param name="cancellationToken">Stops the attempt.</param>
+    /// <exception cref="MailPassException">As <see cref="WebmailSystems.ConnectAsync"/> throws.</exception>
+    public Task<IReadOnlyList<ISessionAuthority>> ConnectWebmailsAsync(IReadOnlyCollection<string> names, StoreLocation location, StoreOpenOptions options, CancellationToken cancellationToken = default) =>
+        WebmailSystems.ConnectAsync(names, location, options, _logger, cancellationToken);
 
     /// <summary>A <see cref="LoginTester"/> that logs to this sink.</summary>
     /// <param name="options">How logins are tried.</param>

@@ -6,6 +6,7 @@ using MailPass.Policy;
 using MailPass.PowerShell.Binding;
 using MailPass.PowerShell.Connection;
 using MailPass.PowerShell.Errors;
+using MailPass.Secrets;
 using MailPass.Sessions;
 using MailPass.Sessions.Dovecot;
 using MailPass.Stores;
@@ -106,6 +107,25 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
     [PasswordTransformation]
     public SecureString? DoveadmPassword { get; set; }
 
+    /// <summary>Webmails and panels that keep sessions or app passwords in a database; <c>Auto</c> for what its tables show.</summary>
+    [Parameter]
+    [ValidateSet("Roundcube", "GroupOffice", "Sogo", "Mailcow", "PostfixAdmin", "Auto")]
+    [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
+    public string[]? Webmail { get; set; }
+
+    /// <summary>
+    /// The webmail's database: its name on the store's server, a SQLite file, or <c>mysql://user@host:port/database</c>;
+    /// left out, the store's own.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? WebmailDatabase { get; set; }
+
+    /// <summary>The login to the webmail's database; left out, the store's, where the server is the same.</summary>
+    [Parameter]
+    [Credential]
+    public PSCredential? WebmailCredential { get; set; }
+
     private protected override object? FaultTarget => Path ?? PasswdFile ?? Server;
 
     private protected override void End()
@@ -113,9 +133,20 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
         var location = Location();
         var settings = Scheme is null && Cost is null ? null : PasswordSchemes.Parse(Scheme ?? PasswordSchemes.Default, Cost);
         var authorities = Authorities();
-        using var password = Credential is { Password.Length: > 0 } login ? SecretText.ToSecret(login.Password) : null;
+        using var password = PasswordOf(Credential);
         var options = new StoreOpenOptions { Password = password, Schema = Schema, SchemaOptions = SchemaOption ?? [], AllowPlaintext = AllowPlaintext };
-        var store = Await(token => Log.OpenStoreAsync(location, options, token));
+        IMailboxStore store;
+        try
+        {
+            authorities.AddRange(Webmails(location, password));
+            store = Await(token => Log.OpenStoreAsync(location, options, token));
+        }
+        catch
+        {
+            authorities.ForEach(static authority => authority.DisposeAsync().AsTask().GetAwaiter().GetResult());
+            throw;
+        }
+
         var connection = new MailStoreConnection(store)
         {
             Policy = Policy ?? PasswordPolicy.Default,
@@ -147,6 +178,31 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
         using var credential = DoveadmApiKey is null ? DovecotCredential.Password(secret) : DovecotCredential.ApiKey(secret);
         return [.. Doveadm.Select(server => Log.ConnectDovecot(server, credential, new DovecotOptions { AllowPlaintext = AllowPlaintext }))];
     }
+
+    private IReadOnlyList<ISessionAuthority> Webmails(StoreLocation store, Secret? storePassword)
+    {
+        if (Webmail is null)
+        {
+            return (WebmailDatabase ?? (object?)WebmailCredential) is null
+                ? []
+                : throw new MailPassException(ErrorIds.InputInvalid, "-WebmailDatabase and -WebmailCredential need -Webmail: which webmail is there?", "Add -Webmail Roundcube, for example, or -Webmail Auto to find out.");
+        }
+
+        var location = WebmailDatabase switch
+        {
+            null => store,
+            { } text when text.Contains("://", StringComparison.Ordinal) => StoreLocation.Parse(text),
+            { } name when ParameterSetName == ServerSet => store with { Database = name },
+            { } file => new StoreLocation(StoreProvider.Sqlite, FullPath(file)),
+        };
+        location = location with { User = WebmailCredential?.UserName ?? location.User };
+        using var own = PasswordOf(WebmailCredential);
+        var sameLogin = location with { Database = store.Database } == store;
+        var options = new StoreOpenOptions { Password = own ?? (sameLogin ? storePassword : null), AllowPlaintext = AllowPlaintext };
+        return Await(token => Log.ConnectWebmailsAsync(Webmail, location, options, token));
+    }
+
+    private static Secret? PasswordOf(PSCredential? login) => login is { Password.Length: > 0 } ? SecretText.ToSecret(login.Password) : null;
 
     private StoreLocation Location() => ParameterSetName switch
     {

@@ -47,6 +47,10 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     [Parameter]
     public SwitchParameter RevokeSession { get; set; }
 
+    /// <summary>With <see cref="RevokeSession"/>: app passwords and OAuth tokens end too.</summary>
+    [Parameter]
+    public SwitchParameter IncludeAppPassword { get; set; }
+
     /// <summary>Asks nothing. <c>-WhatIf</c> and an explicit <c>-Confirm</c> still count.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -117,6 +121,11 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     private ChangePump StartPump()
     {
         var connection = Connection;
+        if (IncludeAppPassword && !RevokeSession)
+        {
+            throw new MailPassException(ErrorIds.InputInvalid, "-IncludeAppPassword says what -RevokeSession is to end, and that was not given.", "Add -RevokeSession.");
+        }
+
         var options = ConfigureRun(new ChangeRunOptions
         {
             Policy = connection.Policy,
@@ -124,6 +133,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
             Journal = OpenJournal(connection),
             WhatIf = IsWhatIf,
             SessionAuthorities = RevokeSession ? connection.AuthoritiesToRevoke() : [],
+            RevocationScope = connection.ScopeToRevoke(IncludeAppPassword),
         });
         _progress = new ProgressMeter(ActionName);
         return new ChangePump(Log.CreateRun(connection.Store, options), StopToken);

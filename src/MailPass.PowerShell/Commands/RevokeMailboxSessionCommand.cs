@@ -55,7 +55,7 @@ public sealed class RevokeMailboxSessionCommand : SessionCommand
     private protected override void Handle(IReadOnlyList<MailboxAddress> mailboxes)
     {
         var systems = Connection.AuthoritiesToRevoke();
-        var scope = new RevocationScope { Services = Service ?? [], IncludeAppPasswords = IncludeAppPassword };
+        var scope = Connection.ScopeToRevoke(IncludeAppPassword, Service);
         _progress ??= new ProgressMeter("Revoke mailbox session");
         foreach (var revocation in Await(token => SessionSystems.RevokeAsync(systems, mailboxes, scope, token)))
         {

@@ -69,7 +69,17 @@ public sealed class MailStoreConnection
             : throw new MailPassException(
                 ErrorIds.SessionAuthorityUnreachable,
                 $"No session system is known: {this} was connected without a session system.",
-                "Connect-MailStore with -Doveadm and -DoveadmApiKey.");
+                "Connect-MailStore with -Doveadm and -DoveadmApiKey, or with -Webmail.");
+
+    /// <summary>What a revocation is to end.</summary>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: app passwords are meant, and no system known here keeps any.</exception>
+    internal RevocationScope ScopeToRevoke(bool includeAppPasswords, IReadOnlyCollection<string>? services = null) =>
+        !includeAppPasswords || Authorities.Any(authority => authority.EndsCredentials)
+            ? new() { Services = services ?? [], IncludeAppPasswords = includeAppPasswords }
+            : throw new MailPassException(
+                ErrorIds.InputInvalid,
+                $"-IncludeAppPassword needs the panel that keeps app passwords, and {this} was connected without one.",
+                "Connect-MailStore with -Webmail Mailcow or -Webmail PostfixAdmin.");
 
     /// <summary>Kind and place.</summary>
     public override string ToString() => $"{Kind} {Location}";
