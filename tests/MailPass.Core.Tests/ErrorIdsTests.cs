@@ -11,10 +11,14 @@ public sealed partial class ErrorIdsTests
     public void Each_id_is_its_own_name() => Assert.All(_ids, id => Assert.Equal(id.Name, id.GetRawConstantValue()));
 
     [Fact]
-    public void The_page_lists_every_id_and_no_other() =>
+    public void The_page_lists_every_id_and_no_other()
+    {
+        // What only a head can say stands in a section of its own.
+        var page = File.ReadAllText(Path.Combine(Root(), "docs", "errors.md")).Split("\n## What only ")[0];
         Assert.Equal(
             _ids.Select(id => id.Name).Order(StringComparer.Ordinal),
-            ListedId().Matches(File.ReadAllText(Path.Combine(Root(), "docs", "errors.md"))).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal));
+            ListedId().Matches(page).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal));
+    }
 
     private static string Root()
     {

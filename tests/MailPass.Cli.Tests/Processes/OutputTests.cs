@@ -31,9 +31,12 @@ public sealed class OutputTests : IDisposable
         Assert.True(exitCode == 1, error[..Math.Min(error.Length, 2000)]);
         Assert.Contains(ErrorIds.OutputUnwritable, error, StringComparison.Ordinal);
         var text = File.ReadAllText(output);
-        Assert.EndsWith("\n", text, StringComparison.Ordinal);
-        var rows = CsvText.Read(text);
-        Assert.InRange(rows.Count(row => row["Status"] == "Changed"), 1, 299);
+
+        // How many rows were put on the disk together before it was full depends on how quick the machine is; that may
+        // be none. What is there is whole.
+        Assert.True(text.Length == 0 || text.EndsWith('\n'), "The last row is cut off.");
+        var rows = text.Length == 0 ? [] : CsvText.Read(text);
+        Assert.InRange(rows.Count(row => row["Status"] == "Changed"), 0, 299);
         await StoreProbe.EveryChangeHasItsRowAsync(store, rows);
     }
 
