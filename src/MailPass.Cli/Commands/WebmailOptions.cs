@@ -23,7 +23,7 @@ internal sealed class WebmailOptions
 
     private readonly Option<string?> _location = new("--webmail-store")
     {
-        Description = "The webmail's database, written like a --store; the store's own without it.",
+        Description = "The webmail's database, written like a --store; without it the store's own, or the one on the store's MySQL server that has its tables.",
     };
 
     private readonly Option<string?> _passwordFile = new("--webmail-password-file")
@@ -79,7 +79,7 @@ internal sealed class WebmailOptions
             Password = password,
             AllowPlaintext = call.GetValue(_allowPlaintext) || (_store?.AllowsPlaintext(call) ?? false),
         };
-        return await WebmailSystems.ConnectAsync(names, location, options, logger, cancellationToken).ConfigureAwait(false);
+        return await WebmailSystems.ConnectAsync(names, location, options, searchServer: call.GetValue(_location) is null, logger, cancellationToken).ConfigureAwait(false);
     }
 
     private bool HasDatabase(CommandResult call) => call.GetResult(_location) is not null || _store?.IsGiven(call) == true;

@@ -115,7 +115,7 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
 
     /// <summary>
     /// The webmail's database: its name on the store's server, a SQLite file, or <c>mysql://user@host:port/database</c>;
-    /// left out, the store's own.
+    /// left out, the store's own, or the one on its MySQL server that has the webmail's tables.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -199,7 +199,7 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
         using var own = PasswordOf(WebmailCredential);
         var sameLogin = location with { Database = store.Database } == store;
         var options = new StoreOpenOptions { Password = own ?? (sameLogin ? storePassword : null), AllowPlaintext = AllowPlaintext };
-        return Await(token => Log.ConnectWebmailsAsync(Webmail, location, options, token));
+        return Await(token => Log.ConnectWebmailsAsync(Webmail, location, options, searchServer: WebmailDatabase is null, token));
     }
 
     private static Secret? PasswordOf(PSCredential? login) => login is { Password.Length: > 0 } ? SecretText.ToSecret(login.Password) : null;

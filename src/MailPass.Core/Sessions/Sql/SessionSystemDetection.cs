@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using MailPass.Sessions.GroupOffice;
 using MailPass.Sessions.Roundcube;
 using MailPass.Stores;
@@ -113,6 +114,22 @@ public static class SessionSystemDetection
         SessionSystemKind.PostfixAdmin => AppPasswordAuthority.PostfixAdmin(database, tablePrefix),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
+
+    /// <summary>The databases of a MySQL or MariaDB server that have a system's tables, as far as the login sees them.</summary>
+    internal static async Task<IReadOnlyList<string>> FindDatabasesAsync(SessionDatabase database, SessionSystemKind kind, CancellationToken cancellationToken)
+    {
+        var (_, table, columns) = Array.Find(Signatures, signature => signature.Kind == kind);
+        var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            var names = string.Join(", ", columns.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"@p{i + 1}")));
+            return await connection.QueryAsync(
+                $"SELECT TABLE_SCHEMA FROM information_schema.COLUMNS WHERE TABLE_NAME = @p0 AND COLUMN_NAME IN ({names}) GROUP BY TABLE_SCHEMA HAVING COUNT(*) = {columns.Length.ToString(CultureInfo.InvariantCulture)} ORDER BY 1",
+                [table, .. columns],
+                reader => reader.GetString(0),
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     private static (SessionSystemKind Kind, string Table, string[] Columns) Of(SessionSystemKind kind, (string Table, string[] Columns) signature) =>
         (kind, signature.Table, signature.Columns);

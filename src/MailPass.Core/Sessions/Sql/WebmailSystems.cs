@@ -27,6 +27,7 @@ public static class WebmailSystems
     /// <param name="names">Some of <see cref="Names"/>.</param>
     /// <param name="location">The database they share.</param>
     /// <param name="options">How to open it; the schema is not looked at.</param>
+    /// <param name="searchServer">Whether a system that is not in this database is looked for in the others of a MySQL or MariaDB server that the login sees.</param>
     /// <param name="logger">Receives events, never secrets.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
     /// <returns>At least one system; the caller disposes of each.</returns>
@@ -38,12 +39,14 @@ public static class WebmailSystems
         IReadOnlyCollection<string> names,
         StoreLocation location,
         StoreOpenOptions options,
+        bool searchServer = false,
         ILogger? logger = null,
         CancellationToken cancellationToken = default)
     {
         var wanted = Parse(names);
         var database = await SessionDatabase.OpenAsync(location, options, logger, cancellationToken).ConfigureAwait(false);
         database.AddUser();
+        var systems = new List<ISessionAuthority>();
         try
         {
             var found = await SessionSystemDetection.DetectAsync(database, cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -53,12 +56,29 @@ public static class WebmailSystems
             }
 
             // Said now, not mailbox by mailbox once the passwords are changed.
-            foreach (var kind in wanted.Where(kind => !IsOptional(kind) && !found.Contains(kind)))
+            foreach (var kind in wanted)
             {
-                throw NotThere(kind.ToString(), database);
+                var elsewhere = found.Contains(kind) || !searchServer || location.Provider != StoreProvider.MySql
+                    ? []
+                    : await SessionSystemDetection.FindDatabasesAsync(database, kind, cancellationToken).ConfigureAwait(false);
+                systems.Add(elsewhere.Count switch
+                {
+                    0 => found.Contains(kind) || IsOptional(kind) ? SessionSystemDetection.Create(kind, database) : throw NotThere(kind.ToString(), database),
+                    1 => SessionSystemDetection.Create(kind, await SessionDatabase.OpenAsync(location with { Database = elsewhere[0] }, options, logger, cancellationToken).ConfigureAwait(false)),
+                    _ => throw new MailPassException(ErrorIds.SchemaNotDetected, $"More than one database has tables of {kind}: {string.Join(", ", elsewhere)}.", "Name the one that is meant."),
+                });
             }
 
-            return [.. wanted.Select(kind => SessionSystemDetection.Create(kind, database))];
+            return systems;
+        }
+        catch
+        {
+            foreach (var system in systems)
+            {
+                await system.DisposeAsync().ConfigureAwait(false);
+            }
+
+            throw;
         }
         finally
         {
