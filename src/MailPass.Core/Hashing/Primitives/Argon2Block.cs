@@ -29,6 +29,7 @@ internal static unsafe class Argon2Block
 
     public static Argon2Compress Best { get; } = All.First(path => path.IsSupported).Compress;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CompressScalar(ulong* x, ulong* y, ulong* result, bool xor)
     {
         var r = stackalloc ulong[Words];
@@ -106,6 +107,7 @@ internal static unsafe class Argon2Block<TVector, TLanes>
     private static int RegistersPerVector => WordsPerVector / 2;
 
     /// <inheritdoc cref="Argon2Compress"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Compress(ulong* x, ulong* y, ulong* result, bool xor)
     {
         var r = stackalloc ulong[Argon2Block.Words];

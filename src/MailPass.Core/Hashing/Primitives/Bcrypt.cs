@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 
 namespace MailPass.Hashing.Primitives;
@@ -93,6 +94,7 @@ internal static unsafe class Bcrypt
 
     // ExpandKey: the key is mixed into the subkeys, then the whole state is replaced by chained encryptions, of the
     // salt's halves in turn where there is one, of zeros otherwise.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ExpandKey(uint* state, uint* key, uint* salt)
     {
         for (var i = 0; i < Subkeys; i++)
@@ -116,6 +118,7 @@ internal static unsafe class Bcrypt
     }
 
     // Blowfish with its 16 rounds.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Encrypt(uint* state, ref uint left, ref uint right)
     {
         var (l, r) = (left ^ state[0], right);

@@ -40,6 +40,7 @@ internal static unsafe class BcryptKernel<TBytes>
     private static uint* State(byte* states, int instance) => (uint*)(states + (instance * Distance));
 
     // ExpandKey without salt, of four states with a key each.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ExpandKeys(byte* states, uint* keys)
     {
         for (var instance = 0; instance < Instances; instance++)

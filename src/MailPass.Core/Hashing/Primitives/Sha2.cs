@@ -30,6 +30,7 @@ internal static unsafe class Sha2<TWord, TSha, TVector, TLanes>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CompressInRegisters(TVector* state, TVector* block)
     {
         var k = Constants(TSha.K);
@@ -128,6 +129,7 @@ internal static unsafe class Sha2<TWord, TSha, TVector, TLanes>
     /// <summary>Adds one block whose words are the same in all lanes and known beforehand.</summary>
     /// <param name="state">Eight vectors: H.</param>
     /// <param name="scheduled">The whole schedule with the constants added: W<sub>t</sub> + K<sub>t</sub>, from <see cref="Schedule"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void CompressScheduled(TVector* state, TWord* scheduled)
     {
         TVector a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6], h = state[7];
@@ -158,6 +160,7 @@ internal static unsafe class Sha2<TWord, TSha, TVector, TLanes>
     /// <see cref="CompressScheduled(TVector*, TWord*)"/> on two states in turn. Every round waits for the one before; without a schedule to
     /// compute meanwhile, a second state fills the gaps, where there are registers enough for both.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void CompressScheduled(TVector* first, TVector* second, TWord* scheduled)
     {
         TVector a0 = first[0], b0 = first[1], c0 = first[2], d0 = first[3], e0 = first[4], f0 = first[5], g0 = first[6], h0 = first[7];
@@ -214,6 +217,7 @@ internal static unsafe class Sha2<TWord, TSha, TVector, TLanes>
     /// <summary>Computes W<sub>t</sub> + K<sub>t</sub> of a block once and for all.</summary>
     /// <param name="block">Sixteen vectors: M.</param>
     /// <param name="scheduled">As many vectors as there are rounds.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Schedule(TVector* block, TVector* scheduled)
     {
         var k = Constants(TSha.K);
@@ -238,6 +242,7 @@ internal static unsafe class Sha2<TWord, TSha, TVector, TLanes>
     }
 
     // With 16 registers the working variables alone fit: the schedule is computed first and read from memory.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CompressInMemory(TVector* state, TVector* block, TVector* w)
     {
         for (var t = 0; t < 16; t++)

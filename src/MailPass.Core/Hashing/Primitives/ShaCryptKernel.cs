@@ -105,6 +105,7 @@ internal static unsafe class ShaCryptKernel<TWord, TSha, TVector, TLanes>
     }
 
     // Step 21.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rounds(Group* groups, int groupCount, int rounds, TVector* scratch)
     {
         var numbers = stackalloc byte[RoundsPerCycle];
