@@ -47,6 +47,9 @@ public sealed class DovecotTests : IDisposable
 
         var run = await RunAsync(dovecot, "reset", "--store", "passwd-file:" + users, "--mailbox", Client, "--revoke");
         Assert.True(run.ExitCode == 0, run.ToString());
+
+        // Dovecot looks whether its passwd-file has changed once in a second of the clock.
+        await Task.Delay(1100);
         Assert.Equal(1, await LoginAsync(dovecot.ImapPort, Client, TempFolder.OldPassword));
         Assert.Equal(0, await LoginAsync(dovecot.ImapPort, Client, run.Rows.Single()["Password"]));
         Assert.Empty((await RunAsync(dovecot, "sessions", "--mailbox", Client)).Rows);

@@ -241,6 +241,7 @@ internal sealed class PasswdFileStore : IMailboxStore
                 return false;
             }
 
+            File.SetLastWriteTimeUtc(unfinished, LaterSecond(before.Written));
             FileSystem.Current.Replace(unfinished, _path);
             FileSystem.Current.SyncFolder(Path.GetDirectoryName(_path)!);
             return true;
@@ -249,6 +250,14 @@ internal sealed class PasswdFileStore : IMailboxStore
         {
             File.Delete(unfinished);
         }
+    }
+
+    // Dovecot reads its file again only when the size or the whole second of its last change differs (passwd-file passdb),
+    // and one hash is as long as the next: two changes in one second would leave the first one's passwords in force.
+    private static DateTime LaterSecond(DateTime before)
+    {
+        var now = DateTime.UtcNow;
+        return now.Ticks / TimeSpan.TicksPerSecond > before.Ticks / TimeSpan.TicksPerSecond ? now : before.AddSeconds(1);
     }
 
     private bool Copy(FileStream original, FileStream replacement, IReadOnlyList<HashWrite> batch, WriteOutcome[] outcomes)

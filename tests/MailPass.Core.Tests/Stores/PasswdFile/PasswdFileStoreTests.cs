@@ -55,6 +55,23 @@ public sealed class PasswdFileStoreTests() : PasswdFileContract("passwd-file", '
     ];
 
     [Fact]
+    public async Task Two_changes_in_one_second_differ_in_the_second_that_Dovecot_goes_by()
+    {
+        await File.WriteAllTextAsync(Path, "anna@example.org:{SSHA512}old1\n");
+        using var _ = new Cleanup(Path);
+        var seconds = new HashSet<long> { Second() };
+        var store = await OpenAgainAsync();
+        foreach (var hash in new[] { "{SSHA512}new2", "{SSHA512}new3", "{SSHA512}new4" })
+        {
+            var account = (await store.FindAsync([MailboxAddress.Parse("anna@example.org")], None))[0]!;
+            await store.WriteAsync([new HashWrite { Account = account, NewHash = hash }], None);
+            Assert.True(seconds.Add(Second()));
+        }
+
+        long Second() => File.GetLastWriteTimeUtc(Path).Ticks / TimeSpan.TicksPerSecond;
+    }
+
+    [Fact]
     public void Only_the_hash_of_the_changed_mailboxes_differs_to_the_byte()
     {
         var line = Gen.Zip(Gen.Elements(s_lines), Gen.Elements("\n", "\r\n", "\n", "\r\n\n"));
