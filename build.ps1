@@ -59,6 +59,12 @@ function Invoke-DotNet {
 function Invoke-Build {
     if (Test-Path $module) { Remove-Item $module -Recurse -Force }
     Invoke-DotNet build (Join-Path $root 'src/MailPass.PowerShell') --configuration $Configuration --nologo --verbosity quiet
+    foreach ($driver in @{ MySqlConnector = 'MySQL and MariaDB'; Npgsql = 'PostgreSQL' }.GetEnumerator()) {
+        if (-not (Test-Path (Join-Path $module "lib/drivers/$($driver.Key).dll"))) {
+            Write-Warning "No package source here has $($driver.Key), so stores in $($driver.Value) will answer DriverMissing. src/MailPass.Drivers/obj/$($driver.Key).log says why."
+        }
+    }
+
     Write-Host "The module is in $module. To use it: Import-Module $(Resolve-Path $module -Relative)"
 }
 

@@ -37,6 +37,16 @@ Describe 'Get-MailboxAccount' {
         $errors[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
     }
 
+    It 'takes an empty variable or column as an empty mailbox, never as all of them' {
+        $none = [pscustomobject]@{ Mailbox = $null; Name = 'nobody' }
+        foreach ($call in { $null | Get-MailboxAccount }, { Get-MailboxAccount $none.Mailbox }, { $none | Get-MailboxAccount }, { Get-MailboxAccount '' }) {
+            $found = @(& $call 2>&1)
+            $found.Count | Should -Be 1
+            $found.FullyQualifiedErrorId | Should -Be 'AddressInvalid,MailPass.PowerShell.Commands.GetMailboxAccountCommand'
+        }
+        Get-MailboxAccount @() | Should -BeNullOrEmpty
+    }
+
     It 'never shows a hash' {
         $null = Reset-MailboxPassword anna@example.com -Force
         Get-MailboxAccount anna@example.com | Format-List * -Force | Out-String | Should -Not -Match '\$6\$|CRYPT'

@@ -24,6 +24,39 @@ Describe 'The module' {
         $said -replace '\s+', ' ' | Should -Match "requires a minimum PowerShell version of '99.0' to run"
     }
 
+    It 'is loaded by the first of its cmdlets that is called, from wherever it was copied' {
+        $folder = Join-Path $TestDrive "m`u{fc}dules of 'mine'"
+        Copy-Item (Split-Path $ModulePath) (Join-Path $folder MailPass) -Recurse
+        $said = Invoke-Fresh @"
+`$env:PSModulePath = (Get-ChildItem env:PSModulePath).Value + [IO.Path]::PathSeparator + "$folder"
+`$null = 'anna@example.com' | New-MailStore '$(Join-Path $TestDrive 'copied.db')'
+`$row = Reset-MailboxPassword anna@example.com -Force
+(`$row | Test-MailboxPassword).IsCurrent
+(Get-Module MailPass).ModuleBase
+(Get-Help Reset-MailboxPassword).Synopsis
+"@
+        $said | Should -Be 'True', (Join-Path $folder MailPass), 'Gives each mailbox a new generated password and writes one row for each.'
+    }
+
+    It 'says in one sentence which driver it was packed without' {
+        $folder = Join-Path $TestDrive 'without/MailPass'
+        $null = New-Item (Split-Path $folder) -ItemType Directory
+        Copy-Item (Split-Path $ModulePath) $folder -Recurse
+        Remove-Item (Join-Path $folder lib/drivers) -Recurse -ErrorAction Ignore
+        $said = Invoke-Fresh @"
+Import-Module '$folder'
+`$login = [pscredential]::new('mail', (ConvertTo-SecureString x -AsPlainText))
+foreach (`$provider in 'MySql', 'PostgreSql') {
+    try { Connect-MailStore -Server 127.0.0.1 -Database mail -Credential `$login -Provider `$provider } catch { `$_.FullyQualifiedErrorId; "`$_"; `$_.ErrorDetails.RecommendedAction }
+}
+"@
+        $said.Count | Should -Be 6
+        $said[0] | Should -Be 'DriverMissing,MailPass.PowerShell.Commands.ConnectMailStoreCommand'
+        $said[1] | Should -Match 'MySqlConnector'
+        $said[2] | Should -Match ([regex]::Escape((Join-Path $folder lib/drivers)))
+        $said[4] | Should -Match 'Npgsql'
+    }
+
     It 'can be removed and imported again and again' {
         $said = Invoke-Fresh @'
 1..3 | ForEach-Object {

@@ -84,6 +84,14 @@ Describe 'Test-MailboxPassword' {
         $errors.FullyQualifiedErrorId | Should -Be 'MailboxNotFound,MailPass.PowerShell.Commands.TestMailboxPasswordCommand'
     }
 
+    It 'names a row that brings no password' {
+        $null = New-TestStore
+        $rows = 'nobody@example.com', 'anna@example.com' | Reset-MailboxPassword -Force -ErrorAction SilentlyContinue
+        $tests = $rows | Test-MailboxPassword -ErrorVariable errors -ErrorAction SilentlyContinue
+        $tests.Mailbox | Should -Be 'anna@example.com'
+        $errors.FullyQualifiedErrorId | Should -Be 'PasswordMissing,MailPass.PowerShell.Commands.TestMailboxPasswordCommand'
+    }
+
     It 'takes a password that begins with {PLAIN} as a password' {
         (Test-MailboxPassword '{PLAIN}Abcdef1!' -AsPlainText).Conforms | Should -BeTrue
     }

@@ -132,6 +132,17 @@ Describe '-WhatIf and -Confirm' {
         $journal | Should -Not -Exist
     }
 
+    It 'asks nothing where the answer cannot matter: <Title>' -ForEach @(
+        @{ Title = 'no store'; Call = { Get-MailStore | Disconnect-MailStore; Reset-MailboxPassword anna@example.com }; Id = 'NotConnected' }
+        @{ Title = 'no such scheme'; Call = { Reset-MailboxPassword anna@example.com -Scheme ROT13 }; Id = 'SchemeUnknown' }
+        @{ Title = 'no such password'; Call = { Reset-MailboxPassword anna@example.com -Length 2 }; Id = 'PolicyUnsatisfiable' }
+        @{ Title = 'nothing to log out of'; Call = { Reset-MailboxPassword anna@example.com -RevokeSession }; Id = 'SessionAuthorityUnreachable' }
+        @{ Title = 'nothing to log out of, only that'; Call = { Revoke-MailboxSession anna@example.com }; Id = 'SessionAuthorityUnreachable' }
+    ) {
+        # Nobody can be asked here: a question would be an error of its own, and under -WhatIf a line.
+        $Call | Should -Throw -ErrorId "$Id,*"
+    }
+
     It 'asks by default, naming the mailbox, and never under -Force' {
         $out = Invoke-Fresh @"
 Import-Module `$ModulePath

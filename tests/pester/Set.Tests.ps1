@@ -32,6 +32,23 @@ Describe 'Set-MailboxPassword' {
         Test-Current ben@example.com 'with ";" quote1A' | Should -BeTrue
     }
 
+    It 'takes a column that somebody made a number of, and never quotes it' {
+        [pscustomobject]@{ Mailbox = 'anna@example.com'; Password = 12345678 } | Set-MailboxPassword -AsPlainText -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors.FullyQualifiedErrorId | Should -BeLike 'PolicyViolation,*'
+        $fault = try { Set-MailboxPassword anna@example.com 12345678 -ErrorAction Stop } catch { $_ }
+        $fault.FullyQualifiedErrorId | Should -BeLike 'PasswordIsPlainText,*'
+        $fault = try { Set-MailboxPassword anna@example.com @('Given-1pw', 'Other-1pw') -AsPlainText } catch { $_ }
+        $fault | Should -Match 'A password is a SecureString, a credential or text, not a Object\[\]'
+        "$errors$fault" + ($fault | Format-List * -Force | Out-String) | Should -Not -Match '12345678|(?<!'')Given-1pw(?!'')'
+    }
+
+    It 'has a row for each row of the input, also for one without a mailbox' {
+        $rows = [pscustomobject]@{ Mailbox = $null; Password = 'Given-1pw' }, [pscustomobject]@{ Mailbox = 'anna@example.com'; Password = 'Given-1pw' } |
+            Set-MailboxPassword -AsPlainText -PassThru -ErrorAction SilentlyContinue
+        $rows.ErrorId | Should -Be 'AddressInvalid', $null
+        $rows.Line | Should -Be 1, 2
+    }
+
     It 'refuses text that nobody said is meant, and changes nothing' {
         $rows = [pscustomobject]@{ Mailbox = 'anna@example.com'; Password = 'Given-1pw' } |
             Set-MailboxPassword -PassThru -ErrorVariable errors -ErrorAction SilentlyContinue

@@ -60,6 +60,28 @@ Describe 'Connect-MailStore' {
         try { (Connect-MailStore (Split-Path -Leaf $path)).Location | Should -Be $path } finally { Pop-Location }
     }
 
+    It 'takes no path of another drive than the file system''s' {
+        { Connect-MailStore Env:/mail.db } | Should -Throw -ErrorId 'InputInvalid,*' -ExpectedMessage '*Environment*'
+        $path = (New-TestStore).Location
+        Push-Location Env:
+        try {
+            { Connect-MailStore mail.db } | Should -Throw -ErrorId 'InputInvalid,*'
+            (Connect-MailStore $path).Location | Should -Be $path
+        }
+        finally { Pop-Location }
+    }
+
+    It 'names the parameter that is missing beside <Given>' -ForEach @(
+        @{ Given = 'a key without a server'; With = @{ DoveadmApiKey = $true }; Id = 'InputInvalid'; Missing = '-Doveadm' }
+        @{ Given = 'a server without a key'; With = @{ Doveadm = 'https://127.0.0.1:1' }; Id = 'PasswordMissing'; Missing = 'key' }
+        @{ Given = 'a cost without a scheme'; With = @{ Cost = 5000 }; Id = 'SchemeCostInvalid'; Missing = 'scheme' }
+    ) {
+        $path = (New-TestStore).Location
+        if ($With.ContainsKey('DoveadmApiKey')) { $With.DoveadmApiKey = ConvertTo-Secure 'key' }
+        { Connect-MailStore $path @With } | Should -Throw -ErrorId "$Id,*" -ExpectedMessage "*$Missing*"
+        @(Get-MailStore).Count | Should -Be 1
+    }
+
     It 'says which file is not there' {
         { Connect-MailStore (Join-Path $TestDrive 'nothing.db') } | Should -Throw -ErrorId 'StoreUnreachable,MailPass.PowerShell.Commands.ConnectMailStoreCommand' -ExpectedMessage '*nothing.db*'
     }

@@ -30,7 +30,8 @@ internal sealed record CmdletInfo(
 /// <param name="IsSwitch">Whether it takes no value.</param>
 /// <param name="Aliases">Its other names.</param>
 /// <param name="Sets">How it behaves in each parameter set that it belongs to.</param>
-internal sealed record CmdletParameter(string Name, string TypeName, bool IsSwitch, IReadOnlyList<string> Aliases, IReadOnlyList<ParameterInSet> Sets);
+/// <param name="TakesWildcards">Whether its values may be patterns.</param>
+internal sealed record CmdletParameter(string Name, string TypeName, bool IsSwitch, IReadOnlyList<string> Aliases, IReadOnlyList<ParameterInSet> Sets, bool TakesWildcards = false);
 
 /// <summary>A parameter's part in one parameter set.</summary>
 /// <param name="Name">The set; <see langword="null"/> for all.</param>

@@ -54,7 +54,8 @@ internal static class CmdletReader
             NameOf(property.PropertyType),
             property.PropertyType.Name == "SwitchParameter",
             [.. data.Where(attribute => Is(attribute, "AliasAttribute")).SelectMany(attribute => Values(attribute.ConstructorArguments[0]).Cast<string>())],
-            sets);
+            sets,
+            data.Any(attribute => Is(attribute, "SupportsWildcardsAttribute")));
 
     private static ParameterInSet InSet(CustomAttributeData data) => new(
         Named(data, "ParameterSetName") as string,

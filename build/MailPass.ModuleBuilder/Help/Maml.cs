@@ -71,7 +71,7 @@ internal static class Maml
         _command + "parameter",
         new XAttribute("required", Text(inSet.IsMandatory)),
         new XAttribute("variableLength", Text(parameter.TypeName.EndsWith(']'))),
-        new XAttribute("globbing", "false"),
+        new XAttribute("globbing", Text(parameter.TakesWildcards)),
         new XAttribute("pipelineInput", (inSet.FromPipeline, inSet.FromProperty) switch
         {
             (true, true) => "True (ByPropertyName, ByValue)",

@@ -18,7 +18,9 @@ internal sealed class MailboxTransformationAttribute : ArgumentTransformationAtt
             string[] texts => texts,
             IMailboxRow row => new[] { row.Mailbox },
             object[] items => Array.ConvertAll(items, AsText),
-            null => null,
+
+            // An empty mailbox, which is refused by name. Left out is something else: for some cmdlets it means all.
+            null => new[] { string.Empty },
             Mailboxes.MailboxAddress address => new[] { address.Value },
             _ => new ForeignObject(inputData),
         };

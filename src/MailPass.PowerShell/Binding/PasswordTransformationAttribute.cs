@@ -14,8 +14,13 @@ internal sealed class PasswordTransformationAttribute : ArgumentTransformationAt
     public override object? Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
         (inputData is PSObject wrapped ? wrapped.BaseObject : inputData) switch
         {
-            string text => SecretText.FromPlainText(text),
+            null => null,
+            SecureString secure => secure,
             PSCredential credential => credential.Password,
-            var other => other,
+            string text => SecretText.FromPlainText(text),
+
+            // A column of digits that a spreadsheet's reader has made a number of. PowerShell would quote it in its error.
+            ValueType or DBNull => SecretText.FromPlainText(LanguagePrimitives.ConvertTo<string>(inputData)),
+            var other => throw new ArgumentTransformationMetadataException($"A password is a SecureString, a credential or text, not a {other.GetType().Name}."),
         };
 }

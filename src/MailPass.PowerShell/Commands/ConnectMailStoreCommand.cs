@@ -81,7 +81,7 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
     [ValidateNotNullOrEmpty]
     public string? Scheme { get; set; }
 
-    /// <summary>The scheme's cost; left out, the scheme's own default.</summary>
+    /// <summary>The scheme's cost, for which it must be named; left out, its own default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? Cost { get; set; }
@@ -131,7 +131,7 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
     private protected override void End()
     {
         var location = Location();
-        var settings = Scheme is null && Cost is null ? null : PasswordSchemes.Parse(Scheme ?? PasswordSchemes.Default, Cost);
+        var settings = MailStoreConnection.SettingsFor(Scheme, Cost, otherwise: null);
         var authorities = Authorities();
         using var password = PasswordOf(Credential);
         var options = new StoreOpenOptions { Password = password, Schema = Schema, SchemaOptions = SchemaOption ?? [], AllowPlaintext = AllowPlaintext };
@@ -161,7 +161,9 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
     {
         if (Doveadm is null)
         {
-            return [];
+            return (DoveadmApiKey ?? DoveadmPassword) is null
+                ? []
+                : throw new MailPassException(ErrorIds.InputInvalid, "-DoveadmApiKey and -DoveadmPassword need -Doveadm: which server are they for?", "Add -Doveadm https://mx1.example.org:8080, for example.");
         }
 
         if ((DoveadmApiKey ?? DoveadmPassword) is not { } given)

@@ -151,7 +151,14 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
     }
 
     /// <summary>A file system path as the user wrote it, relative to where the shell is, not to where the process is.</summary>
-    private protected string FullPath(string path) => SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: it is no path of the file system.</exception>
+    private protected string FullPath(string path)
+    {
+        var full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
+        return provider.Name == "FileSystem"
+            ? full
+            : throw new MailPassException(ErrorIds.InputInvalid, $"'{path}' is a path of PowerShell's {provider.Name}, not of the file system.", "Give the path of a file, or Set-Location to a folder first.");
+    }
 
     /// <summary>Lets everything go; called by PowerShell however the pipeline ended.</summary>
     public void Dispose()

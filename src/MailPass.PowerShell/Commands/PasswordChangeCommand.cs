@@ -11,6 +11,7 @@ namespace MailPass.PowerShell.Commands;
 /// <summary>What Set and Reset share: mailboxes go into one run, rows and error records come out in their order.</summary>
 public abstract class PasswordChangeCommand : MailStoreCommand
 {
+    private ChangeRunOptions? _options;
     private ChangePump? _pump;
     private Downstream? _downstream;
     private ProgressMeter? _progress;
@@ -90,6 +91,8 @@ public abstract class PasswordChangeCommand : MailStoreCommand
             return;
         }
 
+        // Before anybody is asked: a question whose answer cannot matter is not put.
+        _options ??= Prepare();
         if (request.Fault is null && !Confirms(request.Identity, ActionName, Force))
         {
             // Under -WhatIf the run goes on as a dry run, so that what would fail is said too.
@@ -102,7 +105,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
             }
         }
 
-        _pump ??= StartPump();
+        _pump ??= StartPump(_options);
         _enqueued++;
         _pump.Enqueue(request, Deliver);
         WriteEvents();
@@ -118,25 +121,28 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     private FileJournal? OpenJournal(MailStoreConnection connection) =>
         Journal is null || IsWhatIf ? null : _journal = FileJournal.Create(FullPath(Journal), connection.Info);
 
-    private ChangePump StartPump()
+    /// <summary>What the run is to do; finds everything that would end it.</summary>
+    private ChangeRunOptions Prepare()
     {
-        var connection = Connection;
         if (IncludeAppPassword && !RevokeSession)
         {
             throw new MailPassException(ErrorIds.InputInvalid, "-IncludeAppPassword says what -RevokeSession is to end, and that was not given.", "Add -RevokeSession.");
         }
 
-        var options = ConfigureRun(new ChangeRunOptions
+        return ConfigureRun(new ChangeRunOptions
         {
-            Policy = connection.Policy,
-            Settings = connection.SettingsFor(Scheme, Cost),
-            Journal = OpenJournal(connection),
+            Policy = Connection.Policy,
+            Settings = Connection.SettingsFor(Scheme, Cost),
             WhatIf = IsWhatIf,
-            SessionAuthorities = RevokeSession ? connection.AuthoritiesToRevoke() : [],
-            RevocationScope = connection.ScopeToRevoke(IncludeAppPassword),
+            SessionAuthorities = RevokeSession ? Connection.AuthoritiesToRevoke() : [],
+            RevocationScope = Connection.ScopeToRevoke(IncludeAppPassword),
         });
+    }
+
+    private ChangePump StartPump(ChangeRunOptions options)
+    {
         _progress = new ProgressMeter(ActionName);
-        return new ChangePump(Log.CreateRun(connection.Store, options), StopToken);
+        return new ChangePump(Log.CreateRun(Connection.Store, options with { Journal = OpenJournal(Connection) }), StopToken);
     }
 
     private void Decline(ChangeRequest request)

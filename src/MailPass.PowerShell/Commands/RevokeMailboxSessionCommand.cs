@@ -14,6 +14,8 @@ namespace MailPass.PowerShell.Commands;
 public sealed class RevokeMailboxSessionCommand : SessionCommand
 {
     private readonly HashSet<MailboxAddress> _seen = [];
+    private IReadOnlyList<ISessionAuthority>? _systems;
+    private RevocationScope? _scope;
     private ProgressMeter? _progress;
     private long _done;
 
@@ -50,14 +52,18 @@ public sealed class RevokeMailboxSessionCommand : SessionCommand
     }
 
     // Several sessions of one mailbox (Get-MailboxSession | Revoke-MailboxSession) are one logout.
-    private protected override bool IsWanted(MailboxAddress mailbox) => _seen.Add(mailbox) && Confirms(mailbox.Value, "Revoke mailbox session", Force);
+    private protected override bool IsWanted(MailboxAddress mailbox)
+    {
+        // Before anybody is asked: a question whose answer cannot matter is not put.
+        _systems ??= Connection.AuthoritiesToRevoke();
+        _scope ??= Connection.ScopeToRevoke(IncludeAppPassword, Service);
+        return _seen.Add(mailbox) && Confirms(mailbox.Value, "Revoke mailbox session", Force);
+    }
 
     private protected override void Handle(IReadOnlyList<MailboxAddress> mailboxes)
     {
-        var systems = Connection.AuthoritiesToRevoke();
-        var scope = Connection.ScopeToRevoke(IncludeAppPassword, Service);
         _progress ??= new ProgressMeter("Revoke mailbox session");
-        foreach (var revocation in Await(token => SessionSystems.RevokeAsync(systems, mailboxes, scope, token)))
+        foreach (var revocation in Await(token => SessionSystems.RevokeAsync(_systems!, mailboxes, _scope!, token)))
         {
             var row = new SessionRevocation(revocation);
             WriteObject(row);

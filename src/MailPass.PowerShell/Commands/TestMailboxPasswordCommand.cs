@@ -20,6 +20,7 @@ public sealed class TestMailboxPasswordCommand : MailStoreCommand
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("NewPassword")]
     [PasswordTransformation]
+    [System.Management.Automation.AllowNull]
     public SecureString? Password { get; set; }
 
     /// <summary>The mailbox that it is for.</summary>
@@ -40,7 +41,13 @@ public sealed class TestMailboxPasswordCommand : MailStoreCommand
 
     private protected override void Process()
     {
-        if (!AsPlainText && SecretText.WasPlainText(Password!))
+        if (Password is null)
+        {
+            WriteError(Fault.ToRecord(ErrorIds.PasswordMissing, "There is no password to test.", Identity));
+            return;
+        }
+
+        if (!AsPlainText && SecretText.WasPlainText(Password))
         {
             WriteError(Fault.ToRecord(FaultIds.PasswordIsPlainText, "-Password came as plain text.", Identity));
             return;
@@ -49,7 +56,7 @@ public sealed class TestMailboxPasswordCommand : MailStoreCommand
         Secret password;
         try
         {
-            password = SecretText.ToSecret(Password!);
+            password = SecretText.ToSecret(Password);
         }
         catch (MailPassException fault)
         {

@@ -56,10 +56,19 @@ public sealed class MailStoreConnection
 
     /// <summary>Scheme and cost for a run: what the call asks for, or what the store was connected with, or each mailbox's own.</summary>
     /// <exception cref="MailPassException"><see cref="ErrorIds.SchemeUnknown"/>, <see cref="ErrorIds.SchemeCostInvalid"/>.</exception>
-    internal HashSettings? SettingsFor(string? scheme, int? cost) =>
-        scheme is not null ? PasswordSchemes.Parse(scheme, cost)
-        : cost is null ? Settings
-        : PasswordSchemes.Parse(Settings?.Scheme ?? throw new MailPassException(ErrorIds.SchemeCostInvalid, "A cost was given without a scheme.", "Name the scheme it is for with -Scheme."), cost);
+    internal HashSettings? SettingsFor(string? scheme, int? cost) => SettingsFor(scheme, cost, Settings);
+
+    /// <summary>Scheme and cost as a call's <c>-Scheme</c> and <c>-Cost</c> ask for them.</summary>
+    /// <param name="scheme">The scheme, if one was named.</param>
+    /// <param name="cost">The cost, if one was given.</param>
+    /// <param name="otherwise">What holds where nothing is said; its scheme is also what a lone cost is for.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.SchemeUnknown"/>, <see cref="ErrorIds.SchemeCostInvalid"/>.</exception>
+    internal static HashSettings? SettingsFor(string? scheme, int? cost, HashSettings? otherwise) =>
+        scheme is null && cost is null
+            ? otherwise
+            : PasswordSchemes.Parse(
+                scheme ?? otherwise?.Scheme ?? throw new MailPassException(ErrorIds.SchemeCostInvalid, "A cost was given without a scheme.", "Name the scheme it is for with -Scheme: each counts its cost in a way of its own."),
+                cost);
 
     /// <summary>The session systems, for a call that asks to log mailboxes out.</summary>
     /// <exception cref="MailPassException"><see cref="ErrorIds.SessionAuthorityUnreachable"/>: there is none.</exception>

@@ -87,7 +87,7 @@ internal sealed class ChangePump : IDisposable
             if (!_ended)
             {
                 // Woken by the next result; the pause is for progress and for events that come with no result.
-                Next().Wait(200, _stop.Token);
+                _ = Task.WaitAny([Next()], 200, _stop.Token);
                 onWait();
             }
         }
@@ -102,7 +102,7 @@ internal sealed class ChangePump : IDisposable
         _requests.Writer.TryComplete();
         while (!_ended)
         {
-            Next().Wait(CancellationToken.None);
+            _ = Task.WaitAny(Next());
             Drain(count);
         }
     }
