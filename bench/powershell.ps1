@@ -13,6 +13,7 @@ param([int] $Count = 100000, [int] $Rounds = 5, [int] $Imports = 9, [string] $Mo
 
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
+if (-not (Test-Path (Join-Path $Module MailPass.psd1))) { throw "There is no module in $Module. Build it first: ./build.ps1" }
 $Module = Resolve-Path $Module
 Import-Module $Module
 $folder = New-Item (Join-Path ([IO.Path]::GetTempPath()) "mailpass-bench-$([guid]::NewGuid())") -ItemType Directory
