@@ -41,7 +41,7 @@ internal sealed class SessionOptions
         command.Options.Add(_keyFile);
         command.Options.Add(_local);
         command.Options.Add(_allowPlaintext);
-        _webmail = new WebmailOptions(command, store);
+        _webmail = new WebmailOptions(command, store, revokes);
         if (revokes)
         {
             command.Options.Add(_includeAppPasswords);

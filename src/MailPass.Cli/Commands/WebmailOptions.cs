@@ -33,20 +33,24 @@ internal sealed class WebmailOptions
 
     private readonly Option<bool> _allowPlaintext = new("--webmail-allow-plaintext") { Description = "Let the connection to the webmail's database be unencrypted off this machine." };
 
+    private readonly WebmailSettingOptions _settings;
+
     /// <param name="command">The command that gets the options.</param>
     /// <param name="store">The command's store, where it has one.</param>
-    public WebmailOptions(Command command, StoreOptions? store)
+    /// <param name="revokes">Whether the command ends sessions.</param>
+    public WebmailOptions(Command command, StoreOptions? store, bool revokes)
     {
         _store = store;
         command.Options.Add(_webmail);
         command.Options.Add(_location);
         command.Options.Add(_passwordFile);
         command.Options.Add(_allowPlaintext);
+        _settings = new WebmailSettingOptions(command, revokes);
         command.Validators.Add(result =>
         {
-            if (!IsGiven(result) && result.GetResult(_location) is not null)
+            if (!IsGiven(result) && (result.GetResult(_location) is not null ? _location.Name : _settings.FirstGiven(result)) is { } given)
             {
-                result.AddError("--webmail-store needs --webmail: which webmail is in it? --webmail auto finds out.");
+                result.AddError($"{given} needs --webmail: which webmail is there? --webmail auto finds out.");
             }
             else if (IsGiven(result) && !HasDatabase(result))
             {
@@ -79,7 +83,7 @@ internal sealed class WebmailOptions
             Password = password,
             AllowPlaintext = call.GetValue(_allowPlaintext) || (_store?.AllowsPlaintext(call) ?? false),
         };
-        return await WebmailSystems.ConnectAsync(names, location, options, searchServer: call.GetValue(_location) is null, logger, cancellationToken).ConfigureAwait(false);
+        return await WebmailSystems.ConnectAsync(names, location, options, _settings.Read(call), searchServer: call.GetValue(_location) is null, logger, cancellationToken).ConfigureAwait(false);
     }
 
     private bool HasDatabase(CommandResult call) => call.GetResult(_location) is not null || _store?.IsGiven(call) == true;

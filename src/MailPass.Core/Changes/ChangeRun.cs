@@ -118,7 +118,7 @@ public sealed class ChangeRun : IAsyncDisposable
         var left = new List<ChangeResult>();
         foreach (var results in undelivered.Where(result => result.Written is not null).Chunk(BatchSize))
         {
-            left.AddRange(await TakeBack.FromStoreAsync(_store, results).ConfigureAwait(false));
+            left.AddRange(await TakeBack.FromStoreAsync(_store, _options.SessionAuthorities, results).ConfigureAwait(false));
         }
 
         RunEvents.TakenBack(_logger, undelivered.Count(result => result.Written is not null) - left.Count, left.Count);

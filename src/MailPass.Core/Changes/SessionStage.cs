@@ -13,14 +13,13 @@ internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities,
             return;
         }
 
-        var mailboxes = changed.ConvertAll(change => change.Address!);
         var answers = new IReadOnlyList<RevocationReceipt>[authorities.Count];
 
         // Credentials first: the other way round, a client with an app password is back before it is gone.
         foreach (var credentials in (bool[])[true, false])
         {
             await Task.WhenAll(authorities.Select((authority, i) => (authority, i)).Where(pair => pair.authority.EndsCredentials == credentials).Select(async pair =>
-                answers[pair.i] = await AskAsync(pair.authority, mailboxes).ConfigureAwait(false))).ConfigureAwait(false);
+                answers[pair.i] = await AskAsync(pair.authority, changed).ConfigureAwait(false))).ConfigureAwait(false);
         }
 
         for (var i = 0; i < changed.Count; i++)
@@ -35,16 +34,18 @@ internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities,
         }
     }
 
-    private async Task<IReadOnlyList<RevocationReceipt>> AskAsync(ISessionAuthority authority, IReadOnlyList<Mailboxes.MailboxAddress> mailboxes)
+    private async Task<IReadOnlyList<RevocationReceipt>> AskAsync(ISessionAuthority authority, List<Change> changed)
     {
         try
         {
             // Not cancelled: the passwords are changed, and a login left alive is the very thing the admin wanted ended.
-            return await authority.RevokeAsync(mailboxes, scope, CancellationToken.None).ConfigureAwait(false);
+            return authority.KeepsPasswords
+                ? await authority.RevokeChangedAsync(changed.ConvertAll(change => new ChangedPassword(change.Address!, change.Password!)), scope, CancellationToken.None).ConfigureAwait(false)
+                : await authority.RevokeAsync(changed.ConvertAll(change => change.Address!), scope, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception fault)
         {
-            return [.. mailboxes.Select(mailbox => new RevocationReceipt(mailbox, authority.Name, ReceiptStatus.Unreachable, Reason: fault.Message))];
+            return [.. changed.Select(change => new RevocationReceipt(change.Address!, authority.Name, ReceiptStatus.Unreachable, Reason: fault.Message))];
         }
     }
 }

@@ -1,4 +1,5 @@
 using MailPass.Mailboxes;
+using MailPass.Sessions;
 using MailPass.Stores;
 
 namespace MailPass.Changes;
@@ -6,16 +7,22 @@ namespace MailPass.Changes;
 /// <summary>Undoes changes that nobody learned of.</summary>
 internal static class TakeBack
 {
-    /// <summary>Puts the old hash of each change back, where the mailbox still has the new one.</summary>
+    /// <summary>Puts the old hash of each change back, where the mailbox still has the new one, and with it the copies that session systems keep.</summary>
     /// <returns>Those that could not be put back, as failures that still carry their passwords; the others' are disposed of.</returns>
-    public static async ValueTask<IReadOnlyList<ChangeResult>> FromStoreAsync(IMailboxStore store, IReadOnlyList<ChangeResult> results)
+    public static async ValueTask<IReadOnlyList<ChangeResult>> FromStoreAsync(IMailboxStore store, IReadOnlyList<ISessionAuthority> authorities, IReadOnlyList<ChangeResult> results)
     {
         var left = new List<ChangeResult>();
+        var back = new List<ChangeResult>();
         try
         {
             var outcomes = await store.WriteAsync([.. results.Select(Inverse)], CancellationToken.None).ConfigureAwait(false);
             for (var i = 0; i < results.Count; i++)
             {
+                if (outcomes[i].Status is WriteStatus.Written)
+                {
+                    back.Add(results[i]);
+                }
+
                 // In conflict: someone has set yet another password since. Ours is gone, and that is all that was wanted.
                 if (outcomes[i].Status is WriteStatus.Written or WriteStatus.Conflict or WriteStatus.NotFound)
                 {
@@ -30,6 +37,15 @@ internal static class TakeBack
         catch (Exception fault)
         {
             left.AddRange(results.Select(result => Left(result, fault.Message)));
+        }
+
+        // A receipt stands where its system does; changes that were not yet revoked have none.
+        for (var i = 0; i < authorities.Count; i++)
+        {
+            if (back.Where(result => result.Receipts.Count > i).Select(result => result.Receipts[i]).Where(receipt => receipt.Replaced.Count > 0).ToList() is { Count: > 0 } receipts)
+            {
+                await authorities[i].TakeBackAsync(receipts).ConfigureAwait(false);
+            }
         }
 
         return left;

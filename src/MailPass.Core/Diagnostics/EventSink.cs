@@ -55,11 +55,12 @@ public sealed class EventSink
     /// <param name="names">Some of <see cref="WebmailSystems.Names"/>.</param>
     /// <param name="location">The database they share.</param>
     /// <param name="options">How to open it.</param>
+    /// <param name="settings">How the systems are set up; <see langword="null"/> for the usual way.</param>
     /// <param name="searchServer">Whether the server's other databases are searched too.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
     /// <exception cref="MailPassException">As <see cref="WebmailSystems.ConnectAsync"/> throws.</exception>
-    public Task<IReadOnlyList<ISessionAuthority>> ConnectWebmailsAsync(IReadOnlyCollection<string> names, StoreLocation location, StoreOpenOptions options, bool searchServer, CancellationToken cancellationToken = default) =>
-        WebmailSystems.ConnectAsync(names, location, options, searchServer, _logger, cancellationToken);
+    public Task<IReadOnlyList<ISessionAuthority>> ConnectWebmailsAsync(IReadOnlyCollection<string> names, StoreLocation location, StoreOpenOptions options, WebmailSettings? settings, bool searchServer, CancellationToken cancellationToken = default) =>
+        WebmailSystems.ConnectAsync(names, location, options, settings, searchServer, _logger, cancellationToken);
 
     /// <summary>A <see cref="LoginTester"/> that logs to this sink.</summary>
     /// <param name="options">How logins are tried.</param>

@@ -14,6 +14,12 @@ public interface ISessionAuthority : IAsyncDisposable
     /// </summary>
     bool EndsCredentials => false;
 
+    /// <summary>
+    /// Whether it keeps a copy of each mailbox's password to log in with, and can replace it: it is then told the new one
+    /// by <see cref="RevokeChangedAsync"/>. Nobody else is.
+    /// </summary>
+    bool KeepsPasswords => false;
+
     /// <summary>Streams live sessions of some mailboxes, or of all.</summary>
     /// <param name="mailboxes">Which mailboxes; <see langword="null"/> for all.</param>
     /// <param name="cancellationToken">Stops the listing.</param>
@@ -38,4 +44,20 @@ public interface ISessionAuthority : IAsyncDisposable
             ? RevokeAsync(mailboxes, cancellationToken)
             : new([.. mailboxes.Select(mailbox => new RevocationReceipt(mailbox, Name, ReceiptStatus.NotPurged, 0, "This system cannot end the sessions of one service alone, so none was ended."))]);
     }
+
+    /// <summary>Logs mailboxes out whose passwords were just changed, and replaces the copies that the system itself keeps.</summary>
+    /// <param name="changes">The mailboxes and their new passwords; up to a few thousand.</param>
+    /// <param name="scope">What is to end.</param>
+    /// <param name="cancellationToken">Stops further attempts; what was asked for already is awaited.</param>
+    /// <returns>One receipt for each mailbox, in their order. Never throws for what one system answered: that is the receipt.</returns>
+    ValueTask<IReadOnlyList<RevocationReceipt>> RevokeChangedAsync(IReadOnlyList<ChangedPassword> changes, RevocationScope scope, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        return RevokeAsync([.. changes.Select(change => change.Mailbox)], scope, cancellationToken);
+    }
+
+    /// <summary>Puts replaced copies of passwords back, because the changes themselves were taken back. Sessions that ended stay ended.</summary>
+    /// <param name="receipts">The receipts of the changes that were taken back.</param>
+    /// <returns>A task. Never throws: a copy that cannot be put back is one that its user is asked for.</returns>
+    ValueTask TakeBackAsync(IReadOnlyList<RevocationReceipt> receipts) => ValueTask.CompletedTask;
 }

@@ -26,6 +26,9 @@ public enum ReceiptStatus
 /// <param name="Reason">Why, where the answer needs explaining.</param>
 public sealed record RevocationReceipt(MailboxAddress Mailbox, string System, ReceiptStatus Status, int Count = 0, string? Reason = null)
 {
+    /// <summary>Copies of the password that were replaced along with it, for <see cref="ISessionAuthority.TakeBackAsync"/>.</summary>
+    internal IReadOnlyList<ReplacedCopy> Replaced { get; init; } = [];
+
     /// <summary>The receipt in a few words: <c>Dovecot mx1: Revoked 3</c>.</summary>
     public string Summary =>
         $"{System}: {Status}{(Status is ReceiptStatus.Revoked ? $" {Count}" : string.Empty)}{(Reason is null ? string.Empty : $" ({Reason})")}";

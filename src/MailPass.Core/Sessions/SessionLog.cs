@@ -16,4 +16,7 @@ internal static partial class SessionLog
 
     [LoggerMessage(503, LogLevel.Debug, "{System}: login of {Mailbox} by {Protocol} came to {Outcome}")]
     public static partial void LoginTested(ILogger logger, string system, string mailbox, string protocol, string outcome);
+
+    [LoggerMessage(504, LogLevel.Warning, "{System}: {Copies} stored passwords of changes that were taken back could not be put back: {Reason}")]
+    public static partial void CopiesNotPutBack(ILogger logger, string system, int copies, string reason);
 }

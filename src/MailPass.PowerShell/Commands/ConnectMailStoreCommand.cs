@@ -9,6 +9,7 @@ using MailPass.PowerShell.Errors;
 using MailPass.Secrets;
 using MailPass.Sessions;
 using MailPass.Sessions.Dovecot;
+using MailPass.Sessions.Sql;
 using MailPass.Stores;
 
 namespace MailPass.PowerShell.Commands;
@@ -126,6 +127,44 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
     [Credential]
     public PSCredential? WebmailCredential { get; set; }
 
+    /// <summary>What stands before the webmail's tables' names: Roundcube's <c>db_prefix</c>, PostfixAdmin's <c>database_prefix</c>.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? WebmailTablePrefix { get; set; }
+
+    /// <summary>Roundcube's <c>username_domain</c>: the domain of users who log in without one.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? RoundcubeDomain { get; set; }
+
+    /// <summary>Group-Office's key file (<c>defuse-crypto.txt</c>): mailbox passwords that it keeps are replaced with the new ones.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? GroupOfficeKeyFile { get; set; }
+
+    /// <summary>Blanks mailbox passwords that Group-Office keeps and that cannot be replaced.</summary>
+    [Parameter]
+    public SwitchParameter GroupOfficeBlankPassword { get; set; }
+
+    /// <summary>The mail server's names in Group-Office's e-mail accounts; accounts on other servers are left alone.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
+    public string[]? GroupOfficeMailServer { get; set; }
+
+    /// <summary>Group-Office's data folder, where its cache is on a disk within reach.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? GroupOfficeDataFolder { get; set; }
+
+    /// <summary>Denies a mailbox's ActiveSync devices until they are allowed again in Group-Office.</summary>
+    [Parameter]
+    public SwitchParameter GroupOfficeDenyDevice { get; set; }
+
+    /// <summary>Logs all users of SOGo out with any of them.</summary>
+    [Parameter]
+    public SwitchParameter SogoEverybody { get; set; }
+
     private protected override object? FaultTarget => Path ?? PasswdFile ?? Server;
 
     private protected override void End()
@@ -185,9 +224,10 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
     {
         if (Webmail is null)
         {
-            return (WebmailDatabase ?? (object?)WebmailCredential) is null
+            string[] about = [nameof(WebmailDatabase), nameof(WebmailCredential), nameof(WebmailTablePrefix), nameof(RoundcubeDomain), nameof(GroupOfficeKeyFile), nameof(GroupOfficeBlankPassword), nameof(GroupOfficeMailServer), nameof(GroupOfficeDataFolder), nameof(GroupOfficeDenyDevice), nameof(SogoEverybody)];
+            return Array.Find(about, MyInvocation.BoundParameters.ContainsKey) is not { } given
                 ? []
-                : throw new MailPassException(ErrorIds.InputInvalid, "-WebmailDatabase and -WebmailCredential need -Webmail: which webmail is there?", "Add -Webmail Roundcube, for example, or -Webmail Auto to find out.");
+                : throw new MailPassException(ErrorIds.InputInvalid, $"-{given} needs -Webmail: which webmail is there?", "Add -Webmail Roundcube, for example, or -Webmail Auto to find out.");
         }
 
         var location = WebmailDatabase switch
@@ -201,7 +241,26 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
         using var own = PasswordOf(WebmailCredential);
         var sameLogin = location with { Database = store.Database } == store;
         var options = new StoreOpenOptions { Password = own ?? (sameLogin ? storePassword : null), AllowPlaintext = AllowPlaintext };
-        return Await(token => Log.ConnectWebmailsAsync(Webmail, location, options, searchServer: WebmailDatabase is null, token));
+        return Await(token => Log.ConnectWebmailsAsync(Webmail, location, options, WebmailSettings(), searchServer: WebmailDatabase is null, token));
+    }
+
+    private WebmailSettings WebmailSettings()
+    {
+        var ofGroupOffice = MyInvocation.BoundParameters.Keys.Any(name => name.StartsWith("GroupOffice", StringComparison.OrdinalIgnoreCase));
+        return new()
+        {
+            TablePrefix = WebmailTablePrefix ?? string.Empty,
+            RoundcubeDomain = RoundcubeDomain,
+            GroupOffice = !ofGroupOffice ? null : new()
+            {
+                KeyFile = GroupOfficeKeyFile is null ? null : FullPath(GroupOfficeKeyFile),
+                BlankStoredPassword = GroupOfficeBlankPassword,
+                MailServers = GroupOfficeMailServer ?? [],
+                DiskCacheFolder = GroupOfficeDataFolder is null ? null : FullPath(GroupOfficeDataFolder),
+                DenyDevices = GroupOfficeDenyDevice,
+            },
+            SogoEverybody = SogoEverybody,
+        };
     }
 
     private static Secret? PasswordOf(PSCredential? login) => login is { Password.Length: > 0 } ? SecretText.ToSecret(login.Password) : null;

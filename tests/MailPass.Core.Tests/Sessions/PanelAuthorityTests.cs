@@ -9,10 +9,11 @@ namespace MailPass.Core.Tests.Sessions;
 /// <summary>Group-Office, SOGo, mailcow and PostfixAdmin: the right rows, and only those; and what cannot be reached is said.</summary>
 public sealed class PanelAuthorityTests
 {
-    private const string GroupOffice = """
+    internal const string GroupOffice = """
         CREATE TABLE core_user (id INTEGER PRIMARY KEY, username varchar(190), email varchar(190));
         CREATE TABLE core_auth_remember_me (id INTEGER PRIMARY KEY, userId int, series varchar(190), token varchar(190));
         CREATE TABLE core_auth_token (accessToken varchar(100) PRIMARY KEY, userId int, createdAt datetime, expiresAt datetime NULL);
+        CREATE TABLE core_client (id INTEGER PRIMARY KEY, deviceId varchar(80) NOT NULL, status text NOT NULL DEFAULT 'new', needResync tinyint DEFAULT 0, userId int NOT NULL);
         CREATE TABLE apikeys_key (id INTEGER PRIMARY KEY, accessToken varchar(100) REFERENCES core_auth_token (accessToken) ON DELETE RESTRICT);
         CREATE TABLE em_accounts (id INTEGER PRIMARY KEY, user_id int, username varchar(190), password varchar(512), smtp_username varchar(190), smtp_password varchar(512) NOT NULL DEFAULT '');
         CREATE TABLE community_maildomains_mailbox (id INTEGER PRIMARY KEY, username varchar(190), domainOwner tinyint);
@@ -69,8 +70,9 @@ public sealed class PanelAuthorityTests
         Assert.Equal(ReceiptStatus.Revoked, receipts[0].Status);
         Assert.Equal(["token-key1", "token-t2"], Directory.GetFiles(cache).Select(Path.GetFileName).Order());
 
-        // A token that is no token takes nothing along, and is said.
+        // A token that is no token takes nothing along, and is said; so is one without an entry, which may be in memory.
         Assert.Equal(ReceiptStatus.NotPurged, receipts[1].Status);
+        Assert.Contains("APCu", receipts[1].Reason);
         Directory.Delete(folder, recursive: true);
     }
 

@@ -21,7 +21,7 @@ public sealed class RealRoundcubeTests
         Assert.True(await anna.LoginAsync("Anna@x.test", "old"));
         Assert.True(await bert.LoginAsync("bert@x.test", "bert"));
 
-        var systems = new List<ISessionAuthority>(await SessionSystemDetection.ConnectAsync(new StoreLocation(StoreProvider.Sqlite, webmail.DatabaseFile), new StoreOpenOptions(), []));
+        var systems = new List<ISessionAuthority>(await WebmailSystems.ConnectAsync([WebmailSystems.Auto], new StoreLocation(StoreProvider.Sqlite, webmail.DatabaseFile), new StoreOpenOptions()));
         var roundcube = Assert.Single(systems);
         Assert.StartsWith("Roundcube ", roundcube.Name);
         systems.Add(mail.Connect());

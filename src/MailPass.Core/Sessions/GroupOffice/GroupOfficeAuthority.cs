@@ -2,14 +2,15 @@ using System.Data.Common;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using MailPass.Mailboxes;
+using MailPass.Secrets;
 using MailPass.Sessions.Sql;
 using Microsoft.Extensions.Logging;
 
 namespace MailPass.Sessions.GroupOffice;
 
 /// <summary>
-/// Group-Office's web sessions, remembered logins and stored mailbox passwords. API keys, the tokens without an expiry,
-/// are no sessions and stay.
+/// Group-Office's web sessions, remembered logins and ActiveSync devices, and the mailbox passwords that it keeps. API
+/// keys, the tokens without an expiry, are no sessions and stay.
 /// </summary>
 /// <remarks>
 /// A token is believed from Group-Office's cache without a look at the table, so deleting rows logs nobody out by itself
@@ -20,16 +21,34 @@ public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
     private const string Users = "core_user";
     private const string Tokens = "core_auth_token";
     private const string Remembered = "core_auth_remember_me";
-    private const string Accounts = "em_accounts";
+    private const string Clients = "core_client";
+
+    private static readonly IReadOnlyDictionary<MailboxAddress, Secret> NoPasswords = new Dictionary<MailboxAddress, Secret>();
 
     private readonly GroupOfficeOptions _options;
+    private readonly InstallationKey? _key;
+    private readonly StoredPasswords _passwords;
 
     /// <summary>Makes it; nothing is connected yet.</summary>
     /// <param name="database">Group-Office's database.</param>
     /// <param name="options">How it is set up; <see langword="null"/> for the defaults.</param>
     /// <param name="logger">Receives events, never secrets.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: the key file cannot be used.</exception>
     public GroupOfficeAuthority(SessionDatabase database, GroupOfficeOptions? options = null, ILogger? logger = null)
-        : base("Group-Office", database, logger) => _options = options ?? new();
+        : this(database, options ?? new(), options?.KeyFile is { } file ? InstallationKey.Read(file) : null, logger)
+    {
+    }
+
+    private GroupOfficeAuthority(SessionDatabase database, GroupOfficeOptions options, InstallationKey? key, ILogger? logger)
+        : base("Group-Office", database, logger)
+    {
+        _options = options;
+        _key = key;
+        _passwords = new(options, key);
+    }
+
+    /// <inheritdoc/>
+    public override bool KeepsPasswords => _key is not null;
 
     /// <summary>Group-Office's tables: what tells that it is one.</summary>
     internal static (string Table, string[] Columns) Signature => (Tokens, ["accessToken", "userId", "expiresAt"]);
@@ -82,15 +101,25 @@ public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
             .Select(mailbox => new MailboxSession { Mailbox = mailbox, System = Name, Service = WebmailService })];
     }
 
-    private protected override async Task<Dictionary<MailboxAddress, Answer>> EndAsync(SessionConnection connection, IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope, CancellationToken cancellationToken)
+    private protected override Task<Dictionary<MailboxAddress, Answer>> EndAsync(SessionConnection connection, IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope, CancellationToken cancellationToken) =>
+        EndAsync(connection, mailboxes.ToHashSet(), NoPasswords, scope, cancellationToken);
+
+    private protected override Task<Dictionary<MailboxAddress, Answer>> EndChangedAsync(SessionConnection connection, IReadOnlyDictionary<MailboxAddress, Secret> passwords, RevocationScope scope, CancellationToken cancellationToken) =>
+        EndAsync(connection, passwords.Keys.ToHashSet(), passwords, scope, cancellationToken);
+
+    private protected override Task PutBackAsync(SessionConnection connection, IReadOnlyList<ReplacedCopy> copies) => StoredPasswords.PutBackAsync(connection, copies);
+
+    private protected override void LetGo() => _key?.Dispose();
+
+    private async Task<Dictionary<MailboxAddress, Answer>> EndAsync(SessionConnection connection, HashSet<MailboxAddress> asked, IReadOnlyDictionary<MailboxAddress, Secret> passwords, RevocationScope scope, CancellationToken cancellationToken)
     {
         if (!scope.Includes(WebmailService))
         {
-            return NotAskedFor(mailboxes, scope);
+            return NotAskedFor([.. asked], scope);
         }
 
-        var asked = mailboxes.ToHashSet();
-        var keepsPasswords = await connection.HasAsync(Accounts, ["id", "username", "password", "smtp_username", "smtp_password"], cancellationToken).ConfigureAwait(false);
+        var keepsPasswords = await _passwords.AreKeptAsync(connection, cancellationToken).ConfigureAwait(false);
+        var knowsDevices = await connection.HasAsync(Clients, ["id", "deviceId", "status", "userId"], cancellationToken).ConfigureAwait(false);
         await connection.BeginAsync(cancellationToken).ConfigureAwait(false);
         var owners = await UsersAsync(connection, asked, cancellationToken).ConfigureAwait(false);
         var ids = owners.Keys.Cast<object>().ToList();
@@ -114,24 +143,71 @@ public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
         // Without the condition, an API key's row would go too, or stop everything: apikeys_key refers to it.
         await connection.ExecuteInAsync($"DELETE FROM {connection.Name(Tokens)} WHERE {connection.Name("userId")}", ids, $"AND {connection.Name("expiresAt")} IS NOT NULL", cancellationToken).ConfigureAwait(false);
 
-        var stored = keepsPasswords ? await StoredPasswordsAsync(connection, asked, cancellationToken).ConfigureAwait(false) : [];
+        var devices = knowsDevices ? await DevicesAsync(connection, ids, cancellationToken).ConfigureAwait(false) : [];
+        var stored = keepsPasswords ? await _passwords.RenewAsync(connection, asked, passwords, cancellationToken).ConfigureAwait(false) : [];
         await connection.CommitAsync(cancellationToken).ConfigureAwait(false);
 
         // Only now: as long as the row is there, any request of the browser puts the entry back.
         // A login that is not through yet (no access token so far) has no entry.
         var cached = ended.Where(token => token.Token is not null && (_options.DiskCacheFolder is null || !TryEvict(_options.DiskCacheFolder, token.Token))).Select(token => token.Mailbox).ToHashSet();
-        return mailboxes.ToDictionary(
-            mailbox => mailbox,
-            mailbox => Judge(
-                ended.Count(token => token.Mailbox.Equals(mailbox)) + remembered.Count(id => owners[id].Contains(mailbox)),
-                cached.Contains(mailbox),
-                StoredRemark(stored.GetValueOrDefault(mailbox))));
+        var answers = new Dictionary<MailboxAddress, Answer>();
+        foreach (var mailbox in asked)
+        {
+            var count = ended.Count(token => token.Mailbox.Equals(mailbox)) + remembered.Count(id => owners[id].Contains(mailbox));
+            var owned = devices.Count(id => owners[id].Contains(mailbox));
+            var kept = stored.GetValueOrDefault(mailbox);
+            string[] remarks = [.. cached.Contains(mailbox) ? [CacheRemark] : Array.Empty<string>(), .. DeviceRemarks(owned, knowsDevices), .. kept?.Remarks() ?? []];
+            answers[mailbox] = Judge(count + (_options.DenyDevices ? owned : 0), cached.Contains(mailbox), remarks) with { Replaced = kept?.Replaced ?? [] };
+        }
+
+        return answers;
     }
 
-    private static Answer Judge(int count, bool cached, string? remark)
+    private string CacheRemark => _options.DiskCacheFolder is null
+        ? "The tokens are deleted, but Group-Office believes them from its cache until that is emptied: reload PHP-FPM (APCu), or flush Memcached. DAV and ActiveSync take a user's old password for up to a minute."
+        : "The tokens are deleted, but not all of them had an entry in the disk cache that could be removed. Where Group-Office caches in memory after all (APCu, the default where PHP has it), it believes them until PHP-FPM is reloaded.";
+
+    private static Answer Judge(int count, bool cached, string[] remarks)
     {
-        const string Cached = "The tokens are deleted, but Group-Office believes them from its cache until that is emptied: reload PHP-FPM (APCu), or flush Memcached. DAV and ActiveSync take a user's old password for up to a minute.";
-        return cached ? new(ReceiptStatus.NotPurged, count, remark is null ? Cached : Cached + " " + remark) : Answer.Of(count, remark);
+        var reason = remarks.Length == 0 ? null : string.Join(' ', remarks);
+        return cached ? new(ReceiptStatus.NotPurged, count, reason) : Answer.Of(count, reason);
+    }
+
+    private IEnumerable<string> DeviceRemarks(int count, bool knowsDevices)
+    {
+        if (_options.DenyDevices && !knowsDevices)
+        {
+            yield return "Devices were not denied: the login sees no core_client.";
+        }
+        else if (count > 0)
+        {
+            var devices = count == 1 ? "1 ActiveSync device" : count.ToString(CultureInfo.InvariantCulture) + " ActiveSync devices";
+            yield return _options.DenyDevices
+                ? $"{devices} denied until allowed again in Group-Office."
+                : $"{devices} stay{(count == 1 ? "s" : string.Empty)} allowed, and need{(count == 1 ? "s" : string.Empty)} the new password.";
+        }
+    }
+
+    /// <summary>The users' devices that are not denied yet, each by its user; denied on request.</summary>
+    private async Task<List<long>> DevicesAsync(SessionConnection connection, List<object> userIds, CancellationToken cancellationToken)
+    {
+        // A browser's row has no device's name, and none of its own rights either.
+        var rows = await connection.QueryInAsync(
+            $"SELECT {connection.Name("userId")}, {connection.Name("id")} FROM {connection.Name(Clients)} WHERE {connection.Name("deviceId")} <> '-' AND {connection.Name("status")} <> 'denied' AND {connection.Name("userId")}",
+            userIds,
+            reader => (User: Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture), Id: reader.GetValue(1)),
+            cancellationToken).ConfigureAwait(false);
+        if (_options.DenyDevices)
+        {
+            // Group-Office lets a device synchronise anew whenever its status has changed.
+            await connection.ExecuteInAsync(
+                $"UPDATE {connection.Name(Clients)} SET {connection.Name("status")} = 'denied', {connection.Name("needResync")} = 1 WHERE {connection.Name("id")}",
+                [.. rows.Select(row => row.Id)],
+                string.Empty,
+                cancellationToken).ConfigureAwait(false);
+        }
+
+        return rows.ConvertAll(row => row.User);
     }
 
     private static IEnumerable<MailboxAddress> Addresses(string? userName, string? email)
@@ -169,58 +245,26 @@ public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
         return users;
     }
 
-    private async Task<Dictionary<MailboxAddress, int>> StoredPasswordsAsync(SessionConnection connection, HashSet<MailboxAddress> asked, CancellationToken cancellationToken)
-    {
-        var stored = new Dictionary<MailboxAddress, int>();
-        foreach (var (user, secret) in ((string, string)[])[("username", "password"), ("smtp_username", "smtp_password")])
-        {
-            var rows = await connection.QueryInAsync(
-                $"SELECT {connection.Name("id")}, {connection.Name(user)} FROM {connection.Name(Accounts)} WHERE {connection.Name(secret)} <> '' AND LOWER({connection.Name(user)})",
-                Spellings(asked),
-                reader => (Id: reader.GetValue(0), User: SessionConnection.Text(reader, 1)),
-                cancellationToken).ConfigureAwait(false);
-            var ids = new List<object>();
-            foreach (var (id, name) in rows)
-            {
-                if (MailboxAddress.TryParse(name, out var mailbox, out _) && asked.Contains(mailbox))
-                {
-                    stored[mailbox] = stored.GetValueOrDefault(mailbox) + 1;
-                    ids.Add(id);
-                }
-            }
-
-            if (_options.BlankStoredPassword)
-            {
-                await connection.ExecuteInAsync($"UPDATE {connection.Name(Accounts)} SET {connection.Name(secret)} = '' WHERE {connection.Name("id")}", ids, string.Empty, cancellationToken).ConfigureAwait(false);
-            }
-        }
-
-        return stored;
-    }
-
-    private string? StoredRemark(int count) => count == 0
-        ? null
-        : _options.BlankStoredPassword
-            ? $"{count.ToString(CultureInfo.InvariantCulture)} stored passwords of its e-mail accounts were blanked; the webmail asks for the new one."
-            : $"{count.ToString(CultureInfo.InvariantCulture)} stored passwords of its e-mail accounts (em_accounts) are stale after a change and can be decrypted with the installation's key.";
-
     // Lower case, as LOWER() of the column gives it; the exact comparison follows on what was read.
-    private static List<object> Spellings(IEnumerable<MailboxAddress> mailboxes) =>
+    internal static List<object> Spellings(IEnumerable<MailboxAddress> mailboxes) =>
         [.. mailboxes.SelectMany(mailbox => (string[])[mailbox.Key, mailbox.UnicodeValue.ToLowerInvariant()]).Distinct(StringComparer.Ordinal)];
 
-    /// <summary>Removes a token's file from the disk cache; false where that cannot be made sure of.</summary>
+    /// <summary>
+    /// Removes a token's file from the disk cache. False where there is none: then the token was never used since the cache
+    /// was emptied, or the cache is in memory after all, and the two look the same from here.
+    /// </summary>
     private static bool TryEvict(string dataFolder, string token)
     {
         // The token becomes part of a path, so it must be nothing but a token.
-        var folder = Path.Combine(dataFolder, "cache", "disk");
-        if (!PlainToken().IsMatch(token) || !Directory.Exists(folder))
+        var file = Path.Combine(dataFolder, "cache", "disk", "token-" + token);
+        if (!PlainToken().IsMatch(token) || !File.Exists(file))
         {
             return false;
         }
 
         try
         {
-            File.Delete(Path.Combine(folder, "token-" + token));
+            File.Delete(file);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

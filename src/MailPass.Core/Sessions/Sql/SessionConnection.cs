@@ -48,6 +48,20 @@ internal sealed partial class SessionConnection(DbConnection connection) : IAsyn
         }
     }
 
+    /// <summary>How many characters a column takes; <see langword="null"/> where it takes any number.</summary>
+    public async Task<int?> WidthAsync(string table, string column, CancellationToken cancellationToken)
+    {
+        var command = Command($"SELECT {Name(column)} FROM {Name(table)} WHERE 1 = 0", []);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                return reader.CanGetColumnSchema() && reader.GetColumnSchema()[0].ColumnSize is > 0 and var size ? size : null;
+            }
+        }
+    }
+
     /// <summary>Reads rows.</summary>
     /// <param name="sql">The statement; values stand in it as <c>@p0</c>, <c>@p1</c>…</param>
     /// <param name="values">The values.</param>

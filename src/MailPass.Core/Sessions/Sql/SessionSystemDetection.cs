@@ -2,7 +2,6 @@ using System.Data.Common;
 using System.Globalization;
 using MailPass.Sessions.GroupOffice;
 using MailPass.Sessions.Roundcube;
-using MailPass.Stores;
 using Microsoft.Extensions.Logging;
 
 namespace MailPass.Sessions.Sql;
@@ -29,6 +28,9 @@ public enum SessionSystemKind
 /// <summary>Finds out by its tables what a database belongs to, and makes the authority for it.</summary>
 public static class SessionSystemDetection
 {
+    // The others' tables have one name each.
+    private static readonly SessionSystemKind[] Prefixed = [SessionSystemKind.Roundcube, SessionSystemKind.PostfixAdmin];
+
     private static readonly (SessionSystemKind Kind, string Table, string[] Columns)[] Signatures =
     [
         Of(SessionSystemKind.Roundcube, RoundcubeAuthority.Signature),
@@ -40,7 +42,7 @@ public static class SessionSystemDetection
 
     /// <summary>The systems whose tables the login can see; several may share a database.</summary>
     /// <param name="database">The database.</param>
-    /// <param name="tablePrefix">What stands before the tables' names.</param>
+    /// <param name="tablePrefix">What stands before the tables' names (Roundcube, PostfixAdmin).</param>
     /// <param name="cancellationToken">Stops the search.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.SessionAuthorityUnreachable"/>.</exception>
     public static async Task<IReadOnlyList<SessionSystemKind>> DetectAsync(SessionDatabase database, string tablePrefix = "", CancellationToken cancellationToken = default)
@@ -55,7 +57,7 @@ public static class SessionSystemDetection
                 var found = new List<SessionSystemKind>();
                 foreach (var (kind, table, columns) in Signatures)
                 {
-                    if (await connection.HasAsync(tablePrefix + table, columns, cancellationToken).ConfigureAwait(false))
+                    if (await connection.HasAsync(Named(kind, table, tablePrefix), columns, cancellationToken).ConfigureAwait(false))
                     {
                         found.Add(kind);
                     }
@@ -70,53 +72,28 @@ public static class SessionSystemDetection
         }
     }
 
-    /// <summary>Opens a database and makes an authority for each system in it.</summary>
-    /// <param name="location">Where it is.</param>
-    /// <param name="options">How to open it.</param>
-    /// <param name="kinds">Which systems; empty for those whose tables are there.</param>
-    /// <param name="tablePrefix">What stands before the tables' names (Roundcube, PostfixAdmin).</param>
-    /// <param name="logger">Receives events, never secrets.</param>
-    /// <param name="cancellationToken">Stops the attempt.</param>
-    /// <returns>The authorities, which the caller disposes of; none where nothing is there.</returns>
-    /// <exception cref="MailPassException">As in <see cref="SessionDatabase.OpenAsync(StoreLocation, StoreOpenOptions, ILogger?, CancellationToken)"/>.</exception>
-    public static async Task<IReadOnlyList<ISessionAuthority>> ConnectAsync(
-        StoreLocation location,
-        StoreOpenOptions options,
-        IReadOnlyCollection<SessionSystemKind> kinds,
-        string tablePrefix = "",
-        ILogger? logger = null,
-        CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(kinds);
-        var database = await SessionDatabase.OpenAsync(location, options, logger, cancellationToken).ConfigureAwait(false);
-        database.AddUser();
-        try
-        {
-            var wanted = kinds.Count > 0 ? kinds : await DetectAsync(database, tablePrefix, cancellationToken).ConfigureAwait(false);
-            return [.. wanted.Select(kind => Create(kind, database, tablePrefix))];
-        }
-        finally
-        {
-            await database.ReleaseAsync().ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Makes the authority for a system, set up in its usual way.</summary>
+    /// <summary>Makes the authority for a system.</summary>
     /// <param name="kind">The system.</param>
     /// <param name="database">Its database.</param>
-    /// <param name="tablePrefix">What stands before the tables' names (Roundcube, PostfixAdmin).</param>
-    public static ISessionAuthority Create(SessionSystemKind kind, SessionDatabase database, string tablePrefix = "") => kind switch
+    /// <param name="settings">How it is set up; <see langword="null"/> for the usual way.</param>
+    /// <param name="logger">Receives events, never secrets.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: a file that the settings name cannot be used.</exception>
+    public static ISessionAuthority Create(SessionSystemKind kind, SessionDatabase database, WebmailSettings? settings = null, ILogger? logger = null)
     {
-        SessionSystemKind.Roundcube => new RoundcubeAuthority(database, new RoundcubeOptions { TablePrefix = tablePrefix }),
-        SessionSystemKind.GroupOffice => new GroupOfficeAuthority(database),
-        SessionSystemKind.Sogo => new SogoAuthority(database),
-        SessionSystemKind.Mailcow => AppPasswordAuthority.Mailcow(database),
-        SessionSystemKind.PostfixAdmin => AppPasswordAuthority.PostfixAdmin(database, tablePrefix),
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
-    };
+        settings ??= new();
+        return kind switch
+        {
+            SessionSystemKind.Roundcube => new RoundcubeAuthority(database, new RoundcubeOptions { TablePrefix = settings.TablePrefix, DefaultDomain = settings.RoundcubeDomain }, logger),
+            SessionSystemKind.GroupOffice => new GroupOfficeAuthority(database, settings.GroupOffice, logger),
+            SessionSystemKind.Sogo => new SogoAuthority(database, settings.SogoEverybody, logger),
+            SessionSystemKind.Mailcow => AppPasswordAuthority.Mailcow(database, logger),
+            SessionSystemKind.PostfixAdmin => AppPasswordAuthority.PostfixAdmin(database, settings.TablePrefix, logger),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+        };
+    }
 
     /// <summary>The databases of a MySQL or MariaDB server that have a system's tables, as far as the login sees them.</summary>
-    internal static async Task<IReadOnlyList<string>> FindDatabasesAsync(SessionDatabase database, SessionSystemKind kind, CancellationToken cancellationToken)
+    internal static async Task<IReadOnlyList<string>> FindDatabasesAsync(SessionDatabase database, SessionSystemKind kind, string tablePrefix, CancellationToken cancellationToken)
     {
         var (_, table, columns) = Array.Find(Signatures, signature => signature.Kind == kind);
         var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -125,11 +102,13 @@ public static class SessionSystemDetection
             var names = string.Join(", ", columns.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"@p{i + 1}")));
             return await connection.QueryAsync(
                 $"SELECT TABLE_SCHEMA FROM information_schema.COLUMNS WHERE TABLE_NAME = @p0 AND COLUMN_NAME IN ({names}) GROUP BY TABLE_SCHEMA HAVING COUNT(*) = {columns.Length.ToString(CultureInfo.InvariantCulture)} ORDER BY 1",
-                [table, .. columns],
+                [Named(kind, table, tablePrefix), .. columns],
                 reader => reader.GetString(0),
                 cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private static string Named(SessionSystemKind kind, string table, string prefix) => Prefixed.Contains(kind) ? prefix + table : table;
 
     private static (SessionSystemKind Kind, string Table, string[] Columns) Of(SessionSystemKind kind, (string Table, string[] Columns) signature) =>
         (kind, signature.Table, signature.Columns);

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using MailPass.Mailboxes;
+using MailPass.Secrets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -33,6 +34,9 @@ public abstract class SqlSessionAuthority : ISessionAuthority
     public virtual bool EndsCredentials => false;
 
     /// <inheritdoc/>
+    public virtual bool KeepsPasswords => false;
+
+    /// <inheritdoc/>
     /// <exception cref="MailPassException"><see cref="ErrorIds.SessionAuthorityUnreachable"/>.</exception>
     public async IAsyncEnumerable<MailboxSession> ListAsync(IReadOnlyCollection<MailboxAddress>? mailboxes, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -61,48 +65,68 @@ public abstract class SqlSessionAuthority : ISessionAuthority
         RevokeAsync(mailboxes, RevocationScope.Everything, cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<RevocationReceipt>> RevokeAsync(IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope, CancellationToken cancellationToken = default)
+    public ValueTask<IReadOnlyList<RevocationReceipt>> RevokeAsync(IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(mailboxes);
         ArgumentNullException.ThrowIfNull(scope);
-        if (mailboxes.Count == 0)
+        var asked = mailboxes.Distinct().ToList();
+        return RevokeAsync(mailboxes, connection => EndAsync(connection, asked, scope, CancellationToken.None), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<RevocationReceipt>> RevokeChangedAsync(IReadOnlyList<ChangedPassword> changes, RevocationScope scope, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        ArgumentNullException.ThrowIfNull(scope);
+        var passwords = new Dictionary<MailboxAddress, Secret>();
+        foreach (var change in changes)
         {
-            return [];
+            passwords[change.Mailbox] = change.Password;
         }
 
-        var asked = mailboxes.Distinct().ToList();
-        Dictionary<MailboxAddress, Answer> answers;
+        return RevokeAsync([.. changes.Select(change => change.Mailbox)], connection => EndChangedAsync(connection, passwords, scope, CancellationToken.None), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask TakeBackAsync(IReadOnlyList<RevocationReceipt> receipts)
+    {
+        ArgumentNullException.ThrowIfNull(receipts);
+        var copies = receipts.SelectMany(receipt => receipt.Replaced).ToList();
+        if (copies.Count == 0)
+        {
+            return;
+        }
+
         try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var connection = await _database.OpenAsync(cancellationToken).ConfigureAwait(false);
+            var connection = await _database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
-                // From here on it is one short transaction, which is not worth stopping half-way.
-                answers = await EndAsync(connection, asked, scope, CancellationToken.None).ConfigureAwait(false);
+                await PutBackAsync(connection, copies).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (IsDatabaseFault(e))
         {
-            var reason = Explain(e);
-            SessionLog.Unreachable(_logger, Name, reason);
-            answers = asked.ToDictionary(mailbox => mailbox, _ => new Answer(ReceiptStatus.Unreachable, 0, reason));
+            SessionLog.CopiesNotPutBack(_logger, Name, copies.Count, Explain(e));
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            answers = asked.ToDictionary(mailbox => mailbox, _ => new Answer(ReceiptStatus.Unreachable, 0, "Stopped before the system was asked."));
-        }
-
-        IReadOnlyList<RevocationReceipt> receipts = [.. mailboxes.Select(mailbox => answers[mailbox].Receipt(mailbox, Name))];
-        SessionLog.Revoked(_logger, Name, mailboxes.Count, receipts.Sum(receipt => receipt.Count), receipts.Count(receipt => receipt.Status is ReceiptStatus.Unreachable or ReceiptStatus.NotPurged));
-        return receipts;
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        return Interlocked.Exchange(ref _disposed, 1) == 0 ? _database.ReleaseAsync() : ValueTask.CompletedTask;
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        LetGo();
+        return _database.ReleaseAsync();
+    }
+
+    /// <summary>Lets go of what a system holds beside its database.</summary>
+    private protected virtual void LetGo()
+    {
     }
 
     /// <summary>Lists sessions; a system without any that can be attributed has none to list.</summary>
@@ -111,6 +135,48 @@ public abstract class SqlSessionAuthority : ISessionAuthority
 
     /// <summary>Ends sessions, in a transaction of its own; one answer for each mailbox.</summary>
     private protected abstract Task<Dictionary<MailboxAddress, Answer>> EndAsync(SessionConnection connection, IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope, CancellationToken cancellationToken);
+
+    /// <summary>The same for mailboxes that have just got these passwords.</summary>
+    private protected virtual Task<Dictionary<MailboxAddress, Answer>> EndChangedAsync(SessionConnection connection, IReadOnlyDictionary<MailboxAddress, Secret> passwords, RevocationScope scope, CancellationToken cancellationToken) =>
+        EndAsync(connection, [.. passwords.Keys], scope, cancellationToken);
+
+    /// <summary>Puts replaced copies of passwords back.</summary>
+    private protected virtual Task PutBackAsync(SessionConnection connection, IReadOnlyList<ReplacedCopy> copies) => Task.CompletedTask;
+
+    private async ValueTask<IReadOnlyList<RevocationReceipt>> RevokeAsync(IReadOnlyList<MailboxAddress> mailboxes, Func<SessionConnection, Task<Dictionary<MailboxAddress, Answer>>> end, CancellationToken cancellationToken)
+    {
+        if (mailboxes.Count == 0)
+        {
+            return [];
+        }
+
+        Func<MailboxAddress, Answer> answer;
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var connection = await _database.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                // From here on it is one short transaction, which is not worth stopping half-way.
+                var answers = await end(connection).ConfigureAwait(false);
+                answer = mailbox => answers[mailbox];
+            }
+        }
+        catch (Exception e) when (IsDatabaseFault(e))
+        {
+            var reason = Explain(e);
+            SessionLog.Unreachable(_logger, Name, reason);
+            answer = _ => new Answer(ReceiptStatus.Unreachable, 0, reason);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            answer = _ => new Answer(ReceiptStatus.Unreachable, 0, "Stopped before the system was asked.");
+        }
+
+        IReadOnlyList<RevocationReceipt> receipts = [.. mailboxes.Select(mailbox => answer(mailbox).Receipt(mailbox, Name))];
+        SessionLog.Revoked(_logger, Name, mailboxes.Count, receipts.Sum(receipt => receipt.Count), receipts.Count(receipt => receipt.Status is ReceiptStatus.Unreachable or ReceiptStatus.NotPurged));
+        return receipts;
+    }
 
     /// <summary>The answers where the webmail was not asked for.</summary>
     private protected static Dictionary<MailboxAddress, Answer> NotAskedFor(IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope) =>
@@ -126,6 +192,9 @@ public abstract class SqlSessionAuthority : ISessionAuthority
         /// <summary>Revoked or none found, by the number.</summary>
         public static Answer Of(int count, string? reason = null) => new(count > 0 ? ReceiptStatus.Revoked : ReceiptStatus.NoneFound, count, reason);
 
-        public RevocationReceipt Receipt(MailboxAddress mailbox, string system) => new(mailbox, system, Status, Count, Reason);
+        /// <summary>Copies of the password that were replaced.</summary>
+        public IReadOnlyList<ReplacedCopy> Replaced { get; init; } = [];
+
+        public RevocationReceipt Receipt(MailboxAddress mailbox, string system) => new(mailbox, system, Status, Count, Reason) { Replaced = Replaced };
     }
 }

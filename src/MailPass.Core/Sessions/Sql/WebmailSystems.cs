@@ -27,6 +27,7 @@ public static class WebmailSystems
     /// <param name="names">Some of <see cref="Names"/>.</param>
     /// <param name="location">The database they share.</param>
     /// <param name="options">How to open it; the schema is not looked at.</param>
+    /// <param name="settings">How the systems are set up; <see langword="null"/> for the usual way.</param>
     /// <param name="searchServer">Whether a system that is not in this database is looked for in the others of a MySQL or MariaDB server that the login sees.</param>
     /// <param name="logger">Receives events, never secrets.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
@@ -39,20 +40,29 @@ public static class WebmailSystems
         IReadOnlyCollection<string> names,
         StoreLocation location,
         StoreOpenOptions options,
+        WebmailSettings? settings = null,
         bool searchServer = false,
         ILogger? logger = null,
         CancellationToken cancellationToken = default)
     {
+        settings ??= new();
+        settings.RequireFiles();
         var wanted = Parse(names);
+        if (wanted.Count > 0)
+        {
+            settings.RequireSystems(wanted);
+        }
+
         var database = await SessionDatabase.OpenAsync(location, options, logger, cancellationToken).ConfigureAwait(false);
         database.AddUser();
         var systems = new List<ISessionAuthority>();
         try
         {
-            var found = await SessionSystemDetection.DetectAsync(database, cancellationToken: cancellationToken).ConfigureAwait(false);
+            var found = await SessionSystemDetection.DetectAsync(database, settings.TablePrefix, cancellationToken).ConfigureAwait(false);
             if (wanted.Count == 0)
             {
                 wanted = found.Count > 0 ? found : throw NotThere($"any webmail ({string.Join(", ", Enum.GetNames<SessionSystemKind>())})", database);
+                settings.RequireSystems(wanted);
             }
 
             // Said now, not mailbox by mailbox once the passwords are changed.
@@ -60,11 +70,11 @@ public static class WebmailSystems
             {
                 var elsewhere = found.Contains(kind) || !searchServer || location.Provider != StoreProvider.MySql
                     ? []
-                    : await SessionSystemDetection.FindDatabasesAsync(database, kind, cancellationToken).ConfigureAwait(false);
+                    : await SessionSystemDetection.FindDatabasesAsync(database, kind, settings.TablePrefix, cancellationToken).ConfigureAwait(false);
                 systems.Add(elsewhere.Count switch
                 {
-                    0 => found.Contains(kind) || IsOptional(kind) ? SessionSystemDetection.Create(kind, database) : throw NotThere(kind.ToString(), database),
-                    1 => SessionSystemDetection.Create(kind, await SessionDatabase.OpenAsync(location with { Database = elsewhere[0] }, options, logger, cancellationToken).ConfigureAwait(false)),
+                    0 => found.Contains(kind) || IsOptional(kind) ? SessionSystemDetection.Create(kind, database, settings, logger) : throw NotThere(kind.ToString(), database),
+                    1 => SessionSystemDetection.Create(kind, await SessionDatabase.OpenAsync(location with { Database = elsewhere[0] }, options, logger, cancellationToken).ConfigureAwait(false), settings, logger),
                     _ => throw new MailPassException(ErrorIds.SchemaNotDetected, $"More than one database has tables of {kind}: {string.Join(", ", elsewhere)}.", "Name the one that is meant."),
                 });
             }

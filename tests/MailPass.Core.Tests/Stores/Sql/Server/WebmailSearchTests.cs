@@ -50,6 +50,6 @@ public sealed class WebmailSearchTests(DatabaseServers servers)
         Task GrantAsync(string database) => server.ExecuteAsync(database, $"GRANT SELECT (sess_id, ip, vars), DELETE ON session TO '{login.User}'@'127.0.0.1'");
 
         Task<IReadOnlyList<ISessionAuthority>> ConnectAsync(bool searchServer) =>
-            WebmailSystems.ConnectAsync(["roundcube"], location, new StoreOpenOptions { Password = password }, searchServer);
+            WebmailSystems.ConnectAsync(["roundcube"], location, new StoreOpenOptions { Password = password }, searchServer: searchServer);
     }
 }

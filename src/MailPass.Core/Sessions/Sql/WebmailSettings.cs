@@ -1,0 +1,51 @@
+using MailPass.Sessions.GroupOffice;
+
+namespace MailPass.Sessions.Sql;
+
+/// <summary>How webmails and panels are set up where it is not the usual way, and what of them ends only on request.</summary>
+public sealed record WebmailSettings
+{
+    /// <summary>What stands before the tables' names (Roundcube's <c>db_prefix</c>, PostfixAdmin's <c>database_prefix</c>): letters, digits and underscores.</summary>
+    public string TablePrefix { get; init; } = string.Empty;
+
+    /// <summary>Roundcube's <c>username_domain</c>: the domain of users who log in without one.</summary>
+    public string? RoundcubeDomain { get; init; }
+
+    /// <summary>Group-Office; <see langword="null"/> for a usual one.</summary>
+    public GroupOfficeOptions? GroupOffice { get; init; }
+
+    /// <summary>Whether all users of SOGo are logged out with any of them, since nobody can tell SOGo's sessions apart.</summary>
+    public bool SogoEverybody { get; init; }
+
+    /// <summary>Makes sure that the files that are named can be used, before anything is connected.</summary>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>.</exception>
+    internal void RequireFiles()
+    {
+        if (GroupOffice?.KeyFile is { } file)
+        {
+            InstallationKey.Read(file).Dispose();
+        }
+    }
+
+    /// <summary>Makes sure that what was set has a system that it is for.</summary>
+    /// <param name="systems">The systems that were named or found.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>.</exception>
+    internal void RequireSystems(IReadOnlyCollection<SessionSystemKind> systems)
+    {
+        Require(TablePrefix.Length > 0, "A table prefix", SessionSystemKind.Roundcube, SessionSystemKind.PostfixAdmin);
+        Require(RoundcubeDomain is not null, "The domain of users without one", SessionSystemKind.Roundcube);
+        Require(GroupOffice is not null, "A setting of Group-Office", SessionSystemKind.GroupOffice);
+        Require(SogoEverybody, "Logging everybody out", SessionSystemKind.Sogo);
+
+        void Require(bool isSet, string what, params SessionSystemKind[] kinds)
+        {
+            if (isSet && !kinds.Any(systems.Contains))
+            {
+                throw new MailPassException(
+                    ErrorIds.InputInvalid,
+                    $"{what} was given, which is for {string.Join(" or ", kinds)}, and that is not among the webmails.",
+                    "Name that webmail too, or leave the setting out.");
+            }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+using MailPass.Changes;
+using MailPass.Core.Tests.Changes;
+using MailPass.Generation;
+using MailPass.Hashing;
+using MailPass.Mailboxes;
+using MailPass.Policy;
+using MailPass.Secrets;
+using MailPass.Sessions;
+using MailPass.Sessions.GroupOffice;
+using MailPass.Stores;
+
+namespace MailPass.Core.Tests.Sessions;
+
+/// <summary>The mailbox passwords that Group-Office keeps: replaced with the change, put back with it, and never handed to another server.</summary>
+public sealed class GroupOfficePasswordTests : IDisposable
+{
+    private const string Tables = PanelAuthorityTests.GroupOffice + """
+
+        DELETE FROM em_accounts;
+        ALTER TABLE em_accounts ADD COLUMN host varchar(100);
+        ALTER TABLE em_accounts ADD COLUMN smtp_host varchar(100);
+        ALTER TABLE em_accounts ADD COLUMN password_encrypted tinyint NOT NULL DEFAULT 0;
+        INSERT INTO em_accounts VALUES
+          (1, 1, 'Anna@x.test', '$old', 'anna@x.test', '{GOCRYPT}older', 'Mail.x.test', 'mail.x.test', 1),
+          (2, 3, 'anna@x.test', 'plain', 'carl@x.test', '$old', 'elsewhere.test', 'mail.x.test', 0),
+          (3, 3, 'anna@x.test', '$other', NULL, '', 'mail.x.test', NULL, 2),
+          (4, 3, 'anna@x.test', '', NULL, '', 'mail.x.test', NULL, 0);
+        """;
+
+    private readonly string _key = GroupOfficeCrypt.WriteKeyFile();
+    private readonly SessionTables _tables = new(Tables.Replace("$old", GroupOfficeCrypt.SecretByTheLibrary, StringComparison.Ordinal).Replace("$other", GroupOfficeCrypt.SecretOfAnotherKey, StringComparison.Ordinal));
+
+    public void Dispose()
+    {
+        File.Delete(_key);
+        _tables.Dispose();
+    }
+
+    [SkippableFact]
+    public async Task A_new_password_takes_the_old_ones_place()
+    {
+        var before = Kept();
+        await using var authority = Authority(new() { KeyFile = _key });
+        Assert.True(authority.KeepsPasswords);
+        var receipt = Assert.Single(await ChangeAsync(authority, "anna@x.test", "Ünïque-Secret-33"));
+        Assert.Contains("3 stored passwords of its e-mail accounts were replaced with the new one.", receipt.Reason);
+        Assert.Contains("1 stored password of its e-mail accounts was encrypted under another key", receipt.Reason);
+        Assert.Contains("1 stored password of its e-mail accounts was left as it is", receipt.Reason);
+        Assert.DoesNotContain("Secret-33", receipt.ToString());
+
+        var after = Kept();
+        Assert.Equal(["Ünïque-Secret-33", "Ünïque-Secret-33", "Ünïque-Secret-33"], await GroupOfficeCrypt.OpenAsync(after[0].Password, after[0].SmtpPassword, after[1].Password));
+        Assert.Equal(before[1].SmtpPassword, after[1].SmtpPassword);
+        Assert.Equal(before[2..], after[2..]);
+        Assert.Equal(["2", "2", "2", "0"], _tables.Rows("SELECT password_encrypted FROM em_accounts ORDER BY id"));
+    }
+
+    [SkippableFact]
+    public async Task An_account_on_another_server_never_gets_it()
+    {
+        await using var authority = Authority(new() { KeyFile = _key, MailServers = ["mail.x.test", "localhost"], BlankStoredPassword = true });
+        var receipt = Assert.Single(await ChangeAsync(authority, "anna@x.test", "New-Secret-33"));
+        Assert.Contains("2 stored passwords of its e-mail accounts were replaced", receipt.Reason);
+        Assert.Contains("1 stored password of its e-mail accounts was blanked", receipt.Reason);
+        var kept = Kept();
+        Assert.Equal("plain", kept[1].Password);
+        Assert.Equal(string.Empty, kept[2].Password);
+    }
+
+    [Fact]
+    public async Task Without_a_new_password_nothing_is_replaced()
+    {
+        var before = Kept();
+        await using (var authority = Authority(new() { KeyFile = _key }))
+        {
+            Assert.Contains("4 stored passwords of its e-mail accounts were left as they are", Assert.Single(await SessionTables.RevokeAsync(authority, "anna@x.test")).Reason);
+        }
+
+        Assert.Equal(before, Kept());
+        await using var blanking = Authority(new() { KeyFile = _key, BlankStoredPassword = true });
+        Assert.Contains("4 stored passwords of its e-mail accounts were blanked", Assert.Single(await SessionTables.RevokeAsync(blanking, "anna@x.test")).Reason);
+        Assert.All(Kept(), row => Assert.Equal(string.Empty, row.Password));
+    }
+
+    [Fact]
+    public async Task Without_the_key_no_password_is_asked_for()
+    {
+        await using var authority = Authority(new() { BlankStoredPassword = true });
+        Assert.False(authority.KeepsPasswords);
+    }
+
+    [SkippableFact]
+    public async Task A_run_replaces_what_it_changed_and_nothing_else()
+    {
+        var store = Store("anna@x.test", "carl@x.test");
+        await using var authority = Authority(new() { KeyFile = _key });
+        var before = Kept();
+        var results = new List<ChangeResult>();
+        var run = new ChangeRun(store, Options(authority));
+        await foreach (var result in run.ExecuteAsync(Requests("anna@x.test", "nobody@x.test")))
+        {
+            results.Add(result);
+        }
+
+        Assert.Equal([ChangeStatus.Changed, ChangeStatus.Failed], results.Select(result => result.Status));
+        Assert.Contains("3 stored passwords", results[0].Sessions);
+        Assert.Equal([results[0].Password!.Reveal()], await GroupOfficeCrypt.OpenAsync(Kept()[0].Password));
+        Assert.Equal(before[1].SmtpPassword, Kept()[1].SmtpPassword);
+        await run.DisposeAsync();
+
+        // Nobody got the row: the mailbox has its old password again, and so has the webmail.
+        Assert.Empty(await run.TakeBackAsync(results));
+        Assert.Equal("{SSHA512}anna@x.test", store.HashOf("anna@x.test"));
+        Assert.Equal(before, Kept());
+    }
+
+    [Fact]
+    public async Task What_nobody_read_is_put_back_too()
+    {
+        var before = Kept();
+        var store = Store("anna@x.test", "carl@x.test");
+        await using var authority = Authority(new() { KeyFile = _key });
+        var run = new ChangeRun(store, Options(authority));
+        await foreach (var result in run.ExecuteAsync(Requests("carl@x.test", "anna@x.test")))
+        {
+            Assert.Equal("carl@x.test", result.Mailbox);
+            break;
+        }
+
+        await run.DisposeAsync();
+        Assert.Empty(run.LeftBehind);
+        Assert.Equal("{SSHA512}anna@x.test", store.HashOf("anna@x.test"));
+        var after = Kept();
+        Assert.NotEqual(before[1].SmtpPassword, after[1].SmtpPassword);
+        Assert.Equal(before, [after[0], after[1] with { SmtpPassword = before[1].SmtpPassword }, .. after[2..]]);
+    }
+
+    [Fact]
+    public async Task A_copy_that_somebody_changed_since_is_not_put_back()
+    {
+        await using var authority = Authority(new() { KeyFile = _key });
+        var receipts = await ChangeAsync(authority, "anna@x.test", "New-Secret-33");
+        _tables.Execute("UPDATE em_accounts SET password = 'by hand' WHERE id = 1");
+        await authority.TakeBackAsync(receipts);
+        Assert.Equal(("by hand", "{GOCRYPT}older"), (Kept()[0].Password, Kept()[0].SmtpPassword));
+        Assert.Equal("plain", Kept()[1].Password);
+    }
+
+    [Fact]
+    public async Task Devices_are_named_and_denied_only_on_request()
+    {
+        _tables.Execute("""
+            INSERT INTO core_client (id, deviceId, status, userId) VALUES (1, '-', 'allowed', 1), (2, 'phone1', 'allowed', 1), (3, 'phone2', 'new', 1), (4, 'phone3', 'denied', 1), (5, 'phone4', 'allowed', 3);
+            DELETE FROM core_auth_token WHERE expiresAt IS NOT NULL; DELETE FROM core_auth_remember_me; DELETE FROM em_accounts;
+            """);
+        await using (var named = Authority(new()))
+        {
+            var receipts = await SessionTables.RevokeAsync(named, "anna@x.test", "carl@x.test", "bert@x.test");
+            Assert.Equal(["2 ActiveSync devices stay allowed, and need the new password.", "1 ActiveSync device stays allowed, and needs the new password.", null], receipts.Select(receipt => receipt.Reason));
+            Assert.All(receipts, receipt => Assert.Equal(ReceiptStatus.NoneFound, receipt.Status));
+        }
+
+        await using var denying = Authority(new() { DenyDevices = true });
+        var denied = Assert.Single(await SessionTables.RevokeAsync(denying, "anna@x.test"));
+        Assert.Equal((ReceiptStatus.Revoked, 2, "2 ActiveSync devices denied until allowed again in Group-Office."), (denied.Status, denied.Count, denied.Reason));
+        Assert.Equal(["1|allowed|0", "2|denied|1", "3|denied|1", "4|denied|0", "5|allowed|0"], _tables.Rows("SELECT id, status, needResync FROM core_client ORDER BY id"));
+        Assert.Equal(ReceiptStatus.NoneFound, Assert.Single(await SessionTables.RevokeAsync(denying, "anna@x.test")).Status);
+        _tables.Execute("DROP TABLE core_client");
+        Assert.Contains("not denied", Assert.Single(await SessionTables.RevokeAsync(denying, "anna@x.test")).Reason);
+    }
+
+    private static async Task<IReadOnlyList<RevocationReceipt>> ChangeAsync(GroupOfficeAuthority authority, string mailbox, string password)
+    {
+        using var secret = Secret.FromChars(password);
+        return await authority.RevokeChangedAsync([new ChangedPassword(MailboxAddress.Parse(mailbox), secret)], RevocationScope.Everything);
+    }
+
+    private GroupOfficeAuthority Authority(GroupOfficeOptions options) => new(_tables.Database, options);
+
+    private List<(string Password, string SmtpPassword)> Kept() =>
+        _tables.Rows("SELECT password, smtp_password FROM em_accounts ORDER BY id").ConvertAll(row => (row.Split('|')[0], row.Split('|')[1]));
+
+    private static MemoryStore Store(params string[] mailboxes)
+    {
+        var store = new MemoryStore();
+        foreach (var mailbox in mailboxes)
+        {
+            store.Add(mailbox, "{SSHA512}" + mailbox);
+        }
+
+        return store;
+    }
+
+    private static ChangeRunOptions Options(ISessionAuthority authority) => new()
+    {
+        Generator = new PasswordGenerator(PasswordPolicy.Default, new GeneratorOptions()),
+        Settings = new HashSettings("SSHA512"),
+        SessionAuthorities = [authority],
+    };
+
+    private static async IAsyncEnumerable<ChangeRequest> Requests(params string[] mailboxes)
+    {
+        await Task.Yield();
+        foreach (var mailbox in mailboxes)
+        {
+            yield return new() { Identity = mailbox };
+        }
+    }
+}
