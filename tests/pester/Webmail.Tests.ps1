@@ -67,6 +67,102 @@ Describe 'Connect-MailStore -Webmail' {
         Invoke-Sql $store 'SELECT accessToken FROM core_auth_token' | Should -Be 'key'
     }
 
+    Context 'Group-Office in its own way' {
+        BeforeAll {
+            # A key and "New-Secret-22" under it, as Group-Office's own library wrote them.
+            $keyText = 'def0000068f19dac0ce5cad6875c26586d855f49575a9d76f4681acb8514f401c5a6176d5ff7b21f2bcfe4229c2ddf6c88f095d5abcd50d0a32aa81d6d2b4909bcfebc34'
+            $kept = '{GOCRYPT2}def50200cc8602dc4eeaf2392d4e18b933aa79c1f41ab8fb9f9cf38566f3b971ece21a6e23e0042e658434bb69e83cc8dad79cbec9e62ae68f58809c65182f75d5b8568a577a60a93f813a35c238b7c1d037a39be7cd991d1e4246b25c82bdff4e'
+
+            # The text of a kept password, the way defuse/php-encryption describes it; by .NET's own AES and HKDF.
+            function Open-Kept([string] $Text) {
+                $key = [convert]::FromHexString($keyText)[4..35]
+                $bytes = [convert]::FromHexString($Text.Substring(10))
+                $sealing = [Security.Cryptography.HKDF]::DeriveKey('SHA256', $key, 32, $bytes[4..35], [Text.Encoding]::ASCII.GetBytes('DefusePHP|V2|KeyForEncryption'))
+                $aes = [Security.Cryptography.Aes]::Create()
+                $aes.Key = $sealing
+                $counter = [System.Numerics.BigInteger]::new([byte[]]$bytes[36..51], $true, $true)
+                $plain = for ($i = 52; $i -lt $bytes.Length - 32; $i += 16) {
+                    $block = $counter.ToByteArray($true, $true)
+                    $block = [byte[]]((, [byte]0 * (16 - $block.Length)) + $block)
+                    $stream = $aes.EncryptEcb($block, 'None')
+                    for ($j = 0; $j -lt 16 -and $i + $j -lt $bytes.Length - 32; $j++) { $bytes[$i + $j] -bxor $stream[$j] }
+                    $counter += 1
+                }
+                [Text.Encoding]::UTF8.GetString([byte[]]$plain)
+            }
+        }
+
+        BeforeEach {
+            $office = Join-Path $TestDrive "$([guid]::NewGuid()).db"
+            Invoke-Sql $office @"
+                CREATE TABLE core_user (id INTEGER PRIMARY KEY, username varchar(190), email varchar(190));
+                CREATE TABLE core_auth_remember_me (id INTEGER PRIMARY KEY, userId int);
+                CREATE TABLE core_auth_token (accessToken varchar(100) PRIMARY KEY, userId int, expiresAt datetime NULL);
+                CREATE TABLE core_client (id INTEGER PRIMARY KEY, deviceId varchar(80), status text, needResync tinyint, userId int);
+                CREATE TABLE em_accounts (id INTEGER PRIMARY KEY, username varchar(190), password varchar(512), host varchar(100), smtp_username varchar(190), smtp_password varchar(512), smtp_host varchar(100));
+                INSERT INTO core_user VALUES (1, 'anna@example.com', 'anna@example.com');
+                INSERT INTO core_auth_token VALUES ('t1', 1, '2030-01-01');
+                INSERT INTO core_client VALUES (1, 'phone', 'allowed', 0, 1);
+                INSERT INTO em_accounts VALUES (1, 'anna@example.com', '$kept', 'mail.example.com', '', '', ''), (2, 'anna@example.com', 'stays', 'elsewhere.test', '', '', '');
+"@
+            $keyFile = Join-Path $TestDrive "$([guid]::NewGuid()).txt"
+            $keyText | Set-Content $keyFile
+            $webmail = @{ Webmail = 'GroupOffice'; WebmailDatabase = $office; GroupOfficeMailServer = 'mail.example.com' }
+        }
+
+        It 'replaces the password that it keeps, on this mail server only' {
+            $null = Connect-MailStore $store @webmail -GroupOfficeKeyFile $keyFile
+            $row = Reset-MailboxPassword anna@example.com -RevokeSession -Scheme SSHA512 -AsPlainText -Force -WarningAction Ignore
+            $row.Sessions | Should -BeLike '*1 stored password of its e-mail accounts was replaced*'
+            $after = Invoke-Sql $office 'SELECT password FROM em_accounts ORDER BY id'
+            Open-Kept $kept | Should -Be 'New-Secret-22'
+            Open-Kept $after[0] | Should -Be $row.Password
+            $after[1] | Should -Be 'stays'
+        }
+
+        It 'puts it back with the password of a row that nobody took' {
+            $null = Connect-MailStore $store @webmail -GroupOfficeKeyFile $keyFile
+            { Reset-MailboxPassword anna@example.com -RevokeSession -Force -WarningAction Ignore | ForEach-Object { throw 'full disk' } } | Should -Throw 'full disk'
+            Test-Current anna@example.com (Open-Kept (Invoke-Sql $office 'SELECT password FROM em_accounts WHERE id = 1')) | Should -BeFalse
+            Invoke-Sql $office 'SELECT password FROM em_accounts WHERE id = 1' | Should -Be $kept
+        }
+
+        It 'blanks it where nothing new is known, denies devices and clears a disk cache, all on request' {
+            $entry = New-Item (Join-Path $TestDrive 'data/cache/disk/token-t1') -Force
+            $null = Connect-MailStore $store @webmail -GroupOfficeBlankPassword -GroupOfficeDenyDevice -GroupOfficeDataFolder (Join-Path $TestDrive data)
+            $row = Revoke-MailboxSession anna@example.com -Force
+            "$($row.Status) $($row.Count)" | Should -Be 'Revoked 2'
+            Invoke-Sql $office 'SELECT password FROM em_accounts ORDER BY id' | Should -Be '', 'stays'
+            Invoke-Sql $office 'SELECT status FROM core_client' | Should -Be 'denied'
+            $entry.FullName | Should -Not -Exist
+        }
+
+        It 'refuses a file that is no key before anything is connected' {
+            'no key' | Set-Content $keyFile
+            { Connect-MailStore $store @webmail -GroupOfficeKeyFile $keyFile } | Should -Throw -ErrorId 'InputInvalid,*'
+        }
+    }
+
+    It 'knows a table prefix and the domain of short user names' {
+        $webmail = New-Roundcube 'anna', 'ben'
+        Invoke-Sql $webmail 'ALTER TABLE session RENAME TO rc_session'
+        $null = Connect-MailStore $store -Webmail Auto -WebmailDatabase $webmail -WebmailTablePrefix rc_ -RoundcubeDomain example.com
+        (Get-MailboxSession).Mailbox | Sort-Object | Should -Be 'anna@example.com', 'ben@example.com'
+        (Revoke-MailboxSession anna@example.com -Force).Count | Should -Be 1
+        Invoke-Sql $webmail 'SELECT sess_id FROM rc_session' | Should -Be 'ben'
+    }
+
+    It 'ends everybody''s sessions of SOGo only on request' {
+        $sogo = Join-Path $TestDrive "$([guid]::NewGuid()).db"
+        Invoke-Sql $sogo "CREATE TABLE sogo_sessions_folder (c_id varchar(255) PRIMARY KEY, c_value varchar(4096)); INSERT INTO sogo_sessions_folder VALUES ('1', 'x')"
+        $null = Connect-MailStore $store -Webmail Sogo -WebmailDatabase $sogo
+        (Revoke-MailboxSession anna@example.com -Force -ErrorAction Ignore).Sessions | Should -BeLike '*has to be asked for*'
+        Invoke-Sql $sogo 'SELECT count(*) FROM sogo_sessions_folder' | Should -Be 1
+        $null = Connect-MailStore $store -Webmail Sogo -WebmailDatabase $sogo -SogoEverybody
+        (Revoke-MailboxSession anna@example.com -Force -ErrorAction Ignore).Sessions | Should -BeLike '*memcached*'
+        Invoke-Sql $sogo 'SELECT count(*) FROM sogo_sessions_folder' | Should -Be 0
+    }
+
     It 'ends app passwords only when told to' {
         $panel = Join-Path $TestDrive "$([guid]::NewGuid()).db"
         Invoke-Sql $panel "CREATE TABLE app_passwd (id INTEGER PRIMARY KEY, mailbox varchar(255), active tinyint NOT NULL); INSERT INTO app_passwd VALUES (1, 'anna@example.com', 1)"
@@ -89,5 +185,7 @@ Describe 'Connect-MailStore -Webmail' {
     It 'says at once that the webmail is not there' {
         { Connect-MailStore $store -Webmail Roundcube } | Should -Throw -ErrorId 'SchemaNotDetected,*'
         { Connect-MailStore $store -WebmailDatabase x.db } | Should -Throw -ErrorId 'InputInvalid,*'
+        { Connect-MailStore $store -GroupOfficeBlankPassword } | Should -Throw -ErrorId 'InputInvalid,*' -ExpectedMessage '*GroupOfficeBlankPassword needs -Webmail*'
+        { Connect-MailStore $store -Webmail Roundcube -WebmailDatabase (New-Roundcube) -SogoEverybody } | Should -Throw -ErrorId 'InputInvalid,*'
     }
 }

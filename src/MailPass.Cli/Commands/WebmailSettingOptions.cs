@@ -39,12 +39,12 @@ internal sealed class WebmailSettingOptions
     }
 
     /// <summary>The name of the first of these options that was given; <see langword="null"/> where none was.</summary>
-    public string? FirstGiven(CommandResult call) => _all.Find(option => call.GetResult(option) is not null)?.Name;
+    public string? FirstGiven(CommandResult call) => _all.Find(option => call.GetResult(option) is { Implicit: false })?.Name;
 
     /// <summary>The settings.</summary>
     public WebmailSettings Read(ParseResult call)
     {
-        var ofGroupOffice = _groupOffice.Exists(option => call.GetResult(option) is not null);
+        var ofGroupOffice = _groupOffice.Exists(option => call.GetResult(option) is { Implicit: false });
         return new()
         {
             TablePrefix = call.GetValue(_tablePrefix) ?? string.Empty,

@@ -79,6 +79,77 @@ public sealed class WebmailTests : IDisposable
         Assert.Equal(["1|0", "2|1"], tables.Rows("SELECT id, active FROM app_passwd"));
     }
 
+    [SkippableFact]
+    public async Task Group_office_gets_the_new_password_where_its_key_file_is_named()
+    {
+        var store = await _folder.StoreAsync("a@example.com", "b@example.com");
+        using var tables = new SessionTables(GroupOffice + $"""
+
+            CREATE TABLE em_accounts (id INTEGER PRIMARY KEY, username varchar(190), password varchar(512), host varchar(100), smtp_username varchar(190), smtp_password varchar(512), smtp_host varchar(100));
+            INSERT INTO em_accounts VALUES (1, 'a@example.com', '{GroupOfficeCrypt.SecretByTheLibrary}', 'mail.example.com', '', '', ''), (2, 'a@example.com', 'stays', 'elsewhere.test', '', '', ''), (3, 'b@example.com', 'stays', 'mail.example.com', '', '', '');
+            """);
+        var key = GroupOfficeCrypt.WriteKeyFile();
+        string[] webmail = ["--webmail", "groupoffice", "--webmail-store", tables.Location, "--groupoffice-mail-server", "mail.example.com"];
+        var run = await MailPassRun.Of((string[])["reset", "--store", store, "--mailbox", "a@example.com", "--scheme", "SSHA512", "--revoke", .. webmail, "--groupoffice-key-file", key]);
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Contains("1 stored password of its e-mail accounts was replaced", run.Rows.Single()["Sessions"], StringComparison.Ordinal);
+        var kept = tables.Rows("SELECT password FROM em_accounts ORDER BY id");
+        Assert.Equal([run.Rows[0]["Password"]], await GroupOfficeCrypt.OpenAsync(kept[0]));
+        Assert.Equal(["stays", "stays"], kept[1..]);
+
+        // On its own, a revocation knows no new password.
+        run = await MailPassRun.Of((string[])["revoke", "--mailbox", "a@example.com", .. webmail, "--groupoffice-key-file", key]);
+        Assert.Contains("stale after a change", run.Rows.Single()["Reason"], StringComparison.Ordinal);
+        Assert.Equal(kept, tables.Rows("SELECT password FROM em_accounts ORDER BY id"));
+        await MailPassRun.Of((string[])["revoke", "--mailbox", "a@example.com", .. webmail, "--groupoffice-blank-passwords"]);
+        Assert.Equal(["", "stays", "stays"], tables.Rows("SELECT password FROM em_accounts ORDER BY id"));
+
+        File.WriteAllText(key, "no key");
+        run = await MailPassRun.Of((string[])["reset", "--store", store, "--mailbox", "a@example.com", "--revoke", .. webmail, "--groupoffice-key-file", key]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("defuse-crypto.txt", run.Error, StringComparison.Ordinal);
+        File.Delete(key);
+    }
+
+    [Fact]
+    public async Task Group_offices_devices_and_disk_cache_are_within_reach()
+    {
+        using var tables = new SessionTables(GroupOffice + """
+
+            CREATE TABLE core_client (id INTEGER PRIMARY KEY, deviceId varchar(80), status text, needResync tinyint, userId int);
+            INSERT INTO core_client VALUES (1, 'phone', 'allowed', 0, 2), (2, '-', 'allowed', 0, 2);
+            """);
+        var entry = Path.Combine(Directory.CreateDirectory(_folder.Path("data/cache/disk")).FullName, "token-t2");
+        File.WriteAllText(entry, "x");
+        var run = await MailPassRun.Of("revoke", "--mailbox", "b@example.com", "--webmail", "groupoffice", "--webmail-store", tables.Location, "--groupoffice-data-folder", _folder.Path("data"), "--groupoffice-deny-devices");
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Equal(("Revoked", "2"), (run.Rows.Single()["Status"], run.Rows[0]["Count"]));
+        Assert.False(File.Exists(entry));
+        Assert.Equal(["1|denied", "2|allowed"], tables.Rows("SELECT id, status FROM core_client ORDER BY id"));
+    }
+
+    [Fact]
+    public async Task Roundcube_with_a_table_prefix_and_short_user_names()
+    {
+        using var tables = RoundcubeWith("a");
+        tables.Execute("ALTER TABLE session RENAME TO rc_session");
+        string[] call = ["--webmail", "auto", "--webmail-store", tables.Location, "--webmail-table-prefix", "rc_", "--roundcube-domain", "example.com"];
+        Assert.Equal("a@example.com", (await MailPassRun.Of((string[])["sessions", .. call])).Rows.Single()["Mailbox"]);
+        Assert.Equal("Revoked", (await MailPassRun.Of((string[])["revoke", "--mailbox", "a@example.com", .. call])).Rows.Single()["Status"]);
+        Assert.Empty(tables.Rows("SELECT * FROM rc_session"));
+    }
+
+    [Fact]
+    public async Task Sogos_sessions_end_for_everybody_only_on_request()
+    {
+        using var tables = new SessionTables("CREATE TABLE sogo_sessions_folder (c_id varchar(255) PRIMARY KEY, c_value varchar(4096)); INSERT INTO sogo_sessions_folder VALUES ('1', 'x')");
+        string[] call = ["revoke", "--mailbox", "a@example.com", "--webmail", "sogo", "--webmail-store", tables.Location];
+        Assert.Contains("has to be asked for", (await MailPassRun.Of(call)).Rows.Single()["Reason"], StringComparison.Ordinal);
+        Assert.Single(tables.Rows("SELECT * FROM sogo_sessions_folder"));
+        Assert.Contains("memcached", (await MailPassRun.Of((string[])[.. call, "--sogo-everybody"])).Rows.Single()["Reason"], StringComparison.Ordinal);
+        Assert.Empty(tables.Rows("SELECT * FROM sogo_sessions_folder"));
+    }
+
     [Theory]
     [InlineData("squirrelmail", "is no webmail")]
     [InlineData("1", "is no webmail")]
@@ -96,6 +167,10 @@ public sealed class WebmailTests : IDisposable
     [Theory]
     [InlineData("--webmail needs", "sessions", "--webmail", "roundcube")]
     [InlineData("--webmail-store needs", "sessions", "--webmail-store", "x.db")]
+    [InlineData("--roundcube-domain needs --webmail", "sessions", "--roundcube-domain", "example.com")]
+    [InlineData("--groupoffice-deny-devices needs --webmail", "revoke", "--mailbox", "a@example.com", "--doveadm-local", "--groupoffice-deny-devices")]
+    [InlineData("which is for GroupOffice", "revoke", "--mailbox", "a@example.com", "--webmail", "roundcube", "--webmail-store", "x.db", "--groupoffice-blank-passwords")]
+    [InlineData("which is for Sogo", "revoke", "--mailbox", "a@example.com", "--webmail", "roundcube", "--webmail-store", "x.db", "--sogo-everybody")]
     [InlineData("--include-app-passwords needs", "revoke", "--mailbox", "a@example.com", "--doveadm-local", "--include-app-passwords")]
     [InlineData("name the session systems", "revoke", "--mailbox", "a@example.com")]
     [InlineData("go together", "revoke", "--mailbox", "a@example.com", "--doveadm-local", "--store", "x.db")]
