@@ -67,6 +67,26 @@ public sealed class PostgresServer : LabDatabaseServer
     public async Task<bool> AnswersAsync() =>
         (await Command.TryAsync(_client, Arguments("postgres", ["-c", "SELECT 1"]))).ExitCode == 0;
 
+    /// <summary>
+    /// Starts it again after a kill. Its children outlive it for a moment, and until the last has noticed, a new one
+    /// refuses to start beside them ("pre-existing shared memory block is still in use").
+    /// </summary>
+    public async Task StartAgainAsync()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await Process.StartAsync(AnswersAsync);
+                return;
+            }
+            catch (InvalidOperationException e) when (attempt < 100 && e.Message.Contains("still in use", StringComparison.Ordinal))
+            {
+                await Task.Delay(100);
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public override Task CreateDatabaseAsync(string database) => ExecuteAsync("postgres", $"CREATE DATABASE {Quote(database)}");
 

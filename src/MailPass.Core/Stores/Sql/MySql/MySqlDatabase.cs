@@ -9,10 +9,14 @@ namespace MailPass.Stores.Sql.MySql;
 /// <summary>MySQL and MariaDB, through MySqlConnector.</summary>
 internal sealed class MySqlDatabase : ServerDatabase
 {
+    // Bytes of rows in one statement; a batch of ordinary mailboxes has some 1.5 million.
+    private const int LongestStatement = 4_000_000;
+
     private MySqlStatements? _statements;
     private bool _isReadOnly;
     private TimeSpan _serverOffset;
     private MySqlDialect _dialect;
+    private int _maxStatement;
 
     private MySqlDatabase(DbProviderFactory factory, string connectionString, StoreLocation location, StoreOpenOptions options, ILogger logger)
         : base(factory, connectionString, location, options, logger)
@@ -49,10 +53,12 @@ internal sealed class MySqlDatabase : ServerDatabase
             var connection = await database.ConnectAsync(cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
-                var answer = await RowAsync(connection, "SELECT VERSION(), @@global.read_only, TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), NOW())", cancellationToken).ConfigureAwait(false);
+                var answer = await RowAsync(connection, "SELECT VERSION(), @@global.read_only, TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), NOW()), @@max_allowed_packet", cancellationToken).ConfigureAwait(false);
                 database._dialect = MySqlDialect.Of((string)answer[0]);
                 database._isReadOnly = Convert.ToInt64(answer[1], CultureInfo.InvariantCulture) != 0;
                 database._serverOffset = TimeSpan.FromSeconds(Convert.ToInt64(answer[2], CultureInfo.InvariantCulture));
+                // Half, since quotes and backslashes take two bytes each.
+                database._maxStatement = (int)Math.Min(LongestStatement, Convert.ToInt64(answer[3], CultureInfo.InvariantCulture) / 2);
             }
 
             return database;
@@ -144,27 +150,27 @@ internal sealed class MySqlDatabase : ServerDatabase
     }
 
     /// <inheritdoc/>
-    protected override Task UpdateAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows) =>
+    protected override int Fitting(IReadOnlyList<BatchRow> rows) => MySqlStatements.Fitting(rows, _maxStatement);
+
+    /// <inheritdoc/>
+    protected override Task<int> UpdateAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows) =>
         ExecuteAsync(connection, transaction, Statements(bound).Update(rows));
 
     /// <inheritdoc/>
-    protected override async Task ReadHashesAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, bool lockRows, Action<int, string?> read)
-    {
-        var command = connection.CreateCommand();
-        await using (command.ConfigureAwait(false))
-        {
-            command.Transaction = transaction;
-            command.CommandText = Statements(bound).ReadHashes(rows, lockRows);
-            var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                while (await reader.ReadAsync().ConfigureAwait(false))
-                {
-                    read(Convert.ToInt32(reader.GetValue(0), CultureInfo.InvariantCulture), await reader.IsDBNullAsync(1).ConfigureAwait(false) ? null : reader.GetString(1));
-                }
-            }
-        }
-    }
+    protected override Task ReadUnwrittenAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, Action<int, bool> read) =>
+        ReadAsync(
+            connection,
+            transaction,
+            command => command.CommandText = Statements(bound).Unwritten(rows),
+            reader => read(RowOf(reader, rows), Convert.ToInt64(reader.GetValue(1), CultureInfo.InvariantCulture) != 0));
+
+    /// <inheritdoc/>
+    protected override Task LockHashesAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, Action<int, string?> read) =>
+        ReadAsync(
+            connection,
+            transaction,
+            command => command.CommandText = Statements(bound).LockHashes(rows),
+            reader => read(RowOf(reader, rows), reader.IsDBNull(1) ? null : reader.GetString(1)));
 
     /// <inheritdoc/>
     protected override IEnumerable<Action<DbCommand>> Besides(BoundSchema bound, IReadOnlyList<BatchRow> rows) =>
@@ -206,6 +212,8 @@ internal sealed class MySqlDatabase : ServerDatabase
         builder["Persist Security Info"] = false;
         return builder.ConnectionString;
     }
+
+    private static int RowOf(DbDataReader reader, IReadOnlyList<BatchRow> rows) => rows[Convert.ToInt32(reader.GetValue(0), CultureInfo.InvariantCulture)].Index;
 
     private static bool IsTlsFault(Exception exception)
     {

@@ -5,8 +5,8 @@ using MailPass.Stores.Sql.Server;
 namespace MailPass.Stores.Sql.MySql;
 
 /// <summary>
-/// The statements that write a batch, from the schema: the rows stand in the statement as a table <c>v</c> of values,
-/// to which the mailbox's tables are joined by key. Measured at 0.88 of <c>LOAD DATA</c> and a join.
+/// The statements that write a batch, from the schema: the rows stand in the statement itself (<see cref="MySqlBatchText"/>),
+/// and the mailbox's tables are joined to them by key.
 /// </summary>
 internal sealed class MySqlStatements
 {
@@ -29,32 +29,33 @@ internal sealed class MySqlStatements
     /// <param name="rows">The changes.</param>
     public string Update(IReadOnlyList<BatchRow> rows)
     {
-        var statement = new StringBuilder(rows.Count * 300);
-        statement.Append("UPDATE (");
-        AppendRows(statement, rows, withOld: true, withNew: true);
-        statement.Append(") v STRAIGHT_JOIN ").Append(Joined([Hash.Alias]));
-        statement.Append(" SET ").Append(_text.Ref(Hash)).Append(" = v.n");
-        foreach (var set in _bound.Write.Set)
+        var batch = Text(rows);
+        var hash = _text.Ref(Hash);
+        var sets = _bound.Write.Set.Select(set =>
         {
-            var target = _database.Quote(Hash.Alias) + "." + _database.Quote(set.Column);
-            statement.Append(", ").Append(target).Append(" = ").Append(Value(set.Value, target, Hash.Alias));
-        }
-
-        // To the byte: the column's own collation would take two hashes that differ in case for the same.
-        statement.Append(CultureInfo.InvariantCulture, $" WHERE CAST(CONVERT({_text.Ref(Hash)} USING utf8mb4) AS BINARY) <=> CAST(v.o AS BINARY)");
-        return statement.ToString();
+            var target = $"{_database.Quote(Hash.Alias)}.{_database.Quote(set.Column)}";
+            return $"{target} = {Value(set.Value, target, Hash.Alias, batch)}";
+        }).Prepend($"{hash} = {batch.NewForColumn}");
+        return $"UPDATE {batch.Numbers} STRAIGHT_JOIN {Joined([Hash.Alias], batch.Key + batch.WithinBatch)} SET {string.Join(", ", sets)} WHERE {batch.HoldsOld(hash)}";
     }
 
-    /// <summary>The hashes as they stand there now, each with its row's index.</summary>
+    /// <summary>Every row's number and hash as it stands there now; locks them, which waits for whoever is at work on them.</summary>
     /// <param name="rows">Whose.</param>
-    /// <param name="lockRows">Whether to lock the rows.</param>
-    public string ReadHashes(IReadOnlyList<BatchRow> rows, bool lockRows)
+    public string LockHashes(IReadOnlyList<BatchRow> rows)
     {
-        var statement = new StringBuilder(rows.Count * 50);
-        statement.Append("SELECT v.i, ").Append(_text.Ref(Hash)).Append(" FROM (");
-        AppendRows(statement, rows, withOld: false, withNew: false);
-        statement.Append(") v STRAIGHT_JOIN ").Append(Joined([Hash.Alias]));
-        return statement.Append(lockRows ? " FOR UPDATE" : string.Empty).ToString();
+        var batch = Text(rows);
+        return $"SELECT {batch.Number}, {_text.Ref(Hash)} FROM {batch.Numbers} STRAIGHT_JOIN {Joined([Hash.Alias], batch.Key + batch.WithinBatch)} FOR UPDATE";
+    }
+
+    /// <summary>The rows that do not hold their new hash: each one's number, and whether the mailbox is there.</summary>
+    /// <param name="rows">The changes.</param>
+    public string Unwritten(IReadOnlyList<BatchRow> rows)
+    {
+        var batch = Text(rows);
+        var (mailbox, others) = Tied([Hash.Alias]);
+        return $"SELECT {batch.Number}, {_text.Ref(_bound.Schema.Mailbox.Key)} IS NOT NULL"
+            + $" FROM {batch.Numbers} LEFT JOIN {(others.Length == 0 ? mailbox : $"({mailbox}{others})")} ON {_text.Ref(_bound.Schema.Mailbox.Key)} = {batch.Key}"
+            + $" WHERE NOT ({batch.HoldsNew(_text.Ref(Hash))}){batch.WithinBatch}";
     }
 
     /// <summary>What is written beside the hash.</summary>
@@ -63,39 +64,69 @@ internal sealed class MySqlStatements
     {
         foreach (var update in _bound.Write.Update)
         {
-            var sets = update.Set.Select(set => $"t.{_database.Quote(set.Column)} = {Value(set.Value, $"t.{_database.Quote(set.Column)}", null)}");
-            yield return $"UPDATE {Source(rows)} JOIN {_text.Table(update.Table)} t ON {On(update.Table, update.Where)} SET {string.Join(", ", sets)}";
+            var sets = update.Set.Select(set => $"t.{_database.Quote(set.Column)} = {Value(set.Value, $"t.{_database.Quote(set.Column)}", null, null)}");
+            var rest = $" JOIN {_text.Table(update.Table)} t ON {On(update.Table, update.Where)} SET {string.Join(", ", sets)}";
+            yield return $"UPDATE {Source(rows, rest)}{rest}";
         }
 
         foreach (var insert in _bound.Write.Insert)
         {
             var columns = insert.Values.Select(value => _database.Quote(value.Column));
-            var values = insert.Values.Select(value => Value(value.Value, _database.Quote(value.Column), null));
-            yield return $"INSERT INTO {_text.Table(insert.Table)} ({string.Join(", ", columns)}) SELECT {string.Join(", ", values)} FROM {Source(rows)}";
+            var values = string.Join(", ", insert.Values.Select(value => Value(value.Value, _database.Quote(value.Column), null, null)));
+            yield return $"INSERT INTO {_text.Table(insert.Table)} ({string.Join(", ", columns)}) SELECT {values} FROM {Source(rows, values)}";
         }
 
         foreach (var delete in _bound.Write.Delete)
         {
-            yield return $"DELETE t FROM {Source(rows)} JOIN {_text.Table(delete.Table)} t ON {On(delete.Table, delete.Where)}";
+            var rest = $" JOIN {_text.Table(delete.Table)} t ON {On(delete.Table, delete.Where)}";
+            yield return $"DELETE t FROM {Source(rows, rest)}{rest}";
         }
     }
 
-    // The batch and all tables of the mailbox.
-    private string Source(IReadOnlyList<BatchRow> rows)
+    /// <summary>How many rows from the first on fit into one statement.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="maxBytes">How long a statement may become.</param>
+    public static int Fitting(IReadOnlyList<BatchRow> rows, int maxBytes)
     {
-        var source = new StringBuilder(rows.Count * 300).Append('(');
-        AppendRows(source, rows, withOld: true, withNew: true);
-        return source.Append(") v STRAIGHT_JOIN ").Append(Joined(_bound.Joins.Select(join => join.Alias))).ToString();
+        // Every row takes as much room as the longest.
+        var (key, old, @new) = (0, 0, 0);
+        for (var i = 0; i < rows.Count; i++)
+        {
+            var bytes = MySqlBatchText.BytesOf(rows[i]);
+            (key, old, @new) = (Math.Max(key, bytes.Key), Math.Max(old, bytes.Old), Math.Max(@new, bytes.New));
+            if ((long)(key + old + @new) * (i + 1) > maxBytes && i > 0)
+            {
+                return i;
+            }
+        }
+
+        return rows.Count;
     }
 
-    private string Joined(IEnumerable<string> aliases)
+    private MySqlBatchText Text(IReadOnlyList<BatchRow> rows) => new(rows, _bound, _dialect);
+
+    // The batch as a table v of key, old and new hash, and all tables of the mailbox. Hashes are sent where they are used.
+    private string Source(IReadOnlyList<BatchRow> rows, string usedIn)
     {
-        var mailbox = _bound.Schema.Mailbox;
-        var table = _text.TableAs(mailbox.Alias);
-        var from = _text.From(aliases);
-        var key = MySqlText.InCollationOf(_bound.KeyColumn, "v.k");
+        var batch = Text(rows);
+        var columns = $"{batch.Key} AS k"
+            + (usedIn.Contains("v.o", StringComparison.Ordinal) ? $", {batch.Old} AS o" : string.Empty)
+            + (usedIn.Contains("v.n", StringComparison.Ordinal) ? $", {batch.New} AS n" : string.Empty);
+        var within = batch.WithinBatch is { Length: > 0 } and var condition ? " WHERE" + condition[" AND".Length..] : string.Empty;
+        return $"(SELECT {columns} FROM {batch.Numbers}{within}) v STRAIGHT_JOIN {Joined(_bound.Joins.Select(join => join.Alias), "v.k")}";
+    }
+
+    private string Joined(IEnumerable<string> aliases, string key)
+    {
+        var (mailbox, others) = Tied(aliases);
         // The mailbox's table comes first in FROM; its condition goes right behind it, before the joins that lean on it.
-        return $"{table} ON {_text.Ref(mailbox.Key)} = {key}{from[table.Length..]}";
+        return $"{mailbox} ON {_text.Ref(_bound.Schema.Mailbox.Key)} = {key}{others}";
+    }
+
+    private (string Mailbox, string Others) Tied(IEnumerable<string> aliases)
+    {
+        var mailbox = _text.TableAs(_bound.Schema.Mailbox.Alias);
+        return (mailbox, _text.From(aliases)[mailbox.Length..]);
     }
 
     private string On(string table, IEnumerable<KeyValuePair<string, SchemaValue>> pairs) => string.Join(" AND ", pairs.Select(pair =>
@@ -106,24 +137,25 @@ internal sealed class MySqlStatements
             SchemaValue.Null => $"{column} IS NULL",
             SchemaValue.NotNull => $"{column} IS NOT NULL",
             // Two tables of one system need not have the same collation.
-            var value => $"{column} = {MySqlText.InCollationOf(_bound.OtherColumn(table, pair.Key), Value(value, column, null))}",
+            var value => $"{column} = {MySqlText.InCollationOf(_bound.OtherColumn(table, pair.Key), Value(value, column, null, null))}",
         };
     }));
 
     // row: the short name of the table whose row is being updated; none where all tables of the mailbox are joined.
-    private string Value(SchemaValue value, string target, string? row) => value switch
+    // batch: the batch's texts; none where they are the columns of v.
+    private string Value(SchemaValue value, string target, string? row, MySqlBatchText? batch) => value switch
     {
         SchemaValue.Literal literal => MySqlText.Literal(literal.Text),
         SchemaValue.Null => "NULL",
-        SchemaValue.NewHash => "v.n",
-        SchemaValue.OldHash => "v.o",
+        SchemaValue.NewHash => batch?.New ?? "v.n",
+        SchemaValue.OldHash => batch?.Old ?? "v.o",
         SchemaValue.Column column => Column(column.Ref, row),
-        SchemaValue.Concat concat => $"CONCAT({string.Join(", ", concat.Parts.Select(part => $"COALESCE(CONVERT({Value(part, target, row)} USING utf8mb4), '')"))})",
+        SchemaValue.Concat concat => $"CONCAT({string.Join(", ", concat.Parts.Select(part => $"COALESCE(CONVERT({Value(part, target, row, batch)} USING utf8mb4), '')"))})",
         SchemaValue.Now { PlusDays: { } days } now =>
             $"CASE WHEN COALESCE({Column(days, row)}, 0) > 0 THEN {Now(now.Clock, Column(days, row))} ELSE {target} END",
         SchemaValue.Now now => Now(now.Clock, null),
-        SchemaValue.JsonSet json => $"JSON_SET(COALESCE(NULLIF({target}, ''), '{{}}'), {string.Join(", ", json.Members.Select(member => $"{MySqlText.Literal(member.Key)}, CAST({Value(member.Value, target, row)} AS CHAR)"))})",
-        SchemaValue.PhpDiff => PhpDiff(),
+        SchemaValue.JsonSet json => $"JSON_SET(COALESCE(NULLIF({target}, ''), '{{}}'), {string.Join(", ", json.Members.Select(member => $"{MySqlText.Literal(member.Key)}, CAST({Value(member.Value, target, row, batch)} AS CHAR)"))})",
+        SchemaValue.PhpDiff => PhpDiff(batch?.New ?? "v.n", batch?.Old ?? "v.o"),
         _ => throw new MailPassException(ErrorIds.SchemaInvalid, $"The schema {_bound.Schema.Name} sets {target} to a kind of value that MySQL does not know.", "docs/schemas.md says which database knows which."),
     };
 
@@ -138,10 +170,10 @@ internal sealed class MySqlStatements
 
     // PHP's serialize of array('new' => row, 'old' => row), every value as a string or null
     // (https://www.php.net/manual/en/function.serialize.php). Lengths count bytes of UTF-8.
-    private string PhpDiff()
+    private string PhpDiff(string newHash, string oldHash)
     {
         var columns = _bound.Table(Hash.Alias).Columns.Values.ToArray();
-        return $"CONCAT('a:2:{{s:3:\"new\";', {Record("v.n")}, 's:3:\"old\";', {Record("v.o")}, '}}')";
+        return $"CONCAT('a:2:{{s:3:\"new\";', {Record(newHash)}, 's:3:\"old\";', {Record(oldHash)}, '}}')";
 
         string Record(string hash)
         {
@@ -154,70 +186,6 @@ internal sealed class MySqlStatements
                 return $"{name}, COALESCE(CONCAT('s:', LENGTH({sql}), ':\"', {sql}, '\";'), 'N;')";
             });
             return string.Create(CultureInfo.InvariantCulture, $"CONCAT('a:{columns.Length}:{{', {string.Join(", ", members)}, '}}')");
-        }
-    }
-
-    private void AppendRows(StringBuilder statement, IReadOnlyList<BatchRow> rows, bool withOld, bool withNew)
-    {
-        var numbers = SqlDatabase.IsNumber(_bound.KeyColumn);
-        for (var i = 0; i < rows.Count; i++)
-        {
-            // The first row is a SELECT in every dialect, since it names the columns.
-            if (i == 0)
-            {
-                statement.Append("SELECT ");
-                AppendRow(statement, rows[i], numbers, withOld, withNew, named: true);
-                continue;
-            }
-
-            switch (_dialect.Rows)
-            {
-                case MySqlRows.Selects:
-                    statement.Append(" UNION ALL SELECT ");
-                    AppendRow(statement, rows[i], numbers, withOld, withNew, named: false);
-                    break;
-                default:
-                    statement.Append(i == 1 ? " UNION ALL VALUES " : ",").Append(_dialect.Rows == MySqlRows.ValuesRow ? "ROW(" : "(");
-                    AppendRow(statement, rows[i], numbers, withOld, withNew, named: false);
-                    statement.Append(')');
-                    break;
-            }
-        }
-    }
-
-    private static void AppendRow(StringBuilder statement, BatchRow row, bool numbers, bool withOld, bool withNew, bool named)
-    {
-        statement.Append(CultureInfo.InvariantCulture, $"{row.Index}").Append(named ? " AS i," : ",");
-        if (numbers && long.TryParse(row.Key, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
-        {
-            statement.Append(CultureInfo.InvariantCulture, $"{number}");
-        }
-        else
-        {
-            MySqlText.AppendLiteral(statement, row.Key);
-        }
-
-        statement.Append(named ? " AS k" : string.Empty);
-        if (withOld)
-        {
-            statement.Append(',');
-            if (row.Old is { } old)
-            {
-                MySqlText.AppendLiteral(statement, old);
-            }
-            else
-            {
-                statement.Append("NULL");
-            }
-
-            statement.Append(named ? " AS o" : string.Empty);
-        }
-
-        if (withNew)
-        {
-            statement.Append(',');
-            MySqlText.AppendLiteral(statement, row.New);
-            statement.Append(named ? " AS n" : string.Empty);
         }
     }
 }

@@ -20,6 +20,15 @@ internal static class MySqlText
     public static void AppendLiteral(StringBuilder statement, ReadOnlySpan<char> text)
     {
         statement.Append('\'');
+        AppendEscaped(statement, text);
+        statement.Append('\'');
+    }
+
+    /// <summary>Appends what stands between the quotes of a literal.</summary>
+    /// <param name="statement">Receives it.</param>
+    /// <param name="text">The text.</param>
+    public static void AppendEscaped(StringBuilder statement, ReadOnlySpan<char> text)
+    {
         // https://mariadb.com/kb/en/string-literals/: quote and backslash are all that need escaping between quotes.
         for (var at = text.IndexOfAny('\'', '\\'); at >= 0; at = text.IndexOfAny('\'', '\\'))
         {
@@ -27,7 +36,7 @@ internal static class MySqlText
             text = text[(at + 1)..];
         }
 
-        statement.Append(text).Append('\'');
+        statement.Append(text);
     }
 
     /// <summary>A text that a column is compared with, in the column's own character set and collation.</summary>
@@ -35,6 +44,12 @@ internal static class MySqlText
     /// <param name="text">The text.</param>
     public static string LiteralFor(SqlColumn column, string text) =>
         Ascii.IsValid(text) ? Literal(text) : InCollationOf(column, Literal(text));
+
+    /// <summary>Whether ASCII text has the same bytes in a column's character set; only the wide ones differ.</summary>
+    /// <param name="column">The column.</param>
+    public static bool ExtendsAscii(SqlColumn column) =>
+        column.Charset is null || !(column.Charset.StartsWith("utf16", StringComparison.OrdinalIgnoreCase)
+            || column.Charset.Equals("ucs2", StringComparison.OrdinalIgnoreCase) || column.Charset.Equals("utf32", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
     /// An expression turned into a column's character set and collation. Without it a single address that the column's

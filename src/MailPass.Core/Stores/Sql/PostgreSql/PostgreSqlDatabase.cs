@@ -137,31 +137,28 @@ internal sealed class PostgreSqlDatabase : ServerDatabase
     }
 
     /// <inheritdoc/>
-    protected override Task UpdateAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows) =>
-        ExecuteAsync(connection, transaction, command => Prepare(command, Statements(bound).Update, rows, hashes: true));
+    protected override Task<int> UpdateAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows) =>
+        ExecuteAsync(connection, transaction, command => Prepare(command, Statements(bound).Update, rows, oldHashes: true, newHashes: true));
 
     /// <inheritdoc/>
-    protected override async Task ReadHashesAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, bool lockRows, Action<int, string?> read)
-    {
-        var command = connection.CreateCommand();
-        await using (command.ConfigureAwait(false))
-        {
-            command.Transaction = transaction;
-            Prepare(command, Statements(bound).ReadHashes(lockRows), rows, hashes: false);
-            var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                while (await reader.ReadAsync().ConfigureAwait(false))
-                {
-                    read(reader.GetInt32(0), await reader.IsDBNullAsync(1).ConfigureAwait(false) ? null : reader.GetString(1));
-                }
-            }
-        }
-    }
+    protected override Task ReadUnwrittenAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, Action<int, bool> read) =>
+        ReadAsync(
+            connection,
+            transaction,
+            command => Prepare(command, Statements(bound).Unwritten, rows, oldHashes: false, newHashes: true),
+            reader => read(reader.GetInt32(0), reader.GetBoolean(1)));
+
+    /// <inheritdoc/>
+    protected override Task LockHashesAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, Action<int, string?> read) =>
+        ReadAsync(
+            connection,
+            transaction,
+            command => Prepare(command, Statements(bound).LockHashes, rows, oldHashes: false, newHashes: false),
+            reader => read(reader.GetInt32(0), reader.IsDBNull(1) ? null : reader.GetString(1)));
 
     /// <inheritdoc/>
     protected override IEnumerable<Action<DbCommand>> Besides(BoundSchema bound, IReadOnlyList<BatchRow> rows) =>
-        Statements(bound).Besides.Select(statement => (Action<DbCommand>)(command => Prepare(command, statement, rows, hashes: true)));
+        Statements(bound).Besides.Select(statement => (Action<DbCommand>)(command => Prepare(command, statement, rows, oldHashes: true, newHashes: true)));
 
     private static string ConnectionString(DbProviderFactory factory, StoreLocation location, StoreOpenOptions options)
     {
@@ -204,14 +201,18 @@ internal sealed class PostgreSqlDatabase : ServerDatabase
         return false;
     }
 
-    private static void Prepare(DbCommand command, string statement, IReadOnlyList<BatchRow> rows, bool hashes)
+    private static void Prepare(DbCommand command, string statement, IReadOnlyList<BatchRow> rows, bool oldHashes, bool newHashes)
     {
         command.CommandText = statement;
         Array("i", rows.Select(row => row.Index).ToArray());
         Array("k", rows.Select(row => row.Key).ToArray());
-        if (hashes)
+        if (oldHashes)
         {
             Array("o", rows.Select(row => row.Old).ToArray());
+        }
+
+        if (newHashes)
+        {
             Array("n", rows.Select(row => row.New).ToArray());
         }
 

@@ -31,11 +31,19 @@ internal sealed class PostgreSqlStatements
 
     private string KeyTie => $"{_text.Ref(_bound.Schema.Mailbox.Key)} = v.k::{_bound.KeyColumn.Type}";
 
-    /// <summary>The hashes as they stand there now, each with its row's index.</summary>
-    /// <param name="lockRows">Whether to lock the rows.</param>
-    public string ReadHashes(bool lockRows) =>
-        $"SELECT v.i, {_text.Ref(Hash)}::text FROM unnest(@i, @k) AS v(i, k) JOIN {Joined([Hash.Alias])}"
-        + (lockRows ? $" FOR UPDATE OF {_database.Quote(_bound.Schema.Mailbox.Alias)}{(RowIsCertain ? $", {_database.Quote(Hash.Alias)}" : string.Empty)}" : string.Empty);
+    /// <summary>Every row's index and hash as it stands there now; locks them, which waits for whoever is at work on them.</summary>
+    public string LockHashes =>
+        $"SELECT v.i, {_text.Ref(Hash)}::text FROM unnest(@i, @k) AS v(i, k) JOIN {Joined([Hash.Alias])} FOR UPDATE OF {_database.Quote(_bound.Schema.Mailbox.Alias)}{(RowIsCertain ? $", {_database.Quote(Hash.Alias)}" : string.Empty)}";
+
+    /// <summary>The rows that do not hold their new hash: each one's index, and whether the mailbox is there.</summary>
+    public string Unwritten
+    {
+        get
+        {
+            var (mailbox, others) = Tied([Hash.Alias]);
+            return $"SELECT v.i, {_text.Ref(_bound.Schema.Mailbox.Key)} IS NOT NULL FROM unnest(@i, @k, @n) AS v(i, k, n) LEFT JOIN {(others.Length == 0 ? mailbox : $"({mailbox}{others})")} ON {KeyTie} WHERE {_text.Ref(Hash)}::text COLLATE \"C\" IS DISTINCT FROM v.n";
+        }
+    }
 
     // Rows from the far side of an outer join cannot be locked; the mailbox's own row then stands for both.
     private bool RowIsCertain => Hash.Alias != _bound.Schema.Mailbox.Alias && _bound.Joins.Any(join => join.Alias == Hash.Alias && join.Required);
@@ -78,10 +86,15 @@ internal sealed class PostgreSqlStatements
 
     private string Joined(IEnumerable<string> aliases)
     {
-        var table = _text.TableAs(_bound.Schema.Mailbox.Alias);
-        var from = _text.From(aliases);
+        var (mailbox, others) = Tied(aliases);
         // The mailbox's table comes first in FROM; its condition goes right behind it, before the joins that lean on it.
-        return $"{table} ON {KeyTie}{from[table.Length..]}";
+        return $"{mailbox} ON {KeyTie}{others}";
+    }
+
+    private (string Mailbox, string Others) Tied(IEnumerable<string> aliases)
+    {
+        var mailbox = _text.TableAs(_bound.Schema.Mailbox.Alias);
+        return (mailbox, _text.From(aliases)[mailbox.Length..]);
     }
 
     private string Where(string table, IEnumerable<KeyValuePair<string, SchemaValue>> pairs) => string.Join(" AND ", pairs.Select(pair =>

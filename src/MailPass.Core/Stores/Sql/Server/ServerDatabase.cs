@@ -12,10 +12,12 @@ namespace MailPass.Stores.Sql.Server;
 /// the same time, and an answer can be lost on its way.
 /// </summary>
 /// <remarks>
-/// A batch is one transaction: one statement replaces all hashes that still are the old ones, then every row's outcome is
-/// read back inside the transaction, then the rows beside are written for those whose hash was. What another client
-/// upset is repeated; where the connection broke at COMMIT, the repetition first locks and reads the rows: locking waits
-/// until the server has finished with the lost transaction, and a row that holds our hash was written by it.
+/// A batch is one transaction: one statement replaces all hashes that still are the old ones, a second asks, inside the
+/// transaction, which rows do not hold their new hash, then the rows beside are written for those that do. Where the
+/// number of replaced rows says otherwise, something of the database's own (a trigger) altered a hash on its way: the
+/// batch is undone and that row found. What another client upset is repeated; where the connection broke at COMMIT, the
+/// repetition first locks and reads the rows: locking waits until the server has finished with the lost transaction, and
+/// a row that holds our hash was written by it.
 /// </remarks>
 internal abstract class ServerDatabase : SqlDatabase
 {
@@ -26,6 +28,8 @@ internal abstract class ServerDatabase : SqlDatabase
     // this, each time after a longer random pause.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(45);
     private const int MaxContention = 12;
+
+    private const string AlteredHash = "The database altered the hash as it was written, perhaps by a trigger of the mail system; the row was left as it was.";
 
     private readonly DbProviderFactory _factory;
     private readonly string _connectionString;
@@ -89,9 +93,11 @@ internal abstract class ServerDatabase : SqlDatabase
         var outcomes = new WriteOutcome[batch.Count];
         // Everybody locks in the same order, so that two hosts at work on one domain wait for each other rather than deadlock.
         var rows = batch.Select((write, index) => new BatchRow(index, write)).OrderBy(row => row.Key, StringComparer.Ordinal).ToArray();
-        for (var start = 0; start < rows.Length; start += MaxRows)
+        for (var open = new ArraySegment<BatchRow>(rows); open.Count > 0;)
         {
-            await WriteRowsAsync(bound, new ArraySegment<BatchRow>(rows, start, Math.Min(MaxRows, rows.Length - start)), outcomes, cancellationToken).ConfigureAwait(false);
+            var count = Fitting(open[..Math.Min(MaxRows, open.Count)]);
+            await WriteRowsAsync(bound, open[..count], outcomes, cancellationToken).ConfigureAwait(false);
+            open = open[count..];
         }
 
         return outcomes;
@@ -107,17 +113,33 @@ internal abstract class ServerDatabase : SqlDatabase
     /// <param name="exception">What the driver threw.</param>
     protected abstract ServerFault Classify(Exception exception);
 
-    /// <summary>Replaces the hashes that still are the old ones.</summary>
-    protected abstract Task UpdateAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows);
+    /// <summary>How many rows from the first on fit into one statement.</summary>
+    /// <param name="rows">The rows.</param>
+    protected virtual int Fitting(IReadOnlyList<BatchRow> rows) => rows.Count;
 
-    /// <summary>Reads the hashes that are there now.</summary>
+    /// <summary>Replaces the hashes that still are the old ones.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="transaction">Its transaction.</param>
+    /// <param name="bound">The schema.</param>
+    /// <param name="rows">The changes.</param>
+    /// <returns>How many the database says it replaced.</returns>
+    protected abstract Task<int> UpdateAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows);
+
+    /// <summary>Reads which rows do not hold their new hash.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="transaction">Its transaction.</param>
+    /// <param name="bound">The schema.</param>
+    /// <param name="rows">The changes.</param>
+    /// <param name="read">Receives the index of each such row, and whether the mailbox is there at all.</param>
+    protected abstract Task ReadUnwrittenAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, Action<int, bool> read);
+
+    /// <summary>Locks rows, which waits for whoever is at work on them, and reads the hashes that are there now.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="transaction">Its transaction.</param>
     /// <param name="bound">The schema.</param>
     /// <param name="rows">Whose.</param>
-    /// <param name="lockRows">Whether to lock them, which waits for whoever is at work on them.</param>
     /// <param name="read">Receives each row's index and hash.</param>
-    protected abstract Task ReadHashesAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, bool lockRows, Action<int, string?> read);
+    protected abstract Task LockHashesAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, Action<int, string?> read);
 
     /// <summary>The statements that write what stands beside the hash, in order.</summary>
     /// <param name="bound">The schema.</param>
@@ -143,6 +165,29 @@ internal abstract class ServerDatabase : SqlDatabase
             command.Transaction = transaction;
             prepare(command);
             return await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Reads an answer row by row.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="transaction">Its transaction.</param>
+    /// <param name="prepare">Gives the command its text and its parameters.</param>
+    /// <param name="read">Receives each row.</param>
+    protected static async Task ReadAsync(DbConnection connection, DbTransaction transaction, Action<DbCommand> prepare, Action<DbDataReader> read)
+    {
+        var command = connection.CreateCommand();
+        await using (command.ConfigureAwait(false))
+        {
+            command.Transaction = transaction;
+            prepare(command);
+            var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync().ConfigureAwait(false))
+                {
+                    read(reader);
+                }
+            }
         }
     }
 
@@ -238,7 +283,11 @@ internal abstract class ServerDatabase : SqlDatabase
             var step = new Step();
             try
             {
-                await TryAsync(bound, open, outcomes, commitUnknown, step).ConfigureAwait(false);
+                if (!await TryAsync(bound, open, outcomes, commitUnknown, step).ConfigureAwait(false))
+                {
+                    await WriteApartAsync(bound, (step.Settled ?? open).ToArray(), outcomes, AlteredHash, cancellationToken).ConfigureAwait(false);
+                }
+
                 return;
             }
             catch (Exception e) when (IsFault(e))
@@ -258,7 +307,7 @@ internal abstract class ServerDatabase : SqlDatabase
 
                 if (fault == ServerFault.Row && !commitUnknown)
                 {
-                    await WriteApartAsync(bound, open.ToArray(), outcomes, e, cancellationToken).ConfigureAwait(false);
+                    await WriteApartAsync(bound, open.ToArray(), outcomes, $"The database refused the row: {e.Message}", cancellationToken).ConfigureAwait(false);
                     return;
                 }
 
@@ -279,7 +328,8 @@ internal abstract class ServerDatabase : SqlDatabase
         }
     }
 
-    private async Task TryAsync(BoundSchema bound, IReadOnlyList<BatchRow> rows, WriteOutcome[] outcomes, bool settle, Step step)
+    // False, with nothing written, where hashes were replaced and yet are not what was to be written.
+    private async Task<bool> TryAsync(BoundSchema bound, IReadOnlyList<BatchRow> rows, WriteOutcome[] outcomes, bool settle, Step step)
     {
         var connection = await ConnectAsync(CancellationToken.None).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
@@ -295,8 +345,14 @@ internal abstract class ServerDatabase : SqlDatabase
 
                 if (rows.Count > 0)
                 {
-                    await UpdateAsync(connection, transaction, bound, rows).ConfigureAwait(false);
+                    var replaced = await UpdateAsync(connection, transaction, bound, rows).ConfigureAwait(false);
                     var written = await OutcomesAsync(connection, transaction, bound, rows, outcomes).ConfigureAwait(false);
+                    // A single row that holds our hash was written, whatever the database says about the number.
+                    if (replaced != written.Count && !(rows.Count == 1 && written.Count == 1))
+                    {
+                        return false;
+                    }
+
                     if (written.Count > 0)
                     {
                         foreach (var beside in Besides(bound, written))
@@ -308,6 +364,7 @@ internal abstract class ServerDatabase : SqlDatabase
 
                 step.Committing = true;
                 await transaction.CommitAsync().ConfigureAwait(false);
+                return true;
             }
         }
     }
@@ -316,7 +373,7 @@ internal abstract class ServerDatabase : SqlDatabase
     private async Task<IReadOnlyList<BatchRow>> SettleAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, WriteOutcome[] outcomes)
     {
         var there = new Dictionary<int, string?>(rows.Count);
-        await ReadHashesAsync(connection, transaction, bound, rows, lockRows: true, (index, hash) => there[index] = hash).ConfigureAwait(false);
+        await LockHashesAsync(connection, transaction, bound, rows, (index, hash) => there[index] = hash).ConfigureAwait(false);
         var open = new List<BatchRow>();
         foreach (var row in rows)
         {
@@ -337,26 +394,24 @@ internal abstract class ServerDatabase : SqlDatabase
     {
         foreach (var row in rows)
         {
-            outcomes[row.Index] = new WriteOutcome(WriteStatus.NotFound);
+            outcomes[row.Index] = new WriteOutcome(WriteStatus.Written);
         }
 
-        var news = new Dictionary<int, string>(rows.Count);
-        foreach (var row in rows)
+        var unwritten = false;
+        await ReadUnwrittenAsync(connection, transaction, bound, rows, (index, isThere) =>
         {
-            news.Add(row.Index, row.New);
-        }
-
-        await ReadHashesAsync(connection, transaction, bound, rows, lockRows: false, (index, hash) =>
-            outcomes[index] = new WriteOutcome(string.Equals(hash, news[index], StringComparison.Ordinal) ? WriteStatus.Written : WriteStatus.Conflict)).ConfigureAwait(false);
-        return rows.Where(row => outcomes[row.Index].Status == WriteStatus.Written).ToArray();
+            outcomes[index] = new WriteOutcome(isThere ? WriteStatus.Conflict : WriteStatus.NotFound);
+            unwritten = true;
+        }).ConfigureAwait(false);
+        return unwritten ? rows.Where(row => outcomes[row.Index].Status == WriteStatus.Written).ToArray() : rows;
     }
 
     // Halves the batch until the refused row stands alone, so that one bad row costs only itself.
-    private async Task WriteApartAsync(BoundSchema bound, ArraySegment<BatchRow> rows, WriteOutcome[] outcomes, Exception refusal, CancellationToken cancellationToken)
+    private async Task WriteApartAsync(BoundSchema bound, ArraySegment<BatchRow> rows, WriteOutcome[] outcomes, string refusal, CancellationToken cancellationToken)
     {
         if (rows.Count == 1)
         {
-            outcomes[rows[0].Index] = new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, $"The database refused the row: {refusal.Message}");
+            outcomes[rows[0].Index] = new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, refusal);
             return;
         }
 

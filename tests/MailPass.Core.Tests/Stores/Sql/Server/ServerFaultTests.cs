@@ -149,7 +149,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
             else if (server is PostgresServer postgres)
             {
                 await postgres.Process.KillAsync();
-                await postgres.Process.StartAsync(postgres.AnswersAsync);
+                await postgres.StartAgainAsync();
             }
         }
     }
@@ -219,6 +219,99 @@ public sealed class ServerFaultTests(DatabaseServers servers)
         Assert.Contains("seven is protected", refused.Second.Message, StringComparison.Ordinal);
         await AllStandAsync(database, changes.Where(change => change != refused.First).ToArray());
         Assert.Equal("19 19", await AuditAsync(database));
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "UPPER(new.password_hash)")]
+    [InlineData("mysql", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "old.password_hash")]
+    [InlineData("postgresql", "CREATE FUNCTION own_mind() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.address_key IN (''user7@example.org'', ''user12@example.org'') THEN new.password_hash = {0}; END IF; RETURN new; END'; CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW EXECUTE FUNCTION own_mind()", "upper(new.password_hash)")]
+    [InlineData("postgresql", "CREATE FUNCTION own_mind() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.address_key IN (''user7@example.org'', ''user12@example.org'') THEN new.password_hash = {0}; END IF; RETURN new; END'; CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW EXECUTE FUNCTION own_mind()", "old.password_hash")]
+    public async Task A_hash_that_the_database_alters_is_not_left_there_and_the_row_says_so(string engine, string trigger, string altered)
+    {
+        var database = await MakeAsync(engine, 20);
+        trigger = trigger.Replace("{0}", altered, StringComparison.Ordinal);
+        await database.Server.ExecuteAsync(database.Name, engine == "mysql" ? $"DELIMITER //\n{trigger} //" : trigger);
+        await using var store = await OpenAuditedAsync(database);
+        var changes = await ChangesAsync(store, "YWx0ZXI");
+
+        var outcomes = await store.WriteAsync(changes, None);
+
+        string[] own = ["user12@example.org", "user7@example.org"];
+        var failed = changes.Zip(outcomes).Where(pair => pair.Second.Status != WriteStatus.Written).ToArray();
+        Assert.Equal(own, failed.Select(pair => pair.First.Account.Address.Key).Order(StringComparer.Ordinal));
+        Assert.All(failed, pair =>
+        {
+            Assert.Equal((WriteStatus.Failed, ErrorIds.WriteFailed), (pair.Second.Status, pair.Second.ErrorId));
+            Assert.Contains("altered", pair.Second.Message, StringComparison.Ordinal);
+        });
+        await AllStandAsync(database, changes.Where(change => !own.Contains(change.Account.Address.Key)).ToArray());
+        var there = await database.HashesAsync();
+        Assert.All(own, key => Assert.Equal(OldHash, there[key]));
+        Assert.Equal("18 18", await AuditAsync(database));
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql", "SELECT SLEEP(0.5)")]
+    [InlineData("postgresql", "SELECT pg_sleep(0.5)")]
+    public async Task A_password_that_another_sets_while_the_batch_waits_for_its_row_is_theirs(string engine, string sleep)
+    {
+        var database = await MakeAsync(engine, 250);
+        await using var store = await OpenAuditedAsync(database);
+        var changes = await ChangesAsync(store, "d2FpdA");
+        var other = database.Server.ExecuteAsync(
+            database.Name,
+            $"BEGIN; UPDATE mailbox SET password_hash = '{{SSHA512}}dGhlaXJz' WHERE address_key = 'user7@example.org'; DELETE FROM mailbox WHERE address_key = 'user120@example.org'; {sleep}; COMMIT");
+        await Task.Delay(250);
+
+        var outcomes = await store.WriteAsync(changes, None);
+        await other;
+
+        var expected = changes.Select(change => change.Account.Address.Key switch
+        {
+            "user7@example.org" => WriteStatus.Conflict,
+            "user120@example.org" => WriteStatus.NotFound,
+            _ => WriteStatus.Written,
+        });
+        Assert.Equal(expected, outcomes.Select(outcome => outcome.Status));
+        await AllStandAsync(database, changes.Zip(outcomes).Where(pair => pair.Second.Status == WriteStatus.Written).Select(pair => pair.First).ToArray());
+        Assert.Equal("{SSHA512}dGhlaXJz", (await database.HashesAsync())["user7@example.org"]);
+        Assert.Equal("248 248", await AuditAsync(database));
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql", "latin1")]
+    [InlineData("mysql", "utf8mb4")]
+    [InlineData("mysql", "ucs2")]
+    [InlineData("postgresql", null)]
+    public async Task Every_row_of_a_batch_has_its_own_key_and_hash_however_long_they_are(string engine, string? charset)
+    {
+        // Each row unlike its neighbours in length and kind: without a hash, an empty one, quotes and backslashes, letters
+        // beyond ASCII in key and hash, one that is long; and some five hundred in between, not a round number.
+        var database = await MakeAsync(engine, 0);
+        if (charset is not null)
+        {
+            await database.Server.ExecuteAsync(database.Name, $"ALTER TABLE mailbox CONVERT TO CHARACTER SET {charset}");
+        }
+
+        string?[] olds = [null, string.Empty, "{PLAIN}it's", "{PLAIN}back\\slash\\", "{PLAIN}jürgen", "{PLAIN}" + new string('x', 200), "{PLAIN}trailing '", "{SSHA512}b2xk"];
+        string[] keys = ["a@b.cd", "o'brien@example.org", "jürgen@example.org", new string('l', 60) + "@example.org", "back\\slash@example.org"];
+        var rows = keys.Concat(Enumerable.Range(0, 528).Select(i => $"user{new string('n', i % 20)}{i}@example.org")).Select((key, i) => (Key: key, Old: olds[i % olds.Length])).ToArray();
+        string Text(string? text) => text is null ? "NULL" : $"'{(engine == "mysql" ? text.Replace("\\", "\\\\", StringComparison.Ordinal) : text).Replace("'", "''", StringComparison.Ordinal)}'";
+        await database.Server.ExecuteAsync(
+            database.Name,
+            $"INSERT INTO mailbox (address, address_key, domain, password_hash) VALUES {string.Join(",", rows.Select(row => $"({Text(row.Key)}, {Text(row.Key)}, 'example.org', {Text(row.Old)})"))}");
+        await using var store = await OpenAuditedAsync(database);
+        var changes = rows.Select((row, i) => new HashWrite
+        {
+            Account = new MailboxAccount { Address = MailboxAddress.Parse("x@example.org"), StoreKey = row.Key, PasswordHash = row.Old },
+            NewHash = $"{{SSHA512}}{new string('N', i % 7)}{i.ToString(CultureInfo.InvariantCulture)}{(i % 50 == 0 ? "'\\" : string.Empty)}",
+        }).ToArray();
+
+        Assert.All(await store.WriteAsync(changes, None), outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
+
+        var there = await database.HashesAsync();
+        Assert.All(changes, change => Assert.Equal(change.NewHash, there[change.Account.StoreKey]));
+        Assert.Equal($"{rows.Length} {rows.Length}", await AuditAsync(database));
     }
 
     [SkippableTheory]
