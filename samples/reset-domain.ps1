@@ -6,7 +6,8 @@
     Runs unattended and never asks. The CSV and the journal are readable by this account only; both hold passwords. Run it
     with -WhatIf first: it checks every mailbox and changes nothing. Mailboxes that failed are tried once more at the end.
 
-    Exit code 0: every mailbox has its new password. 1: some failed, each named. 3: the store is not there.
+    Exit code 0: every mailbox has its new password. 1: some failed, each named. 2: the domain has no mailbox. 3: the store is
+    not there.
 
 .EXAMPLE
     ./reset-domain.ps1 -Path /srv/mail/mail.db -Domain example.com -OutFile ./new.csv -WhatIf
@@ -53,6 +54,11 @@ catch {
 }
 
 try {
+    if (-not (Get-MailboxAccount -MailStore $store -Domain $Domain | Select-Object -First 1)) {
+        [Console]::Error.WriteLine("The store has no mailbox in the domain $Domain.")
+        exit 2
+    }
+
     $how = @{ MailStore = $store; AsPlainText = $true; Force = $true; RevokeSession = [bool] $Doveadm; ErrorAction = 'Continue' }
     if ($WhatIfPreference) {
         Reset-MailboxPassword -Domain $Domain @how -WhatIf | Group-Object Status, ErrorId -NoElement | Format-Table -AutoSize
