@@ -84,6 +84,24 @@ Remove-Module MailPass
 "@ | Should -Be 'False'
     }
 
+    It 'closes its stores when the shell ends <Way>, so that the file alone has every change' -ForEach @(
+        @{ Way = 'by itself'; End = '' }
+        @{ Way = 'by exit'; End = 'exit 3' }
+        @{ Way = 'by an error'; End = 'throw "over"' }
+        @{ Way = 'in a runspace that is gone'; End = "1 | ForEach-Object -Parallel { Import-Module `$using:ModulePath; `$null = Connect-MailStore `$using:path; (Reset-MailboxPassword anna@example.com -Force).Status }" }
+    ) {
+        $path = Join-Path $TestDrive "$([guid]::NewGuid()).db"
+        $said = Invoke-Fresh @"
+Import-Module `$ModulePath
+`$path = '$path'
+`$null = 'anna@example.com' | New-MailStore `$path
+(Reset-MailboxPassword anna@example.com -Force).Status
+$End
+"@
+        $said | Should -Contain 'Changed'
+        Get-ChildItem "$path*" | ForEach-Object Name | Should -Be (Split-Path -Leaf $path)
+    }
+
     It 'makes known the types that a script would write' -ForEach 'MailPass.MailPassException', 'MailPass.ErrorIds', 'MailPass.PasswordChange', 'MailPass.MailboxInfo', 'MailPass.MailStoreConnection', 'MailPass.Changes.ChangeStatus', 'MailPass.Policy.PasswordPolicy' {
         $_ -as [type] | Should -Not -BeNullOrEmpty
     }

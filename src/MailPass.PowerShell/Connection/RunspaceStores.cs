@@ -11,6 +11,12 @@ internal sealed class RunspaceStores
 {
     private static readonly ConditionalWeakTable<Runspace, RunspaceStores> _byRunspace = [];
 
+    // Of all runspaces, those that are gone included.
+    private static readonly ConditionalWeakTable<MailStoreConnection, object> _everywhere = [];
+
+    // A server that does not answer must not keep the process from ending.
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2);
+
     private readonly List<MailStoreConnection> _open = [];
     private MailStoreConnection? _default;
 
@@ -34,6 +40,7 @@ internal sealed class RunspaceStores
     public void Add(MailStoreConnection connection)
     {
         _open.Add(connection);
+        _everywhere.Add(connection, connection);
         _default = connection;
     }
 
@@ -57,6 +64,22 @@ internal sealed class RunspaceStores
             {
                 stores.Close(connection);
             }
+        }
+    }
+
+    /// <summary>
+    /// Closes every store of the process, which ends. Unclosed, a SQLite file would have its last changes beside it, and
+    /// whoever takes the file alone along would have the old passwords.
+    /// </summary>
+    public static void CloseEverywhere()
+    {
+        try
+        {
+            Task.WaitAll([.. _everywhere.Select(open => Task.Run(open.Key.Close))], _patience);
+        }
+        catch (AggregateException)
+        {
+            // There is nobody left to tell, and nothing that was committed is lost.
         }
     }
 }

@@ -21,6 +21,7 @@ public sealed class ModuleLifetime : IModuleAssemblyInitializer, IModuleAssembly
             {
                 AssemblyLoadContext.Default.Resolving += CoreLoadContext.Resolve;
                 CoreTypeNames.Register();
+                AppDomain.CurrentDomain.ProcessExit += OnExit;
             }
         }
     }
@@ -34,9 +35,12 @@ public sealed class ModuleLifetime : IModuleAssemblyInitializer, IModuleAssembly
         {
             if (--_imports == 0)
             {
+                AppDomain.CurrentDomain.ProcessExit -= OnExit;
                 CoreTypeNames.Unregister();
                 AssemblyLoadContext.Default.Resolving -= CoreLoadContext.Resolve;
             }
         }
     }
+
+    private static void OnExit(object? sender, EventArgs arguments) => RunspaceStores.CloseEverywhere();
 }

@@ -58,6 +58,15 @@ internal static class MailPassFile
             throw Exists(path);
         }
 
+        // SQLite would take the changes of a store that was moved away or deleted without them for this one's own.
+        if (((string[])["-wal", "-journal"]).FirstOrDefault(suffix => File.Exists(full + suffix)) is { } left)
+        {
+            throw new MailPassException(
+                ErrorIds.StoreExists,
+                $"'{path}{left}' is there: the last changes of a store of this name that is gone. They would damage a new one.",
+                $"Move it to where that store is now, or delete it where nobody needs that store any more.");
+        }
+
         // Under another name until it is whole: a file of the right name is always a finished store.
         var unfinished = $"{full}.{Guid.NewGuid():N}.new";
         try

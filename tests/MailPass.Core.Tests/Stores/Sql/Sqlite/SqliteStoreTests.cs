@@ -74,6 +74,25 @@ public sealed class SqliteStoreTests : StoreContract
     }
 
     [Fact]
+    public async Task Making_refuses_the_last_changes_of_a_store_that_is_gone()
+    {
+        // Deleted while it was open, as somebody does who thinks that a store is one file.
+        await using (var gone = await MakeAsync([("anna@example.org", true)]))
+        {
+            var anna = (await gone.FindAsync([MailboxAddress.Parse("anna@example.org")], None))[0]!;
+            await gone.WriteAsync([new HashWrite { Account = anna, NewHash = "x" }], None);
+            File.Copy(Path + "-wal", Path + ".kept");
+        }
+
+        File.Delete(Path);
+        File.Move(Path + ".kept", Path + "-wal");
+        var fault = await Assert.ThrowsAsync<MailPassException>(() => MailStore.CreateAsync(Path, Boxes([]), None));
+        Assert.Equal(ErrorIds.StoreExists, fault.ErrorId);
+        Assert.Contains("mail.db-wal", fault.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path));
+    }
+
+    [Fact]
     public async Task Making_refuses_bad_and_doubled_mailboxes_one_by_one()
     {
         var creation = await MailStore.CreateAsync(Path, Mailboxes(), None);
