@@ -42,6 +42,7 @@ public sealed class CmdletTests
         {
             ["New-MailStore"] = ConfirmImpact.Medium,
             ["Reset-MailboxPassword"] = ConfirmImpact.High,
+            ["Restore-MailboxPassword"] = ConfirmImpact.High,
             ["Revoke-MailboxSession"] = ConfirmImpact.High,
             ["Set-MailboxPassword"] = ConfirmImpact.Medium,
         };

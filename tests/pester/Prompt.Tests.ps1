@@ -56,6 +56,21 @@ Describe 'Whoever sits at the host' {
         $run.Errors | Should -BeNullOrEmpty
     }
 
+    It 'is asked only for what a journal can still put back' {
+        $run = Invoke-Answering @'
+            $file = "$([IO.Path]::GetTempFileName()).journal"
+            $null = Reset-MailboxPassword -Domain example.com -Journal $file -Force
+            $null = Reset-MailboxPassword ben@example.com -Force
+            Restore-MailboxPassword $file
+            Remove-Item $file
+'@ -Choice 2
+        $run.Asked.Count | Should -Be 1
+        $run.Asked[0] | Should -Match 'anna@example.com'
+        $run.Rows.Message | Should -HaveCount 2
+        $run.Rows[0].Message | Should -BeLike '*declined*'
+        $run.Rows[1].Message | Should -BeLike '*changed again*'
+    }
+
     It 'is asked nothing under -Force, nor under -Confirm:$false, but where -Confirm is said' {
         (Invoke-Answering 'Reset-MailboxPassword anna@example.com -Force').Asked | Should -BeNullOrEmpty
         (Invoke-Answering 'Reset-MailboxPassword anna@example.com -Confirm:$false').Asked | Should -BeNullOrEmpty

@@ -4,12 +4,17 @@ using MailPass.Stores;
 
 namespace MailPass.Changes;
 
-/// <summary>What can be done with the journal of a run that did not get to its end: learn the passwords, or undo them.</summary>
+/// <summary>What can be done with the journal of a run: learn the passwords that it set, or undo it.</summary>
 /// <param name="store">The store that the run wrote to; it stays the caller's.</param>
 /// <param name="path">The journal.</param>
 public sealed class JournalReplay(IMailboxStore store, string path)
 {
     private const int BatchSize = 1000;
+
+    private readonly HashSet<MailboxAddress> _missing = [];
+
+    /// <summary>Only these mailboxes; <see langword="null"/> for all that the journal has.</summary>
+    public IReadOnlySet<MailboxAddress>? Only { get; init; }
 
     /// <summary>
     /// Tells for every recorded change whether it reached the store. What did comes out as <see cref="ChangeStatus.Changed"/>
@@ -20,13 +25,17 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     /// <exception cref="MailPassException">The journal or the store cannot be read.</exception>
     public async IAsyncEnumerable<ChangeResult> RecoverAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await foreach (var batch in BatchesAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var batch in ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            var accounts = await store.FindAsync(batch.ConvertAll(entry => entry.Account.Address), cancellationToken).ConfigureAwait(false);
-            for (var i = 0; i < batch.Count; i++)
+            foreach (var result in await RecoverAsync(batch, cancellationToken).ConfigureAwait(false))
             {
-                yield return Recovered(batch[i], accounts[i]);
+                yield return result;
             }
+        }
+
+        foreach (var missing in Missing())
+        {
+            yield return missing;
         }
     }
 
@@ -35,65 +44,48 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     /// What was put back comes out as <see cref="ChangeStatus.Changed"/>; what has another hash by now as
     /// <see cref="ChangeStatus.Skipped"/>.
     /// </summary>
+    /// <param name="whatIf">Only says what would be put back (<see cref="ChangeStatus.Skipped"/>), and writes nothing.</param>
     /// <param name="cancellationToken">Stops after the batch in flight.</param>
     /// <exception cref="MailPassException">The journal or the store cannot be reached.</exception>
-    public async IAsyncEnumerable<ChangeResult> RestoreAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<ChangeResult> RestoreAsync(bool whatIf = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await foreach (var batch in BatchesAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var batch in ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            var outcomes = await store.WriteAsync(batch.ConvertAll(Inverse), CancellationToken.None).ConfigureAwait(false);
-            for (var i = 0; i < batch.Count; i++)
+            var results = whatIf
+                ? (await CheckAsync(batch, cancellationToken).ConfigureAwait(false)).Select((verdict, i) => verdict ?? WouldBeRestored(batch[i]))
+                : await RestoreAsync(batch).ConfigureAwait(false);
+            foreach (var (entry, result) in batch.Zip(results))
             {
-                batch[i].Password?.Dispose();
-                yield return Restored(batch[i], outcomes[i]);
+                entry.Password?.Dispose();
+                yield return result;
             }
         }
-    }
 
-    private static HashWrite Inverse(JournalEntry entry) => new()
-    {
-        Account = new MailboxAccount { Address = entry.Account.Address, StoreKey = entry.Account.StoreKey, PasswordHash = entry.NewHash },
-        NewHash = entry.Account.PasswordHash ?? string.Empty,
-        Time = DateTimeOffset.UtcNow,
-    };
-
-    private static ChangeResult Recovered(JournalEntry entry, MailboxAccount? account)
-    {
-        if (account is not null && string.Equals(account.PasswordHash, entry.NewHash, StringComparison.Ordinal))
+        foreach (var missing in Missing())
         {
-            return Result(entry, ChangeStatus.Changed, null, null, handPasswordOn: true);
+            yield return missing;
         }
-
-        entry.Password?.Dispose();
-        return account is null
-            ? Result(entry, ChangeStatus.Failed, ErrorIds.MailboxNotFound, $"{entry.Account.Address} does not exist any more.")
-            : Result(entry, ChangeStatus.Skipped, null, "The run did not get to write it, or its password was changed again since.");
     }
 
-    private static ChangeResult Restored(JournalEntry entry, WriteOutcome outcome) => outcome.Status switch
+    /// <summary>The recorded changes, some at a time, for a caller that decides about each; in the order of the run.</summary>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>The changes; the receiver disposes of each password.</returns>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnreadable"/>.</exception>
+    public async IAsyncEnumerable<IReadOnlyList<JournalEntry>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        WriteStatus.Written => Result(entry, ChangeStatus.Changed, null, "The password it had before the run holds again."),
-        WriteStatus.Conflict => Result(entry, ChangeStatus.Skipped, null, "The run did not get to write it, or its password was changed again since; it was left as it is."),
-        WriteStatus.NotFound => Result(entry, ChangeStatus.Failed, ErrorIds.MailboxNotFound, $"{entry.Account.Address} does not exist any more."),
-        _ => Result(entry, ChangeStatus.Failed, outcome.ErrorId ?? ErrorIds.WriteFailed, outcome.Message ?? "The store refused the old hash."),
-    };
-
-    private static ChangeResult Result(JournalEntry entry, ChangeStatus status, string? errorId, string? message, bool handPasswordOn = false) => new()
-    {
-        Mailbox = entry.Account.Address.Value,
-        Domain = entry.Account.Address.Domain,
-        Status = status,
-        Password = handPasswordOn ? entry.Password : null,
-        ErrorId = errorId,
-        Message = message,
-        Time = DateTimeOffset.UtcNow,
-    };
-
-    private async IAsyncEnumerable<List<JournalEntry>> BatchesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
+        _missing.Clear();
+        _missing.UnionWith(Only ?? new HashSet<MailboxAddress>());
         var batch = new Dictionary<MailboxAddress, JournalEntry>();
         await foreach (var entry in JournalReader.ReadAsync(path, cancellationToken).ConfigureAwait(false))
         {
+            if (Only?.Contains(entry.Account.Address) == false)
+            {
+                entry.Password?.Dispose();
+                continue;
+            }
+
+            _missing.Remove(entry.Account.Address);
+
             // Recorded twice (its first write met a conflict): the last record is the one that was written.
             if (batch.Remove(entry.Account.Address, out var earlier))
             {
@@ -113,4 +105,99 @@ public sealed class JournalReplay(IMailboxStore store, string path)
             yield return [.. batch.Values];
         }
     }
+
+    /// <summary>What cannot be put back, because the store does not have what the run wrote. Writes nothing.</summary>
+    /// <param name="entries">Recorded changes.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>For each, the row that says why; <see langword="null"/> where the mailbox still has the run's hash.</returns>
+    /// <exception cref="MailPassException">The store cannot be read.</exception>
+    public async ValueTask<IReadOnlyList<ChangeResult?>> CheckAsync(IReadOnlyList<JournalEntry> entries, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        var accounts = await store.FindAsync([.. entries.Select(entry => entry.Account.Address)], cancellationToken).ConfigureAwait(false);
+        return [.. entries.Select((entry, i) => Check(entry, accounts[i]))];
+    }
+
+    /// <summary>Tells for some recorded changes whether they reached the store, as <see cref="RecoverAsync(CancellationToken)"/> does for all.</summary>
+    /// <param name="entries">Recorded changes; their passwords are handed on or disposed of.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>One row for each, in their order.</returns>
+    /// <exception cref="MailPassException">The store cannot be read.</exception>
+    public async ValueTask<IReadOnlyList<ChangeResult>> RecoverAsync(IReadOnlyList<JournalEntry> entries, CancellationToken cancellationToken = default)
+    {
+        var verdicts = await CheckAsync(entries, cancellationToken).ConfigureAwait(false);
+        foreach (var (entry, verdict) in entries.Zip(verdicts))
+        {
+            if (verdict is not null)
+            {
+                entry.Password?.Dispose();
+            }
+        }
+
+        return [.. entries.Select((entry, i) => verdicts[i] ?? Result(entry, ChangeStatus.Changed, null, null, handPasswordOn: true))];
+    }
+
+    /// <summary>Puts the old hashes of some recorded changes back, in one transaction; each only where the mailbox still has the run's.</summary>
+    /// <param name="entries">Recorded changes.</param>
+    /// <returns>One row for each, in their order.</returns>
+    /// <exception cref="MailPassException">The store cannot be reached.</exception>
+    public async ValueTask<IReadOnlyList<ChangeResult>> RestoreAsync(IReadOnlyList<JournalEntry> entries)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+
+        // Not cancelled: what was begun is carried through, and its outcome is reported.
+        var outcomes = await store.WriteAsync([.. entries.Select(Inverse)], CancellationToken.None).ConfigureAwait(false);
+        return [.. entries.Select((entry, i) => Restored(entry, outcomes[i]))];
+    }
+
+    /// <summary>The row of a change that a dry run would put back.</summary>
+    /// <param name="entry">The change.</param>
+    public static ChangeResult WouldBeRestored(JournalEntry entry) =>
+        Result(entry, ChangeStatus.Skipped, null, "Would get back the password it had before the run.");
+
+    /// <summary>The row of a change that somebody decided to leave.</summary>
+    /// <param name="entry">The change.</param>
+    public static ChangeResult Declined(JournalEntry entry) => Result(entry, ChangeStatus.Skipped, null, "The confirmation was declined.");
+
+    /// <summary>The mailboxes of <see cref="Only"/> that the journal, once read to its end, did not have: a failure each.</summary>
+    public IEnumerable<ChangeResult> Missing() => _missing.OrderBy(mailbox => mailbox.Value, StringComparer.Ordinal).Select(mailbox => new ChangeResult
+    {
+        Mailbox = mailbox.Value,
+        Domain = mailbox.Domain,
+        Status = ChangeStatus.Failed,
+        ErrorId = ErrorIds.MailboxNotFound,
+        Message = $"The journal has no change of {mailbox}.",
+        Time = DateTimeOffset.UtcNow,
+    });
+
+    private static HashWrite Inverse(JournalEntry entry) => new()
+    {
+        Account = new MailboxAccount { Address = entry.Account.Address, StoreKey = entry.Account.StoreKey, PasswordHash = entry.NewHash },
+        NewHash = entry.Account.PasswordHash ?? string.Empty,
+        Time = DateTimeOffset.UtcNow,
+    };
+
+    private static ChangeResult? Check(JournalEntry entry, MailboxAccount? account) =>
+        account is null ? Result(entry, ChangeStatus.Failed, ErrorIds.MailboxNotFound, $"{entry.Account.Address} does not exist any more.")
+        : string.Equals(account.PasswordHash, entry.NewHash, StringComparison.Ordinal) ? null
+        : Result(entry, ChangeStatus.Skipped, null, "The run did not get to write it, or its password was changed again since.");
+
+    private static ChangeResult Restored(JournalEntry entry, WriteOutcome outcome) => outcome.Status switch
+    {
+        WriteStatus.Written => Result(entry, ChangeStatus.Changed, null, "The password it had before the run holds again."),
+        WriteStatus.Conflict => Result(entry, ChangeStatus.Skipped, null, "The run did not get to write it, or its password was changed again since; it was left as it is."),
+        WriteStatus.NotFound => Result(entry, ChangeStatus.Failed, ErrorIds.MailboxNotFound, $"{entry.Account.Address} does not exist any more."),
+        _ => Result(entry, ChangeStatus.Failed, outcome.ErrorId ?? ErrorIds.WriteFailed, outcome.Message ?? "The store refused the old hash."),
+    };
+
+    private static ChangeResult Result(JournalEntry entry, ChangeStatus status, string? errorId, string? message, bool handPasswordOn = false) => new()
+    {
+        Mailbox = entry.Account.Address.Value,
+        Domain = entry.Account.Address.Domain,
+        Status = status,
+        Password = handPasswordOn ? entry.Password : null,
+        ErrorId = errorId,
+        Message = message,
+        Time = DateTimeOffset.UtcNow,
+    };
 }

@@ -117,6 +117,25 @@ public sealed class ResetTests : IDisposable
     }
 
     [Fact]
+    public async Task One_mailbox_alone_is_restored_and_a_dry_run_restores_none()
+    {
+        var store = await _folder.StoreAsync("a@example.com", "b@example.com");
+        string[] record = ["--store", store, "--journal", _folder.Path("run.journal")];
+        var run = await MailPassRun.Of((string[])["reset", .. record, "--domain", "example.com", "--yes", "--scheme", "SSHA512"]);
+        var dry = await MailPassRun.Of((string[])["restore", .. record, "--what-if"]);
+        Assert.Equal(["Skipped", "Skipped"], dry.Rows.Select(row => row["Status"]));
+        await StoreProbe.EveryChangeHasItsRowAsync(store, run.Rows);
+
+        var restored = await MailPassRun.Of((string[])["restore", .. record, "--mailbox", "a@example.com"]);
+        Assert.Equal(("a@example.com", "Changed"), (restored.Rows.Single()["Mailbox"], restored.Rows[0]["Status"]));
+        Assert.True(await StoreProbe.AcceptsAsync(store, "a@example.com", TempFolder.OldPassword));
+        Assert.Equal(run.Rows.Single(row => row["Mailbox"] == "b@example.com")["Password"], (await MailPassRun.Of((string[])["recover", .. record, "--mailbox", "b@example.com"])).Rows.Single()["Password"]);
+
+        var nobody = await MailPassRun.Of((string[])["recover", .. record, "--mailbox", "nobody@example.com"]);
+        Assert.Equal((1, "MailboxNotFound"), (nobody.ExitCode, nobody.Rows.Single()["ErrorId"]));
+    }
+
+    [Fact]
     public async Task A_record_left_by_a_killed_run_is_not_written_over()
     {
         var store = await _folder.StoreAsync("a@example.com");

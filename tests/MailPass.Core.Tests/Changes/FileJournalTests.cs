@@ -124,6 +124,32 @@ public sealed class FileJournalTests : IDisposable
         Assert.Equal("{SSHA512}by the user", _store.HashOf("later@example.com"));
     }
 
+    [Fact]
+    public async Task A_dry_run_tells_what_would_be_restored_and_a_name_takes_no_other_along()
+    {
+        foreach (var name in new[] { "a", "b", "later" })
+        {
+            _store.Add($"{name}@example.com", "{SSHA512}before");
+        }
+
+        await using (var journal = FileJournal.Create(File_, _store.Info))
+        {
+            await RunAsync(journal, "a@example.com", "b@example.com", "later@example.com");
+        }
+
+        _store.SetHash("later@example.com", "{SSHA512}by the user");
+        var (a, b) = (_store.HashOf("a@example.com"), _store.HashOf("b@example.com"));
+        var dry = await new JournalReplay(_store, File_).RestoreAsync(whatIf: true).ToListAsync();
+        Assert.All(dry, result => Assert.Equal(ChangeStatus.Skipped, result.Status));
+        Assert.Equal(2, dry.Count(result => result.Message!.StartsWith("Would get back", StringComparison.Ordinal)));
+        Assert.Equal((a, b), (_store.HashOf("a@example.com"), _store.HashOf("b@example.com")));
+
+        var some = new JournalReplay(_store, File_) { Only = new HashSet<MailboxAddress> { MailboxAddress.Parse("B@example.com"), MailboxAddress.Parse("nobody@example.com") } };
+        var restored = await some.RestoreAsync().ToListAsync();
+        Assert.Equal([("b@example.com", ChangeStatus.Changed, null), ("nobody@example.com", ChangeStatus.Failed, ErrorIds.MailboxNotFound)], restored.Select(result => (result.Mailbox, result.Status, result.ErrorId)));
+        Assert.Equal((a, "{SSHA512}before"), (_store.HashOf("a@example.com"), _store.HashOf("b@example.com")));
+    }
+
     [SkippableFact]
     public async Task A_full_disk_stops_the_run_before_the_store_hears_of_it()
     {

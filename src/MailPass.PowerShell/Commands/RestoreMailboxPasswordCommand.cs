@@ -1,0 +1,74 @@
+using System.Management.Automation;
+using MailPass.Changes;
+using MailPass.PowerShell.Pipeline;
+
+namespace MailPass.PowerShell.Commands;
+
+/// <summary>Undoes a run from its journal: each mailbox gets back the password it had, unless it was changed again since.</summary>
+[Cmdlet(VerbsData.Restore, "MailboxPassword", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType(typeof(PasswordChange))]
+public sealed class RestoreMailboxPasswordCommand : JournalCommand
+{
+    private const string ActionName = "Restore mailbox password";
+
+    /// <summary>Asks nothing. <c>-WhatIf</c> and an explicit <c>-Confirm</c> still count.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private protected override void Replay(JournalReplay replay)
+    {
+        var progress = new ProgressMeter(ActionName);
+        var done = 0L;
+        foreach (var batch in Read(replay.ReadAsync))
+        {
+            foreach (var entry in batch)
+            {
+                entry.Password?.Dispose();
+            }
+
+            foreach (var result in Restore(replay, batch))
+            {
+                Write(result!);
+            }
+
+            done += batch.Count;
+            progress.Show(this, done);
+        }
+
+        progress.Complete(this);
+    }
+
+    private ChangeResult?[] Restore(JournalReplay replay, IReadOnlyList<JournalEntry> batch)
+    {
+        // Before anybody is asked: a question whose answer cannot matter is not put.
+        var rows = Await(async token => await replay.CheckAsync(batch, token).ConfigureAwait(false)).ToArray();
+        var confirmed = new List<int>();
+        for (var i = 0; i < rows.Length; i++)
+        {
+            if (rows[i] is not null)
+            {
+                continue;
+            }
+
+            if (Confirms(batch[i].Account.Address.Value, ActionName, Force))
+            {
+                confirmed.Add(i);
+            }
+            else
+            {
+                rows[i] = IsWhatIf ? JournalReplay.WouldBeRestored(batch[i]) : JournalReplay.Declined(batch[i]);
+            }
+        }
+
+        if (confirmed.Count > 0)
+        {
+            var restored = Await(async _ => await replay.RestoreAsync(confirmed.ConvertAll(i => batch[i])).ConfigureAwait(false));
+            for (var i = 0; i < confirmed.Count; i++)
+            {
+                rows[confirmed[i]] = restored[i];
+            }
+        }
+
+        return rows;
+    }
+}
