@@ -37,7 +37,7 @@ public sealed class LabTests(LabServers servers)
     {
         var server = await servers.GetAsync(engine);
         using var system = await InTheLab.TryAsync(() => MailSystem.CreateAsync(name, server));
-        await using var dovecot = await InTheLab.TryAsync(() => DovecotServer.StartAsync(new DovecotOptions { Users = system }));
+        await using var dovecot = await InTheLab.TryAsync(async () => await DovecotServer.StartAsync(await DovecotSetup.ForAsync(system)));
 
         Assert.True(await MailLogin.ImapAsync(dovecot.ImapPort, "anna@alpha.example", MailSystem.OldPassword));
         Assert.True(await MailLogin.SubmissionAsync(dovecot.SubmissionPort, "anna@alpha.example", MailSystem.OldPassword));

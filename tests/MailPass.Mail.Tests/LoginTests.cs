@@ -28,7 +28,7 @@ public sealed class LoginTests(LabServers servers)
     public async Task The_new_password_logs_in_and_the_old_one_does_not(string schema, string engine)
     {
         await using var opened = await OpenedSystem.CreateAsync(servers, schema, engine);
-        await using var dovecot = await InTheLab.TryAsync(() => DovecotServer.StartAsync(new DovecotOptions { Users = opened.System }));
+        await using var dovecot = await InTheLab.TryAsync(async () => await DovecotServer.StartAsync(await DovecotSetup.ForAsync(opened.System)));
         Assert.True(await MailLogin.ImapAsync(dovecot.ImapPort, Anna, MailSystem.OldPassword));
 
         var results = await opened.RunAsync(

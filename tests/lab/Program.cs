@@ -23,7 +23,7 @@ try
         _ => new SqliteFiles(),
     };
     using var system = await MailSystem.CreateAsync(folder, server);
-    await using var dovecot = await DovecotServer.StartAsync(new DovecotOptions { Users = system, AuthCacheSize = "10M" });
+    await using var dovecot = await DovecotServer.StartAsync(await DovecotSetup.ForAsync(system) with { AuthCacheSize = "10M" });
     if (server is SqliteFiles files)
     {
         Console.WriteLine($"store       {files.PathOf(system.Database)}");

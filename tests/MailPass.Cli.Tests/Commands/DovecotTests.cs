@@ -41,7 +41,7 @@ public sealed class DovecotTests : IDisposable
         // Dovecot reads the file as a user of its own.
         File.SetUnixFileMode(Path.GetDirectoryName(users)!, (UnixFileMode)0b111_101_101);
         File.SetUnixFileMode(users, (UnixFileMode)0b110_100_100);
-        await using var dovecot = await RealDovecot.StartAsync([(A, "pw-a")], extra: $"passdb {{\n  driver = passwd-file\n  args = {users}\n}}");
+        await using var dovecot = await RealDovecot.StartAsync([(A, "pw-a")], setup => setup with { PasswdFile = users });
         Assert.Equal(0, await LoginAsync(dovecot.ImapPort, Client, TempFolder.OldPassword));
         using var old = await dovecot.LoginAsync(Client, TempFolder.OldPassword);
 
@@ -83,11 +83,11 @@ public sealed class DovecotTests : IDisposable
         Assert.Equal(3, await LoginAsync(port, A, "pw-a"));
     }
 
-    private static Task<MailPassRun> RunAsync(DovecotServer dovecot, params string[] call) => WithKeyAsync(dovecot, DovecotServer.ApiKey, call);
+    private static Task<MailPassRun> RunAsync(RealDovecot dovecot, params string[] call) => WithKeyAsync(dovecot, dovecot.DoveadmApiKey, call);
 
-    private static Task<MailPassRun> WithKeyAsync(DovecotServer dovecot, string key, params string[] call) => MailPassRun.RunAsync(
+    private static Task<MailPassRun> WithKeyAsync(RealDovecot dovecot, string key, params string[] call) => MailPassRun.RunAsync(
         Stream.Null,
-        [.. call, "--doveadm", $"http://localhost:{dovecot.HttpPort}"],
+        [.. call, "--doveadm", $"http://localhost:{dovecot.DoveadmPort}"],
         environment: new() { ["MAILPASS_DOVEADM_KEY"] = key });
 
     private static async Task<int> LoginAsync(int port, string mailbox, string password) =>

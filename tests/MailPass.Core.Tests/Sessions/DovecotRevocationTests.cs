@@ -1,3 +1,5 @@
+using MailPass.Lab.Mail;
+using MailPass.Lab.Processes;
 using MailPass.Mailboxes;
 using MailPass.Sessions;
 using MailPass.Sessions.Dovecot;
@@ -39,7 +41,7 @@ public sealed class DovecotRevocationTests
 
         foreach (var name in revoked)
         {
-            server.SetPassword(name, "new");
+            await server.SetPasswordAsync(name, "new");
         }
 
         // The trap itself: without a flush the old password goes on working from the cache.
@@ -106,7 +108,7 @@ public sealed class DovecotRevocationTests
         }
 
         await using var authority = server.Connect();
-        server.SetPassword("loop@x.test", "new");
+        await server.SetPasswordAsync("loop@x.test", "new");
         var receipt = Assert.Single(await authority.RevokeAsync([MailboxAddress.Parse("loop@x.test")]));
         revoked.SetResult();
         Assert.Equal(ReceiptStatus.Revoked, receipt.Status);
@@ -132,7 +134,7 @@ public sealed class DovecotRevocationTests
 
         var all = await ListAsync(authority);
         Assert.Equal(["a@x.test", "b@x.test", "b@x.test"], all.Select(session => session.Mailbox.Key).Order());
-        Assert.All(all, session => Assert.Equal(($"Dovecot localhost:{server.HttpPort}", "imap", "127.0.0.1"), (session.System, session.Service, session.ClientAddress)));
+        Assert.All(all, session => Assert.Equal(($"Dovecot localhost:{server.DoveadmPort}", "imap", "127.0.0.1"), (session.System, session.Service, session.ClientAddress)));
         Assert.Equal(3, all.Select(session => session.Id).Distinct().Count());
         Assert.Single(await ListAsync(authority, "a@x.test", "nobody@x.test"));
         Assert.Empty(await ListAsync(authority, "?@x.test"));
@@ -144,7 +146,7 @@ public sealed class DovecotRevocationTests
         // "Early change": the refusal is cached as well, and would stand until it expires.
         await using var server = await RealDovecot.StartAsync([("a@x.test", "old")]);
         Assert.Null(await ImapConnection.TryLoginAsync(server.ImapPort, "a@x.test", "new"));
-        server.SetPassword("a@x.test", "new");
+        await server.SetPasswordAsync("a@x.test", "new");
         await using var authority = server.Connect();
         Assert.Equal(ReceiptStatus.NoneFound, Assert.Single(await authority.RevokeAsync([MailboxAddress.Parse("a@x.test")])).Status);
         using var fresh = await server.LoginAsync("a@x.test", "new");
@@ -156,9 +158,9 @@ public sealed class DovecotRevocationTests
     public async Task A_cache_keyed_by_the_spelling_does_not_let_another_spelling_in(WholeCacheFlush wholeCache)
     {
         // With auth_username_format empty, "A@X.test" has a cache entry of its own that a flush of "a@x.test" does not find.
-        await using var server = await RealDovecot.StartAsync([("a@x.test", "old"), ("b@x.test", "b")], extra: "auth_username_format =");
+        await using var server = await RealDovecot.StartAsync([("a@x.test", "old"), ("b@x.test", "b")], setup => setup with { Extra = "auth_username_format =" });
         (await server.LoginAsync("A@X.test", "old")).Dispose();
-        server.SetPassword("a@x.test", "new");
+        await server.SetPasswordAsync("a@x.test", "new");
         await using var authority = server.Connect(new DovecotOptions { WholeCache = wholeCache });
         using var stop = new CancellationTokenSource();
         using var attacker = await server.LoginAsync("A@X.test", "old");
@@ -181,10 +183,10 @@ public sealed class DovecotRevocationTests
     public async Task A_master_user_of_the_domain_is_logged_out_of_every_mailbox()
     {
         await using var server = await RealDovecot.StartAsync([("owner@x.test", "old"), ("victim@x.test", "v"), ("other@y.test", "o")]);
-        server.MakeOwner("owner@x.test");
+        await server.MakeOwnerAsync("owner@x.test");
         using var visiting = await server.LoginAsync("victim@x.test*owner@x.test", "old");
         using var elsewhere = await server.LoginAsync("other@y.test", "o");
-        server.SetPassword("owner@x.test", "new");
+        await server.SetPasswordAsync("owner@x.test", "new");
 
         await using var plain = server.Connect();
         Assert.Equal(ReceiptStatus.NoneFound, Assert.Single(await plain.RevokeAsync([MailboxAddress.Parse("owner@x.test")])).Status);
@@ -203,7 +205,7 @@ public sealed class DovecotRevocationTests
     {
         await using var server = await RealDovecot.StartAsync(
             [("a@x.test", "a"), ("b@x.test", "b")],
-            imapProcess: "client_limit = 10\n  service_count = 0\n  process_limit = 1");
+            setup => setup with { SharedImapProcess = true });
         using var revoked = await server.LoginAsync("a@x.test", "a");
         using var bystander = await server.LoginAsync("b@x.test", "b");
         await using var authority = server.Connect();
@@ -217,19 +219,22 @@ public sealed class DovecotRevocationTests
     {
         await using var server = await RealDovecot.StartAsync(
             [("a@x.test", "a"), ("b@x.test", "b")],
-            extra: """
-                imap_hibernate_timeout = 1s
-                service imap {
-                  unix_listener imap-master {
-                    mode = 0666
-                  }
-                }
-                service imap-hibernate {
-                  unix_listener imap-hibernate {
-                    mode = 0666
-                  }
-                }
-                """);
+            setup => setup with
+            {
+                Extra = """
+                    imap_hibernate_timeout = 1s
+                    service imap {
+                      unix_listener imap-master {
+                        mode = 0666
+                      }
+                    }
+                    service imap-hibernate {
+                      unix_listener imap-hibernate {
+                        mode = 0666
+                      }
+                    }
+                    """,
+            });
         using var revoked = await server.LoginAsync("a@x.test", "a");
         using var bystander = await server.LoginAsync("b@x.test", "b");
         await revoked.IdleAsync();
@@ -250,7 +255,7 @@ public sealed class DovecotRevocationTests
     public async Task A_proxys_connections_end_on_the_proxy()
     {
         await using var backend = await RealDovecot.StartAsync([("a@x.test", "a"), ("b@x.test", "b")]);
-        await using var proxy = await RealDovecot.StartAsync([], proxyTo: backend.ImapPort);
+        await using var proxy = await RealDovecot.StartAsync([], setup => setup with { ProxyTo = backend.ImapPort, Passwords = [] });
         using var revoked = await proxy.LoginAsync("a@x.test", "a");
         using var living = await proxy.LoginAsync("b@x.test", "b");
         await using var authority = proxy.Connect(new DovecotOptions { Role = DovecotRole.Proxy });
@@ -264,7 +269,7 @@ public sealed class DovecotRevocationTests
     [SkippableFact]
     public async Task Tls_is_verified()
     {
-        await using var server = await RealDovecot.StartAsync([("a@x.test", "a")], apiOverTls: true);
+        await using var server = await RealDovecot.StartAsync([("a@x.test", "a")], setup => setup with { ApiOverTls = true });
         using var session = await server.LoginAsync("a@x.test", "a");
         await using (var distrustful = server.Connect(tls: true))
         {
@@ -304,14 +309,14 @@ public sealed class DovecotRevocationTests
     public async Task The_local_program_does_the_same_without_the_api()
     {
         string[] gone = ["-a@x.test", "b'; touch x@x.test", "$(id)@x.test"];
-        await using var server = await RealDovecot.StartAsync(gone.Append("stays@x.test").Select(name => (name, "old")), extra: "auth_username_chars =");
+        await using var server = await RealDovecot.StartAsync(gone.Append("stays@x.test").Select(name => (name, "old")), setup => setup with { Extra = "auth_username_chars =" });
         var program = new DovecotProgram { Arguments = ["-c", server.ConfigurationFile] };
         await using var authority = DovecotAuthority.Local(program);
         var connections = new List<ImapConnection>();
         foreach (var name in gone)
         {
             connections.Add(await server.LoginAsync(name, "old"));
-            server.SetPassword(name, "new");
+            await server.SetPasswordAsync(name, "new");
         }
 
         using var living = await server.LoginAsync("stays@x.test", "old");
@@ -332,7 +337,7 @@ public sealed class DovecotRevocationTests
     [SkippableFact]
     public async Task The_local_program_says_what_is_wrong_with_it()
     {
-        Skip.IfNot(DovecotServer.Absence is null, DovecotServer.Absence);
+        Skip.If(LabTools.Find("doveadm") is null, "doveadm is not installed (Debian package dovecot-core).");
         var quick = new DovecotOptions { RetryDelay = TimeSpan.Zero };
         await using var missing = DovecotAuthority.Local(new DovecotProgram { Path = "/nonexistent/doveadm" }, quick);
         var receipt = Assert.Single(await missing.RevokeAsync([MailboxAddress.Parse("a@x.test")]));

@@ -62,7 +62,7 @@ public sealed class LoginTesterTests
     [SkippableFact]
     public async Task Only_login_is_offered_and_used()
     {
-        await using var server = await RealDovecot.StartAsync([("a@x.test", "right")], extra: "auth_mechanisms = login");
+        await using var server = await RealDovecot.StartAsync([("a@x.test", "right")], setup => setup with { Extra = "auth_mechanisms = login" });
         var tester = new LoginTester();
         foreach (var target in new LoginTarget[]
         {

@@ -1,16 +1,79 @@
+using System.Security.Cryptography.X509Certificates;
+using MailPass.Lab.Mail;
+using MailPass.Lab.Processes;
+using MailPass.Secrets;
+using MailPass.Sessions.Dovecot;
+
 namespace MailPass.Core.Tests.Sessions;
 
-/// <summary>Starts a real Dovecot, or skips the test with the reason why there is none.</summary>
-internal static class RealDovecot
+/// <summary>A real Dovecot with its authentication cache on, and the table that it takes passwords from.</summary>
+internal sealed class RealDovecot : IAsyncDisposable
 {
-    public static Task<DovecotServer> StartAsync(
-        IEnumerable<(string Mailbox, string Password)> mailboxes,
-        bool apiOverTls = false,
-        string extra = "",
-        string imapProcess = "",
-        int? proxyTo = null)
+    private readonly DovecotServer _server;
+    private readonly LoginTable _logins;
+
+    private RealDovecot(DovecotServer server, LoginTable logins)
     {
-        Skip.IfNot(DovecotServer.Absence is null, DovecotServer.Absence);
-        return DovecotServer.StartAsync(mailboxes, apiOverTls, extra, imapProcess, proxyTo);
+        _server = server;
+        _logins = logins;
+    }
+
+    public int ImapPort => _server.ImapPort;
+
+    public int ImapsPort => _server.ImapsPort;
+
+    public int SubmissionPort => _server.SubmissionPort;
+
+    public int SubmissionsPort => _server.SubmissionsPort;
+
+    public int DoveadmPort => _server.DoveadmPort;
+
+    public string DoveadmApiKey => _server.DoveadmApiKey;
+
+    public string Version => _server.Version;
+
+    public X509Certificate2 Certificate => _server.Certificate;
+
+    public string ConfigurationFile => _server.ConfigurationFile;
+
+    public string Log => _server.Log;
+
+    /// <summary>Starts one; the test is skipped where this machine has none.</summary>
+    /// <param name="mailboxes">Names and passwords.</param>
+    /// <param name="change">What is to be different from other tests.</param>
+    public static async Task<RealDovecot> StartAsync(IEnumerable<(string Mailbox, string Password)> mailboxes, Func<DovecotSetup, DovecotSetup>? change = null)
+    {
+        try
+        {
+            var logins = await LoginTable.CreateAsync(mailboxes);
+            return new(await DovecotServer.StartAsync(change?.Invoke(logins.Setup) ?? logins.Setup), logins);
+        }
+        catch (LabUnavailableException e)
+        {
+            Skip.If(true, e.Message);
+            throw;
+        }
+    }
+
+    /// <summary>Sets a password behind the authentication cache's back.</summary>
+    public Task SetPasswordAsync(string mailbox, string password) => _logins.SetPasswordAsync(mailbox, password);
+
+    /// <summary>Makes a mailbox a master user.</summary>
+    public Task MakeOwnerAsync(string mailbox) => _logins.MakeOwnerAsync(mailbox);
+
+    public Task<ImapConnection> LoginAsync(string mailbox, string password) => _server.LoginAsync(mailbox, password);
+
+    /// <summary>The server's API.</summary>
+    public DovecotAuthority Connect(DovecotOptions? options = null, string? key = null, bool tls = false)
+    {
+        using var secret = Secret.FromChars(key ?? DoveadmApiKey);
+        using var credential = DovecotCredential.ApiKey(secret);
+        return DovecotAuthority.Connect(new Uri($"{(tls ? "https" : "http")}://localhost:{DoveadmPort}"), credential, options);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        await _logins.DisposeAsync();
     }
 }

@@ -30,7 +30,7 @@ public sealed class RealRoundcubeTests
         Assert.InRange(session.Since!.Value, before, DateTimeOffset.UtcNow.AddSeconds(2));
 
         // The trap: the session keeps the old password and its own life, so without a revocation the browser stays in.
-        mail.SetPassword("anna@x.test", "new");
+        await mail.SetPasswordAsync("anna@x.test", "new");
         Assert.True(await anna.IsInAsync());
 
         var result = Assert.Single(await SessionSystems.RevokeAsync(systems, [MailboxAddress.Parse("anna@x.test")], RevocationScope.Everything));

@@ -1,27 +1,15 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using MailPass.Lab.Databases;
-using MailPass.Lab.MailSystems;
 using MailPass.Lab.Processes;
 
 namespace MailPass.Lab.Mail;
 
-/// <summary>How a Dovecot of the lab is set up.</summary>
-public sealed record DovecotOptions
-{
-    /// <summary>The database that it lets people log in from.</summary>
-    public required MailSystem Users { get; init; }
-
-    /// <summary>Its authentication cache, for example <c>10M</c>; <c>0</c> for none.</summary>
-    public string AuthCacheSize { get; init; } = "0";
-}
-
 /// <summary>
-/// A Dovecot of its own: IMAP, submission and the doveadm HTTP API on ports of 127.0.0.1, mailboxes under its own
-/// folder, passwords from a mail system's own tables by the question that mail system puts to them.
+/// A Dovecot of its own, 2.3 or 2.4 as installed: IMAP and submission with and without TLS, and the doveadm HTTP API, on
+/// ports of 127.0.0.1, mailboxes under its own folder.
 /// </summary>
 public sealed class DovecotServer : IAsyncDisposable
 {
@@ -30,21 +18,31 @@ public sealed class DovecotServer : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private ServerProcess? _process;
 
-    private DovecotServer()
-    {
-    }
+    private DovecotServer(string version) => Version = version;
 
-    /// <summary>The IMAP port.</summary>
+    /// <summary>The IMAP port, with STARTTLS.</summary>
     public int ImapPort { get; } = FreePort.Take();
 
-    /// <summary>The submission port.</summary>
+    /// <summary>The port of IMAP over TLS.</summary>
+    public int ImapsPort { get; } = FreePort.Take();
+
+    /// <summary>The submission port, with STARTTLS.</summary>
     public int SubmissionPort { get; } = FreePort.Take();
+
+    /// <summary>The port of submission over TLS.</summary>
+    public int SubmissionsPort { get; } = FreePort.Take();
 
     /// <summary>The port of the doveadm HTTP API.</summary>
     public int DoveadmPort { get; } = FreePort.Take();
 
     /// <summary>The API's key.</summary>
     public string DoveadmApiKey { get; } = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
+
+    /// <summary>The certificate that it shows.</summary>
+    public X509Certificate2 Certificate { get; } = ServerCertificate.Own;
+
+    /// <summary>Its version, for example <c>2.3.19.1</c>.</summary>
+    public string Version { get; }
 
     /// <summary>Its configuration, for the <c>doveadm</c> program's <c>-c</c>.</summary>
     public string ConfigurationFile => _folder.At("dovecot.conf");
@@ -54,19 +52,26 @@ public sealed class DovecotServer : IAsyncDisposable
 
     /// <summary>Sets a Dovecot up and starts it.</summary>
     /// <exception cref="LabUnavailableException">Dovecot, or a part of it, is not installed.</exception>
-    public static async Task<DovecotServer> StartAsync(DovecotOptions options)
+    public static async Task<DovecotServer> StartAsync(DovecotSetup setup)
     {
         var program = LabTools.Require("dovecot", "dovecot-core");
         RequireModule("imap", "dovecot-imapd");
         RequireModule("submission", "dovecot-submissiond");
-        var server = new DovecotServer();
+        if (setup.Database is { } database)
+        {
+            RequireModule("modules/auth/libdriver_" + database.Driver + ".so", "dovecot-" + database.Driver);
+        }
+
+        // "2.3.19.1 (9b53102964)"
+        var version = (await Command.RunAsync(program, ["--version"])).Split(' ', 2)[0];
+        var server = new DovecotServer(version);
         try
         {
             server._relay.Start();
-            await server.ConfigureAsync(options);
+            await server.ConfigureAsync(DovecotSyntax.Of(version), setup);
             _ = server.RelayAsync();
             server._process = await ServerProcess.StartAsync(program, ["-F", "-c", server.ConfigurationFile], server._folder.At("out.log"),
-                async () => await ServerProcess.ListensAsync(server.ImapPort) && await ServerProcess.ListensAsync(server.SubmissionPort));
+                async () => await ServerProcess.ListensAsync(server.ImapPort) && await ServerProcess.ListensAsync(server.DoveadmPort));
             return server;
         }
         catch
@@ -75,6 +80,10 @@ public sealed class DovecotServer : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Logs a mail client in.</summary>
+    /// <exception cref="InvalidOperationException">The server refused.</exception>
+    public Task<ImapConnection> LoginAsync(string mailbox, string password) => ImapConnection.LoginAsync(ImapPort, mailbox, password);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -97,31 +106,38 @@ public sealed class DovecotServer : IAsyncDisposable
         }
     }
 
-    private async Task ConfigureAsync(DovecotOptions options)
+    private async Task ConfigureAsync(DovecotSyntax syntax, DovecotSetup setup)
     {
         // Mail needs a user that is not root; the server's own parts run as the users that Debian made for them.
         var mailUser = LabTools.IsRoot ? "nobody" : Environment.UserName;
+        var mailGroup = LabTools.IsRoot ? "nogroup" : mailUser;
         var own = LabTools.IsRoot ? string.Empty : $"default_internal_user = {mailUser}\ndefault_login_user = {mailUser}\ndefault_internal_group = {mailUser}\n";
         await _folder.GiveToAsync("mail", mailUser);
         _folder.Folder("run");
-        _folder.Write("sql.conf.ext", await SqlAsync(options.Users));
-        _folder.Write("dovecot.conf",
+        var certificate = _folder.Write("cert.pem", Certificate.ExportCertificatePem());
+        var key = _folder.Write("key.pem", ServerCertificate.KeyPem());
+
+        // 2.4 wants its version in the first line.
+        var versions = Version.StartsWith("2.3.", StringComparison.Ordinal) ? string.Empty : $"dovecot_config_version = {Version}\ndovecot_storage_version = {Version}\n";
+        _folder.Write("dovecot.conf", versions + own +
             $$"""
-            {{own}}base_dir = {{_folder.At("run")}}
+            base_dir = {{_folder.At("run")}}
             state_dir = {{_folder.At("run")}}
             log_path = {{_folder.At("dovecot.log")}}
             protocols = imap submission
             listen = 127.0.0.1
-            ssl = no
-            disable_plaintext_auth = no
+            ssl = yes
+            {{syntax.Head(certificate, key, _folder.At("mail"))}}
             auth_mechanisms = plain login
-            auth_cache_size = {{options.AuthCacheSize}}
+            auth_master_user_separator = *
+            auth_cache_size = {{setup.AuthCacheSize}}
             # A wrong password is answered at once: the tests try many, and so they are not slowed down (anvil, below) either.
             auth_failure_delay = 0
-            mail_location = maildir:{{_folder.At("mail")}}/%d/%n
             first_valid_uid = 1
             first_valid_gid = 1
-            mail_max_userip_connections = 1000
+            mail_max_userip_connections = 5000
+            default_process_limit = 2000
+            default_client_limit = 10000
             submission_relay_host = 127.0.0.1
             submission_relay_port = {{((IPEndPoint)_relay.LocalEndpoint).Port}}
             submission_relay_trusted = no
@@ -129,19 +145,27 @@ public sealed class DovecotServer : IAsyncDisposable
             doveadm_api_key = {{DoveadmApiKey}}
             service imap-login {
               chroot =
-              service_count = 0
+              process_min_avail = 1
               inet_listener imap {
                 port = {{ImapPort}}
               }
               inet_listener imaps {
-                port = 0
+                port = {{ImapsPort}}
+                ssl = yes
               }
+            }
+            service imap {
+              process_limit = 2000
+              {{(setup.SharedImapProcess ? syntax.SharedProcess : string.Empty)}}
             }
             service submission-login {
               chroot =
-              service_count = 0
               inet_listener submission {
                 port = {{SubmissionPort}}
+              }
+              inet_listener submissions {
+                port = {{SubmissionsPort}}
+                ssl = yes
               }
             }
             service anvil {
@@ -152,40 +176,17 @@ public sealed class DovecotServer : IAsyncDisposable
             }
             service doveadm {
               inet_listener http {
-                address = 127.0.0.1
                 port = {{DoveadmPort}}
+                ssl = {{(setup.ApiOverTls ? "yes" : "no")}}
               }
             }
             service stats {
               chroot =
             }
-            passdb {
-              driver = sql
-              args = {{_folder.At("sql.conf.ext")}}
-            }
-            userdb {
-              driver = static
-              args = uid={{mailUser}} gid={{(LabTools.IsRoot ? "nogroup" : mailUser)}} home={{_folder.At("mail")}}/%d/%n
-            }
+            {{syntax.Passwords(setup, _folder)}}
+            {{syntax.Users(mailUser, mailGroup, _folder.At("mail"))}}
+            {{setup.Extra}}
             """ + "\n");
-    }
-
-    private static async Task<string> SqlAsync(MailSystem users)
-    {
-        var (driver, connect) = users.Server switch
-        {
-            SqliteFiles files => ("sqlite", files.PathOf(users.Database)),
-            PostgresServer => ("pgsql", await ConnectAsync()),
-            _ => ("mysql", await ConnectAsync()),
-        };
-        RequireModule("modules/auth/libdriver_" + driver + ".so", "dovecot-" + driver);
-        return (await MailSystem.ReadAsync(users.Name, "dovecot-sql.conf.ext")).Replace("@driver@", driver, StringComparison.Ordinal).Replace("@connect@", connect, StringComparison.Ordinal);
-
-        async Task<string> ConnectAsync()
-        {
-            var login = await users.Server.CreateReaderAsync(users.Database);
-            return $"host=127.0.0.1 port={users.Server.Port.ToString(CultureInfo.InvariantCulture)} dbname={users.Database} user={login.User} password={login.Password}";
-        }
     }
 
     /// <summary>The mail server behind the submission service: it greets, and takes nothing.</summary>

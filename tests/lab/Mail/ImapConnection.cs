@@ -2,10 +2,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace MailPass.Core.Tests.Sessions;
+namespace MailPass.Lab.Mail;
 
 /// <summary>A mail client's connection, as plain as it gets, so that a test can see it live and die.</summary>
-internal sealed class ImapConnection : IDisposable
+public sealed class ImapConnection : IDisposable
 {
     private readonly TcpClient _client;
     private readonly StreamReader _reader;
