@@ -8,5 +8,8 @@ internal sealed class ChangeBatch(IReadOnlyList<Change> changes)
     /// <summary>Completed when every pending change has its hash or its verdict.</summary>
     public Task Hashed { get; set; } = Task.CompletedTask;
 
+    /// <summary>Completed when no mail server goes by the hashes from before this batch was written any more.</summary>
+    public Task InForce { get; set; } = Task.CompletedTask;
+
     public IEnumerable<Change> Pending => Changes.Where(change => change.IsPending);
 }

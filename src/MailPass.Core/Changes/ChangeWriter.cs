@@ -21,6 +21,11 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
                 var conflicts = await WriteOnceAsync(pending).ConfigureAwait(false);
                 pending = conflicts.Count == 0 || attempt == Attempts ? [] : await ReadAgainAsync(conflicts).ConfigureAwait(false);
             }
+
+            if (store.Info.ReaderLag > TimeSpan.Zero)
+            {
+                batch.InForce = Task.Delay(store.Info.ReaderLag);
+            }
         }
         catch (Exception fault)
         {

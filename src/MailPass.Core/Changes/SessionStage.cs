@@ -15,6 +15,8 @@ internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities,
 
         var answers = new IReadOnlyList<RevocationReceipt>[authorities.Count];
 
+        await batch.InForce.ConfigureAwait(false);
+
         // Credentials first: the other way round, a client with an app password is back before it is gone.
         foreach (var credentials in (bool[])[true, false])
         {

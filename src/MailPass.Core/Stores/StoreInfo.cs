@@ -30,6 +30,12 @@ public sealed record StoreInfo
     /// <summary>How many changes the store likes to have in one transaction, where nothing else decides.</summary>
     public int BatchSize { get; init; } = 1000;
 
+    /// <summary>
+    /// How long a mail server may go on by what it read of this store before a change; zero where each login asks anew.
+    /// A mailbox that is logged out sooner is let in again with its old password, which the server's cache then keeps.
+    /// </summary>
+    public TimeSpan ReaderLag { get; init; }
+
     /// <summary>Whether the store can be written.</summary>
     public bool IsReadOnly { get; init; }
 

@@ -42,14 +42,12 @@ public sealed class DovecotTests : IDisposable
         File.SetUnixFileMode(Path.GetDirectoryName(users)!, (UnixFileMode)0b111_101_101);
         File.SetUnixFileMode(users, (UnixFileMode)0b110_100_100);
         await using var dovecot = await RealDovecot.StartAsync([(A, "pw-a")], setup => setup with { PasswdFile = users });
+        Skip.IfNot(dovecot.FlushesByApi, $"Dovecot {dovecot.Version} cannot flush its authentication cache by the API.");
         Assert.Equal(0, await LoginAsync(dovecot.ImapPort, Client, TempFolder.OldPassword));
         using var old = await dovecot.LoginAsync(Client, TempFolder.OldPassword);
 
         var run = await RunAsync(dovecot, "reset", "--store", "passwd-file:" + users, "--mailbox", Client, "--revoke");
         Assert.True(run.ExitCode == 0, run.ToString());
-
-        // Dovecot looks whether its passwd-file has changed once in a second of the clock.
-        await Task.Delay(1100);
         Assert.Equal(1, await LoginAsync(dovecot.ImapPort, Client, TempFolder.OldPassword));
         Assert.Equal(0, await LoginAsync(dovecot.ImapPort, Client, run.Rows.Single()["Password"]));
         Assert.Empty((await RunAsync(dovecot, "sessions", "--mailbox", Client)).Rows);

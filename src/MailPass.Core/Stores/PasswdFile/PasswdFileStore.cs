@@ -42,6 +42,8 @@ internal sealed class PasswdFileStore : IMailboxStore
             IsReadOnly = new FileInfo(path).IsReadOnly,
             // Every batch writes the whole file.
             BatchSize = 20_000,
+            // Dovecot looks whether its file has changed at most once in a second of the clock (db-passwd-file.c).
+            ReaderLag = TimeSpan.FromSeconds(1),
         };
     }
 
