@@ -38,6 +38,43 @@ public sealed class DoveadmAnswerTests
     }
 
     [Fact]
+    public void A_list_of_2_4_is_read_one_connection_a_row_and_grouped()
+    {
+        // As 2.4.1 and 2.4.5 answer: one address more, nothing out of place.
+        var answers = Read("""[["doveadmResponse",[{"username":"a@x","service":"imap","pid":"41","ip":"192.0.2.7","dest_ip":""},{"username":"b@x","service":"submission","pid":"42","ip":"::1","dest_ip":""}],"c0"],["doveadmResponse",[{"username":"a@x","connections":"2","service":"imap","pids":"(41 43)","ips":"(192.0.2.7)"},{"username":"b@x","connections":"1","service":"submission","pids":"(42)","ips":"(::1)"}],"c1"]]""");
+        Assert.Equal([new("a@x", "imap", "41", "192.0.2.7"), new("b@x", "submission", "42", "::1")], answers["c0"].Rows.SelectMany(SessionRows.Read));
+        Assert.Equal([new("a@x", "imap", "41", "192.0.2.7"), new("a@x", "imap", "43", "192.0.2.7"), new("b@x", "submission", "42", "::1")], answers["c1"].Rows.SelectMany(SessionRows.Read));
+    }
+
+    [Fact]
+    public void Counts_and_errors_of_2_4_are_told_apart()
+    {
+        // As 2.4.5 answers: a kick of nobody and of two, a flush, a flush of too long a line, an unknown command, an unknown parameter.
+        var answers = Read("""[["doveadmResponse",[{"count":"0"}],"c0"],["doveadmResponse",[{"count":"2"}],"c1"],["doveadmResponse",[{"entries":"1"}],"c2"],["error",{"type":"exitCode","exitCode":75},"c3"],["error",{"type":"unknownMethod","exitCode":0},"c4"],["error",{"type":"invalidRequest","exitCode":0},"c5"]]""");
+        Assert.Equal(["0", "2"], new[] { "c0", "c1" }.Select(tag => DoveadmAnswer.Text(answers[tag].Rows[0], "count")));
+        Assert.Equal("1", DoveadmAnswer.Text(answers["c2"].Rows[0], "entries"));
+        Assert.Equal([("exitCode", 75), ("unknownMethod", 0), ("invalidRequest", 0)], new[] { "c3", "c4", "c5" }.Select(tag => (answers[tag].ErrorType, answers[tag].ExitCode)));
+        Assert.DoesNotContain(answers.Values, answer => answer.IsNoUser);
+    }
+
+    [Theory]
+    [InlineData("2.3.19", """[{"name":"mask","type":"array"}]""", "user", "user", false)]
+    [InlineData("2.4.1", """[{"name":"socketPath","type":"string"},{"name":"passdbField","type":"string"},{"name":"destHost","type":"string"},{"name":"mask","type":"array"}]""", "user", "mask", true)]
+    [InlineData("2.4.5", """[{"name":"socketPath","type":"string"},{"name":"passdbField","type":"string"},{"name":"destHost","type":"string"},{"name":"mask","type":"array"}]""", "userMask", "mask", false)]
+    public void Versions_are_told_apart_by_what_they_offer(string version, string kick, string flush, string proxyKick, bool flushKills)
+    {
+        var can = DoveadmCapabilities.Read(Encoding.UTF8.GetBytes($$"""
+            [{"command":"reload","parameters":[]},
+             {"command":"kick","parameters":{{kick}}},
+             {"command":"proxyKick","parameters":[{"name":"{{proxyKick}}","type":"array"}]},
+             {"command":"who","parameters":[{"name":"separateConnections","type":"boolean"},{"name":"mask","type":"array"}]},
+             {"command":"authCacheFlush","parameters":[{"name":"socketPath","type":"string"},{"name":"{{flush}}","type":"array"}]}]
+            """));
+        Assert.Equal(new DoveadmCapabilities(flush, true, flushKills, true, true, proxyKick, true), can);
+        Assert.True(can.FlushesByMask == (version == "2.4.5"));
+    }
+
+    [Fact]
     public void The_first_answer_to_a_tag_counts() =>
         Assert.Equal("1", DoveadmAnswer.Text(Read("""[["doveadmResponse",[{"entries":"1"}],"c0"],["doveadmResponse",[{"entries":"2"}],"c0"]]""")["c0"].Rows[0], "entries"));
 

@@ -69,12 +69,13 @@ public sealed class DovecotRevocationTests
             connection.Dispose();
         }
 
-        foreach (var name in revoked)
+        // All at once: Dovecot gives out refusals twice a second.
+        await Task.WhenAll(revoked.Select(async name =>
         {
             Assert.Null(await ImapConnection.TryLoginAsync(server.ImapPort, name, "old"));
             using var fresh = await ImapConnection.TryLoginAsync(server.ImapPort, name, "new");
             Assert.NotNull(fresh);
-        }
+        }));
     }
 
     [SkippableFact]
@@ -124,13 +125,35 @@ public sealed class DovecotRevocationTests
     }
 
     [SkippableFact]
+    public async Task A_server_that_dies_of_every_flush_ends_the_sessions_and_is_not_believed_to_have_forgotten_the_password()
+    {
+        await using var server = await RealDovecot.StartAsync([("a@x.test", "old"), ("b@x.test", "b")]);
+        Skip.If(server.FlushesByApi, $"Dovecot 2.4.0 to 2.4.2 do; this is {server.Version}.");
+        using var revoked = await server.LoginAsync("a@x.test", "old");
+        using var living = await server.LoginAsync("b@x.test", "b");
+        await server.SetPasswordAsync("a@x.test", "new");
+        await using var authority = server.ConnectAnyway();
+        var receipt = Assert.Single(await authority.RevokeAsync([MailboxAddress.Parse("a@x.test")]));
+        Assert.Equal((ReceiptStatus.NotPurged, 1), (receipt.Status, receipt.Count));
+        Assert.Contains("may still take the old password", receipt.Reason);
+        Assert.False(await revoked.IsAliveAsync());
+        Assert.True(await living.IsAliveAsync());
+        (await server.LoginAsync("a@x.test", "old")).Dispose();
+
+        // The program does what the API cannot.
+        await using var local = DovecotAuthority.Local(new DovecotProgram { Arguments = ["-c", server.ConfigurationFile] });
+        Assert.Equal(ReceiptStatus.NoneFound, Assert.Single(await local.RevokeAsync([MailboxAddress.Parse("a@x.test")])).Status);
+        Assert.Null(await ImapConnection.TryLoginAsync(server.ImapPort, "a@x.test", "old"));
+    }
+
+    [SkippableFact]
     public async Task Sessions_are_listed_as_the_server_has_them()
     {
         await using var server = await RealDovecot.StartAsync([("a@x.test", "a"), ("b@x.test", "b")]);
         using var first = await server.LoginAsync("A@X.test", "a");
         using var second = await server.LoginAsync("b@x.test", "b");
         using var third = await server.LoginAsync("b@x.test", "b");
-        await using var authority = server.Connect();
+        await using var authority = server.ConnectAnyway();
 
         var all = await ListAsync(authority);
         Assert.Equal(["a@x.test", "b@x.test", "b@x.test"], all.Select(session => session.Mailbox.Key).Order());
@@ -287,7 +310,7 @@ public sealed class DovecotRevocationTests
     public async Task A_wrong_key_is_told_at_once()
     {
         await using var server = await RealDovecot.StartAsync([("a@x.test", "a")]);
-        await using var authority = server.Connect(key: "wrong");
+        await using var authority = server.ConnectAnyway(key: "wrong");
         var receipt = Assert.Single(await authority.RevokeAsync([MailboxAddress.Parse("a@x.test")]));
         Assert.Equal(ReceiptStatus.Unreachable, receipt.Status);
         Assert.Contains("HTTP 401", receipt.Reason);

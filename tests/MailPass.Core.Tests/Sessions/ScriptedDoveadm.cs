@@ -23,7 +23,7 @@ internal enum Mischief
 
 /// <summary>
 /// A doveadm API of our own over raw sockets that can misbehave on command. It keeps sessions and a cache, loses what the
-/// real one loses (a flush line over 1,024 bytes does nothing and answers 0) and speaks as 2.3 or as 2.4 does.
+/// real one loses (a flush line over 1,024 bytes does nothing and answers 0) and speaks as 2.3.19, 2.4.1 or 2.4.5 did.
 /// </summary>
 internal sealed class ScriptedDoveadm : IAsyncDisposable
 {
@@ -43,7 +43,7 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>"2.3", "2.4.0" (counts) or "2.4.3" (userMask).</summary>
+    /// <summary>"2.3", "2.4.1" (counts; dies of every flush) or "2.4.5" (userMask).</summary>
     public string Version { get; set; } = "2.3";
 
     /// <summary>What happens to the request with this number (the GET is 0).</summary>
@@ -181,10 +181,10 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
 
     private string Capabilities() => $$"""
         [{"command":"who","parameters":[{"name":"separateConnections","type":"boolean"},{"name":"mask","type":"array"}]},
-         {"command":"kick","parameters":[{"name":"mask","type":"array"}]},
+         {"command":"kick","parameters":[{{(Version == "2.3" ? "" : """{"name":"passdbField","type":"string"},{"name":"destHost","type":"string"},""")}}{"name":"mask","type":"array"}]},
          {"command":"proxyList","parameters":[]},
          {"command":"proxyKick","parameters":[{"name":"{{(Version == "2.3" ? "user" : "mask")}}","type":"array"}]},
-         {"command":"authCacheFlush","parameters":[{"name":"{{(Version == "2.4.3" ? "userMask" : "user")}}","type":"array"}]}]
+         {"command":"authCacheFlush","parameters":[{"name":"socketPath","type":"string"},{"name":"{{(Version == "2.4.5" ? "userMask" : "user")}}","type":"array"}]}]
         """;
 
     private string? Run(string body)
@@ -200,7 +200,7 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
             string answer;
             lock (_lock)
             {
-                if (name == "authCacheFlush" && command[1].TryGetProperty(Version == "2.4.3" ? "user" : "userMask", out _))
+                if (name == "authCacheFlush" && command[1].TryGetProperty(Version == "2.4.5" ? "user" : "userMask", out _))
                 {
                     answer = Error("invalidRequest", 0, tag);
                 }
@@ -212,6 +212,8 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
                 {
                     switch (name)
                     {
+                        case "authCacheFlush" when Version == "2.4.1":
+                            return null;
                         case "authCacheFlush":
                             answer = Flush(command[1], tag);
                             break;
@@ -238,7 +240,7 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
             }
 
             // As 2.3 writes it: no comma between two errors of its own.
-            var isError = answer.StartsWith("[\"error\",{\"type\":\"un", StringComparison.Ordinal);
+            var isError = Version == "2.3" && answer.StartsWith("[\"error\",{\"type\":\"un", StringComparison.Ordinal);
             if (answers.Length > 1 && !(isError && lastWasError))
             {
                 answers.Append(',');
@@ -267,7 +269,13 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
         }
 
         var list = names.EnumerateArray().Select(name => name.GetString()!).ToList();
-        var removed = list.Sum(name => 1 + Encoding.UTF8.GetByteCount(name)) > 1000 ? 0 : list.Count(Cache.Remove);
+        var tooLong = list.Sum(name => 1 + Encoding.UTF8.GetByteCount(name)) > 1000;
+        if (tooLong && Version != "2.3")
+        {
+            return Error("exitCode", 75, tag);
+        }
+
+        var removed = tooLong ? 0 : list.Count(Cache.Remove);
         return Printed($"[{{\"entries\":\"{removed}\"}}]", tag);
     }
 
@@ -302,7 +310,7 @@ internal sealed class ScriptedDoveadm : IAsyncDisposable
         var user = JsonEncodedText.Encode(session.User);
         return Version == "2.3"
             ? $$"""{"username":"{{user}}","service":"{{session.Service}}","pid":"{{session.Process}}","ip":"192.0.2.7"}"""
-            : $$"""{"username":"{{user}}","service":"{{session.Service}}","pid":"{{session.Process}}","ip":"192.0.2.7","dest_ip":"192.0.2.1","user_alt":""}""";
+            : $$"""{"username":"{{user}}","service":"{{session.Service}}","pid":"{{session.Process}}","ip":"192.0.2.7","dest_ip":""}""";
     }
 
     private static string ProxyRow((string User, string Service, int Process) session) =>

@@ -20,8 +20,7 @@ public sealed class ScriptedDoveadmTests
 
     [Theory]
     [InlineData("2.3")]
-    [InlineData("2.4.0")]
-    [InlineData("2.4.3")]
+    [InlineData("2.4.5")]
     public async Task Every_version_is_logged_out_of_by_what_it_offers(string version)
     {
         await using var server = new ScriptedDoveadm { Version = version };
@@ -37,7 +36,34 @@ public sealed class ScriptedDoveadmTests
         Assert.Equal(["b@x.test"], server.Cache);
         Assert.All(
             server.Commands.Where(command => command.Contains("authCacheFlush")),
-            command => Assert.Contains(version == "2.4.3" ? "\"userMask\":[" : "\"user\":[", command));
+            command => Assert.Contains(version == "2.4.5" ? "\"userMask\":[" : "\"user\":[", command));
+    }
+
+    [Theory]
+    [InlineData(WholeCacheFlush.Never)]
+    [InlineData(WholeCacheFlush.WhenNeeded)]
+    [InlineData(WholeCacheFlush.Always)]
+    public async Task A_version_that_dies_of_every_flush_is_told_from_one_that_breaks_off(WholeCacheFlush wholeCache)
+    {
+        await using var server = new ScriptedDoveadm { Version = "2.4.1" };
+        for (var i = 0; i < 300; i++)
+        {
+            server.Add($"m{i}@x.test");
+        }
+
+        server.Add("stays@x.test");
+        await using var authority = Connect(server.Port, Quick with { WholeCache = wholeCache });
+        var mailboxes = Enumerable.Range(0, 300).Select(i => MailboxAddress.Parse($"m{i}@x.test")).ToList();
+        var receipts = await authority.RevokeAsync(mailboxes);
+        Assert.All(receipts, receipt => Assert.Equal((ReceiptStatus.NotPurged, 1), (receipt.Status, receipt.Count)));
+        Assert.All(receipts, receipt => Assert.Contains("Dovecot 2.4.0 to 2.4.2", receipt.Reason));
+        Assert.Equal(["stays@x.test"], server.Live());
+
+        // Its doveadm writes a report of each death, so it is not sent to it again and again.
+        Assert.Equal(2, server.Commands.Count(command => command.Contains("authCacheFlush")));
+
+        server.Version = "2.4.5";
+        Assert.Equal(ReceiptStatus.NoneFound, (await authority.RevokeAsync(mailboxes))[0].Status);
     }
 
     [Fact]
@@ -253,7 +279,7 @@ public sealed class ScriptedDoveadmTests
 
     [Theory]
     [InlineData("2.3")]
-    [InlineData("2.4.3")]
+    [InlineData("2.4.5")]
     public async Task Wildcards_never_reach_a_mask(string version)
     {
         // The scripted server fails the test where a mask holds one.
@@ -296,7 +322,7 @@ public sealed class ScriptedDoveadmTests
 
     [Theory]
     [InlineData("2.3")]
-    [InlineData("2.4.3")]
+    [InlineData("2.4.5")]
     public async Task The_whole_cache_goes_at_once_where_told_so(string version)
     {
         await using var server = new ScriptedDoveadm { Version = version };
@@ -379,7 +405,7 @@ public sealed class ScriptedDoveadmTests
         await using var authority = Connect(server.Port, Quick);
         var mailbox = MailboxAddress.Parse("a@x.test");
         Assert.Equal(ReceiptStatus.NoneFound, Assert.Single(await authority.RevokeAsync([mailbox])).Status);
-        server.Version = "2.4.3";
+        server.Version = "2.4.5";
         await authority.RevokeAsync([mailbox]);
         Assert.Equal(ReceiptStatus.NoneFound, Assert.Single(await authority.RevokeAsync([mailbox])).Status);
         Assert.Equal(2, server.Requests.Count(head => head.StartsWith("GET", StringComparison.Ordinal)));
@@ -398,7 +424,7 @@ public sealed class ScriptedDoveadmTests
 
     [Theory]
     [InlineData("2.3", "\"user\":[\"a@x.test\"]")]
-    [InlineData("2.4.0", "\"mask\":[\"a@x.test\"]")]
+    [InlineData("2.4.5", "\"mask\":[\"a@x.test\"]")]
     public async Task A_proxy_is_asked_for_its_own_connections(string version, string parameter)
     {
         await using var server = new ScriptedDoveadm { Version = version };

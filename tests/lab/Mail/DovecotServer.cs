@@ -44,6 +44,9 @@ public sealed class DovecotServer : IAsyncDisposable
     /// <summary>Its version, for example <c>2.3.19.1</c>.</summary>
     public string Version { get; }
 
+    /// <summary>Whether its API can flush the authentication cache: 2.4.0 to 2.4.2 die of it.</summary>
+    public bool FlushesByApi => Version is not ("2.4.0" or "2.4.1" or "2.4.2");
+
     /// <summary>Its configuration, for the <c>doveadm</c> program's <c>-c</c>.</summary>
     public string ConfigurationFile => _folder.At("dovecot.conf");
 
@@ -62,8 +65,8 @@ public sealed class DovecotServer : IAsyncDisposable
             RequireModule("modules/auth/libdriver_" + database.Driver + ".so", "dovecot-" + database.Driver);
         }
 
-        // "2.3.19.1 (9b53102964)"
-        var version = (await Command.RunAsync(program, ["--version"])).Split(' ', 2)[0];
+        // "2.3.19.1 (9b53102964)", "2.4.1-4 (7d8c0e5759)"
+        var version = (await Command.RunAsync(program, ["--version"])).Split(' ', '-')[0];
         var server = new DovecotServer(version);
         try
         {

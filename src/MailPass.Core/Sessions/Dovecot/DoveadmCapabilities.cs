@@ -4,10 +4,12 @@ namespace MailPass.Sessions.Dovecot;
 
 /// <summary>
 /// What one server's API offers, as its own list of commands (<c>GET /doveadm/v1</c>) says. Versions are told apart by
-/// this, never by a number: 2.3 to 2.4.2 flush by <c>user</c>, 2.4.3 and later by <c>userMask</c>.
+/// this, never by a number: 2.3 to 2.4.2 flush by <c>user</c>, 2.4.3 and later by <c>userMask</c>; <c>kick</c> knows
+/// <c>passdbField</c> from 2.4.0 on.
 /// </summary>
 /// <param name="FlushParameter">The flush command's parameter for names; <see langword="null"/> where the server cannot flush.</param>
 /// <param name="FlushTakesList">Whether that parameter is a list.</param>
+/// <param name="FlushKills">Whether this is 2.4.0 to 2.4.2, whose worker dies of any flush that names somebody: it takes the list for a text (2.4.1, "assertion failed: (param->type == CMD_PARAM_STR)").</param>
 /// <param name="KickTakesList">Whether <c>kick</c>'s <c>mask</c> is a list.</param>
 /// <param name="SeparateConnections">Whether <c>who</c> can list each connection alone.</param>
 /// <param name="ProxyKickParameter">The parameter for names of <c>proxyKick</c> (2.3 <c>user</c>, 2.4 <c>mask</c>); <see langword="null"/> where there is none.</param>
@@ -15,6 +17,7 @@ namespace MailPass.Sessions.Dovecot;
 internal sealed record DoveadmCapabilities(
     string? FlushParameter,
     bool FlushTakesList,
+    bool FlushKills,
     bool KickTakesList,
     bool SeparateConnections,
     string? ProxyKickParameter,
@@ -61,6 +64,7 @@ internal sealed record DoveadmCapabilities(
         return new(
             flushParameter,
             flushParameter is not null && IsList(flush!, flushParameter),
+            flushParameter == "user" && kick.ContainsKey("passdbField"),
             IsList(kick, "mask"),
             who.ContainsKey("separateConnections"),
             proxyParameter,

@@ -199,7 +199,16 @@ internal sealed class DovecotRevocation
     {
         if (_options.WholeCache == WholeCacheFlush.Always)
         {
-            await _server.FlushAllAsync().ConfigureAwait(false);
+            try
+            {
+                await _server.FlushAllAsync().ConfigureAwait(false);
+            }
+            catch (DoveadmException e) when (e.Fault == DoveadmFault.Final && _server.FlushObstacle is not null)
+            {
+                // The sessions can be ended all the same.
+            }
+
+            NoteObstacle();
             return;
         }
 
@@ -214,7 +223,16 @@ internal sealed class DovecotRevocation
             target.FlushFault = null;
         }
 
+        NoteObstacle();
         Refuse(refused);
+    }
+
+    private void NoteObstacle()
+    {
+        foreach (var target in _byMailbox.Values)
+        {
+            target.FlushObstacle = _server.FlushObstacle;
+        }
     }
 
     // The server may know a mailbox by a spelling of its own; its entry in the cache then bears that one.

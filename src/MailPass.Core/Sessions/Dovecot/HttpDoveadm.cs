@@ -9,20 +9,18 @@ internal sealed class HttpDoveadm(Uri server, DovecotCredential credential, Dove
     private readonly DoveadmHttp _http = new(server, credential, options);
     private readonly SemaphoreSlim _probing = new(1);
     private DoveadmCapabilities? _capabilities;
+    private bool _flushSurvived;
 
     public string Name => _http.Authority;
 
+    public string? FlushObstacle { get; private set; }
+
     public async Task<IReadOnlyDictionary<string, string>> FlushAsync(IReadOnlyCollection<string> names)
     {
-        var can = await CapabilitiesAsync().ConfigureAwait(false);
         var refused = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (can.FlushParameter is null)
+        var can = await CapabilitiesToFlushAsync().ConfigureAwait(false);
+        if (FlushObstacle is not null)
         {
-            foreach (var name in names)
-            {
-                refused[name] = "The server's API cannot flush the authentication cache.";
-            }
-
             return refused;
         }
 
@@ -62,13 +60,13 @@ internal sealed class HttpDoveadm(Uri server, DovecotCredential credential, Dove
 
     public async Task FlushAllAsync()
     {
-        var can = await CapabilitiesAsync().ConfigureAwait(false);
+        var can = await CapabilitiesToFlushAsync().ConfigureAwait(false);
 
         // An empty list empties the cache; leaving the parameter out would kill the 2.3 worker ("Missing user parameter").
         // By mask (2.4.3 and later) the parameter is optional, and left out means all.
         var command = can switch
         {
-            { FlushParameter: null } => throw new DoveadmException(DoveadmFault.Final, "The server's API cannot flush the authentication cache."),
+            _ when FlushObstacle is not null => throw new DoveadmException(DoveadmFault.Final, FlushObstacle),
             { FlushesByMask: true } => new DoveadmCommand("authCacheFlush"),
             { FlushTakesList: true } => new DoveadmCommand("authCacheFlush", can.FlushParameter, []),
             _ => throw new DoveadmException(DoveadmFault.Final, "The server's API cannot flush the whole authentication cache."),
@@ -201,6 +199,41 @@ internal sealed class HttpDoveadm(Uri server, DovecotCredential credential, Dove
         {
             _probing.Release();
         }
+    }
+
+    /// <summary>Asks what the server can do, and finds out whether it can flush at all.</summary>
+    private async Task<DoveadmCapabilities> CapabilitiesToFlushAsync()
+    {
+        if (FlushObstacle is not null)
+        {
+            // The server may have been upgraded meanwhile.
+            _capabilities = null;
+        }
+
+        var can = await CapabilitiesAsync().ConfigureAwait(false);
+        if (can.FlushParameter is null)
+        {
+            FlushObstacle = "Its API cannot flush the authentication cache.";
+        }
+        else if (!can.FlushKills)
+        {
+            FlushObstacle = null;
+        }
+        else if (FlushObstacle is null && !_flushSurvived)
+        {
+            // Tried with a name that nobody has: a distribution may have mended it.
+            var outcome = new CommandOutcome[1];
+            List<DoveadmCommand> trial = [new("authCacheFlush", can.FlushParameter, ["nobody@invalid"], AsText: !can.FlushTakesList)];
+            await new CommandBatch(_http, trial, outcome, attempts: 2).RunAsync([0]).ConfigureAwait(false);
+            if (outcome[0].Answer is null)
+            {
+                FlushObstacle = "Dovecot 2.4.0 to 2.4.2 cannot flush it by the API: their doveadm dies of the attempt. Use the doveadm program on that server, or Dovecot 2.4.3.";
+            }
+
+            _flushSurvived = outcome[0].Answer is not null;
+        }
+
+        return can;
     }
 
     /// <summary>Runs commands in as few requests as allowed; one outcome each, in their order.</summary>

@@ -6,6 +6,9 @@ internal interface IDoveadm : IAsyncDisposable
     /// <summary>The server's name for people.</summary>
     string Name { get; }
 
+    /// <summary>Why no flush works on this server, known once one was asked for; <see langword="null"/> where it does.</summary>
+    string? FlushObstacle { get; }
+
     /// <summary>Removes mailboxes from the authentication cache.</summary>
     /// <returns>The names that the server did not confirm, each with the reason.</returns>
     /// <exception cref="DoveadmException">The server answers nothing at all.</exception>

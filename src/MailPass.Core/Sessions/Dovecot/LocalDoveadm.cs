@@ -15,6 +15,8 @@ internal sealed class LocalDoveadm(DovecotProgram program, DovecotOptions option
 
     public string Name => "on this machine";
 
+    public string? FlushObstacle => null;
+
     public async Task<IReadOnlyDictionary<string, string>> FlushAsync(IReadOnlyCollection<string> names)
     {
         var refused = new Dictionary<string, string>(StringComparer.Ordinal);

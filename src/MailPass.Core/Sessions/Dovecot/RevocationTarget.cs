@@ -19,6 +19,9 @@ internal sealed class RevocationTarget(MailboxAddress mailbox)
 
     public string? FlushFault { get; set; }
 
+    /// <summary>Why the server cannot flush at all.</summary>
+    public string? FlushObstacle { get; set; }
+
     public string? KickFault { get; set; }
 
     public string? Unkickable { get; set; }
@@ -67,6 +70,12 @@ internal sealed class RevocationTarget(MailboxAddress mailbox)
         if (FlushFault is not null)
         {
             return new(mailbox, system, ReceiptStatus.Unreachable, ended, "The authentication cache may still take the old password. " + FlushFault);
+        }
+
+        if (FlushObstacle is not null)
+        {
+            var live = left > 0 ? $" Live sessions: {left}." : string.Empty;
+            return new(mailbox, system, ReceiptStatus.NotPurged, ended, $"The authentication cache, where it is on, may still take the old password until auth_cache_ttl. {FlushObstacle}{live}");
         }
 
         if (left > 0)
