@@ -1,0 +1,405 @@
+using MailPass.Changes;
+using MailPass.Core.Tests.Sessions;
+using MailPass.Generation;
+using MailPass.Hashing;
+using MailPass.Lab.Mail;
+using MailPass.Lab.Processes;
+using MailPass.Mailboxes;
+using MailPass.Policy;
+using MailPass.Secrets;
+using MailPass.Sessions;
+using MailPass.Sessions.Dovecot;
+using MailPass.Stores;
+
+namespace MailPass.Mail.Tests;
+
+/// <summary>
+/// "Update password and log me out from everywhere", proven: a whole run on a store that a real Dovecot, with its
+/// authentication cache on, takes its passwords from.
+/// </summary>
+[Collection(LabServersGroup.Name)]
+public sealed class LogoutTests(LabServers servers)
+{
+    private const string OldPassword = "Old-Passw0rd!";
+    private const int ConnectionsEach = 5;
+    private const int IdleEach = 2;
+
+    private static readonly string[] Changed = [.. Enumerable.Range(0, 10).Select(i => $"gone{i}@beta.example")];
+    private static readonly string[] Others = [.. Enumerable.Range(0, 5).Select(i => $"stays{i}@beta.example")];
+
+    [SkippableTheory]
+    [InlineData("embedded")]
+    [InlineData("mysql")]
+    [InlineData("passwd-file")]
+    public async Task After_a_run_nobody_is_in_by_an_old_password_and_nobody_else_has_noticed(string kind)
+    {
+        await using var place = await OpenAsync(kind, [.. Changed, .. Others]);
+        await using var dovecot = await InTheLab.TryAsync(async () => await DovecotServer.StartAsync(place.Logins with { AuthCacheSize = "10M" }));
+        Skip.IfNot(dovecot.FlushesByApi, $"Dovecot {dovecot.Version} cannot flush its authentication cache by the API.");
+
+        // Fifty connections of ten mailboxes, two in five of them idling; each login is in the cache now.
+        var dying = new List<ImapConnection>();
+        foreach (var mailbox in Changed)
+        {
+            for (var i = 0; i < ConnectionsEach; i++)
+            {
+                dying.Add(await ConnectAsync(dovecot, mailbox, idle: i < IdleEach));
+            }
+        }
+
+        // Clients that are back with the old password the moment they are thrown out, for two of the ten.
+        await using var stubborn = new StubbornClients(dovecot.ImapPort, [Changed[0], Changed[^1]]);
+        await stubborn.UntilAllAreInAsync();
+
+        // Other people work and idle all the while.
+        await using var others = await OtherPeople.ConnectAsync(dovecot, Others);
+
+        await using var authority = Connect(dovecot);
+        var results = await RunAsync(place.Store, [authority], Changed);
+        stubborn.ReceiptsAreOut();
+        await stubborn.UntilRefusedAsync(attempts: 20);
+
+        Assert.Equal(Changed, results.Select(result => result.Mailbox));
+        Assert.All(results, result => Assert.Equal((ChangeStatus.Changed, null), (result.Status, result.ErrorId)));
+        foreach (var result in results)
+        {
+            var receipt = Assert.Single(result.Receipts);
+            Assert.Equal((ReceiptStatus.Revoked, null), (receipt.Status, receipt.Reason));
+            Assert.True(stubborn.Has(result.Mailbox) ? receipt.Count >= ConnectionsEach : receipt.Count == ConnectionsEach, receipt.Summary);
+        }
+
+        foreach (var connection in dying)
+        {
+            await connection.UntilClosedAsync();
+            connection.Dispose();
+        }
+
+        await others.StillThereAsync();
+        Assert.Equal(0, stubborn.LoginsAfterTheReceipts);
+        Assert.Equal(Others, (await ListAsync(authority)).Select(session => session.Mailbox.Value).Distinct().Order());
+
+        // All at once: Dovecot gives out refusals twice a second.
+        await Task.WhenAll(results.Select(async result =>
+        {
+            Assert.True(await MailLogin.ImapAsync(dovecot.ImapPort, result.Mailbox, result.Password!.Reveal()));
+            Assert.False(await MailLogin.ImapAsync(dovecot.ImapPort, result.Mailbox, OldPassword));
+            Assert.False(await MailLogin.SubmissionAsync(dovecot.SubmissionPort, result.Mailbox, OldPassword));
+        }));
+    }
+
+    [SkippableFact]
+    public async Task A_password_stands_whatever_a_second_server_does_and_its_row_can_be_revoked_again()
+    {
+        (string Mailbox, Mischief Mischief, string Reason)[] faults =
+        [
+            (Changed[0], Mischief.Http401, "HTTP 401"),
+            (Changed[1], Mischief.Http500, "HTTP 500"),
+            (Changed[2], Mischief.HalfAnAnswer, "read"),
+            (Changed[3], Mischief.NoAnswer, "without an answer"),
+            (Changed[4], Mischief.Hang, "No answer within 0.2 s"),
+        ];
+        await using var place = await OpenAsync("embedded", Changed);
+        await using var dovecot = await InTheLab.TryAsync(async () => await DovecotServer.StartAsync(place.Logins with { AuthCacheSize = "10M" }));
+        Skip.IfNot(dovecot.FlushesByApi, $"Dovecot {dovecot.Version} cannot flush its authentication cache by the API.");
+        await using var good = Connect(dovecot);
+        var quick = new DovecotOptions { RetryDelay = TimeSpan.FromMilliseconds(1), RequestTimeout = TimeSpan.FromMilliseconds(200), DownPause = TimeSpan.Zero };
+        foreach (var (mailbox, mischief, reason) in faults)
+        {
+            await using var second = new ScriptedDoveadm { Script = (_, _) => mischief };
+            second.Add(mailbox);
+            await using var bad = Connect(second.Port, "key", quick);
+            using var session = await ConnectAsync(dovecot, mailbox, idle: false);
+
+            var result = Assert.Single(await RunAsync(place.Store, [good, bad], [mailbox]));
+            Assert.Equal((ChangeStatus.Changed, ErrorIds.SessionAuthorityUnreachable), (result.Status, result.ErrorId));
+            Assert.Equal([ReceiptStatus.Revoked, ReceiptStatus.Unreachable], result.Receipts.Select(receipt => receipt.Status));
+            Assert.Contains(reason, result.Receipts[1].Reason);
+            Assert.Contains(result.Receipts[1].Reason!, result.Message);
+            Assert.Contains("Unreachable", result.Sessions);
+            Assert.False(await session.IsAliveAsync());
+            Assert.True(await MailLogin.ImapAsync(dovecot.ImapPort, mailbox, result.Password!.Reveal()));
+
+            // The row again, when the server is back.
+            second.Script = (_, _) => Mischief.None;
+            await using var healed = Connect(second.Port, "key", quick with { RequestTimeout = TimeSpan.FromSeconds(30) });
+            var again = Assert.Single(await SessionSystems.RevokeAsync([good, healed], [MailboxAddress.Parse(result.Mailbox)], RevocationScope.Everything));
+            Assert.True(again.Complete);
+            Assert.Empty(second.Live());
+        }
+    }
+
+    private async Task<Place> OpenAsync(string kind, string[] mailboxes)
+    {
+        switch (kind)
+        {
+            case "mysql":
+                var opened = await OpenedSystem.CreateAsync(servers, "postfixadmin", "mysql");
+                await opened.System.ExecuteAsync(string.Concat(mailboxes.Select(mailbox =>
+                    $"INSERT INTO mailbox (username, password, name, maildir, quota, local_part, domain, created, modified, active, phone, email_other, token, token_validity, password_expiry) VALUES ('{mailbox}', '{{PLAIN}}{OldPassword}', '', '', 0, '{mailbox.Split('@')[0]}', 'beta.example', '2026-01-02', '2026-01-02', 1, '', '', '', '2026-01-02', '2026-01-02');")));
+                return new Place(opened.Store, await DovecotSetup.ForAsync(opened.System), opened);
+
+            case "passwd-file":
+                var folder = NewFolder();
+                var users = folder.Write("store/users", string.Concat(mailboxes.Select(mailbox => $"{mailbox}:{{PLAIN}}{OldPassword}:::::\n")));
+                Open(users);
+                return new Place(await MailStore.OpenAsync(StoreLocation.Parse("passwd-file:" + users), new StoreOpenOptions()), new DovecotSetup { PasswdFile = users }, folder);
+
+            default:
+                folder = NewFolder();
+                var file = folder.At("store/mail.db");
+                await MailStore.CreateAsync(file, ToAsync(mailboxes.Select(mailbox => new NewMailbox { Identity = mailbox, PasswordHash = "{PLAIN}" + OldPassword })));
+                Open(file);
+                return new Place(
+                    await MailStore.OpenAsync(StoreLocation.Parse(file), new StoreOpenOptions()),
+                    new DovecotSetup
+                    {
+                        Database = new LoginDatabase("sqlite", file),
+                        Passwords = [new("SELECT address_key AS user, password_hash AS password FROM mailbox WHERE address_key = '%u' AND active = 1")],
+                    },
+                    folder);
+        }
+    }
+
+    // Dovecot reads the store as a user of its own.
+    private static LabFolder NewFolder()
+    {
+        var folder = new LabFolder("logout");
+        folder.Folder("store");
+        Open(folder.At("store"));
+        return folder;
+    }
+
+    private static void Open(string path)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, (UnixFileMode)(Directory.Exists(path) ? 0b111_111_111 : 0b110_110_110));
+        }
+    }
+
+    private static DovecotAuthority Connect(DovecotServer dovecot) => Connect(dovecot.DoveadmPort, dovecot.DoveadmApiKey, null);
+
+    private static DovecotAuthority Connect(int port, string key, DovecotOptions? options)
+    {
+        using var secret = Secret.FromChars(key);
+        using var credential = DovecotCredential.ApiKey(secret);
+        return DovecotAuthority.Connect(new Uri($"http://127.0.0.1:{port}"), credential, options);
+    }
+
+    private static async Task<ImapConnection> ConnectAsync(DovecotServer dovecot, string mailbox, bool idle)
+    {
+        var connection = await dovecot.LoginAsync(mailbox, OldPassword);
+        if (idle)
+        {
+            await connection.IdleAsync();
+        }
+
+        return connection;
+    }
+
+    private static async Task<IReadOnlyList<ChangeResult>> RunAsync(IMailboxStore store, IReadOnlyList<ISessionAuthority> authorities, IEnumerable<string> mailboxes)
+    {
+        await using var run = new ChangeRun(store, new ChangeRunOptions
+        {
+            Generator = new PasswordGenerator(PasswordPolicy.Default),
+            Settings = new HashSettings("SSHA512"),
+            SessionAuthorities = authorities,
+        });
+        var results = new List<ChangeResult>();
+        await foreach (var result in run.ExecuteAsync(ToAsync(mailboxes.Select(mailbox => new ChangeRequest { Identity = mailbox }))))
+        {
+            results.Add(result);
+        }
+
+        return results;
+    }
+
+    private static async Task<List<MailboxSession>> ListAsync(DovecotAuthority authority)
+    {
+        var sessions = new List<MailboxSession>();
+        await foreach (var session in authority.ListAsync(null))
+        {
+            sessions.Add(session);
+        }
+
+        return sessions;
+    }
+
+    private static async IAsyncEnumerable<T> ToAsync<T>(IEnumerable<T> items)
+    {
+        foreach (var item in items)
+        {
+            yield return item;
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>A store, and how Dovecot takes passwords from it.</summary>
+    private sealed class Place(IMailboxStore store, DovecotSetup logins, object behind) : IAsyncDisposable
+    {
+        public IMailboxStore Store => store;
+
+        public DovecotSetup Logins => logins;
+
+        public async ValueTask DisposeAsync()
+        {
+            await store.DisposeAsync();
+            if (behind is IAsyncDisposable opened)
+            {
+                await opened.DisposeAsync();
+            }
+
+            (behind as IDisposable)?.Dispose();
+        }
+    }
+
+    /// <summary>Clients that log in with the old password, stay until they are cut off, and begin again at once.</summary>
+    private sealed class StubbornClients : IAsyncDisposable
+    {
+        private readonly CancellationTokenSource _stop = new();
+        private readonly Dictionary<string, int> _logins;
+        private readonly Task[] _loops;
+        private volatile bool _receiptsAreOut;
+        private int _loginsAfter;
+        private int _attemptsAfter;
+
+        public StubbornClients(int port, string[] mailboxes)
+        {
+            _logins = mailboxes.ToDictionary(mailbox => mailbox, _ => 0);
+            _loops = [.. mailboxes.SelectMany(mailbox => Enumerable.Repeat(mailbox, 2)).Select(mailbox => Task.Run(() => LoopAsync(port, mailbox)))];
+        }
+
+        public int LoginsAfterTheReceipts => Volatile.Read(ref _loginsAfter);
+
+        public bool Has(string mailbox) => _logins.ContainsKey(mailbox);
+
+        public async Task UntilAllAreInAsync()
+        {
+            while (true)
+            {
+                lock (_logins)
+                {
+                    if (_logins.Values.All(count => count >= 2))
+                    {
+                        return;
+                    }
+                }
+
+                await Task.Delay(10);
+            }
+        }
+
+        public void ReceiptsAreOut() => _receiptsAreOut = true;
+
+        /// <summary>Waits until they have tried in vain that often.</summary>
+        public async Task UntilRefusedAsync(int attempts)
+        {
+            while (Volatile.Read(ref _attemptsAfter) < attempts && LoginsAfterTheReceipts == 0)
+            {
+                await Task.Delay(10);
+            }
+
+            await _stop.CancelAsync();
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _stop.CancelAsync();
+            await Task.WhenAll(_loops);
+            _stop.Dispose();
+        }
+
+        private async Task LoopAsync(int port, string mailbox)
+        {
+            while (!_stop.IsCancellationRequested)
+            {
+                var after = _receiptsAreOut;
+                using var connection = await ImapConnection.TryLoginAsync(port, mailbox, OldPassword);
+                _ = after ? Interlocked.Increment(ref _attemptsAfter) : 0;
+                if (connection is null)
+                {
+                    continue;
+                }
+
+                if (after)
+                {
+                    Interlocked.Increment(ref _loginsAfter);
+                    return;
+                }
+
+                lock (_logins)
+                {
+                    _logins[mailbox]++;
+                }
+
+                // Were it still alive after the receipt, the test would hang here: the server's list of sessions tells first.
+                await connection.UntilClosedAsync();
+            }
+        }
+    }
+
+    /// <summary>People whose passwords do not change: one connection each that talks without a pause, and one that idles.</summary>
+    private sealed class OtherPeople : IAsyncDisposable
+    {
+        private readonly CancellationTokenSource _stop = new();
+        private readonly List<ImapConnection> _idling = [];
+        private readonly List<ImapConnection> _talking = [];
+        private readonly List<Task<int>> _talks = [];
+
+        public static async Task<OtherPeople> ConnectAsync(DovecotServer dovecot, string[] mailboxes)
+        {
+            var people = new OtherPeople();
+            foreach (var mailbox in mailboxes)
+            {
+                people._idling.Add(await LogoutTests.ConnectAsync(dovecot, mailbox, idle: true));
+                var talking = await LogoutTests.ConnectAsync(dovecot, mailbox, idle: false);
+                people._talking.Add(talking);
+                people._talks.Add(Task.Run(() => people.TalkAsync(talking)));
+            }
+
+            return people;
+        }
+
+        /// <summary>Every command was answered, and every idling connection goes on.</summary>
+        public async Task StillThereAsync()
+        {
+            await _stop.CancelAsync();
+            foreach (var answered in await Task.WhenAll(_talks))
+            {
+                Assert.True(answered > 0, "A command of somebody else went without an answer.");
+            }
+
+            foreach (var connection in _idling)
+            {
+                Assert.True(await connection.EndIdleAsync());
+                Assert.True(await connection.IsAliveAsync());
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _stop.CancelAsync();
+            await Task.WhenAll(_talks);
+            _idling.Concat(_talking).ToList().ForEach(connection => connection.Dispose());
+            _stop.Dispose();
+        }
+
+        // How many commands were answered; below zero where one was not.
+        private async Task<int> TalkAsync(ImapConnection connection)
+        {
+            var answered = 0;
+            do
+            {
+                if (!await connection.IsAliveAsync())
+                {
+                    return -1;
+                }
+
+                answered++;
+                await Task.Delay(10);
+            }
+            while (!_stop.IsCancellationRequested);
+            return answered;
+        }
+    }
+}
