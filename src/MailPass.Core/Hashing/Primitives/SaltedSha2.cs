@@ -32,34 +32,49 @@ internal static unsafe class SaltedSha2<TWord, TSha, TVector, TLanes>
             }
         }
 
+        // Two vectors in turn, as long as there is enough for both.
         var lanes = sizeof(TVector) / sizeof(TWord);
-        using var memory = new ZeroedBuffer((DigestWords + WordsPerBlock + TSha.Rounds) * sizeof(TVector));
-        var state = (TVector*)memory.Address;
-        var block = state + DigestWords;
-        var scratch = block + WordsPerBlock;
-        Span<byte> bits = stackalloc byte[sizeof(ulong)];
-        for (var first = 0; first < batch.Count; first += lanes)
+        using var memory = new ZeroedBuffer(((2 * (DigestWords + WordsPerBlock)) + Sha2<TWord, TSha, TVector, TLanes>.ScratchVectors) * sizeof(TVector));
+        var states = (TVector*)memory.Address;
+        var blocks = states + (2 * DigestWords);
+        var scratch = blocks + (2 * WordsPerBlock);
+        for (var first = 0; first < batch.Count; first += 2 * lanes)
         {
-            var count = Math.Min(lanes, batch.Count - first);
-            new Span<byte>(block, WordsPerBlock * sizeof(TVector)).Clear();
-            for (var lane = 0; lane < count; lane++)
+            var count = Math.Min(2 * lanes, batch.Count - first);
+            LayOut(batch, first, Math.Min(lanes, count), states, blocks);
+            if (count > lanes)
             {
-                var end = LaneBytes<TWord, TVector>.Put(block, lane, 0, batch.Password(first + lane));
-                end = LaneBytes<TWord, TVector>.Put(block, lane, end, batch.Salt(first + lane));
-                LaneBytes<TWord, TVector>.Put(block, lane, end, [0x80]);
-                System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(bits, (ulong)end * 8);
-                LaneBytes<TWord, TVector>.Put(block, lane, (WordsPerBlock * sizeof(TWord)) - bits.Length, bits);
+                LayOut(batch, first + lanes, count - lanes, states + DigestWords, blocks + WordsPerBlock);
+                Sha2<TWord, TSha, TVector, TLanes>.Compress(states, blocks, states + DigestWords, blocks + WordsPerBlock, scratch);
+            }
+            else
+            {
+                Sha2<TWord, TSha, TVector, TLanes>.Compress(states, blocks, scratch);
             }
 
-            Sha2<TWord, TSha, TVector, TLanes>.Reset(state);
-            Sha2<TWord, TSha, TVector, TLanes>.Compress(state, block, scratch);
-            for (var lane = 0; lane < count; lane++)
+            for (var i = 0; i < count; i++)
             {
-                LaneBytes<TWord, TVector>.Get(state, lane, batch.Digest(first + lane));
+                LaneBytes<TWord, TVector>.Get(states + (i / lanes * DigestWords), i % lanes, batch.Digest(first + i));
             }
         }
 
         return true;
+    }
+
+    // Password, salt, the bit behind the end, and the length in bits.
+    private static void LayOut(in HashBatch batch, int first, int count, TVector* state, TVector* block)
+    {
+        Sha2<TWord, TSha, TVector, TLanes>.Reset(state);
+        new Span<byte>(block, WordsPerBlock * sizeof(TVector)).Clear();
+        Span<byte> bits = stackalloc byte[sizeof(ulong)];
+        for (var lane = 0; lane < count; lane++)
+        {
+            var end = LaneBytes<TWord, TVector>.Put(block, lane, 0, batch.Password(first + lane));
+            end = LaneBytes<TWord, TVector>.Put(block, lane, end, batch.Salt(first + lane));
+            LaneBytes<TWord, TVector>.Put(block, lane, end, [0x80]);
+            System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(bits, (ulong)end * 8);
+            LaneBytes<TWord, TVector>.Put(block, lane, (WordsPerBlock * sizeof(TWord)) - bits.Length, bits);
+        }
     }
 }
 

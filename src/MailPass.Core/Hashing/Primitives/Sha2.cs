@@ -1,217 +1,201 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using MailPass.Hashing.Primitives.Lanes;
 
 namespace MailPass.Hashing.Primitives;
 
 /// <summary>
-/// SHA-2's compression function in all lanes at once, FIPS 180-4 section 6.2.2 and 6.4.2. Instead of moving the eight
-/// working variables along after each round, the rounds are written out with the names moved, so that all of them and
-/// the sixteen words of the schedule stay in registers where there are 32 of these.
+/// SHA-2's compression function in all lanes of one vector, or of two vectors in turn; FIPS 180-4 sections 6.2.2 and
+/// 6.4.2.
 /// </summary>
+/// <remarks>
+/// <para>
+/// Every round waits for the one before, so one vector leaves half of the processor idle. A second one, of other
+/// passwords, fills the gaps; and so does the message schedule, of which each round computes the word that is wanted
+/// sixteen rounds later.
+/// </para>
+/// <para>
+/// All of that must do with sixteen registers. A round moves a to b, b to c, c to d, so these are but the a's of the last
+/// four rounds, and f, g and h are their e's. Nothing is moved: the state in memory is a ring in which each round's a and
+/// e take the places of those four rounds older, d and h. In registers are a, b, e and f only, and Maj's memo.
+/// </para>
+/// </remarks>
 internal static unsafe class Sha2<TWord, TSha, TVector, TLanes>
     where TWord : unmanaged
     where TSha : struct, ISha2<TWord>
     where TVector : unmanaged
     where TLanes : struct, ILanes<TVector, TWord>
 {
+    private const int WordsPerBlock = 16;
+    private const int StateVectors = 8;
+
+    // Where a state has d and h: round 0 overwrites them with its a and e, round 1 c and g, and so on around.
+    private const int D = 3;
+    private const int H = 7;
+    private const int Ring = 4;
+
+    /// <summary>How many vectors a computation needs for itself; what it leaves there is for the caller to overwrite.</summary>
+    public static int ScratchVectors => 2 * ScratchPerState;
+
+    private static int ScratchPerState => StateVectors + TSha.Rounds;
+
+    /// <summary>Sets all lanes to SHA-2's initial value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Reset(TVector* state)
+    {
+        var initial = Constants(TSha.Initial);
+        state[0] = TLanes.Broadcast(initial[0]);
+        state[1] = TLanes.Broadcast(initial[1]);
+        state[2] = TLanes.Broadcast(initial[2]);
+        state[3] = TLanes.Broadcast(initial[3]);
+        state[4] = TLanes.Broadcast(initial[4]);
+        state[5] = TLanes.Broadcast(initial[5]);
+        state[6] = TLanes.Broadcast(initial[6]);
+        state[7] = TLanes.Broadcast(initial[7]);
+    }
+
     /// <summary>Adds one block to the state.</summary>
     /// <param name="state">Eight vectors: H.</param>
     /// <param name="block">Sixteen vectors: M.</param>
-    /// <param name="scratch">Room for as many vectors as there are rounds; what is left there is for the caller to overwrite.</param>
+    /// <param name="scratch">Room for <see cref="ScratchVectors"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Compress(TVector* state, TVector* block, TVector* scratch)
     {
-        if (TLanes.HasManyRegisters)
+        TVector* before = scratch, w = scratch + StateVectors;
+        Copy(block, w);
+        Begin(state, before, out var a, out var b, out var memo, out var e, out var f);
+        var k = Constants(TSha.K);
+        for (var end = k + TSha.Rounds - WordsPerBlock; k < end; k += 4, w += 4)
         {
-            CompressInRegisters(state, block);
+            Round(a, ref b, ref memo, e, ref f, state, 0, TLanes.Add(w[0], TLanes.Broadcast(k[0])));
+            Extend(w);
+            Round(b, ref a, ref memo, f, ref e, state, 1, TLanes.Add(w[1], TLanes.Broadcast(k[1])));
+            Extend(w + 1);
+            Round(a, ref b, ref memo, e, ref f, state, 2, TLanes.Add(w[2], TLanes.Broadcast(k[2])));
+            Extend(w + 2);
+            Round(b, ref a, ref memo, f, ref e, state, 3, TLanes.Add(w[3], TLanes.Broadcast(k[3])));
+            Extend(w + 3);
         }
-        else
+
+        for (var end = k + WordsPerBlock; k < end; k += 4, w += 4)
         {
-            CompressInMemory(state, block, scratch);
+            Round(a, ref b, ref memo, e, ref f, state, 0, TLanes.Add(w[0], TLanes.Broadcast(k[0])));
+            Round(b, ref a, ref memo, f, ref e, state, 1, TLanes.Add(w[1], TLanes.Broadcast(k[1])));
+            Round(a, ref b, ref memo, e, ref f, state, 2, TLanes.Add(w[2], TLanes.Broadcast(k[2])));
+            Round(b, ref a, ref memo, f, ref e, state, 3, TLanes.Add(w[3], TLanes.Broadcast(k[3])));
         }
+
+        Add(before, state);
     }
 
+    /// <summary>Adds one block each to two states, in turn.</summary>
+    /// <param name="first">Eight vectors: H.</param>
+    /// <param name="firstBlock">Sixteen vectors: M.</param>
+    /// <param name="second">The other H.</param>
+    /// <param name="secondBlock">The other M.</param>
+    /// <param name="scratch">Room for <see cref="ScratchVectors"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CompressInRegisters(TVector* state, TVector* block)
+    public static void Compress(TVector* first, TVector* firstBlock, TVector* second, TVector* secondBlock, TVector* scratch)
     {
+        TVector* before0 = scratch, w0 = scratch + StateVectors;
+        TVector* before1 = before0 + ScratchPerState, w1 = w0 + ScratchPerState;
+        Copy(firstBlock, w0);
+        Copy(secondBlock, w1);
+        Begin(first, before0, out var a0, out var b0, out var memo0, out var e0, out var f0);
+        Begin(second, before1, out var a1, out var b1, out var memo1, out var e1, out var f1);
         var k = Constants(TSha.K);
-        TVector a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6], h = state[7];
-        TVector w0 = block[0], w1 = block[1], w2 = block[2], w3 = block[3], w4 = block[4], w5 = block[5], w6 = block[6], w7 = block[7];
-        TVector w8 = block[8], w9 = block[9], w10 = block[10], w11 = block[11], w12 = block[12], w13 = block[13], w14 = block[14], w15 = block[15];
-
-        (d, h) = (NextE(d, e, f, g, h, TLanes.Add(w0, TLanes.Broadcast(k[0]))), d);
-        h = NextA(a, b, c, h, d);
-        (c, g) = (NextE(c, d, e, f, g, TLanes.Add(w1, TLanes.Broadcast(k[1]))), c);
-        g = NextA(h, a, b, g, c);
-        (b, f) = (NextE(b, c, d, e, f, TLanes.Add(w2, TLanes.Broadcast(k[2]))), b);
-        f = NextA(g, h, a, f, b);
-        (a, e) = (NextE(a, b, c, d, e, TLanes.Add(w3, TLanes.Broadcast(k[3]))), a);
-        e = NextA(f, g, h, e, a);
-        (h, d) = (NextE(h, a, b, c, d, TLanes.Add(w4, TLanes.Broadcast(k[4]))), h);
-        d = NextA(e, f, g, d, h);
-        (g, c) = (NextE(g, h, a, b, c, TLanes.Add(w5, TLanes.Broadcast(k[5]))), g);
-        c = NextA(d, e, f, c, g);
-        (f, b) = (NextE(f, g, h, a, b, TLanes.Add(w6, TLanes.Broadcast(k[6]))), f);
-        b = NextA(c, d, e, b, f);
-        (e, a) = (NextE(e, f, g, h, a, TLanes.Add(w7, TLanes.Broadcast(k[7]))), e);
-        a = NextA(b, c, d, a, e);
-        (d, h) = (NextE(d, e, f, g, h, TLanes.Add(w8, TLanes.Broadcast(k[8]))), d);
-        h = NextA(a, b, c, h, d);
-        (c, g) = (NextE(c, d, e, f, g, TLanes.Add(w9, TLanes.Broadcast(k[9]))), c);
-        g = NextA(h, a, b, g, c);
-        (b, f) = (NextE(b, c, d, e, f, TLanes.Add(w10, TLanes.Broadcast(k[10]))), b);
-        f = NextA(g, h, a, f, b);
-        (a, e) = (NextE(a, b, c, d, e, TLanes.Add(w11, TLanes.Broadcast(k[11]))), a);
-        e = NextA(f, g, h, e, a);
-        (h, d) = (NextE(h, a, b, c, d, TLanes.Add(w12, TLanes.Broadcast(k[12]))), h);
-        d = NextA(e, f, g, d, h);
-        (g, c) = (NextE(g, h, a, b, c, TLanes.Add(w13, TLanes.Broadcast(k[13]))), g);
-        c = NextA(d, e, f, c, g);
-        (f, b) = (NextE(f, g, h, a, b, TLanes.Add(w14, TLanes.Broadcast(k[14]))), f);
-        b = NextA(c, d, e, b, f);
-        (e, a) = (NextE(e, f, g, h, a, TLanes.Add(w15, TLanes.Broadcast(k[15]))), e);
-        a = NextA(b, c, d, a, e);
-
-        for (var t = 16; t < TSha.Rounds; t += 16)
+        TVector kt;
+        for (var end = k + TSha.Rounds - WordsPerBlock; k < end; k += 4, w0 += 4, w1 += 4)
         {
-            w0 = Next(w0, w1, w9, w14);
-            (d, h) = (NextE(d, e, f, g, h, TLanes.Add(w0, TLanes.Broadcast(k[t + 0]))), d);
-            h = NextA(a, b, c, h, d);
-            w1 = Next(w1, w2, w10, w15);
-            (c, g) = (NextE(c, d, e, f, g, TLanes.Add(w1, TLanes.Broadcast(k[t + 1]))), c);
-            g = NextA(h, a, b, g, c);
-            w2 = Next(w2, w3, w11, w0);
-            (b, f) = (NextE(b, c, d, e, f, TLanes.Add(w2, TLanes.Broadcast(k[t + 2]))), b);
-            f = NextA(g, h, a, f, b);
-            w3 = Next(w3, w4, w12, w1);
-            (a, e) = (NextE(a, b, c, d, e, TLanes.Add(w3, TLanes.Broadcast(k[t + 3]))), a);
-            e = NextA(f, g, h, e, a);
-            w4 = Next(w4, w5, w13, w2);
-            (h, d) = (NextE(h, a, b, c, d, TLanes.Add(w4, TLanes.Broadcast(k[t + 4]))), h);
-            d = NextA(e, f, g, d, h);
-            w5 = Next(w5, w6, w14, w3);
-            (g, c) = (NextE(g, h, a, b, c, TLanes.Add(w5, TLanes.Broadcast(k[t + 5]))), g);
-            c = NextA(d, e, f, c, g);
-            w6 = Next(w6, w7, w15, w4);
-            (f, b) = (NextE(f, g, h, a, b, TLanes.Add(w6, TLanes.Broadcast(k[t + 6]))), f);
-            b = NextA(c, d, e, b, f);
-            w7 = Next(w7, w8, w0, w5);
-            (e, a) = (NextE(e, f, g, h, a, TLanes.Add(w7, TLanes.Broadcast(k[t + 7]))), e);
-            a = NextA(b, c, d, a, e);
-            w8 = Next(w8, w9, w1, w6);
-            (d, h) = (NextE(d, e, f, g, h, TLanes.Add(w8, TLanes.Broadcast(k[t + 8]))), d);
-            h = NextA(a, b, c, h, d);
-            w9 = Next(w9, w10, w2, w7);
-            (c, g) = (NextE(c, d, e, f, g, TLanes.Add(w9, TLanes.Broadcast(k[t + 9]))), c);
-            g = NextA(h, a, b, g, c);
-            w10 = Next(w10, w11, w3, w8);
-            (b, f) = (NextE(b, c, d, e, f, TLanes.Add(w10, TLanes.Broadcast(k[t + 10]))), b);
-            f = NextA(g, h, a, f, b);
-            w11 = Next(w11, w12, w4, w9);
-            (a, e) = (NextE(a, b, c, d, e, TLanes.Add(w11, TLanes.Broadcast(k[t + 11]))), a);
-            e = NextA(f, g, h, e, a);
-            w12 = Next(w12, w13, w5, w10);
-            (h, d) = (NextE(h, a, b, c, d, TLanes.Add(w12, TLanes.Broadcast(k[t + 12]))), h);
-            d = NextA(e, f, g, d, h);
-            w13 = Next(w13, w14, w6, w11);
-            (g, c) = (NextE(g, h, a, b, c, TLanes.Add(w13, TLanes.Broadcast(k[t + 13]))), g);
-            c = NextA(d, e, f, c, g);
-            w14 = Next(w14, w15, w7, w12);
-            (f, b) = (NextE(f, g, h, a, b, TLanes.Add(w14, TLanes.Broadcast(k[t + 14]))), f);
-            b = NextA(c, d, e, b, f);
-            w15 = Next(w15, w0, w8, w13);
-            (e, a) = (NextE(e, f, g, h, a, TLanes.Add(w15, TLanes.Broadcast(k[t + 15]))), e);
-            a = NextA(b, c, d, a, e);
+            kt = TLanes.Broadcast(k[0]);
+            Round(a0, ref b0, ref memo0, e0, ref f0, first, 0, TLanes.Add(w0[0], kt));
+            Extend(w0);
+            Round(a1, ref b1, ref memo1, e1, ref f1, second, 0, TLanes.Add(w1[0], kt));
+            Extend(w1);
+            kt = TLanes.Broadcast(k[1]);
+            Round(b0, ref a0, ref memo0, f0, ref e0, first, 1, TLanes.Add(w0[1], kt));
+            Extend(w0 + 1);
+            Round(b1, ref a1, ref memo1, f1, ref e1, second, 1, TLanes.Add(w1[1], kt));
+            Extend(w1 + 1);
+            kt = TLanes.Broadcast(k[2]);
+            Round(a0, ref b0, ref memo0, e0, ref f0, first, 2, TLanes.Add(w0[2], kt));
+            Extend(w0 + 2);
+            Round(a1, ref b1, ref memo1, e1, ref f1, second, 2, TLanes.Add(w1[2], kt));
+            Extend(w1 + 2);
+            kt = TLanes.Broadcast(k[3]);
+            Round(b0, ref a0, ref memo0, f0, ref e0, first, 3, TLanes.Add(w0[3], kt));
+            Extend(w0 + 3);
+            Round(b1, ref a1, ref memo1, f1, ref e1, second, 3, TLanes.Add(w1[3], kt));
+            Extend(w1 + 3);
         }
 
-        AddTo(state, a, b, c, d, e, f, g, h);
+        for (var end = k + WordsPerBlock; k < end; k += 4, w0 += 4, w1 += 4)
+        {
+            kt = TLanes.Broadcast(k[0]);
+            Round(a0, ref b0, ref memo0, e0, ref f0, first, 0, TLanes.Add(w0[0], kt));
+            Round(a1, ref b1, ref memo1, e1, ref f1, second, 0, TLanes.Add(w1[0], kt));
+            kt = TLanes.Broadcast(k[1]);
+            Round(b0, ref a0, ref memo0, f0, ref e0, first, 1, TLanes.Add(w0[1], kt));
+            Round(b1, ref a1, ref memo1, f1, ref e1, second, 1, TLanes.Add(w1[1], kt));
+            kt = TLanes.Broadcast(k[2]);
+            Round(a0, ref b0, ref memo0, e0, ref f0, first, 2, TLanes.Add(w0[2], kt));
+            Round(a1, ref b1, ref memo1, e1, ref f1, second, 2, TLanes.Add(w1[2], kt));
+            kt = TLanes.Broadcast(k[3]);
+            Round(b0, ref a0, ref memo0, f0, ref e0, first, 3, TLanes.Add(w0[3], kt));
+            Round(b1, ref a1, ref memo1, f1, ref e1, second, 3, TLanes.Add(w1[3], kt));
+        }
+
+        Add(before0, first);
+        Add(before1, second);
     }
 
     /// <summary>Adds one block whose words are the same in all lanes and known beforehand.</summary>
     /// <param name="state">Eight vectors: H.</param>
     /// <param name="scheduled">The whole schedule with the constants added: W<sub>t</sub> + K<sub>t</sub>, from <see cref="Schedule"/>.</param>
+    /// <param name="scratch">Room for <see cref="ScratchVectors"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void CompressScheduled(TVector* state, TWord* scheduled)
+    public static void CompressScheduled(TVector* state, TWord* scheduled, TVector* scratch)
     {
-        TVector a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6], h = state[7];
-        for (var t = 0; t < TSha.Rounds; t += 8)
+        var before = scratch;
+        Begin(state, before, out var a, out var b, out var memo, out var e, out var f);
+        for (var end = scheduled + TSha.Rounds; scheduled < end; scheduled += 4)
         {
-            (d, h) = (NextE(d, e, f, g, h, TLanes.Broadcast(scheduled[t + 0])), d);
-            h = NextA(a, b, c, h, d);
-            (c, g) = (NextE(c, d, e, f, g, TLanes.Broadcast(scheduled[t + 1])), c);
-            g = NextA(h, a, b, g, c);
-            (b, f) = (NextE(b, c, d, e, f, TLanes.Broadcast(scheduled[t + 2])), b);
-            f = NextA(g, h, a, f, b);
-            (a, e) = (NextE(a, b, c, d, e, TLanes.Broadcast(scheduled[t + 3])), a);
-            e = NextA(f, g, h, e, a);
-            (h, d) = (NextE(h, a, b, c, d, TLanes.Broadcast(scheduled[t + 4])), h);
-            d = NextA(e, f, g, d, h);
-            (g, c) = (NextE(g, h, a, b, c, TLanes.Broadcast(scheduled[t + 5])), g);
-            c = NextA(d, e, f, c, g);
-            (f, b) = (NextE(f, g, h, a, b, TLanes.Broadcast(scheduled[t + 6])), f);
-            b = NextA(c, d, e, b, f);
-            (e, a) = (NextE(e, f, g, h, a, TLanes.Broadcast(scheduled[t + 7])), e);
-            a = NextA(b, c, d, a, e);
+            Round(a, ref b, ref memo, e, ref f, state, 0, TLanes.Broadcast(scheduled[0]));
+            Round(b, ref a, ref memo, f, ref e, state, 1, TLanes.Broadcast(scheduled[1]));
+            Round(a, ref b, ref memo, e, ref f, state, 2, TLanes.Broadcast(scheduled[2]));
+            Round(b, ref a, ref memo, f, ref e, state, 3, TLanes.Broadcast(scheduled[3]));
         }
 
-        AddTo(state, a, b, c, d, e, f, g, h);
+        Add(before, state);
     }
 
-    /// <summary>
-    /// <see cref="CompressScheduled(TVector*, TWord*)"/> on two states in turn. Every round waits for the one before; without a schedule to
-    /// compute meanwhile, a second state fills the gaps, where there are registers enough for both.
-    /// </summary>
+    /// <summary><see cref="CompressScheduled(TVector*, TWord*, TVector*)"/> on two states in turn.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void CompressScheduled(TVector* first, TVector* second, TWord* scheduled)
+    public static void CompressScheduled(TVector* first, TVector* second, TWord* scheduled, TVector* scratch)
     {
-        TVector a0 = first[0], b0 = first[1], c0 = first[2], d0 = first[3], e0 = first[4], f0 = first[5], g0 = first[6], h0 = first[7];
-        TVector a1 = second[0], b1 = second[1], c1 = second[2], d1 = second[3], e1 = second[4], f1 = second[5], g1 = second[6], h1 = second[7];
+        TVector* before0 = scratch, before1 = scratch + ScratchPerState;
+        Begin(first, before0, out var a0, out var b0, out var memo0, out var e0, out var f0);
+        Begin(second, before1, out var a1, out var b1, out var memo1, out var e1, out var f1);
         TVector kw;
-        for (var t = 0; t < TSha.Rounds; t += 8)
+        for (var end = scheduled + TSha.Rounds; scheduled < end; scheduled += 4)
         {
-            kw = TLanes.Broadcast(scheduled[t + 0]);
-            (d0, h0) = (NextE(d0, e0, f0, g0, h0, kw), d0);
-            h0 = NextA(a0, b0, c0, h0, d0);
-            (d1, h1) = (NextE(d1, e1, f1, g1, h1, kw), d1);
-            h1 = NextA(a1, b1, c1, h1, d1);
-            kw = TLanes.Broadcast(scheduled[t + 1]);
-            (c0, g0) = (NextE(c0, d0, e0, f0, g0, kw), c0);
-            g0 = NextA(h0, a0, b0, g0, c0);
-            (c1, g1) = (NextE(c1, d1, e1, f1, g1, kw), c1);
-            g1 = NextA(h1, a1, b1, g1, c1);
-            kw = TLanes.Broadcast(scheduled[t + 2]);
-            (b0, f0) = (NextE(b0, c0, d0, e0, f0, kw), b0);
-            f0 = NextA(g0, h0, a0, f0, b0);
-            (b1, f1) = (NextE(b1, c1, d1, e1, f1, kw), b1);
-            f1 = NextA(g1, h1, a1, f1, b1);
-            kw = TLanes.Broadcast(scheduled[t + 3]);
-            (a0, e0) = (NextE(a0, b0, c0, d0, e0, kw), a0);
-            e0 = NextA(f0, g0, h0, e0, a0);
-            (a1, e1) = (NextE(a1, b1, c1, d1, e1, kw), a1);
-            e1 = NextA(f1, g1, h1, e1, a1);
-            kw = TLanes.Broadcast(scheduled[t + 4]);
-            (h0, d0) = (NextE(h0, a0, b0, c0, d0, kw), h0);
-            d0 = NextA(e0, f0, g0, d0, h0);
-            (h1, d1) = (NextE(h1, a1, b1, c1, d1, kw), h1);
-            d1 = NextA(e1, f1, g1, d1, h1);
-            kw = TLanes.Broadcast(scheduled[t + 5]);
-            (g0, c0) = (NextE(g0, h0, a0, b0, c0, kw), g0);
-            c0 = NextA(d0, e0, f0, c0, g0);
-            (g1, c1) = (NextE(g1, h1, a1, b1, c1, kw), g1);
-            c1 = NextA(d1, e1, f1, c1, g1);
-            kw = TLanes.Broadcast(scheduled[t + 6]);
-            (f0, b0) = (NextE(f0, g0, h0, a0, b0, kw), f0);
-            b0 = NextA(c0, d0, e0, b0, f0);
-            (f1, b1) = (NextE(f1, g1, h1, a1, b1, kw), f1);
-            b1 = NextA(c1, d1, e1, b1, f1);
-            kw = TLanes.Broadcast(scheduled[t + 7]);
-            (e0, a0) = (NextE(e0, f0, g0, h0, a0, kw), e0);
-            a0 = NextA(b0, c0, d0, a0, e0);
-            (e1, a1) = (NextE(e1, f1, g1, h1, a1, kw), e1);
-            a1 = NextA(b1, c1, d1, a1, e1);
+            kw = TLanes.Broadcast(scheduled[0]);
+            Round(a0, ref b0, ref memo0, e0, ref f0, first, 0, kw);
+            Round(a1, ref b1, ref memo1, e1, ref f1, second, 0, kw);
+            kw = TLanes.Broadcast(scheduled[1]);
+            Round(b0, ref a0, ref memo0, f0, ref e0, first, 1, kw);
+            Round(b1, ref a1, ref memo1, f1, ref e1, second, 1, kw);
+            kw = TLanes.Broadcast(scheduled[2]);
+            Round(a0, ref b0, ref memo0, e0, ref f0, first, 2, kw);
+            Round(a1, ref b1, ref memo1, e1, ref f1, second, 2, kw);
+            kw = TLanes.Broadcast(scheduled[3]);
+            Round(b0, ref a0, ref memo0, f0, ref e0, first, 3, kw);
+            Round(b1, ref a1, ref memo1, f1, ref e1, second, 3, kw);
         }
 
-        AddTo(first, a0, b0, c0, d0, e0, f0, g0, h0);
-        AddTo(second, a1, b1, c1, d1, e1, f1, g1, h1);
+        Add(before0, first);
+        Add(before1, second);
     }
 
     /// <summary>Computes W<sub>t</sub> + K<sub>t</sub> of a block once and for all.</summary>
@@ -220,100 +204,83 @@ internal static unsafe class Sha2<TWord, TSha, TVector, TLanes>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Schedule(TVector* block, TVector* scheduled)
     {
-        var k = Constants(TSha.K);
-        for (var t = 0; t < TSha.Rounds; t++)
+        Copy(block, scheduled);
+        for (var t = WordsPerBlock; t < TSha.Rounds; t++)
         {
-            scheduled[t] = t < 16 ? block[t] : Next(scheduled[t - 16], scheduled[t - 15], scheduled[t - 7], scheduled[t - 2]);
+            Extend(scheduled + t - WordsPerBlock);
         }
 
+        var k = Constants(TSha.K);
         for (var t = 0; t < TSha.Rounds; t++)
         {
             scheduled[t] = TLanes.Add(scheduled[t], TLanes.Broadcast(k[t]));
         }
     }
 
-    /// <summary>Sets all lanes to SHA-2's initial value.</summary>
-    public static void Reset(TVector* state)
+    // T1 = h + Σ₁(e) + Ch(e, f, g) + K + W, the next e is d + T1, and the next a is T1 + Σ₀(a) + Maj(a, b, c). Of the operands
+    // only e has just been computed, so what needs it is added last. The new ones take the variables of b and f, which
+    // are c and g from now on; so the next round is called with a and b, and e and f, having changed places.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Round(
+        TVector a, ref TVector b, ref TVector memo, TVector e, ref TVector f, TVector* state, [ConstantExpected] int inRing, TVector kw)
     {
-        for (var i = 0; i < 8; i++)
-        {
-            state[i] = TLanes.Broadcast(TSha.Initial[i]);
-        }
+        TVector* d = state + D - inRing, h = state + H - inRing, g = state + H - ((inRing + 1) % Ring);
+        var t1 = TLanes.Add(TLanes.Add(TLanes.Add(*h, kw), TLanes.Choose(e, f, *g)), TSha.Sum1<TVector, TLanes>(e));
+        f = TLanes.Add(*d, t1);
+        *h = f;
+        b = TLanes.Add(TLanes.Add(t1, TLanes.Majority(a, b, ref memo)), TSha.Sum0<TVector, TLanes>(a));
+        *d = b;
     }
 
-    // With 16 registers the working variables alone fit: the schedule is computed first and read from memory.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CompressInMemory(TVector* state, TVector* block, TVector* w)
+    // The word sixteen behind w: W[t] = σ₁(W[t - 2]) + W[t - 7] + σ₀(W[t - 15]) + W[t - 16].
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Extend(TVector* w) => w[16] = TLanes.Add(
+        TLanes.Add(TLanes.Add(w[0], TSha.Sigma0<TVector, TLanes>(w[1])), w[9]), TSha.Sigma1<TVector, TLanes>(w[14]));
+
+    // Copying is written out, since loops as short as these cost more by their ends than by what they do.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Copy(TVector* block, TVector* w)
     {
-        for (var t = 0; t < 16; t++)
-        {
-            w[t] = block[t];
-        }
-
-        // The latest two stay in registers, as the next two wait for them.
-        TVector latest = w[15], secondLatest = w[14];
-        for (var t = 16; t < TSha.Rounds; t += 2)
-        {
-            secondLatest = Next(w[t - 16], w[t - 15], w[t - 7], secondLatest);
-            latest = Next(w[t - 15], w[t - 14], w[t - 6], latest);
-            w[t] = secondLatest;
-            w[t + 1] = latest;
-        }
-
-        var k = Constants(TSha.K);
-        TVector a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6], h = state[7];
-        for (var t = 0; t < TSha.Rounds; t += 8)
-        {
-            (d, h) = (NextE(d, e, f, g, h, TLanes.Add(TLanes.Broadcast(k[t + 0]), w[t + 0])), d);
-            h = NextA(a, b, c, h, d);
-            (c, g) = (NextE(c, d, e, f, g, TLanes.Add(TLanes.Broadcast(k[t + 1]), w[t + 1])), c);
-            g = NextA(h, a, b, g, c);
-            (b, f) = (NextE(b, c, d, e, f, TLanes.Add(TLanes.Broadcast(k[t + 2]), w[t + 2])), b);
-            f = NextA(g, h, a, f, b);
-            (a, e) = (NextE(a, b, c, d, e, TLanes.Add(TLanes.Broadcast(k[t + 3]), w[t + 3])), a);
-            e = NextA(f, g, h, e, a);
-            (h, d) = (NextE(h, a, b, c, d, TLanes.Add(TLanes.Broadcast(k[t + 4]), w[t + 4])), h);
-            d = NextA(e, f, g, d, h);
-            (g, c) = (NextE(g, h, a, b, c, TLanes.Add(TLanes.Broadcast(k[t + 5]), w[t + 5])), g);
-            c = NextA(d, e, f, c, g);
-            (f, b) = (NextE(f, g, h, a, b, TLanes.Add(TLanes.Broadcast(k[t + 6]), w[t + 6])), f);
-            b = NextA(c, d, e, b, f);
-            (e, a) = (NextE(e, f, g, h, a, TLanes.Add(TLanes.Broadcast(k[t + 7]), w[t + 7])), e);
-            a = NextA(b, c, d, a, e);
-        }
-
-        AddTo(state, a, b, c, d, e, f, g, h);
+        CopyEight(block, w);
+        CopyEight(block + 8, w + 8);
     }
 
-    // The next e is d + T1, where T1 = h + Σ₁(e) + Ch(e, f, g) + K + W. Of the operands only e has just been computed, and
-    // the next round waits for the sum; so what needs e is added last, three instructions behind it.
+    /// <summary>Copies a state, or half of a block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector NextE(TVector d, TVector e, TVector f, TVector g, TVector h, TVector kw) =>
-        TLanes.Add(TLanes.Add(TLanes.Add(TLanes.Add(h, kw), d), TLanes.Choose(e, f, g)), TSha.Sum1<TVector, TLanes>(e));
-
-    // The next a is T1 + T2, where T2 = Σ₀(a) + Maj(a, b, c), and T1 is got back from the next e by taking d away.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector NextA(TVector a, TVector b, TVector c, TVector d, TVector nextE) =>
-        TLanes.Add(TLanes.Add(nextE, TLanes.Subtract(TLanes.Majority(a, b, c), d)), TSha.Sum0<TVector, TLanes>(a));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Next(TVector w16, TVector w15, TVector w7, TVector w2) =>
-        TLanes.Add(TLanes.Add(w16, TSha.Sigma0<TVector, TLanes>(w15)), TLanes.Add(w7, TSha.Sigma1<TVector, TLanes>(w2)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddTo(TVector* state, TVector a, TVector b, TVector c, TVector d, TVector e, TVector f, TVector g, TVector h)
+    public static void CopyEight(TVector* from, TVector* to)
     {
-        state[0] = TLanes.Add(state[0], a);
-        state[1] = TLanes.Add(state[1], b);
-        state[2] = TLanes.Add(state[2], c);
-        state[3] = TLanes.Add(state[3], d);
-        state[4] = TLanes.Add(state[4], e);
-        state[5] = TLanes.Add(state[5], f);
-        state[6] = TLanes.Add(state[6], g);
-        state[7] = TLanes.Add(state[7], h);
+        to[0] = from[0];
+        to[1] = from[1];
+        to[2] = from[2];
+        to[3] = from[3];
+        to[4] = from[4];
+        to[5] = from[5];
+        to[6] = from[6];
+        to[7] = from[7];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Begin(TVector* state, TVector* before, out TVector a, out TVector b, out TVector memo, out TVector e, out TVector f)
+    {
+        CopyEight(state, before);
+        (a, b, e, f) = (state[0], state[1], state[4], state[5]);
+        memo = TLanes.MajorityMemo(b, state[2]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(TVector* before, TVector* state)
+    {
+        state[0] = TLanes.Add(state[0], before[0]);
+        state[1] = TLanes.Add(state[1], before[1]);
+        state[2] = TLanes.Add(state[2], before[2]);
+        state[3] = TLanes.Add(state[3], before[3]);
+        state[4] = TLanes.Add(state[4], before[4]);
+        state[5] = TLanes.Add(state[5], before[5]);
+        state[6] = TLanes.Add(state[6], before[6]);
+        state[7] = TLanes.Add(state[7], before[7]);
     }
 
     // The tables are part of the assembly's image, which does not move, so a plain pointer to them stays good.
     private static TWord* Constants(ReadOnlySpan<TWord> table) =>
-        (TWord*)Unsafe.AsPointer(ref Unsafe.AsRef(in System.Runtime.InteropServices.MemoryMarshal.GetReference(table)));
+        (TWord*)Unsafe.AsPointer(ref Unsafe.AsRef(in MemoryMarshal.GetReference(table)));
 }

@@ -36,8 +36,8 @@ internal static unsafe class ShaCryptKernel<TWord, TSha, TVector, TLanes>
     /// <summary>How many passwords are in one vector.</summary>
     public static int Lanes => sizeof(TVector) / sizeof(TWord);
 
-    /// <summary>How many passwords can be computed at once: one or two vectors of lanes.</summary>
-    public static int Capacity => TLanes.HasManyRegisters ? 2 * Lanes : Lanes;
+    /// <summary>How many passwords can be computed at once: two vectors of lanes. (Scalar code of one keeps a processor busy.)</summary>
+    public static int Capacity => Lanes == 1 ? 1 : 2 * Lanes;
 
     private static int BlockBytes => WordsPerBlock * sizeof(TWord);
 
@@ -53,10 +53,10 @@ internal static unsafe class ShaCryptKernel<TWord, TSha, TVector, TLanes>
         var blocks = BlocksOf(DigestBytes + (2 * passwordLength) + batch.SaltLength);
         var groupCount = (members.Length + Lanes - 1) / Lanes;
         var groupVectors = DigestWords + (Messages * blocks * WordsPerBlock);
-        using var memory = new ZeroedBuffer((((groupCount * groupVectors) + TSha.Rounds) * sizeof(TVector)) + (Messages * TSha.Rounds * sizeof(TWord)));
+        using var memory = new ZeroedBuffer((((groupCount * groupVectors) + Sha2<TWord, TSha, TVector, TLanes>.ScratchVectors) * sizeof(TVector)) + (Messages * TSha.Rounds * sizeof(TWord)));
         using var messages = new ZeroedBuffer(groupCount * Messages * sizeof(Message));
         var scratch = (TVector*)memory.Address + (groupCount * groupVectors);
-        var schedules = (TWord*)(scratch + TSha.Rounds);
+        var schedules = (TWord*)(scratch + Sha2<TWord, TSha, TVector, TLanes>.ScratchVectors);
         var groups = stackalloc Group[groupCount];
         for (var i = 0; i < groupCount; i++)
         {
@@ -114,33 +114,55 @@ internal static unsafe class ShaCryptKernel<TWord, TSha, TVector, TLanes>
             numbers[i] = (byte)((i % 2 != 0 ? IsOdd : 0) | (i % 3 != 0 ? HasS : 0) | (i % 7 != 0 ? HasP : 0));
         }
 
+        Group* first = groups, second = groupCount == 2 ? groups + 1 : null;
         for (int i = 0, inCycle = 0; i < rounds; i++)
         {
             var number = numbers[inCycle];
             inCycle = inCycle == RoundsPerCycle - 1 ? 0 : inCycle + 1;
-            for (var g = 0; g < groupCount; g++)
+            if (second is null)
             {
-                var state = groups[g].State;
-                var message = groups[g].Messages + number;
-                message->PutDigest(state);
-                Sha2<TWord, TSha, TVector, TLanes>.Reset(state);
-                for (var block = 0; block < message->OwnBlocks; block++)
-                {
-                    Sha2<TWord, TSha, TVector, TLanes>.Compress(state, message->Words + (block * WordsPerBlock), scratch);
-                }
+                Round(first->State, first->Messages + number, scratch);
             }
+            else
+            {
+                Round(first->State, first->Messages + number, second->State, second->Messages + number, scratch);
+            }
+        }
+    }
 
-            if (groups[0].Messages[number].Scheduled is var scheduled && scheduled is not null)
-            {
-                if (TLanes.HasManyRegisters && groupCount == 2)
-                {
-                    Sha2<TWord, TSha, TVector, TLanes>.CompressScheduled(groups[0].State, groups[1].State, scheduled);
-                }
-                else
-                {
-                    Sha2<TWord, TSha, TVector, TLanes>.CompressScheduled(groups[0].State, scheduled);
-                }
-            }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Round(TVector* state, Message* message, TVector* scratch)
+    {
+        message->PutDigest(state);
+        Sha2<TWord, TSha, TVector, TLanes>.Reset(state);
+        for (var block = 0; block < message->OwnBlocks; block++)
+        {
+            Sha2<TWord, TSha, TVector, TLanes>.Compress(state, message->Words + (block * WordsPerBlock), scratch);
+        }
+
+        if (message->Scheduled is not null)
+        {
+            Sha2<TWord, TSha, TVector, TLanes>.CompressScheduled(state, message->Scheduled, scratch);
+        }
+    }
+
+    // The same of two groups, whose messages are equal in everything but their words.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Round(TVector* state0, Message* message0, TVector* state1, Message* message1, TVector* scratch)
+    {
+        message0->PutDigest(state0);
+        message1->PutDigest(state1);
+        Sha2<TWord, TSha, TVector, TLanes>.Reset(state0);
+        Sha2<TWord, TSha, TVector, TLanes>.Reset(state1);
+        for (var block = 0; block < message0->OwnBlocks; block++)
+        {
+            var at = block * WordsPerBlock;
+            Sha2<TWord, TSha, TVector, TLanes>.Compress(state0, message0->Words + at, state1, message1->Words + at, scratch);
+        }
+
+        if (message0->Scheduled is not null)
+        {
+            Sha2<TWord, TSha, TVector, TLanes>.CompressScheduled(state0, state1, message0->Scheduled, scratch);
         }
     }
 
@@ -228,11 +250,7 @@ internal static unsafe class ShaCryptKernel<TWord, TSha, TVector, TLanes>
         {
             if (_shift == 0)
             {
-                for (var i = 0; i < DigestWords; i++)
-                {
-                    _digest[i] = digest[i];
-                }
-
+                Sha2<TWord, TSha, TVector, TLanes>.CopyEight(digest, _digest);
                 return;
             }
 

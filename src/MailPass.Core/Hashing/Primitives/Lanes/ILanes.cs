@@ -13,14 +13,9 @@ internal interface ILanes<TVector, TWord>
     where TVector : unmanaged
     where TWord : unmanaged
 {
-    /// <summary>Whether there are 32 registers, enough for two computations in turn.</summary>
-    static abstract bool HasManyRegisters { get; }
-
     static abstract TVector Broadcast(TWord word);
 
     static abstract TVector Add(TVector x, TVector y);
-
-    static abstract TVector Subtract(TVector x, TVector y);
 
     static abstract TVector Or(TVector x, TVector y);
 
@@ -30,8 +25,14 @@ internal interface ILanes<TVector, TWord>
     /// <summary>Ch of FIPS 180-4: y where x has a one, z where it has a zero.</summary>
     static abstract TVector Choose(TVector x, TVector y, TVector z);
 
-    /// <summary>Maj of FIPS 180-4: what at least two of the three have.</summary>
-    static abstract TVector Majority(TVector x, TVector y, TVector z);
+    /// <summary>
+    /// Maj of FIPS 180-4: what at least two of x, y and z have. The next call's y and z are this call's x and y, so each
+    /// leaves in the memo what the next wants to know of them.
+    /// </summary>
+    static abstract TVector Majority(TVector x, TVector y, ref TVector memo);
+
+    /// <summary>The memo for the first call of <see cref="Majority"/>.</summary>
+    static abstract TVector MajorityMemo(TVector y, TVector z);
 
     /// <summary>Rotates by a literal.</summary>
     static abstract TVector RotateRight(TVector x, [ConstantExpected] byte count);
