@@ -112,6 +112,47 @@ $End
         [MailPass.ErrorIds]::Stopped | Should -Be 'Stopped'
     }
 
+    It '<Call> writes what its help says' -ForEach @(
+        @{ Call = 'New-MailStore'; Run = { 'anna@example.com' | New-MailStore (Join-Path $TestDrive 'types.db') } }
+        @{ Call = 'Connect-MailStore'; Run = { Connect-MailStore $store.Location } }
+        @{ Call = 'Get-MailStore'; Run = { Get-MailStore } }
+        @{ Call = 'Disconnect-MailStore'; Run = { Disconnect-MailStore } }
+        @{ Call = 'Get-MailboxAccount'; Run = { Get-MailboxAccount } }
+        @{ Call = 'New-MailboxPassword'; Run = { New-MailboxPassword; New-MailboxPassword -AsPlainText } }
+        @{ Call = 'Test-MailboxPassword'; Run = { Test-MailboxPassword x -AsPlainText } }
+        @{ Call = 'Set-MailboxPassword'; Run = { Set-MailboxPassword anna@example.com Given-1pw -AsPlainText -PassThru } }
+        @{ Call = 'Reset-MailboxPassword'; Run = { Reset-MailboxPassword anna@example.com -Force } }
+        @{ Call = 'Test-MailboxLogin'; Run = { Test-MailboxLogin anna@example.com x -AsPlainText -Server 127.0.0.1 -Port 1 } }
+    ) {
+        $store = New-TestStore
+        $said = @(& $Run | ForEach-Object { $_.GetType().FullName } | Sort-Object -Unique)
+        $declared = @((Get-Command $Call).OutputType.Name | Where-Object { $_ -ne 'System.Void' } | Sort-Object -Unique)
+        $said | Should -Be $declared
+        $documented = @((Get-Help $Call).returnValues.returnValue.type.name | Where-Object { $_ -ne 'None' } | Sort-Object -Unique)
+        $documented | Should -Be $declared
+        Get-MailStore | Disconnect-MailStore
+    }
+
+    It 'helps with <_>: what it is for, an example, every parameter' -ForEach @((Import-PowerShellDataFile ($env:MAILPASS_MODULE ? $env:MAILPASS_MODULE : (Join-Path $PSScriptRoot '../../out/MailPass/MailPass.psd1'))).CmdletsToExport) {
+        $help = Get-Help $_ -Full
+        $help.Synopsis | Should -Match '\.$'
+        $help | Out-String -Width 200 | Should -Match 'Example 1'
+        $own = (Get-Command $_).Parameters.Keys | Where-Object { $_ -notin [Management.Automation.Cmdlet]::CommonParameters }
+        foreach ($name in $own) { (Get-Help $_ -Parameter $name).description.Text | Should -Not -BeNullOrEmpty -Because "of -$name" }
+    }
+
+    It 'shares one store between the runspaces of ForEach-Object -Parallel' {
+        $store = New-TestStore (1..40 | ForEach-Object { "user$_@example.com" })
+        $module = $ModulePath
+        $rows = 1..40 | ForEach-Object -ThrottleLimit 8 -Parallel {
+            Import-Module $using:module
+            Reset-MailboxPassword "user$_@example.com" -MailStore $using:store -Scheme SSHA512 -Force -AsPlainText
+        }
+        $rows.Status | Should -Be (@('Changed') * 40)
+        foreach ($row in $rows) { Test-Current $row.Mailbox $row.Password | Should -BeTrue }
+        Get-MailStore | Disconnect-MailStore
+    }
+
     It 'shows each row as a table of its own' {
         $null = New-TestStore
         $shown = Reset-MailboxPassword anna@example.com -Force | Out-String -Width 200
