@@ -92,6 +92,44 @@ Describe 'Test-MailboxPassword' {
         $errors.FullyQualifiedErrorId | Should -Be 'PasswordMissing,MailPass.PowerShell.Commands.TestMailboxPasswordCommand'
     }
 
+    It 'answers thousands on all cores, in their order, each error in its place' {
+        $null = New-TestStore (1..600 | ForEach-Object { "user$_@example.com" })
+        $null = Connect-MailStore (Get-MailStore)[0].Location -Scheme SSHA256
+        $rows = @(Reset-MailboxPassword -Domain example.com -Force -AsPlainText | Select-Object Mailbox, Password)
+        $rows[9].Mailbox = 'nonsense'
+        $rows[299].Mailbox = 'nobody@example.com'
+        $rows[399].Password = 'Wrong-1pw'
+        $rows[499].Password = "Half-1pw$([char]0xD83D)"
+        $said = @($rows | Test-MailboxPassword -AsPlainText 2>&1)
+        $said.Count | Should -Be 600
+        for ($i = 0; $i -lt 600; $i++) {
+            switch ($i) {
+                9 { $said[$i].FullyQualifiedErrorId | Should -BeLike 'AddressInvalid,*' }
+                299 { $said[$i].FullyQualifiedErrorId | Should -BeLike 'MailboxNotFound,*' }
+                499 { $said[$i].FullyQualifiedErrorId | Should -BeLike 'PasswordInvalid,*' }
+                default {
+                    $said[$i].Mailbox | Should -Be $rows[$i].Mailbox
+                    $said[$i].IsCurrent | Should -Be ($i -ne 399)
+                }
+            }
+        }
+    }
+
+    It 'answers one after the other whoever asks one after the other' {
+        $null = New-TestStore
+        $row = Reset-MailboxPassword anna@example.com -Force -AsPlainText
+        $heard = [Collections.Generic.List[string]]::new()
+        1..3 | ForEach-Object { if ($_ -gt 1) { Start-Sleep -Milliseconds 300 }; $heard.Add("asked $_"); $row } | Test-MailboxPassword -AsPlainText | ForEach-Object { $heard.Add('answered') }
+        $heard[-1] | Should -Be 'answered'
+        $heard.IndexOf('answered') | Should -BeLessThan $heard.IndexOf('asked 3')
+    }
+
+    It 'ends at once when no more is wanted' {
+        $null = New-TestStore (1..600 | ForEach-Object { "user$_@example.com" })
+        $rows = Reset-MailboxPassword -Domain example.com -Scheme SSHA256 -Force
+        ($rows | Test-MailboxPassword | Select-Object -First 1).Mailbox | Should -Be 'user1@example.com'
+    }
+
     It 'takes a password that begins with {PLAIN} as a password' {
         (Test-MailboxPassword '{PLAIN}Abcdef1!' -AsPlainText).Conforms | Should -BeTrue
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using System.Security;
@@ -7,6 +8,7 @@ using MailPass.Policy;
 using MailPass.PowerShell.Binding;
 using MailPass.PowerShell.Connection;
 using MailPass.PowerShell.Errors;
+using MailPass.PowerShell.Pipeline;
 using MailPass.Secrets;
 
 namespace MailPass.PowerShell.Commands;
@@ -16,6 +18,17 @@ namespace MailPass.PowerShell.Commands;
 [OutputType(typeof(PasswordTest))]
 public sealed class TestMailboxPasswordCommand : MailStoreCommand
 {
+    // Enough to keep all cores busy, few enough for the first answers to come soon.
+    private const int MostAtOnce = 256;
+    private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(200);
+
+    private readonly List<Candidate> _gathered = [];
+    private readonly List<Secret> _passwords = [];
+    private PasswordPolicy? _policy;
+    private ProgressMeter? _progress;
+    private long _gatheredSince;
+    private long _tested;
+
     /// <summary>The password.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("NewPassword")]
@@ -43,79 +56,151 @@ public sealed class TestMailboxPasswordCommand : MailStoreCommand
     {
         if (Password is null)
         {
-            WriteError(Fault.ToRecord(ErrorIds.PasswordMissing, "There is no password to test.", Identity));
-            return;
+            Refuse(Fault.ToRecord(ErrorIds.PasswordMissing, "There is no password to test.", Identity));
         }
-
-        if (!AsPlainText && SecretText.WasPlainText(Password))
+        else if (!AsPlainText && SecretText.WasPlainText(Password))
         {
-            WriteError(Fault.ToRecord(FaultIds.PasswordIsPlainText, "-Password came as plain text.", Identity));
-            return;
+            Refuse(Fault.ToRecord(FaultIds.PasswordIsPlainText, "-Password came as plain text.", Identity));
         }
-
-        Secret password;
-        try
+        else
         {
-            password = SecretText.ToSecret(Password);
-        }
-        catch (MailPassException fault)
-        {
-            WriteFault(fault, Identity);
-            return;
-        }
-
-        using (password)
-        {
-            var connection = MailStore ?? RunspaceStores.Current.Default;
-            var policy = Policy ?? connection?.Policy ?? PasswordPolicy.Default;
-            if (Identity is null)
+            try
             {
-                WriteObject(new PasswordTest(null, policy.Check(password, PolicyContext.None), null));
-                return;
+                Test(SecretText.ToSecret(Password));
             }
-
-            foreach (var identity in Identity)
+            catch (MailPassException fault) when (fault.ErrorId == ErrorIds.PasswordInvalid)
             {
-                TestFor(identity, password, policy, connection);
+                Refuse(Fault.ToRecord(fault, Identity));
             }
         }
     }
 
-    private void TestFor(string identity, Secret password, PasswordPolicy policy, MailStoreConnection? connection)
+    private protected override void End()
     {
-        if (!TryReadAddress(identity, out var address))
+        Flush();
+        _progress?.Complete(this);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        LetPasswordsGo();
+        base.Dispose(disposing);
+    }
+
+    private void Test(Secret password)
+    {
+        _passwords.Add(password);
+        var connection = MailStore ?? RunspaceStores.Current.Default;
+        _policy ??= Policy ?? connection?.Policy ?? PasswordPolicy.Default;
+        if (Identity is null)
         {
-            return;
+            WriteObject(new PasswordTest(null, _policy.Check(password, PolicyContext.None), null));
         }
 
-        MailboxAccount? account = null;
-        bool? isCurrent = null;
-        if (connection is not null)
+        foreach (var identity in Identity ?? [])
         {
-            account = Await(async token => (await connection.Store.FindAsync([address], token).ConfigureAwait(false))[0]);
-            if (account is null)
+            if (!MailboxAddress.TryParse(identity, out var address, out _))
             {
-                WriteError(Fault.ToRecord(ErrorIds.MailboxNotFound, $"{address.Value} does not exist in {connection.Location}.", identity));
-                return;
+                Flush();
+                TryReadAddress(identity, out _);
             }
-
-            if (!string.IsNullOrEmpty(account.PasswordHash))
+            else if (connection is null)
             {
-                if (!StoredHash.TryParse(account.PasswordHash, connection.Info.UnprefixedScheme, out var hash, out var fault))
-                {
-                    WriteFault(fault!, identity);
-                    return;
-                }
-
-                isCurrent = hash!.Verify(password);
+                WriteObject(new PasswordTest(address.Value, _policy.Check(password, new PolicyContext { Mailbox = address }), null));
             }
             else
             {
-                isCurrent = false;
+                Gather(new Candidate(identity, address, password));
             }
         }
 
-        var context = new PolicyContext { Mailbox = address, DisplayName = account?.DisplayName };
-        WriteObject(new PasswordTest(address.Value, policy.Check(password, context), isCurrent));
+        // Whoever types one after the other is answered one after the other.
+        if (_gathered.Count >= MostAtOnce || Stopwatch.GetElapsedTime(_gatheredSince) > _patience)
+        {
+            Flush();
+        }
+
+        if (_gathered.Count == 0)
+        {
+            LetPasswordsGo();
+        }
     }
+
+    private void Gather(Candidate candidate)
+    {
+        if (_gathered.Count == 0)
+        {
+            _gatheredSince = Stopwatch.GetTimestamp();
+        }
+
+        _gathered.Add(candidate);
+    }
+
+    // What came before is told before.
+    private void Refuse(ErrorRecord fault)
+    {
+        Flush();
+        WriteError(fault);
+    }
+
+    /// <summary>Asks the store about all that are gathered, hashes on all cores, and answers in the input's order.</summary>
+    private void Flush()
+    {
+        if (_gathered.Count == 0)
+        {
+            return;
+        }
+
+        var candidates = _gathered.ToArray();
+        _gathered.Clear();
+        var connection = Connection;
+        var accounts = Await(async token => await connection.Store.FindAsync([.. candidates.Select(candidate => candidate.Address)], token).ConfigureAwait(false));
+        var verdicts = new (bool IsCurrent, MailPassException? Fault)[candidates.Length];
+        Parallel.For(0, candidates.Length, new ParallelOptions { CancellationToken = StopToken }, i => verdicts[i] = Verify(accounts[i], candidates[i].Password, connection));
+        for (var i = 0; i < candidates.Length; i++)
+        {
+            Answer(candidates[i], accounts[i], verdicts[i], connection);
+        }
+
+        (_progress ??= new ProgressMeter("Test mailbox password")).Show(this, _tested += candidates.Length);
+    }
+
+    private static (bool IsCurrent, MailPassException? Fault) Verify(MailboxAccount? account, Secret password, MailStoreConnection connection)
+    {
+        if (string.IsNullOrEmpty(account?.PasswordHash))
+        {
+            return (false, null);
+        }
+
+        return StoredHash.TryParse(account.PasswordHash, connection.Info.UnprefixedScheme, out var hash, out var fault)
+            ? (hash!.Verify(password), null)
+            : (false, fault);
+    }
+
+    private void Answer(Candidate candidate, MailboxAccount? account, (bool IsCurrent, MailPassException? Fault) verdict, MailStoreConnection connection)
+    {
+        if (account is null)
+        {
+            WriteError(Fault.ToRecord(ErrorIds.MailboxNotFound, $"{candidate.Address.Value} does not exist in {connection.Location}.", candidate.Identity));
+        }
+        else if (verdict.Fault is not null)
+        {
+            WriteFault(verdict.Fault, candidate.Identity);
+        }
+        else
+        {
+            var context = new PolicyContext { Mailbox = candidate.Address, DisplayName = account.DisplayName };
+            WriteObject(new PasswordTest(candidate.Address.Value, _policy!.Check(candidate.Password, context), verdict.IsCurrent));
+        }
+    }
+
+    private void LetPasswordsGo()
+    {
+        _passwords.ForEach(static password => password.Dispose());
+        _passwords.Clear();
+    }
+
+    /// <summary>A mailbox that is asked about, as it was given, with the password that it may have.</summary>
+    private sealed record Candidate(string Identity, MailboxAddress Address, Secret Password);
 }
