@@ -291,7 +291,12 @@ public sealed class MailSystemTests(LabServers servers)
         var refused = Assert.Single(await opened.RunAsync([Request("clea@alpha.example")]));
         Assert.Equal(ErrorIds.WriteFailed, refused.ErrorId);
         Assert.Contains("clear text", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("blank-cleartext", refused.Message, StringComparison.Ordinal);
         Assert.Empty(before.DifferencesTo(await opened.System.SnapshotAsync()));
+
+        // Foretold by a dry run, in the same words.
+        var foretold = await opened.RunAsync([Request("clea@alpha.example"), Request(Anna)], new ChangeRunOptions { WhatIf = true, Generator = new(Policy.PasswordPolicy.Default) });
+        Assert.Equal([(ChangeStatus.Failed, refused.Message), (ChangeStatus.Skipped, foretold[1].Message)], foretold.Select(result => (result.Status, result.Message)));
 
         await using var blanking = await OpenedSystem.CreateAsync(servers, "froxlor", "mysql", "", "blank-cleartext");
         before = await blanking.System.SnapshotAsync();

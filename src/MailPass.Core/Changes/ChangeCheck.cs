@@ -56,6 +56,9 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
             case MailboxState.External:
                 change.Fail(ErrorIds.MailboxExternal, $"{account.Address} signs in elsewhere; a password in this store would not be looked at.{because}");
                 break;
+            case MailboxState.Active when account.WriteRefusal is { } refusal:
+                change.Fail(ErrorIds.WriteFailed, $"The hash of {account.Address} must not be written: {refusal}");
+                break;
         }
     }
 

@@ -60,7 +60,7 @@ public sealed class ChangeRun : IAsyncDisposable
     /// sequence ends without a throw.
     /// </param>
     /// <returns>One result for each request, in the requests' order. The receiver owns each result's password.</returns>
-    /// <exception cref="MailPassException">The store, the journal or the input is gone; thrown after the results of what was done so far.</exception>
+    /// <exception cref="MailPassException">The store, the journal or the input is gone; thrown after the results of what was done so far. <see cref="ErrorIds.StoreReadOnly"/>, before anything else, where the store cannot be written.</exception>
     /// <exception cref="InvalidOperationException">The run was carried out before.</exception>
     public async IAsyncEnumerable<ChangeResult> ExecuteAsync(
         IAsyncEnumerable<ChangeRequest> requests,
@@ -70,6 +70,12 @@ public sealed class ChangeRun : IAsyncDisposable
         if (Interlocked.Exchange(ref _started, 1) != 0)
         {
             throw new InvalidOperationException("A run is carried out once.");
+        }
+
+        // A dry run too: it foretells what the run would do, and this one could do nothing.
+        if (_store.Info.IsReadOnly)
+        {
+            throw new MailPassException(ErrorIds.StoreReadOnly, $"{_store.Info.Location} can be read but not written.", "Name the primary server, or give the current user the right to write.");
         }
 
         RunEvents.Started(_logger, _store.Info.Kind, _store.Info.Schema, _options.WhatIf);

@@ -55,6 +55,30 @@ public sealed class ChangeRunTests
         Assert.Contains(identity, results[1].Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_hash_that_the_store_would_refuse_is_refused_before_it_is_made(bool whatIf)
+    {
+        Fill(1);
+        _store.Add(new MailboxAccount { Address = MailboxAddress.Parse("plain@example.com"), StoreKey = "plain@example.com", PasswordHash = "{SSHA512}x", WriteRefusal = "It is kept in clear text." });
+        var results = await RunAsync([Request("plain@example.com"), Request("user0@example.com")], _options with { WhatIf = whatIf });
+        Assert.Equal([ErrorIds.WriteFailed, null], results.Select(result => result.ErrorId));
+        Assert.Contains("clear text", results[0].Message, StringComparison.Ordinal);
+        Assert.Equal(whatIf ? [] : [1], _store.Batches);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_store_that_cannot_be_written_is_told_of_before_anything_is_asked(bool whatIf)
+    {
+        var store = new MemoryStore { Info = new StoreInfo { Kind = "memory", Location = "replica", Schema = "memory", IsReadOnly = true }, BeforeFind = () => Assert.Fail("The store was asked.") };
+        await using var run = new ChangeRun(store, _options with { WhatIf = whatIf });
+        var fault = await Assert.ThrowsAsync<MailPassException>(async () => await run.ExecuteAsync(Source([Request("user0@example.com")])).GetAsyncEnumerator().MoveNextAsync());
+        Assert.Equal(ErrorIds.StoreReadOnly, fault.ErrorId);
+    }
+
     [Fact]
     public async Task A_doubled_mailbox_counts_once_in_any_spelling()
     {

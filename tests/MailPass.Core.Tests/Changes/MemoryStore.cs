@@ -25,6 +25,8 @@ internal sealed class MemoryStore : IMailboxStore
     public void Add(string address, string? hash, MailboxState state = MailboxState.Active) =>
         _accounts[MailboxAddress.Parse(address).Key] = Account(MailboxAddress.Parse(address), hash, state);
 
+    public void Add(MailboxAccount account) => _accounts[account.Address.Key] = account;
+
     public void Remove(string address)
     {
         lock (_gate)

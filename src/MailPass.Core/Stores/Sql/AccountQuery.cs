@@ -100,7 +100,9 @@ internal sealed class AccountQuery
         {
             if (!test.Holds(reader))
             {
-                return guard.Because;
+                return guard.Unless is { } option
+                    ? $"{guard.Because} The schema's option {option} lifts this: {_bound.Schema.Options[option]}"
+                    : guard.Because;
             }
         }
 
