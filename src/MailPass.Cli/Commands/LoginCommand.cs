@@ -3,6 +3,7 @@ using MailPass.Cli.Input;
 using MailPass.Cli.Output;
 using MailPass.Mailboxes;
 using MailPass.Sessions.Logins;
+using MailPass.Stores;
 
 namespace MailPass.Cli.Commands;
 
@@ -15,6 +16,7 @@ internal sealed class LoginCommand : CliCommand
     private readonly Option<LoginSecurity> _security = new("--security") { Description = "tls, starttls or none." };
     private readonly Option<int?> _port = new("--port") { Description = "The port; the protocol's own without it." };
     private readonly Option<bool> _allowPlaintext = new("--allow-plaintext") { Description = "Let the password leave this machine unencrypted." };
+    private readonly Option<string?> _caFile = new("--ca-file") { Description = "A PEM file with the certificate authorities of the mail server, trusted instead of the machine's." };
     private readonly OutputOptions _output;
 
     public LoginCommand(CliConsole console)
@@ -26,6 +28,7 @@ internal sealed class LoginCommand : CliCommand
         Options.Add(_security);
         Options.Add(_port);
         Options.Add(_allowPlaintext);
+        Options.Add(_caFile);
         _output = new OutputOptions(this);
         AddCommonOptions();
         _security.DefaultValueFactory = static _ => LoginSecurity.Tls;
@@ -43,7 +46,12 @@ internal sealed class LoginCommand : CliCommand
         }
 
         var target = new LoginTarget(call.GetValue(_protocol), call.GetValue(_server)!, call.GetValue(_security), call.GetValue(_port));
-        var tester = new LoginTester(new LoginTestOptions { AllowPlaintext = call.GetValue(_allowPlaintext) }, Logger);
+        var options = new LoginTestOptions
+        {
+            AllowPlaintext = call.GetValue(_allowPlaintext),
+            TrustedRoots = call.GetValue(_caFile) is { } file ? CertificateAuthorities.Read(file) : null,
+        };
+        var tester = new LoginTester(options, Logger);
         var result = await tester.TestAsync(target, mailbox, password, cancellationToken).ConfigureAwait(false);
         using var output = _output.Open(call, _columns, Terminal);
         output.Add(result);

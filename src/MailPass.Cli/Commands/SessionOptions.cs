@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using MailPass.Cli.Input;
 using MailPass.Sessions;
 using MailPass.Sessions.Dovecot;
+using MailPass.Stores;
 using Microsoft.Extensions.Logging;
 
 namespace MailPass.Cli.Commands;
@@ -25,6 +26,8 @@ internal sealed class SessionOptions
     private readonly Option<bool> _local = new("--doveadm-local") { Description = "Ask this machine's own doveadm program." };
     private readonly Option<bool> _allowPlaintext = new("--doveadm-allow-plaintext") { Description = "Let the key leave this machine unencrypted." };
 
+    private readonly Option<string?> _caFile = new("--doveadm-ca-file") { Description = "A PEM file with the certificate authorities of the Dovecot servers, trusted instead of the machine's." };
+
     private readonly WebmailOptions _webmail;
 
     private readonly Option<bool> _includeAppPasswords = new("--include-app-passwords")
@@ -41,6 +44,7 @@ internal sealed class SessionOptions
         command.Options.Add(_keyFile);
         command.Options.Add(_local);
         command.Options.Add(_allowPlaintext);
+        command.Options.Add(_caFile);
         _webmail = new WebmailOptions(command, store, revokes);
         if (revokes)
         {
@@ -86,7 +90,11 @@ internal sealed class SessionOptions
         if (servers.Length > 0)
         {
             using var credential = await CredentialAsync(call, console, cancellationToken).ConfigureAwait(false);
-            var options = new DovecotOptions { AllowPlaintext = call.GetValue(_allowPlaintext) };
+            var options = new DovecotOptions
+            {
+                AllowPlaintext = call.GetValue(_allowPlaintext),
+                TrustedRoots = call.GetValue(_caFile) is { } file ? CertificateAuthorities.Read(file) : null,
+            };
             systems.AddRange(servers.Select(server => DovecotAuthority.Connect(ParseServer(server), credential, options, logger)));
         }
 

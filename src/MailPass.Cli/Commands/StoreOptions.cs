@@ -34,6 +34,11 @@ internal sealed class StoreOptions
         Description = "Let a connection that leaves this machine be unencrypted.",
     };
 
+    private readonly Option<string?> _caFile = new("--ca-file")
+    {
+        Description = "A PEM file with the certificate authorities of the database server, trusted instead of the machine's; the connection is then encrypted and verified.",
+    };
+
     private Secret? _shared;
 
     public StoreOptions(Command command, bool required = true)
@@ -48,6 +53,7 @@ internal sealed class StoreOptions
         command.Options.Add(_schemaOptions);
         command.Options.Add(_passwordFile);
         command.Options.Add(_allowPlaintext);
+        command.Options.Add(_caFile);
     }
 
     public bool IsGiven(CommandResult call) => call.GetResult(_store) is not null;
@@ -57,6 +63,8 @@ internal sealed class StoreOptions
     public StoreLocation? LocationOf(ParseResult call) => call.GetValue(_store) is { } text ? StoreLocation.Parse(text) : null;
 
     public bool AllowsPlaintext(ParseResult call) => call.GetValue(_allowPlaintext);
+
+    public string? AuthorityFile(ParseResult call) => call.GetValue(_caFile);
 
     /// <summary>The store's password for another database on its server, with the same login; it is asked for only once.</summary>
     public async Task<Secret?> SharePasswordAsync(ParseResult call, StoreLocation location, CliConsole console, CancellationToken cancellationToken)
@@ -77,6 +85,7 @@ internal sealed class StoreOptions
             Schema = call.GetValue(_schema),
             SchemaOptions = call.GetValue(_schemaOptions) ?? [],
             AllowPlaintext = call.GetValue(_allowPlaintext),
+            AuthorityFile = call.GetValue(_caFile),
         };
         return await MailStore.OpenAsync(location, options, logger, cancellationToken).ConfigureAwait(false);
     }

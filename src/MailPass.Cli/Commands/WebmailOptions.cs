@@ -33,6 +33,8 @@ internal sealed class WebmailOptions
 
     private readonly Option<bool> _allowPlaintext = new("--webmail-allow-plaintext") { Description = "Let the connection to the webmail's database be unencrypted off this machine." };
 
+    private readonly Option<string?> _caFile = new("--webmail-ca-file") { Description = "A PEM file with the certificate authorities of the webmail's database server; without it, --ca-file's." };
+
     private readonly WebmailSettingOptions _settings;
 
     /// <param name="command">The command that gets the options.</param>
@@ -45,6 +47,7 @@ internal sealed class WebmailOptions
         command.Options.Add(_location);
         command.Options.Add(_passwordFile);
         command.Options.Add(_allowPlaintext);
+        command.Options.Add(_caFile);
         _settings = new WebmailSettingOptions(command, revokes);
         command.Validators.Add(result =>
         {
@@ -82,6 +85,7 @@ internal sealed class WebmailOptions
         {
             Password = password,
             AllowPlaintext = call.GetValue(_allowPlaintext) || (_store?.AllowsPlaintext(call) ?? false),
+            AuthorityFile = call.GetValue(_caFile) ?? _store?.AuthorityFile(call),
         };
         return await WebmailSystems.ConnectAsync(names, location, options, _settings.Read(call), searchServer: call.GetValue(_location) is null, logger, cancellationToken).ConfigureAwait(false);
     }

@@ -24,6 +24,13 @@ public sealed record StoreOpenOptions
     /// <summary>Whether an unencrypted connection may leave this machine.</summary>
     public bool AllowPlaintext { get; init; }
 
+    /// <summary>
+    /// A PEM file with the certificate authorities to trust instead of the machine's; see <see cref="CertificateAuthorities"/>.
+    /// The connection is then encrypted and the server's name verified wherever the server is, this machine included;
+    /// a Unix socket has nothing to verify.
+    /// </summary>
+    public string? AuthorityFile { get; init; }
+
     /// <summary>How long connecting may take.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 

@@ -57,6 +57,11 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
     [Parameter]
     public SwitchParameter AllowPlaintext { get; set; }
 
+    /// <summary>A PEM file with the certificate authorities of the database's and Dovecot's servers, trusted instead of the machine's.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? CaFile { get; set; }
+
     /// <summary>A Dovecot passwd-file, or docker-mailserver's <c>postfix-accounts.cf</c>.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PasswdFileSet)]
     [ValidateNotNullOrEmpty]
@@ -173,7 +178,7 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
         var settings = MailStoreConnection.SettingsFor(Scheme, Cost, otherwise: null);
         var authorities = Authorities();
         using var password = PasswordOf(Credential);
-        var options = new StoreOpenOptions { Password = password, Schema = Schema, SchemaOptions = SchemaOption ?? [], AllowPlaintext = AllowPlaintext };
+        var options = new StoreOpenOptions { Password = password, Schema = Schema, SchemaOptions = SchemaOption ?? [], AllowPlaintext = AllowPlaintext, AuthorityFile = AuthorityFile };
         IMailboxStore store;
         try
         {
@@ -196,6 +201,8 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
         WriteObject(connection);
     }
 
+    private string? AuthorityFile => CaFile is null ? null : FullPath(CaFile);
+
     private List<ISessionAuthority> Authorities()
     {
         if (Doveadm is null)
@@ -217,7 +224,8 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
 
         using var secret = SecretText.ToSecret(given);
         using var credential = DoveadmApiKey is null ? DovecotCredential.Password(secret) : DovecotCredential.ApiKey(secret);
-        return [.. Doveadm.Select(server => Log.ConnectDovecot(server, credential, new DovecotOptions { AllowPlaintext = AllowPlaintext }))];
+        var options = new DovecotOptions { AllowPlaintext = AllowPlaintext, TrustedRoots = AuthorityFile is { } file ? CertificateAuthorities.Read(file) : null };
+        return [.. Doveadm.Select(server => Log.ConnectDovecot(server, credential, options))];
     }
 
     private IReadOnlyList<ISessionAuthority> Webmails(StoreLocation store, Secret? storePassword)
@@ -240,7 +248,7 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
         location = location with { User = WebmailCredential?.UserName ?? location.User };
         using var own = PasswordOf(WebmailCredential);
         var sameLogin = location with { Database = store.Database } == store;
-        var options = new StoreOpenOptions { Password = own ?? (sameLogin ? storePassword : null), AllowPlaintext = AllowPlaintext };
+        var options = new StoreOpenOptions { Password = own ?? (sameLogin ? storePassword : null), AllowPlaintext = AllowPlaintext, AuthorityFile = AuthorityFile };
         return Await(token => Log.ConnectWebmailsAsync(Webmail, location, options, WebmailSettings(), searchServer: WebmailDatabase is null, token));
     }
 

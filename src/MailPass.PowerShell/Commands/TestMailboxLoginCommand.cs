@@ -4,6 +4,7 @@ using System.Security;
 using MailPass.PowerShell.Binding;
 using MailPass.PowerShell.Errors;
 using MailPass.Sessions.Logins;
+using MailPass.Stores;
 
 namespace MailPass.PowerShell.Commands;
 
@@ -66,6 +67,11 @@ public sealed class TestMailboxLoginCommand : MailPassCommand
     [Parameter]
     public SwitchParameter AllowPlaintext { get; set; }
 
+    /// <summary>A PEM file with the certificate authorities of the mail server, trusted instead of the machine's.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? CaFile { get; set; }
+
     private protected override object? FaultTarget => Server;
 
     private protected override void Process()
@@ -82,7 +88,11 @@ public sealed class TestMailboxLoginCommand : MailPassCommand
             return;
         }
 
-        _tester ??= Log.CreateLoginTester(new LoginTestOptions { AllowPlaintext = AllowPlaintext });
+        _tester ??= Log.CreateLoginTester(new LoginTestOptions
+        {
+            AllowPlaintext = AllowPlaintext,
+            TrustedRoots = CaFile is null ? null : CertificateAuthorities.Read(FullPath(CaFile)),
+        });
         using var password = SecretText.ToSecret(Password);
         foreach (var identity in Identity)
         {

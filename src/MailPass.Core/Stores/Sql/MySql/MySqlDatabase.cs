@@ -116,8 +116,8 @@ internal sealed class MySqlDatabase : ServerDatabase
             1021 or 1114 or 1030 => new MailPassException(ErrorIds.StoreReadOnly, $"{Location} has no room left: {exception.Message}", "Free some space, then repeat the call.", exception),
             _ when IsTlsFault(exception) => new MailPassException(
                 ErrorIds.StoreTlsRequired,
-                $"The connection to {Location} could not be encrypted and verified: {exception.GetBaseException().Message}",
-                "Give the server a certificate that this machine trusts and that names it; or say -AllowPlaintext where the network in between is your own.",
+                $"The connection to {Location} could not be encrypted and verified: {WhyNoTls(exception)}",
+                TlsRemedy,
                 exception),
             _ when Classify(exception) == ServerFault.Contention => new MailPassException(ErrorIds.StoreUnreachable, $"Rows at {Location} stay locked by others: {exception.Message}", "Let the other program finish, then repeat the call; what was reported as changed stands.", exception),
             _ => new MailPassException(ErrorIds.StoreUnreachable, $"{Location} cannot be used: {exception.Message}", null, exception),
@@ -198,7 +198,16 @@ internal sealed class MySqlDatabase : ServerDatabase
             builder["Password"] = password.Reveal();
         }
 
-        builder["SslMode"] = here || options.AllowPlaintext ? "Preferred" : "VerifyFull";
+        if (AuthorityFile(location, options) is { } authorities)
+        {
+            builder["SslMode"] = "VerifyFull";
+            builder["SslCa"] = authorities;
+        }
+        else
+        {
+            builder["SslMode"] = here || options.AllowPlaintext ? "Preferred" : "VerifyFull";
+        }
+
         // Asking the server for its key to encrypt the password with is only safe where nobody can pose as the server.
         builder["AllowPublicKeyRetrieval"] = here;
         builder["Connection Timeout"] = (uint)Math.Max(1, options.ConnectTimeout.TotalSeconds);

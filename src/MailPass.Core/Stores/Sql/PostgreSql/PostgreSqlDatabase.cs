@@ -107,8 +107,8 @@ internal sealed class PostgreSqlDatabase : ServerDatabase
             _ when state.StartsWith("28", StringComparison.Ordinal) => new MailPassException(ErrorIds.StoreUnreachable, $"{Location} refuses the login: {exception.Message}", "Check the login's name, its password and what it is granted.", exception),
             _ when IsTlsFault(exception) => new MailPassException(
                 ErrorIds.StoreTlsRequired,
-                $"The connection to {Location} could not be encrypted and verified: {exception.GetBaseException().Message}",
-                "Give the server a certificate that this machine trusts and that names it; or say -AllowPlaintext where the network in between is your own.",
+                $"The connection to {Location} could not be encrypted and verified: {WhyNoTls(exception)}",
+                TlsRemedy,
                 exception),
             _ when Classify(exception) == ServerFault.Contention => new MailPassException(ErrorIds.StoreUnreachable, $"Rows at {Location} stay locked by others: {exception.Message}", "Let the other program finish, then repeat the call; what was reported as changed stands.", exception),
             _ => new MailPassException(ErrorIds.StoreUnreachable, $"{Location} cannot be used: {exception.Message}", null, exception),
@@ -177,7 +177,16 @@ internal sealed class PostgreSqlDatabase : ServerDatabase
             builder["Password"] = password.Reveal();
         }
 
-        builder["SSL Mode"] = StaysHere(location) || options.AllowPlaintext ? "Prefer" : "VerifyFull";
+        if (AuthorityFile(location, options) is { } authorities)
+        {
+            builder["SSL Mode"] = "VerifyFull";
+            builder["Root Certificate"] = authorities;
+        }
+        else
+        {
+            builder["SSL Mode"] = StaysHere(location) || options.AllowPlaintext ? "Prefer" : "VerifyFull";
+        }
+
         builder["Timeout"] = (int)Math.Clamp(options.ConnectTimeout.TotalSeconds, 1, 1024);
         builder["Command Timeout"] = (int)Math.Max(1, options.CommandTimeout.TotalSeconds);
         builder["Application Name"] = "MailPass";

@@ -63,6 +63,33 @@ internal abstract class ServerDatabase : SqlDatabase
         || location.Server.Equals("localhost", StringComparison.OrdinalIgnoreCase)
         || (IPAddress.TryParse(location.Server, out var address) && IPAddress.IsLoopback(address));
 
+    /// <summary>What helps where a server's certificate is not accepted.</summary>
+    protected const string TlsRemedy =
+        "Give the server a certificate that names it, from an authority that this machine trusts or that -CaFile (--ca-file) names; or say -AllowPlaintext (--allow-plaintext) where the network in between is your own.";
+
+    /// <summary>The authorities' file for the driver, checked; <see langword="null"/> where the machine's own are meant.</summary>
+    /// <param name="location">The store.</param>
+    /// <param name="options">How it is opened.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: the file is no such file.</exception>
+    protected static string? AuthorityFile(StoreLocation location, StoreOpenOptions options)
+    {
+        if (options.AuthorityFile is not { } file || location.Path is not null)
+        {
+            return null;
+        }
+
+        foreach (var certificate in CertificateAuthorities.Read(file))
+        {
+            certificate.Dispose();
+        }
+
+        return Path.GetFullPath(file);
+    }
+
+    /// <summary>Why a server's certificate was not accepted.</summary>
+    /// <param name="exception">What the driver threw.</param>
+    protected static string WhyNoTls(Exception exception) => exception.GetBaseException().Message;
+
     /// <inheritdoc/>
     public override async ValueTask<DbConnection> ConnectAsync(CancellationToken cancellationToken)
     {
