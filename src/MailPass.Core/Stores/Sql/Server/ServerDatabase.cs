@@ -88,7 +88,15 @@ internal abstract class ServerDatabase : SqlDatabase
 
     /// <summary>Why a server's certificate was not accepted.</summary>
     /// <param name="exception">What the driver threw.</param>
-    protected static string WhyNoTls(Exception exception) => exception.GetBaseException().Message;
+    protected static string WhyNoTls(Exception exception)
+    {
+        var message = exception.GetBaseException().Message;
+        // SslPolicyErrors by name, where the driver left the judgement to .NET; a driver that judges itself gives no reason.
+        return message.Contains("NameMismatch", StringComparison.Ordinal) ? "the server's certificate is for another name."
+            : message.Contains("Chain", StringComparison.Ordinal) ? "no authority that is trusted here signed the server's certificate."
+            : message.Contains("certificate", StringComparison.Ordinal) ? "the server's certificate is for another name, or no authority that is trusted here signed it."
+            : message;
+    }
 
     /// <inheritdoc/>
     public override async ValueTask<DbConnection> ConnectAsync(CancellationToken cancellationToken)

@@ -1,0 +1,97 @@
+using System.Globalization;
+using MailPass.Lab.Databases;
+using MailPass.Lab.Processes;
+using MailPass.Lab.Tls;
+using MailPass.Secrets;
+using MailPass.Stores;
+
+namespace MailPass.Core.Tests.Stores.Sql.Server;
+
+/// <summary>Database servers whose certificates an admin's own authority signed: who is trusted, for which name, and that it is encrypted.</summary>
+[Collection(DatabaseServersGroup.Name)]
+public sealed class ServerTlsTests
+{
+    [SkippableTheory]
+    [InlineData("mysql")]
+    [InlineData("postgresql")]
+    public async Task Only_the_named_authority_is_trusted_and_only_for_the_servers_name(string engine)
+    {
+        using var authority = new LabAuthority();
+        using var another = new LabAuthority();
+        await using var server = await StartAsync(engine, authority);
+        var database = server.NewDatabaseName("tls");
+        await server.CreateDatabaseAsync(database);
+        await server.ExecuteAsync(database, ServerDatabaseUnderTest.Tables(engine));
+        var login = await server.CreateOwnerAsync(database);
+        await server.ExecuteAsync(database, engine == "mysql"
+            ? $"GRANT ALL ON {server.Quote(database)}.* TO '{login.User}'@'%' IDENTIFIED BY '{login.Password}'"
+            : $"GRANT ALL ON ALL TABLES IN SCHEMA public TO {server.Quote(login.User)}");
+
+        await using (var store = await OpenAsync("localhost", authority.CaFile))
+        {
+            Assert.Equal("mailpass", store.Info.Schema);
+            // MariaDB here takes no connection that is not encrypted; PostgreSQL tells.
+            if (engine == "postgresql")
+            {
+                var sessions = await server.QueryAsync(database, $"SELECT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = '{login.User}'");
+                Assert.Equal("t", Assert.Single(sessions)["ssl"]);
+            }
+        }
+
+        await AssertRefusedAsync("localhost", another.CaFile, "no authority that is trusted");
+        await AssertRefusedAsync("127.0.0.1", authority.CaFile, "another name");
+
+        var missing = await Assert.ThrowsAsync<MailPassException>(() => OpenAsync("localhost", authority.CaFile + ".not-there"));
+        Assert.Equal(ErrorIds.InputInvalid, missing.ErrorId);
+        Assert.Contains(".not-there", missing.Message, StringComparison.Ordinal);
+
+        async Task AssertRefusedAsync(string host, string caFile, string why)
+        {
+            var fault = await Assert.ThrowsAsync<MailPassException>(() => OpenAsync(host, caFile));
+            Assert.Equal(ErrorIds.StoreTlsRequired, fault.ErrorId);
+            Assert.Contains(why, fault.Message, StringComparison.OrdinalIgnoreCase);
+            Assert.Contains("--ca-file", fault.Remedy, StringComparison.Ordinal);
+        }
+
+        async Task<IMailboxStore> OpenAsync(string host, string caFile)
+        {
+            using var password = Secret.FromChars(login.Password);
+            var scheme = engine == "mysql" ? "mysql" : "postgres";
+            return await MailStore.OpenAsync(
+                StoreLocation.Parse(string.Create(CultureInfo.InvariantCulture, $"{scheme}://{login.User}@{host}:{server.Port}/{database}")),
+                new StoreOpenOptions { Password = password, AuthorityFile = caFile });
+        }
+    }
+
+    [Fact]
+    public void A_file_without_certificates_is_no_file_of_authorities()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, "no certificate");
+            var fault = Assert.Throws<MailPassException>(() => CertificateAuthorities.Read(file));
+            Assert.Equal(ErrorIds.InputInvalid, fault.ErrorId);
+            Assert.Contains(file, fault.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static async Task<LabDatabaseServer> StartAsync(string engine, LabAuthority authority)
+    {
+        try
+        {
+            var (certificate, key) = await authority.IssueAsync("localhost");
+            return engine == "mysql"
+                ? await MariaDbServer.StartAsync($"--ssl-ca={authority.CaFile}", $"--ssl-cert={certificate}", $"--ssl-key={key}", "--require-secure-transport=ON")
+                : await PostgresServer.StartAsync("ssl=on", $"ssl_cert_file={certificate}", $"ssl_key_file={key}");
+        }
+        catch (LabUnavailableException e)
+        {
+            throw new SkipException(e.Message);
+        }
+    }
+}
