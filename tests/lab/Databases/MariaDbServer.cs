@@ -10,12 +10,14 @@ public sealed class MariaDbServer : LabDatabaseServer
 
     private readonly LabFolder _folder;
     private readonly string _client;
+    private readonly string _root;
     private ServerProcess? _process;
 
-    private MariaDbServer(LabFolder folder, string client, int port)
+    private MariaDbServer(LabFolder folder, string client, string root, int port)
     {
         _folder = folder;
         _client = client;
+        _root = root;
         Port = port;
     }
 
@@ -34,7 +36,14 @@ public sealed class MariaDbServer : LabDatabaseServer
     /// <summary>Sets a server up and starts it.</summary>
     /// <param name="options">Further options, for example <c>--innodb-lock-wait-timeout=1</c>.</param>
     /// <exception cref="LabUnavailableException">MariaDB is not installed.</exception>
-    public static async Task<MariaDbServer> StartAsync(params string[] options)
+    public static Task<MariaDbServer> StartAsync(params string[] options) => StartAsync(Environment.UserName, options);
+
+    /// <summary>Starts a node of a cluster, which is ready when it has the others' data.</summary>
+    /// <param name="user">Who it runs as.</param>
+    /// <param name="options">Its options.</param>
+    internal static Task<MariaDbServer> StartNodeAsync(string user, string[] options) => StartAsync(user, options);
+
+    private static async Task<MariaDbServer> StartAsync(string user, string[] options)
     {
         var daemon = LabTools.Find("mariadbd") ?? LabTools.Require("mysqld", "mariadb-server");
         var install = LabTools.Find("mariadb-install-db") ?? LabTools.Require("mysql_install_db", "mariadb-server");
@@ -42,17 +51,26 @@ public sealed class MariaDbServer : LabDatabaseServer
         var folder = new LabFolder("mariadb");
         try
         {
+            // Whoever runs the tests is its root; as another user it has one without a password, on its socket alone.
             var me = Environment.UserName;
+            var own = user == me;
             var data = folder.At("data");
+            if (!own)
+            {
+                await folder.GiveToAsync("data", user);
+                await folder.GiveToAsync("tmp", user);
+                await Command.RunAsync("/bin/chown", [user + ":", folder.Path]);
+            }
+
             await Command.RunAsync(install,
             [
-                "--no-defaults", $"--datadir={data}", $"--user={me}", "--skip-test-db",
-                "--auth-root-authentication-method=socket", $"--auth-root-socket-user={me}",
+                "--no-defaults", $"--datadir={data}", $"--user={user}", "--skip-test-db",
+                .. own ? (string[])["--auth-root-authentication-method=socket", $"--auth-root-socket-user={me}"] : ["--auth-root-authentication-method=normal"],
             ]);
-            var server = new MariaDbServer(folder, client, FreePort.Take());
+            var server = new MariaDbServer(folder, client, own ? me : "root", FreePort.Take());
             server._process = await ServerProcess.StartAsync(daemon,
             [
-                "--no-defaults", $"--datadir={data}", $"--user={me}", "--bind-address=127.0.0.1", $"--port={server.Port}",
+                "--no-defaults", $"--datadir={data}", $"--user={user}", "--bind-address=127.0.0.1", $"--port={server.Port}",
                 $"--socket={server.Socket}", $"--pid-file={folder.At("mariadbd.pid")}", $"--tmpdir={folder.Folder("tmp")}",
                 "--character-set-server=utf8mb4", "--collation-server=utf8mb4_general_ci", "--skip-name-resolve",
                 "--local-infile=1", "--innodb-buffer-pool-size=512M", "--plugin-load-add=auth_socket", .. options,
@@ -66,9 +84,47 @@ public sealed class MariaDbServer : LabDatabaseServer
         }
     }
 
+    /// <summary>Starts Oracle's own MySQL, the last version that a package carries: 5.6, as <c>tests/lab/install.sh</c> unpacks it.</summary>
+    /// <param name="options">Further options.</param>
+    /// <exception cref="LabUnavailableException">It is not there.</exception>
+    public static async Task<MariaDbServer> StartMySqlAsync(params string[] options)
+    {
+        var root = Path.Combine(LabTools.Packages, "mysql-5.6", "package", "server");
+        var client = LabTools.Find("mariadb") ?? LabTools.Require("mysql", "mariadb-client");
+        if (!File.Exists(Path.Combine(root, "mysqld")))
+        {
+            throw new LabUnavailableException("MySQL 5.6 is not unpacked (run tests/lab/install.sh).");
+        }
+
+        var folder = new LabFolder("mysql");
+        try
+        {
+            // The package has a data folder in which root has no password; only the socket's folder and loopback lead there.
+            var data = folder.At("data");
+            await Command.RunAsync("/bin/cp", ["-r", Path.Combine(root, "data", "mysql"), data]);
+            var server = new MariaDbServer(folder, client, "root", FreePort.Take());
+            server._process = await ServerProcess.StartAsync(LabTools.Require("env", "coreutils"),
+            [
+                "LD_LIBRARY_PATH=" + root, Path.Combine(root, "mysqld"),
+                "--no-defaults", $"--basedir={root}", $"--lc-messages-dir={Path.Combine(root, "share")}", $"--datadir={data}", $"--user={Environment.UserName}",
+                "--bind-address=127.0.0.1", $"--port={server.Port}", $"--socket={server.Socket}", $"--pid-file={folder.At("mysqld.pid")}", $"--tmpdir={folder.Folder("tmp")}",
+                // Its index rows hold 767 bytes: an address of 255 characters fits in utf8, not in utf8mb4.
+                "--character-set-server=utf8", "--skip-name-resolve", "--explicit-defaults-for-timestamp", "--max-allowed-packet=64M", .. options,
+            ], folder.At("mysqld.log"), server.AnswersAsync);
+            await server.ExecuteAsync("mysql", "DELETE FROM user WHERE user = '' OR host NOT IN ('localhost'); FLUSH PRIVILEGES");
+            return server;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Whether the server answers.</summary>
+    /// <remarks>A node that still copies its cluster's data takes connections and leaves them waiting.</remarks>
     public async Task<bool> AnswersAsync() =>
-        (await Command.TryAsync(_client, ["--no-defaults", $"--socket={Socket}", "-e", "SELECT 1"])).ExitCode == 0;
+        (await Command.TryAsync(LabTools.Require("timeout", "coreutils"), ["10", _client, "--no-defaults", $"--socket={Socket}", $"--user={_root}", "-e", "SELECT 1"])).ExitCode == 0;
 
     /// <inheritdoc/>
     public override Task CreateDatabaseAsync(string database) => ExecuteAsync("mysql", $"CREATE DATABASE {Quote(database)}");
@@ -129,7 +185,8 @@ public sealed class MariaDbServer : LabDatabaseServer
     public override async Task<LabLogin> CreateMailPassAsync(string database, string grants)
     {
         var login = new LabLogin("mp_" + database, NewPassword());
-        await ExecuteAsync(database, $"DROP USER IF EXISTS '{login.User}'@'127.0.0.1'");
+        // DROP USER IF EXISTS is younger than MySQL 5.6.
+        await ExecuteAsync(database, $"GRANT USAGE ON *.* TO '{login.User}'@'127.0.0.1'; DROP USER '{login.User}'@'127.0.0.1'");
         await ExecuteAsync(database, grants
             .Replace("'mailpass'@'localhost'", $"'{login.User}'@'127.0.0.1'", StringComparison.Ordinal)
             .Replace("'a long random password'", $"'{login.Password}'", StringComparison.Ordinal)
@@ -141,10 +198,10 @@ public sealed class MariaDbServer : LabDatabaseServer
     {
         var login = new LabLogin(name + database, NewPassword());
         await ExecuteAsync(database,
-            $"CREATE OR REPLACE USER '{login.User}'@'127.0.0.1' IDENTIFIED BY '{login.Password}'; GRANT {rights} ON {Quote(database)}.* TO '{login.User}'@'127.0.0.1'");
+            $"GRANT {rights} ON {Quote(database)}.* TO '{login.User}'@'127.0.0.1' IDENTIFIED BY '{login.Password}'");
         return login;
     }
 
     private Task<string> ClientAsync(string[] arguments, string sql) =>
-        Command.RunAsync(_client, ["--no-defaults", $"--socket={Socket}", "--default-character-set=utf8mb4", .. arguments], sql);
+        Command.RunAsync(_client, ["--no-defaults", $"--socket={Socket}", $"--user={_root}", "--default-character-set=utf8mb4", .. arguments], sql);
 }

@@ -25,6 +25,12 @@ public sealed class PostgresServer : LabDatabaseServer
     /// <summary>The folder of the Unix socket.</summary>
     public string SocketFolder => _folder.At("run");
 
+    /// <summary>The folder of its data.</summary>
+    public string DataFolder => _folder.At("data");
+
+    /// <summary>What it logs.</summary>
+    public string LogFile => _folder.At("postgres.log");
+
     /// <summary>The server's process, for tests that kill it.</summary>
     public ServerProcess Process => _process!;
 

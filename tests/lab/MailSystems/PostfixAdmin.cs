@@ -90,8 +90,7 @@ public sealed class PostfixAdmin : IDisposable
 
     private static string Root()
     {
-        var unpacked = Path.Combine(Environment.GetEnvironmentVariable("MAILPASS_LAB_PACKAGES")
-            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "mailpass-lab"), "postfixadmin");
+        var unpacked = Path.Combine(LabTools.Packages, "postfixadmin");
         return new[] { "/", unpacked }.FirstOrDefault(root => File.Exists(Path.Combine(root, "usr/share/postfixadmin/common.php")))
             ?? throw new LabUnavailableException("PostfixAdmin is neither installed nor unpacked (run tests/lab/install.sh).");
     }

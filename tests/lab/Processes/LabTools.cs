@@ -12,6 +12,10 @@ public static class LabTools
     /// <summary>Whether servers started here may (and, for PostgreSQL, must) drop root's rights.</summary>
     public static bool IsRoot { get; } = OperatingSystem.IsLinux() && Environment.UserName == "root";
 
+    /// <summary>Where <c>tests/lab/install.sh</c> unpacks packages that it does not install.</summary>
+    public static string Packages { get; } = Environment.GetEnvironmentVariable("MAILPASS_LAB_PACKAGES")
+        ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "mailpass-lab");
+
     /// <summary>A program's path, or <see langword="null"/>.</summary>
     public static string? Find(string name) =>
         _folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);

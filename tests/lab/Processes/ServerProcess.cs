@@ -44,6 +44,9 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>The server's process id; 0 while it is stopped.</summary>
     public int Id { get; private set; }
 
+    /// <summary>Whether it has ended, by itself or as asked.</summary>
+    public bool HasEnded => Id == 0 || !IsAlive(Id);
+
     /// <summary>Starts a server and waits until it is ready.</summary>
     /// <param name="program">Its path.</param>
     /// <param name="arguments">Its arguments; it must stay in the foreground.</param>

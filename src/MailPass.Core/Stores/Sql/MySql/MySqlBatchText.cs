@@ -111,12 +111,10 @@ internal sealed class MySqlBatchText
         var table = new StringBuilder("(SELECT 0 AS i");
         for (var i = 1; i < count; i++)
         {
-            table.Append(_dialect.Rows switch
-            {
-                MySqlRows.Selects => string.Create(CultureInfo.InvariantCulture, $" UNION ALL SELECT {i}"),
-                MySqlRows.Values => string.Create(CultureInfo.InvariantCulture, $"{(i == 1 ? " UNION ALL VALUES " : ",")}({i})"),
-                _ => string.Create(CultureInfo.InvariantCulture, $"{(i == 1 ? " UNION ALL VALUES " : ",")}ROW({i})"),
-            });
+            // MariaDB's list of values is read a little faster; MySQL has another form of it from 8.0.19 on, and this one always.
+            table.Append(_dialect.IsMariaDb
+                ? string.Create(CultureInfo.InvariantCulture, $"{(i == 1 ? " UNION ALL VALUES " : ",")}({i})")
+                : string.Create(CultureInfo.InvariantCulture, $" UNION ALL SELECT {i}"));
         }
 
         return table.Append(") ").Append(name).ToString();

@@ -17,9 +17,12 @@ public sealed class DatabaseServers : IAsyncLifetime
         {
             try
             {
-                server = engine == "mysql"
-                    ? await MariaDbServer.StartAsync("--innodb-lock-wait-timeout=1")
-                    : await PostgresServer.StartAsync("deadlock_timeout=200ms");
+                server = engine switch
+                {
+                    "mysql" => await MariaDbServer.StartAsync("--innodb-lock-wait-timeout=1"),
+                    "mysql-5.6" => await MariaDbServer.StartMySqlAsync("--innodb-lock-wait-timeout=1"),
+                    _ => await PostgresServer.StartAsync("deadlock_timeout=200ms"),
+                };
             }
             catch (LabUnavailableException e)
             {
@@ -56,9 +59,12 @@ public sealed class ServerDatabaseUnderTest(LabDatabaseServer server, string dat
 
     public string Name => database;
 
-    public static async Task<ServerDatabaseUnderTest> MakeAsync(DatabaseServers servers, string engine, string? tables = null)
+    public static async Task<ServerDatabaseUnderTest> MakeAsync(DatabaseServers servers, string engine, string? tables = null) =>
+        await MakeAsync(await servers.GetAsync(engine), tables);
+
+    public static async Task<ServerDatabaseUnderTest> MakeAsync(LabDatabaseServer server, string? tables = null)
     {
-        var server = await servers.GetAsync(engine);
+        var engine = server.Engine;
         var database = server.NewDatabaseName("store");
         await server.CreateDatabaseAsync(database);
         var login = await server.CreateOwnerAsync(database);

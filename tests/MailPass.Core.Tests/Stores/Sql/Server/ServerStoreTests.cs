@@ -20,5 +20,9 @@ public abstract class ServerStoreTests(DatabaseServers servers, string engine) :
 [Collection(DatabaseServersGroup.Name)]
 public sealed class MySqlStoreTests(DatabaseServers servers) : ServerStoreTests(servers, "mysql");
 
+/// <summary>Oracle's MySQL: another dialect (rows as SELECTs, no READ COMMITTED by its variable's name) and another optimiser than MariaDB's.</summary>
+[Collection(DatabaseServersGroup.Name)]
+public sealed class OracleMySqlStoreTests(DatabaseServers servers) : ServerStoreTests(servers, "mysql-5.6");
+
 [Collection(DatabaseServersGroup.Name)]
 public sealed class PostgreSqlStoreTests(DatabaseServers servers) : ServerStoreTests(servers, "postgresql");

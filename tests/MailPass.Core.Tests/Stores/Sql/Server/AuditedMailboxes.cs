@@ -1,0 +1,71 @@
+using System.Globalization;
+using MailPass.Stores;
+
+namespace MailPass.Core.Tests.Stores.Sql.Server;
+
+/// <summary>Mailboxes with a log beside the hash: what is done twice, or half, shows there.</summary>
+internal static class AuditedMailboxes
+{
+    public const string OldHash = "{SSHA512}b2xk";
+
+    private const string Schema = """
+        {
+          "name": "audited", "title": "Audited", "engines": ["mysql", "postgresql"],
+          "detect": [ { "table": "mailbox", "columns": ["address_key"] } ],
+          "mailbox": { "table": "mailbox", "as": "m", "key": "m.address_key", "address": "m.address_key", "domain": "m.domain" },
+          "hash": { "column": "m.password_hash", "prefix": "always" },
+          "write": { "insert": [ { "table": "audit", "values": { "who": { "column": "m.address_key" } } } ] }
+        }
+        """;
+
+    public static string Tables(string engine) => ServerDatabaseUnderTest.Tables(engine) + "; CREATE TABLE audit (who VARCHAR(320))";
+
+    public static async Task<ServerDatabaseUnderTest> MakeAsync(DatabaseServers servers, string engine, int mailboxes)
+    {
+        var server = await servers.GetAsync(engine);
+        var database = await ServerDatabaseUnderTest.MakeAsync(server, Tables(server.Engine));
+        await FillAsync(database, mailboxes);
+        return database;
+    }
+
+    public static Task FillAsync(ServerDatabaseUnderTest database, int mailboxes) =>
+        database.FillAsync(Enumerable.Range(0, mailboxes).Select(i => ($"user{i}@example.org", true)), OldHash);
+
+    public static async Task<IMailboxStore> OpenAuditedAsync(ServerDatabaseUnderTest database, int? port = null)
+    {
+        var file = Path.GetTempFileName() + ".json";
+        await File.WriteAllTextAsync(file, Schema);
+        try
+        {
+            return await database.OpenAsync(new StoreOpenOptions { Schema = file }, port);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    public static async Task<HashWrite[]> ChangesAsync(IMailboxStore store, string mark)
+    {
+        var changes = new List<HashWrite>();
+        await foreach (var account in store.ListAsync(new MailboxQuery(), CancellationToken.None))
+        {
+            changes.Add(new HashWrite { Account = account, NewHash = $"{{SSHA512}}{mark}{changes.Count.ToString(CultureInfo.InvariantCulture)}" });
+        }
+
+        return [.. changes];
+    }
+
+    public static async Task AllStandAsync(ServerDatabaseUnderTest database, HashWrite[] changes)
+    {
+        var there = await database.HashesAsync();
+        Assert.All(changes, change => Assert.Equal(change.NewHash, there[change.Account.Address.Key]));
+    }
+
+    /// <summary>How many rows the log has, and of how many mailboxes.</summary>
+    public static async Task<string> AuditAsync(ServerDatabaseUnderTest database)
+    {
+        var row = Assert.Single(await database.Server.QueryAsync(database.Name, "SELECT COUNT(*) AS a, COUNT(DISTINCT who) AS d FROM audit"));
+        return $"{row["a"]} {row["d"]}";
+    }
+}
