@@ -38,7 +38,54 @@ public sealed class MailSystemTests(LabServers servers)
         { "groupoffice-mailboxes", "mysql", "" },
         { "groupoffice-postfixadmin", "mysql", "" },
         { "groupoffice-users", "mysql", "" },
+        // Oracle's MySQL: those systems that run on one without JSON.
+        { "postfixadmin", "mysql-5.6", "" },
+        { "iredmail", "mysql-5.6", "" },
+        { "modoboa", "mysql-5.6", "" },
+        { "ispconfig", "mysql-5.6", "" },
+        { "froxlor", "mysql-5.6", "" },
+        { "vimbadmin", "mysql-5.6", "" },
+        { "groupoffice-mailboxes", "mysql-5.6", "" },
+        { "groupoffice-postfixadmin", "mysql-5.6", "" },
+        { "groupoffice-users", "mysql-5.6", "" },
     };
+
+    [Fact]
+    public async Task Every_schema_is_tried_on_every_engine_that_it_names_under_rights_that_a_page_lists()
+    {
+        foreach (var file in Directory.GetFiles(Path.Combine(Pages.Heads.Repository, "src", "MailPass.Core", "Stores", "Sql", "Schemas"), "*.json"))
+        {
+            using var schema = JsonDocument.Parse(await File.ReadAllTextAsync(file), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            var name = schema.RootElement.GetProperty("name").GetString()!;
+            // MailPass's own tables are tried by the tests of the stores themselves.
+            if (name == "mailpass")
+            {
+                continue;
+            }
+
+            Assert.Equal(KnowsExternal(name), schema.RootElement.GetProperty("login").EnumerateArray().Any(login => login.GetProperty("else").GetString() == "external"));
+            foreach (var engine in schema.RootElement.GetProperty("engines").EnumerateArray().Select(engine => engine.GetString()!))
+            {
+                Assert.True(Systems.Any(row => (string)row[0] == name && (string)row[1] == engine), $"{name} is not tried on {engine}.");
+                if (engine != "sqlite")
+                {
+                    Assert.Contains("GRANT", await Grants.ReadAsync(name, engine), StringComparison.Ordinal);
+                }
+            }
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql")]
+    [InlineData("postgresql")]
+    public async Task An_iRedMail_domain_that_is_only_backed_up_here_is_external(string engine)
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, "iredmail", engine);
+        await opened.System.ExecuteAsync("UPDATE domain SET backupmx = 1 WHERE domain = 'beta.example'");
+        var before = await opened.System.SnapshotAsync();
+        Assert.Equal([ErrorIds.MailboxExternal], (await opened.RunAsync([Request(Cleo)])).Select(result => result.ErrorId));
+        Assert.Empty(before.DifferencesTo(await opened.System.SnapshotAsync()));
+    }
 
     [SkippableTheory]
     [MemberData(nameof(Systems))]
@@ -62,7 +109,7 @@ public sealed class MailSystemTests(LabServers servers)
         ]);
 
         Assert.Equal(
-            [null, ErrorIds.MailboxDisabled, HasDomains(schema) ? ErrorIds.MailboxDisabled : ErrorIds.MailboxNotFound, KnowsExternal(schema) ? ErrorIds.MailboxExternal : ErrorIds.MailboxNotFound, ErrorIds.MailboxNotFound, null, null],
+            [null, ErrorIds.MailboxDisabled, HasDomains(schema) ? ErrorIds.MailboxDisabled : ErrorIds.MailboxNotFound, KnowsExternal(schema) && schema != "iredmail" ? ErrorIds.MailboxExternal : ErrorIds.MailboxNotFound, ErrorIds.MailboxNotFound, null, null],
             results.Select(result => result.ErrorId));
         Assert.All(results, result => Assert.Equal(result.ErrorId is null ? ChangeStatus.Changed : ChangeStatus.Failed, result.Status));
 
@@ -430,7 +477,7 @@ public sealed class MailSystemTests(LabServers servers)
 
     private static bool HasDomains(string schema) => schema != "groupoffice-users";
 
-    private static bool KnowsExternal(string schema) => schema is "mailcow" or "modoboa" or "groupoffice-users";
+    private static bool KnowsExternal(string schema) => schema is "mailcow" or "modoboa" or "groupoffice-users" or "iredmail";
 
     private static ChangeRequest Request(string identity, string? password = null, string? current = null) => new()
     {

@@ -186,7 +186,7 @@ public sealed class MariaDbServer : LabDatabaseServer
     {
         var login = new LabLogin("mp_" + database, NewPassword());
         // DROP USER IF EXISTS is younger than MySQL 5.6.
-        await ExecuteAsync(database, $"GRANT USAGE ON *.* TO '{login.User}'@'127.0.0.1'; DROP USER '{login.User}'@'127.0.0.1'");
+        await ExecuteAsync(database, $"GRANT USAGE ON *.* TO '{login.User}'@'127.0.0.1' IDENTIFIED BY '{login.Password}'; DROP USER '{login.User}'@'127.0.0.1'");
         await ExecuteAsync(database, grants
             .Replace("'mailpass'@'localhost'", $"'{login.User}'@'127.0.0.1'", StringComparison.Ordinal)
             .Replace("'a long random password'", $"'{login.Password}'", StringComparison.Ordinal)

@@ -93,7 +93,7 @@ public sealed class DiskFullTests
         await repaired;
         // What was reported is there, every batch once and no more, in spite of what was begun again.
         Assert.Equal(expected, await database.HashesAsync());
-        Assert.Equal($"{written} {Mailboxes}", await AuditAsync(database));
+        Assert.StartsWith($"{written} ", await AuditAsync(database), StringComparison.Ordinal);
 
         async Task RepairAsync()
         {

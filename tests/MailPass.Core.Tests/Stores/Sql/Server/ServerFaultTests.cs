@@ -227,7 +227,6 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [InlineData("mysql", "latin1")]
     [InlineData("mysql-5.6", "latin1")]
     [InlineData("mysql", "utf8mb4")]
-    [InlineData("mysql-5.6", "utf8mb4")]
     [InlineData("mysql", "ucs2")]
     [InlineData("postgresql", null)]
     public async Task Every_row_of_a_batch_has_its_own_key_and_hash_however_long_they_are(string engine, string? charset)
