@@ -1,4 +1,5 @@
 using MailPass.Lab.Databases;
+using MailPass.Lab.Mail;
 using MailPass.Lab.MailSystems;
 using MailPass.Lab.Processes;
 using MailPass.Lab.Tls;
@@ -46,6 +47,29 @@ public sealed class AuthorityTests
             Assert.Contains("certificate", refused.Output, StringComparison.Ordinal);
             var told = await Heads.PowerShellAsync($"try {{ {Connect(host, caFile)} }} catch {{ $_.FullyQualifiedErrorId }}", folder.Path, login.User, login.Password);
             Assert.Contains("StoreTlsRequired", told.Output, StringComparison.Ordinal);
+        }
+    }
+
+    [SkippableFact]
+    public async Task A_mail_server_is_trusted_by_its_authority_too()
+    {
+        using var another = new LabAuthority();
+        using var folder = new LabFolder("mail");
+        var users = folder.Write("users", "anna@alpha.example:{PLAIN}Old-Passw0rd!::::::\n");
+        var own = folder.Write("own.pem", ServerCertificate.Own.ExportCertificatePem());
+        await using var dovecot = await InTheLab.TryAsync(() => DovecotServer.StartAsync(new DovecotSetup { PasswdFile = users, ApiOverTls = true }));
+
+        foreach (var (caFile, trusted) in new[] { (own, true), (another.CaFile, false) })
+        {
+            var login = await Heads.ShellAsync(
+                $"printf 'Old-Passw0rd!\\n' | mailpass login --mailbox anna@alpha.example --server localhost --port {dovecot.ImapsPort} --ca-file {caFile} --format csv", folder.Path, string.Empty);
+            Assert.Contains(trusted ? "LoginOk" : "TlsFailed", login.Output, StringComparison.Ordinal);
+            var sessions = await Heads.ShellAsync(
+                $"MAILPASS_DOVEADM_KEY={dovecot.DoveadmApiKey} mailpass sessions --doveadm https://localhost:{dovecot.DoveadmPort} --doveadm-ca-file {caFile}", folder.Path, string.Empty);
+            Assert.True(sessions.ExitCode == (trusted ? 0 : 3), sessions.Output);
+            var tried = await InTheLab.TryAsync(() => Heads.PowerShellAsync(
+                $"(Test-MailboxLogin anna@alpha.example -Password 'Old-Passw0rd!' -AsPlainText -Server localhost -Port {dovecot.ImapsPort} -CaFile {caFile}).Outcome", folder.Path, "nobody", "none"));
+            Assert.Equal(trusted ? "LoginOk" : "TlsFailed", tried.Output.Trim());
         }
     }
 }

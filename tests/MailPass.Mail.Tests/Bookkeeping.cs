@@ -18,6 +18,7 @@ internal static class Bookkeeping
         return schema switch
         {
             "postfixadmin" => PostfixAdmin($"{prefix}mailbox[username={user}]", prefix, user),
+            "mailpass" => Columns($"mailbox[id={id}]", "password_hash", "password_changed"),
             "iredmail" => Columns($"mailbox[username={user}]", "password", "passwordlastchange", "modified"),
             "mailcow" => [.. Columns($"mailbox[username={user}]", "password", "attributes", "modified"), .. user.StartsWith("cleo", StringComparison.Ordinal) ? [] : (string[])["reset_password -"]],
             "modoboa" => Columns($"core_user[id={id}]", "password"),
@@ -37,6 +38,7 @@ internal static class Bookkeeping
     public static string? ClockOf(string schema, Difference difference) => (schema, difference.Column) switch
     {
         ("postfixadmin", "modified") => "server",
+        ("mailpass", "password_changed") => "unix",
         ("iredmail", "passwordlastchange" or "modified") => "utc",
         ("mailcow", "modified") => "server",
         ("vimbadmin", "modified") => "server",

@@ -25,6 +25,10 @@ public sealed class LoginTests(LabServers servers)
     [InlineData("vimbadmin", "mysql")]
     [InlineData("groupoffice-mailboxes", "mysql")]
     [InlineData("groupoffice-postfixadmin", "mysql")]
+    [InlineData("mailpass", "mysql")]
+    [InlineData("mailpass", "postgresql")]
+    [InlineData("modoboa", "mysql")]
+    [InlineData("iredmail", "mysql-5.6")]
     public async Task The_new_password_logs_in_and_the_old_one_does_not(string schema, string engine)
     {
         await using var opened = await OpenedSystem.CreateAsync(servers, schema, engine);

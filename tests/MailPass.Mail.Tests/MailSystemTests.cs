@@ -38,6 +38,9 @@ public sealed class MailSystemTests(LabServers servers)
         { "groupoffice-mailboxes", "mysql", "" },
         { "groupoffice-postfixadmin", "mysql", "" },
         { "groupoffice-users", "mysql", "" },
+        { "mailpass", "mysql", "" },
+        { "mailpass", "postgresql", "" },
+        { "mailpass", "mysql-5.6", "" },
         // Oracle's MySQL: those systems that run on one without JSON.
         { "postfixadmin", "mysql-5.6", "" },
         { "iredmail", "mysql-5.6", "" },
@@ -57,14 +60,9 @@ public sealed class MailSystemTests(LabServers servers)
         {
             using var schema = JsonDocument.Parse(await File.ReadAllTextAsync(file), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             var name = schema.RootElement.GetProperty("name").GetString()!;
-            // MailPass's own tables are tried by the tests of the stores themselves.
-            if (name == "mailpass")
-            {
-                continue;
-            }
-
             Assert.Equal(KnowsExternal(name), schema.RootElement.GetProperty("login").EnumerateArray().Any(login => login.GetProperty("else").GetString() == "external"));
-            foreach (var engine in schema.RootElement.GetProperty("engines").EnumerateArray().Select(engine => engine.GetString()!))
+            // MailPass's own file is tried by the tests of the store itself.
+            foreach (var engine in schema.RootElement.GetProperty("engines").EnumerateArray().Select(engine => engine.GetString()!).Where(engine => (name, engine) != ("mailpass", "sqlite")))
             {
                 Assert.True(Systems.Any(row => (string)row[0] == name && (string)row[1] == engine), $"{name} is not tried on {engine}.");
                 if (engine != "sqlite")
@@ -475,7 +473,7 @@ public sealed class MailSystemTests(LabServers servers)
         Assert.Empty(before.DifferencesTo(await system.SnapshotAsync()));
     }
 
-    private static bool HasDomains(string schema) => schema != "groupoffice-users";
+    private static bool HasDomains(string schema) => schema is not ("groupoffice-users" or "mailpass");
 
     private static bool KnowsExternal(string schema) => schema is "mailcow" or "modoboa" or "groupoffice-users" or "iredmail";
 

@@ -9,22 +9,28 @@ public static partial class Grants
     /// <param name="schema">The schema's name.</param>
     /// <param name="engine"><c>mysql</c> or <c>postgresql</c>.</param>
     /// <returns>The content of the code block below the line <c>&lt;!-- grants: schema engine --&gt;</c>.</returns>
-    public static async Task<string> ReadAsync(string schema, string engine)
+    public static Task<string> ReadAsync(string schema, string engine) => BlockAsync("grants", schema, engine);
+
+    /// <summary>Reads the statements that make MailPass's own table on a server.</summary>
+    /// <param name="engine"><c>mysql</c> or <c>postgresql</c>.</param>
+    public static Task<string> OwnTablesAsync(string engine) => BlockAsync("tables", "mailpass", engine);
+
+    private static async Task<string> BlockAsync(string kind, string schema, string engine)
     {
         foreach (var page in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "mail-systems"), "*.md"))
         {
             foreach (Match match in Block().Matches(await File.ReadAllTextAsync(page)))
             {
-                if (match.Groups["schema"].Value == schema && match.Groups["engine"].Value == engine)
+                if (match.Groups["kind"].Value == kind && match.Groups["schema"].Value == schema && match.Groups["engine"].Value == engine)
                 {
                     return match.Groups["sql"].Value;
                 }
             }
         }
 
-        throw new InvalidOperationException($"No page of docs/mail-systems has grants of {schema} for {engine}.");
+        throw new InvalidOperationException($"No page of docs/mail-systems has {kind} of {schema} for {engine}.");
     }
 
-    [GeneratedRegex(@"<!-- grants: (?<schema>\S+) (?<engine>\S+) -->\s*```sql\n(?<sql>.*?)```", RegexOptions.Singleline)]
+    [GeneratedRegex(@"<!-- (?<kind>grants|tables): (?<schema>\S+) (?<engine>\S+) -->\s*```sql\n(?<sql>.*?)```", RegexOptions.Singleline)]
     private static partial Regex Block();
 }

@@ -43,7 +43,7 @@ public sealed class MailSystem : IDisposable
         }
         else
         {
-            await server.ExecuteAsync(database, await ReadAsync(name, $"tables.{server.Engine}.sql"));
+            await server.ExecuteAsync(database, name == "mailpass" ? await Grants.OwnTablesAsync(server.Engine) : await ReadAsync(name, $"tables.{server.Engine}.sql"));
         }
 
         var seed = await ReadAsync(name, "seed.sql");
@@ -52,7 +52,7 @@ public sealed class MailSystem : IDisposable
     }
 
     /// <summary>Whether the lab has this mail system's tables for an engine.</summary>
-    public static bool Exists(string name, string engine) => name == "postfixadmin" || File.Exists(Path.Combine(Folder(name), $"tables.{engine}.sql"));
+    public static bool Exists(string name, string engine) => name == "postfixadmin" || (name == "mailpass" && engine != "sqlite") || File.Exists(Path.Combine(Folder(name), $"tables.{engine}.sql"));
 
     /// <summary>The folder that holds a schema's tables, or <see langword="null"/> where there is none.</summary>
     public static string? FolderOf(string schema) => schema switch
