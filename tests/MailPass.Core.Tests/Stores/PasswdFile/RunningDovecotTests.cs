@@ -1,5 +1,6 @@
 using MailPass.Changes;
 using MailPass.Generation;
+using MailPass.Hashing;
 using MailPass.Lab.Mail;
 using MailPass.Lab.Processes;
 using MailPass.Policy;
@@ -34,7 +35,7 @@ public sealed class RunningDovecotTests
         }
 
         await using var store = await MailStore.OpenAsync(new StoreLocation(StoreProvider.PasswdFile, file), new StoreOpenOptions());
-        await using var run = new ChangeRun(store, new ChangeRunOptions { Generator = new PasswordGenerator(PasswordPolicy.Default), Settings = new Hashing.HashSettings("SHA512-CRYPT") });
+        await using var run = new ChangeRun(store, new ChangeRunOptions { Generator = new PasswordGenerator(PasswordPolicy.Default), Settings = new HashSettings("SHA512-CRYPT") });
         var results = new List<ChangeResult>();
         await foreach (var result in run.ExecuteAsync(Requests(s_users[..2])))
         {
@@ -70,7 +71,7 @@ public sealed class RunningDovecotTests
         {
             for (var round = 0; round < 40; round++)
             {
-                await using var run = new ChangeRun(store, new ChangeRunOptions { Generator = new PasswordGenerator(PasswordPolicy.Default), Settings = new Hashing.HashSettings("SSHA512") });
+                await using var run = new ChangeRun(store, new ChangeRunOptions { Generator = new PasswordGenerator(PasswordPolicy.Default), Settings = new HashSettings("SSHA512") });
                 await foreach (var result in run.ExecuteAsync(Requests([$"user{round}@example.org"])))
                 {
                     Assert.Equal(ChangeStatus.Changed, result.Status);
