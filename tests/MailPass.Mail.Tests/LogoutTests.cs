@@ -9,6 +9,7 @@ using MailPass.Policy;
 using MailPass.Secrets;
 using MailPass.Sessions;
 using MailPass.Sessions.Dovecot;
+using MailPass.Sessions.GroupOffice;
 using MailPass.Stores;
 
 namespace MailPass.Mail.Tests;
@@ -126,6 +127,34 @@ public sealed class LogoutTests(LabServers servers)
             Assert.True(again.Complete);
             Assert.Empty(second.Live());
         }
+    }
+
+    [SkippableFact]
+    public async Task A_domain_owner_is_out_of_every_mailbox_of_the_domain()
+    {
+        const string Owner = "bert@alpha.example";
+        await using var opened = await OpenedSystem.CreateAsync(servers, "groupoffice-mailboxes", "mysql");
+        await opened.System.ExecuteAsync(SessionSystemTests.Accounts);
+        var logins = await DovecotSetup.ForAsync(opened.System);
+        logins = logins with
+        {
+            AuthCacheSize = "10M",
+            Passwords = [new("SELECT username AS user, password FROM community_maildomains_mailbox WHERE username = '%u' AND domainOwner = 1", Masters: true), .. logins.Passwords],
+        };
+        await using var dovecot = await InTheLab.TryAsync(async () => await DovecotServer.StartAsync(logins));
+        Skip.IfNot(dovecot.FlushesByApi, $"Dovecot {dovecot.Version} cannot flush its authentication cache by the API.");
+        using var visiting = await ConnectAsync(dovecot, "anna@alpha.example*" + Owner, idle: true);
+        using var elsewhere = await ConnectAsync(dovecot, "cleo@beta.example", idle: false);
+
+        await using var authority = Connect(dovecot);
+        await using var groupOffice = new GroupOfficeAuthority(await SessionSystemTests.OpenAsync(opened.System, "groupoffice"));
+        var result = Assert.Single(await RunAsync(opened.Store, [authority, groupOffice], [Owner]));
+        Assert.Equal((ReceiptStatus.Revoked, 1), (result.Receipts[0].Status, result.Receipts[0].Count));
+        await visiting.UntilClosedAsync();
+        Assert.True(await elsewhere.IsAliveAsync());
+        Assert.Null(await ImapConnection.TryLoginAsync(dovecot.ImapPort, "anna@alpha.example*" + Owner, OldPassword));
+        (await dovecot.LoginAsync("anna@alpha.example*" + Owner, result.Password!.Reveal())).Dispose();
+        (await dovecot.LoginAsync("anna@alpha.example", OldPassword)).Dispose();
     }
 
     private async Task<Place> OpenAsync(string kind, string[] mailboxes)

@@ -18,7 +18,7 @@ public sealed class SessionSystemTests(LabServers servers)
     private static readonly MailboxAddress Bert = MailboxAddress.Parse("bert@alpha.example");
 
     // The mail client's table as its module's install.sql makes it, without what nobody here looks at.
-    private const string Accounts = """
+    internal const string Accounts = """
         CREATE TABLE em_accounts (id int(11) NOT NULL AUTO_INCREMENT PRIMARY KEY, user_id int(11) NOT NULL DEFAULT 0, host varchar(100) DEFAULT NULL, username varchar(190) DEFAULT NULL, password varchar(512) DEFAULT NULL,
           smtp_host varchar(100) DEFAULT NULL, smtp_username varchar(190) DEFAULT NULL, smtp_password varchar(64) NOT NULL DEFAULT '', password_encrypted tinyint(4) NOT NULL DEFAULT 0) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
         INSERT INTO em_accounts (user_id, host, username, password) VALUES (2, 'localhost', 'anna@alpha.example', '{GOCRYPT}old'), (3, 'localhost', 'bert@alpha.example', '{GOCRYPT}old');
@@ -147,7 +147,7 @@ public sealed class SessionSystemTests(LabServers servers)
         Assert.Empty(before.DifferencesTo(await system.SnapshotAsync()));
     }
 
-    private static async Task<SessionDatabase> OpenAsync(MailSystem system, string grants) =>
+    internal static async Task<SessionDatabase> OpenAsync(MailSystem system, string grants) =>
         await OpenAsync(system.Server, system.Database, await system.Server.CreateMailPassAsync(system.Database, await Grants.ReadAsync(grants + "-sessions", "mysql")));
 
     private static async Task<SessionDatabase> OpenAsync(LabDatabaseServer server, string database, LabLogin login)

@@ -14,14 +14,14 @@ internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities,
         }
 
         var answers = new IReadOnlyList<RevocationReceipt>[authorities.Count];
-
+        var everything = await SessionSystems.WithDomainOwnersAsync(authorities, scope, CancellationToken.None).ConfigureAwait(false);
         await batch.InForce.ConfigureAwait(false);
 
         // Credentials first: the other way round, a client with an app password is back before it is gone.
         foreach (var credentials in (bool[])[true, false])
         {
             await Task.WhenAll(authorities.Select((authority, i) => (authority, i)).Where(pair => pair.authority.EndsCredentials == credentials).Select(async pair =>
-                answers[pair.i] = await AskAsync(pair.authority, changed).ConfigureAwait(false))).ConfigureAwait(false);
+                answers[pair.i] = await AskAsync(pair.authority, changed, everything).ConfigureAwait(false))).ConfigureAwait(false);
         }
 
         for (var i = 0; i < changed.Count; i++)
@@ -36,14 +36,14 @@ internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities,
         }
     }
 
-    private async Task<IReadOnlyList<RevocationReceipt>> AskAsync(ISessionAuthority authority, List<Change> changed)
+    private static async Task<IReadOnlyList<RevocationReceipt>> AskAsync(ISessionAuthority authority, List<Change> changed, RevocationScope everything)
     {
         try
         {
             // Not cancelled: the passwords are changed, and a login left alive is the very thing the admin wanted ended.
             return authority.KeepsPasswords
-                ? await authority.RevokeChangedAsync(changed.ConvertAll(change => new ChangedPassword(change.Address!, change.Password!)), scope, CancellationToken.None).ConfigureAwait(false)
-                : await authority.RevokeAsync(changed.ConvertAll(change => change.Address!), scope, CancellationToken.None).ConfigureAwait(false);
+                ? await authority.RevokeChangedAsync(changed.ConvertAll(change => new ChangedPassword(change.Address!, change.Password!)), everything, CancellationToken.None).ConfigureAwait(false)
+                : await authority.RevokeAsync(changed.ConvertAll(change => change.Address!), everything, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception fault)
         {

@@ -20,6 +20,14 @@ public interface ISessionAuthority : IAsyncDisposable
     /// </summary>
     bool KeepsPasswords => false;
 
+    /// <summary>
+    /// The mailboxes that are masters of their domain: they may log in to any mailbox of it, and such a session bears
+    /// that mailbox's name. Empty where this system knows of none.
+    /// </summary>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.SessionAuthorityUnreachable"/>.</exception>
+    ValueTask<IReadOnlySet<MailboxAddress>> FindDomainOwnersAsync(CancellationToken cancellationToken) => new(new HashSet<MailboxAddress>());
+
     /// <summary>Streams live sessions of some mailboxes, or of all.</summary>
     /// <param name="mailboxes">Which mailboxes; <see langword="null"/> for all.</param>
     /// <param name="cancellationToken">Stops the listing.</param>

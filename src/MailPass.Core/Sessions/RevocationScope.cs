@@ -1,3 +1,5 @@
+using MailPass.Mailboxes;
+
 namespace MailPass.Sessions;
 
 /// <summary>What of a mailbox's logins is to end.</summary>
@@ -14,6 +16,13 @@ public sealed record RevocationScope
     /// this is asked for, never assumed.
     /// </summary>
     public bool IncludeAppPasswords { get; init; }
+
+    /// <summary>
+    /// Mailboxes that are masters of their domain: logging one out means the whole domain, on a server that knows such
+    /// sessions by the visited mailbox's name only. <see cref="SessionSystems"/> and a run add what the systems tell
+    /// (<see cref="ISessionAuthority.FindDomainOwnersAsync"/>).
+    /// </summary>
+    public IReadOnlySet<MailboxAddress> DomainOwners { get; init; } = new HashSet<MailboxAddress>();
 
     /// <summary>Whether a service is meant.</summary>
     /// <param name="service">Its name, in any case.</param>

@@ -84,6 +84,7 @@ public static class SessionSystems
         ArgumentNullException.ThrowIfNull(systems);
         ArgumentNullException.ThrowIfNull(mailboxes);
         ArgumentNullException.ThrowIfNull(scope);
+        scope = await WithDomainOwnersAsync(systems, scope, cancellationToken).ConfigureAwait(false);
         var bySystem = new IReadOnlyList<RevocationReceipt>[systems.Count];
         foreach (var credentials in (bool[])[true, false])
         {
@@ -92,5 +93,24 @@ public static class SessionSystems
         }
 
         return [.. mailboxes.Select((mailbox, i) => new MailboxRevocation(mailbox, [.. bySystem.Select(receipts => receipts[i])]))];
+    }
+
+    /// <summary>A scope with the domain owners that any of the systems tells of.</summary>
+    internal static async Task<RevocationScope> WithDomainOwnersAsync(IReadOnlyList<ISessionAuthority> systems, RevocationScope scope, CancellationToken cancellationToken)
+    {
+        var owners = scope.DomainOwners.ToHashSet();
+        foreach (var system in systems)
+        {
+            try
+            {
+                owners.UnionWith(await system.FindDomainOwnersAsync(cancellationToken).ConfigureAwait(false));
+            }
+            catch (MailPassException e) when (e.ErrorId == ErrorIds.SessionAuthorityUnreachable)
+            {
+                // The same system is asked again for every mailbox's receipt, and says so there.
+            }
+        }
+
+        return owners.Count == 0 ? scope : scope with { DomainOwners = owners };
     }
 }

@@ -4,6 +4,9 @@ using MailPass.Mailboxes;
 using MailPass.Secrets;
 using MailPass.Sessions;
 using MailPass.Sessions.Dovecot;
+using MailPass.Sessions.GroupOffice;
+using MailPass.Sessions.Sql;
+using Microsoft.Data.Sqlite;
 
 namespace MailPass.Core.Tests.Sessions;
 
@@ -370,6 +373,28 @@ public sealed class ScriptedDoveadmTests
         Assert.Contains("master user of the domain", receipts[0].Reason);
         Assert.Null(receipts[1].Reason);
         Assert.Equal(["c@y.test"], server.Live());
+    }
+
+    [Fact]
+    public async Task A_domain_owner_that_another_system_tells_of_takes_the_domain_along()
+    {
+        await using var server = new ScriptedDoveadm();
+        foreach (var name in new[] { "a@x.test", "b@x.test", "c@y.test" })
+        {
+            server.Add(name);
+        }
+
+        using var tables = new SessionTables(PanelAuthorityTests.GroupOffice + "INSERT INTO community_maildomains_mailbox (username, domainOwner) VALUES ('owner@x.test', 1), ('c@y.test', 0);");
+        await using var groupOffice = new GroupOfficeAuthority(tables.Database);
+        await using var dovecot = Connect(server.Port, Quick);
+        var result = Assert.Single(await SessionSystems.RevokeAsync([dovecot, groupOffice], [MailboxAddress.Parse("Owner@x.test")], RevocationScope.Everything));
+        Assert.Equal((ReceiptStatus.Revoked, 2), (result.Receipts[0].Status, result.Receipts[0].Count));
+        Assert.Equal(["c@y.test"], server.Live());
+
+        // Who cannot be asked for owners cannot be asked for anything else, and says so.
+        await using var away = new GroupOfficeAuthority(new SessionDatabase(SqliteFactory.Instance, "Data Source=/nonexistent/office.db", "away"));
+        result = Assert.Single(await SessionSystems.RevokeAsync([dovecot, away], [MailboxAddress.Parse("c@y.test")], RevocationScope.Everything));
+        Assert.Equal([ReceiptStatus.Revoked, ReceiptStatus.Unreachable], result.Receipts.Select(receipt => receipt.Status));
     }
 
     [Fact]

@@ -76,7 +76,7 @@ internal sealed class DovecotRevocation
             _targetBySpelling.TryAdd(spelling, target);
         }
 
-        if (_options.IsDomainOwner?.Invoke(mailbox) == true)
+        if (_scope.DomainOwners.Contains(mailbox) || _options.IsDomainOwner?.Invoke(mailbox) == true)
         {
             _ownersByDomain.TryAdd(mailbox.Domain, target);
         }

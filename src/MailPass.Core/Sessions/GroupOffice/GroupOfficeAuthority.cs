@@ -28,6 +28,7 @@ public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
     private readonly GroupOfficeOptions _options;
     private readonly InstallationKey? _key;
     private readonly StoredPasswords _passwords;
+    private readonly SessionDatabase _database;
 
     /// <summary>Makes it; nothing is connected yet.</summary>
     /// <param name="database">Group-Office's database.</param>
@@ -45,10 +46,14 @@ public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
         _options = options;
         _key = key;
         _passwords = new(options, key);
+        _database = database;
     }
 
     /// <inheritdoc/>
     public override bool KeepsPasswords => _key is not null;
+
+    /// <inheritdoc/>
+    public override ValueTask<IReadOnlySet<MailboxAddress>> FindDomainOwnersAsync(CancellationToken cancellationToken) => new(ReadDomainOwnersAsync(_database, cancellationToken));
 
     /// <summary>Group-Office's tables: what tells that it is one.</summary>
     internal static (string Table, string[] Columns) Signature => (Tokens, ["accessToken", "userId", "expiresAt"]);
@@ -82,7 +87,7 @@ public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
                 return names.Select(name => MailboxAddress.TryParse(name, out var mailbox, out _) ? mailbox : null).OfType<MailboxAddress>().ToHashSet();
             }
         }
-        catch (DbException e)
+        catch (Exception e) when (IsDatabaseFault(e))
         {
             throw new MailPassException(ErrorIds.SessionAuthorityUnreachable, $"Group-Office {database.Name} could not be asked for its domain owners. {e.Message}", innerException: e);
         }

@@ -37,6 +37,9 @@ public abstract class SqlSessionAuthority : ISessionAuthority
     public virtual bool KeepsPasswords => false;
 
     /// <inheritdoc/>
+    public virtual ValueTask<IReadOnlySet<MailboxAddress>> FindDomainOwnersAsync(CancellationToken cancellationToken) => new(new HashSet<MailboxAddress>());
+
+    /// <inheritdoc/>
     /// <exception cref="MailPassException"><see cref="ErrorIds.SessionAuthorityUnreachable"/>.</exception>
     public async IAsyncEnumerable<MailboxSession> ListAsync(IReadOnlyCollection<MailboxAddress>? mailboxes, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -182,7 +185,7 @@ public abstract class SqlSessionAuthority : ISessionAuthority
     private protected static Dictionary<MailboxAddress, Answer> NotAskedFor(IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope) =>
         mailboxes.ToDictionary(mailbox => mailbox, _ => new Answer(ReceiptStatus.NoneFound, 0, $"Left alone: only {string.Join(", ", scope.Services)} was asked for."));
 
-    private static bool IsDatabaseFault(Exception e) => e is DbException or SocketException or IOException or InvalidOperationException or TimeoutException or MailPassException;
+    private protected static bool IsDatabaseFault(Exception e) => e is DbException or SocketException or IOException or InvalidOperationException or TimeoutException or MailPassException;
 
     private static string Explain(Exception e) => e is MailPassException ? e.Message : "The database says: " + e.Message.ReplaceLineEndings(" ");
 
