@@ -145,6 +145,23 @@ service doveadm {
         ($row | Test-MailboxLogin @login).Outcome | Should -Be 'LoginOk'
     }
 
+    It 'does the same by the doveadm program of this machine' {
+        # The program as it is, but told of the server here instead of the machine's own.
+        $bin = New-Item (Join-Path $folder 'bin') -ItemType Directory
+        "#!/bin/sh`nexec /usr/bin/doveadm -c '$folder/dovecot.conf' `"`$@`"" | Set-Content "$bin/doveadm"
+        chmod 755 "$bin/doveadm"
+        $path = $env:PATH
+        try {
+            $env:PATH = "${bin}:$path"
+            $null = Connect-MailStore -PasswdFile $users -DoveadmLocal
+            $anna = Open-Session anna@example.com
+            $row = Revoke-MailboxSession anna@example.com -Force
+            "$($row.Status) $($row.Count)" | Should -Be 'Revoked 1'
+            Test-Closed $anna | Should -BeTrue
+        }
+        finally { $env:PATH = $path }
+    }
+
     It 'a change stands though a server is not there, and the row can be piped again' {
         $null = Connect-MailStore -PasswdFile $users -Doveadm "http://127.0.0.1:$apiPort", 'http://127.0.0.1:1' -DoveadmApiKey $key
         $row = Set-MailboxPassword cleo@example.com (ConvertTo-Secure 'After-1pw!') -RevokeSession -Force -PassThru -WarningAction SilentlyContinue

@@ -51,6 +51,9 @@ public sealed class EventSink
     public ISessionAuthority ConnectDovecot(Uri server, DovecotCredential credential, DovecotOptions options) =>
         DovecotAuthority.Connect(server, credential, options, _logger);
 
+    /// <summary><see cref="DovecotAuthority.Local"/>, logging to this sink.</summary>
+    public ISessionAuthority ConnectLocalDovecot() => DovecotAuthority.Local(logger: _logger);
+
     /// <summary>Webmails and panels in a database, logging to this sink.</summary>
     /// <param name="names">Some of <see cref="WebmailSystems.Names"/>.</param>
     /// <param name="location">The database they share.</param>

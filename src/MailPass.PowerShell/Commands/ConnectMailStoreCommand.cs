@@ -113,6 +113,10 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
     [PasswordTransformation]
     public SecureString? DoveadmPassword { get; set; }
 
+    /// <summary>Logs mailboxes out of this machine's Dovecot by its <c>doveadm</c> program, which takes the right to (usually root).</summary>
+    [Parameter]
+    public SwitchParameter DoveadmLocal { get; set; }
+
     /// <summary>Webmails and panels that keep sessions or app passwords in a database; <c>Auto</c> for what its tables show.</summary>
     [Parameter]
     [ValidateSet("Roundcube", "GroupOffice", "Sogo", "Mailcow", "PostfixAdmin", "Auto")]
@@ -177,6 +181,11 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
         var location = Location();
         var settings = MailStoreConnection.SettingsFor(Scheme, Cost, otherwise: null);
         var authorities = Authorities();
+        if (DoveadmLocal)
+        {
+            authorities.Add(Log.ConnectLocalDovecot());
+        }
+
         using var password = PasswordOf(Credential);
         var options = new StoreOpenOptions { Password = password, Schema = Schema, SchemaOptions = SchemaOption ?? [], AllowPlaintext = AllowPlaintext, AuthorityFile = AuthorityFile };
         IMailboxStore store;
