@@ -147,7 +147,7 @@ public sealed class LogoutTests(LabServers servers)
         using var elsewhere = await ConnectAsync(dovecot, "cleo@beta.example", idle: false);
 
         await using var authority = Connect(dovecot);
-        await using var groupOffice = new GroupOfficeAuthority(await SessionSystemTests.OpenAsync(opened.System, "groupoffice"));
+        await using var groupOffice = new GroupOfficeAuthority(await SessionSystemTests.OpenAsync(opened.System.Server, opened.System.Database, await opened.System.Server.CreateOwnerAsync(opened.System.Database)));
         var result = Assert.Single(await RunAsync(opened.Store, [authority, groupOffice], [Owner]));
         Assert.Equal((ReceiptStatus.Revoked, 1), (result.Receipts[0].Status, result.Receipts[0].Count));
         await visiting.UntilClosedAsync();

@@ -147,10 +147,10 @@ public sealed class SessionSystemTests(LabServers servers)
         Assert.Empty(before.DifferencesTo(await system.SnapshotAsync()));
     }
 
-    internal static async Task<SessionDatabase> OpenAsync(MailSystem system, string grants) =>
+    private static async Task<SessionDatabase> OpenAsync(MailSystem system, string grants) =>
         await OpenAsync(system.Server, system.Database, await system.Server.CreateMailPassAsync(system.Database, await Grants.ReadAsync(grants + "-sessions", "mysql")));
 
-    private static async Task<SessionDatabase> OpenAsync(LabDatabaseServer server, string database, LabLogin login)
+    internal static async Task<SessionDatabase> OpenAsync(LabDatabaseServer server, string database, LabLogin login)
     {
         using var password = Secret.FromChars(login.Password);
         var provider = server.Engine == "mysql" ? StoreProvider.MySql : StoreProvider.PostgreSql;
