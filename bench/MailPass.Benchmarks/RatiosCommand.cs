@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using System.Security.Cryptography;
 using System.Text;
 using MailPass.Hashing;
 using MailPass.Hashing.Primitives;
@@ -93,12 +94,24 @@ internal sealed class RatiosCommand : IBenchCommand
             {
                 for (var i = 0; i < 1024; i++)
                 {
-                    System.Security.Cryptography.SHA512.HashData(Password, platform);
+                    SHA512.HashData(Password, platform);
                 }
 
                 return 1024;
             }));
         }
+
+        var derived = new byte[32];
+        yield return (Whole(new HashSettings("SCRAM-SHA-256"), 64), new("Rfc2898DeriveBytes", () =>
+        {
+            Rfc2898DeriveBytes.Pbkdf2(Password.AsSpan(0, 16), salt, derived, 4096, HashAlgorithmName.SHA256);
+            return 1;
+        }));
+        yield return (Whole(new HashSettings("PBKDF2", 5000), 16), new("Rfc2898DeriveBytes", () =>
+        {
+            Rfc2898DeriveBytes.Pbkdf2(Password.AsSpan(0, 16), salt, derived.AsSpan(0, 20), 5000, HashAlgorithmName.SHA1);
+            return 1;
+        }));
     }
 
     // The computation alone, as the batch hasher calls it.

@@ -107,6 +107,13 @@ Describe 'Set-MailboxPassword' {
         Test-Current anna@example.com ('Aa1!' + 'x' * 68) | Should -BeTrue
     }
 
+    It 'hashes within the memory that -MaxMemory allows, and refuses none at all' {
+        Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Given-1pw-Within') -Scheme ARGON2ID -MaxMemory 1MB
+        Test-Current anna@example.com 'Given-1pw-Within' | Should -BeTrue
+        { Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Given-2pw-Within') -MaxMemory 0 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
+    }
+
     It 'says what an object without a mailbox has, but not what is in it' {
         $errors = $null
         [pscustomobject]@{ Wrong = 'anna@example.com'; Password = 'Given-1pw' } | Set-MailboxPassword -AsPlainText -ErrorVariable errors -ErrorAction SilentlyContinue

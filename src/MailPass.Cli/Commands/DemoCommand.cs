@@ -17,6 +17,7 @@ namespace MailPass.Cli.Commands;
 internal sealed class DemoCommand : CliCommand
 {
     private const string Domain = "example.com";
+    private const int VerifiedAtOnce = 64;
 
     private readonly Option<string?> _folder = new("--folder") { Description = "Where to work; a new temporary folder without it." };
 
@@ -96,12 +97,12 @@ internal sealed class DemoCommand : CliCommand
 
             var accounts = await store.FindAsync([.. passwords.Select(entry => entry.Address)], cancellationToken).ConfigureAwait(false);
             var proven = 0;
-            Parallel.For(0, passwords.Count, new ParallelOptions { CancellationToken = cancellationToken }, i =>
+            var chunks = Enumerable.Range(0, passwords.Count).Where(i => accounts[i]?.PasswordHash is not null).Chunk(VerifiedAtOnce);
+            Parallel.ForEach(chunks, new ParallelOptions { CancellationToken = cancellationToken }, chunk =>
             {
-                if (accounts[i]?.PasswordHash is { } hash && StoredHash.Parse(hash, store.Info.UnprefixedScheme).Verify(passwords[i].Password))
-                {
-                    Interlocked.Increment(ref proven);
-                }
+                var jobs = Array.ConvertAll(
+                    chunk, i => new VerifyJob(StoredHash.Parse(accounts[i]!.PasswordHash!, store.Info.UnprefixedScheme), passwords[i].Password));
+                Interlocked.Add(ref proven, BatchVerifier.Verify(jobs).Count(fits => fits));
             });
             return (proven, passwords.Count);
         }

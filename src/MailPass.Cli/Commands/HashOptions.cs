@@ -13,18 +13,32 @@ internal sealed class HashOptions
 
     private readonly Option<int?> _cost = new("--cost") { Description = "The scheme's rounds, log2 rounds, iterations or passes; needs --scheme." };
 
+    private readonly Option<int?> _maxMemory = new("--max-memory")
+    {
+        Description = "The most memory for hashes that are being made at one time, in MiB; without it a quarter of the machine's. ARGON2ID takes 64 each.",
+    };
+
     public HashOptions(Command command)
     {
         command.Options.Add(_scheme);
         command.Options.Add(_cost);
+        command.Options.Add(_maxMemory);
         command.Validators.Add(result =>
         {
             if (result.GetResult(_cost) is not null && result.GetResult(_scheme) is null)
             {
                 result.AddError("--cost needs --scheme: every scheme counts its cost in a way of its own.");
             }
+
+            if (result.GetResult(_maxMemory) is { } given && !given.Errors.Any() && given.GetValueOrDefault<int?>() < 1)
+            {
+                result.AddError("--max-memory is a number of MiB, 1 or more.");
+            }
         });
     }
+
+    /// <summary>The limit in bytes; <see langword="null"/> where none was given.</summary>
+    public long? MaxMemory(ParseResult call) => call.GetValue(_maxMemory) * 1024L * 1024;
 
     /// <exception cref="MailPassException"><see cref="ErrorIds.SchemeUnknown"/>, <see cref="ErrorIds.SchemeCostInvalid"/>.</exception>
     public HashSettings? Settings(ParseResult call) =>

@@ -61,6 +61,7 @@ internal sealed class ResetCommand : CliCommand
             Policy = generator.Policy,
             Generator = generator,
             Settings = _hash.Settings(call),
+            MaxHashingMemory = _hash.MaxMemory(call),
             WhatIf = call.GetValue(_whatIf),
             RefuseDuplicates = call.GetValue(_domain) is null,
         };

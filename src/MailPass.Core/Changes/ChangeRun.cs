@@ -28,6 +28,7 @@ public sealed class ChangeRun : IAsyncDisposable
     private readonly ChangeRunOptions _options;
     private readonly ILogger _logger;
     private readonly BatchSizer _sizer;
+    private readonly BatchHasher? _ownHasher;
     private readonly CancellationTokenSource _abandoned = new();
     private readonly List<ChangeResult> _unread = [];
     private Channel<ChangeBatch>? _results;
@@ -39,18 +40,22 @@ public sealed class ChangeRun : IAsyncDisposable
     /// <param name="store">Where the mailboxes live; it stays the caller's.</param>
     /// <param name="options">How to go about it.</param>
     /// <param name="logger">Receives events, never secrets.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The batch size or the number of threads is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The batch size, the number of threads or the memory is below 1.</exception>
     public ChangeRun(IMailboxStore store, ChangeRunOptions options, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize ?? 1, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.HashingThreads ?? 1, 1);
+        _ownHasher = options is { Hasher: null, MaxHashingMemory: { } limit } ? new BatchHasher(limit) : null;
         _store = store;
         _options = options;
         _logger = logger ?? NullLogger.Instance;
         _sizer = new BatchSizer(BatchSize);
     }
+
+    /// <summary>What hashes in this run.</summary>
+    internal IBatchHasher Hasher => _options.Hasher ?? _ownHasher ?? _sharedHasher;
 
     /// <summary>Carries the run out.</summary>
     /// <param name="requests">The changes asked for.</param>
@@ -148,6 +153,7 @@ public sealed class ChangeRun : IAsyncDisposable
             LeftBehind = await TakeBackAsync(unread).ConfigureAwait(false);
         }
 
+        _ownHasher?.Dispose();
         _abandoned.Dispose();
     }
 
@@ -188,7 +194,7 @@ public sealed class ChangeRun : IAsyncDisposable
         var hashing = Channel.CreateBounded<ChangeBatch>(1);
         var revoking = Channel.CreateBounded<ChangeBatch>(1);
         var pool = new HashingPool(
-            _options.Hasher ?? _sharedHasher,
+            Hasher,
             _options.HashingThreads ?? Environment.ProcessorCount,
             new CurrentPassword(_store.Info, _options.LeaveUnchanged).Verify,
             _store.Info.WritesPrefix,

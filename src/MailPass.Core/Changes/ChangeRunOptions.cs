@@ -30,6 +30,13 @@ public sealed record ChangeRunOptions
     public IBatchHasher? Hasher { get; init; }
 
     /// <summary>
+    /// The most memory in bytes for the hashes that are being made at one time, 1 or more, where <see cref="Hasher"/> is not
+    /// given; <see langword="null"/> for a quarter of what this process may use. ARGON2ID takes 64 MiB a hash at its
+    /// default; a single hash that needs more than the limit is made alone.
+    /// </summary>
+    public long? MaxHashingMemory { get; init; }
+
+    /// <summary>
     /// Whether a given password that the mailbox has already is left alone (<see cref="ChangeStatus.Unchanged"/>). Finding
     /// that out costs as much as hashing, so it is for single changes and for runbooks that are run again and again.
     /// </summary>

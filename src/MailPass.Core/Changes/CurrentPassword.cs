@@ -9,31 +9,53 @@ namespace MailPass.Changes;
 /// </summary>
 internal sealed class CurrentPassword(StoreInfo store, bool leaveUnchanged)
 {
-    /// <summary>Decides the change where the current password is wrong or the new one is the current one.</summary>
-    public void Verify(Change change)
+    /// <summary>Decides the changes whose current password is wrong, or whose new one is the current one.</summary>
+    public void Verify(IReadOnlyList<Change> changes)
+    {
+        var asked = new List<Change>();
+        var jobs = new List<VerifyJob>();
+        foreach (var change in changes)
+        {
+            if (HashToAsk(change) is { } hash)
+            {
+                asked.Add(change);
+                jobs.Add(new VerifyJob(hash, change.Request.CurrentPassword ?? change.Password!));
+            }
+        }
+
+        var fits = BatchVerifier.Verify(jobs);
+        for (var i = 0; i < fits.Length; i++)
+        {
+            Decide(asked[i], fits[i]);
+        }
+    }
+
+    // Null where nothing is to be compared, or nothing can be.
+    private StoredHash? HashToAsk(Change change)
     {
         var current = change.Request.CurrentPassword;
         var compareNew = leaveUnchanged && !change.PasswordWasGenerated;
-        if (current is null && !compareNew)
+        if (!change.IsPending || (current is null && !compareNew))
         {
-            return;
+            return null;
         }
 
-        if (!StoredHash.TryParse(change.Account!.PasswordHash, store.UnprefixedScheme, out var hash, out var fault))
+        if (!StoredHash.TryParse(change.Account!.PasswordHash, store.UnprefixedScheme, out var hash, out var fault) && current is not null)
         {
-            if (current is not null)
-            {
-                change.Fail(fault!.ErrorId, $"The current password of {change.Address} cannot be verified. {fault.Message} An admin can set a new one without it.");
-            }
-
-            return;
+            change.Fail(fault!.ErrorId, $"The current password of {change.Address} cannot be verified. {fault.Message} An admin can set a new one without it.");
         }
 
-        if (current is not null && !hash!.Verify(current))
+        return hash;
+    }
+
+    private static void Decide(Change change, bool fits)
+    {
+        var current = change.Request.CurrentPassword;
+        if (current is not null && !fits)
         {
             change.Fail(ErrorIds.CurrentPasswordWrong, $"The current password given for {change.Address} is wrong.");
         }
-        else if (current?.FixedTimeEquals(change.Password!) ?? hash!.Verify(change.Password!))
+        else if (current?.FixedTimeEquals(change.Password!) ?? fits)
         {
             change.Decide(ChangeStatus.Unchanged, message: $"{change.Address} has this password already.");
         }

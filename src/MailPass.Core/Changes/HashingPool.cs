@@ -19,14 +19,14 @@ internal sealed class HashingPool : IAsyncDisposable
     private static readonly TimeSpan _longPiece = TimeSpan.FromMilliseconds(100);
 
     private readonly IBatchHasher _hasher;
-    private readonly Action<Change> _verifyCurrent;
+    private readonly Action<IReadOnlyList<Change>> _verifyCurrent;
     private readonly bool _writesPrefix;
     private readonly CancellationToken _stop;
     private readonly Channel<Piece> _pieces;
     private readonly Task[] _workers;
     private volatile int _pieceSize = SmallestPiece;
 
-    public HashingPool(IBatchHasher hasher, int threads, Action<Change> verifyCurrent, bool writesPrefix, CancellationToken stop)
+    public HashingPool(IBatchHasher hasher, int threads, Action<IReadOnlyList<Change>> verifyCurrent, bool writesPrefix, CancellationToken stop)
     {
         _hasher = hasher;
         _verifyCurrent = verifyCurrent;
@@ -117,11 +117,7 @@ internal sealed class HashingPool : IAsyncDisposable
 
     private void Hash(Change[] changes)
     {
-        foreach (var change in changes)
-        {
-            _verifyCurrent(change);
-        }
-
+        _verifyCurrent(changes);
         var jobs = new List<HashJob>(changes.Length);
         var hashed = new List<Change>(changes.Length);
         foreach (var change in changes)

@@ -24,8 +24,12 @@ public sealed class BatchHasher : IBatchHasher, IDisposable
             ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
         }
 
-        _resources = new HashingResources(maxMemory ?? HashingResources.DefaultMaxMemory, keep: true);
+        MaxMemory = maxMemory ?? HashingResources.DefaultMaxMemory;
+        _resources = new HashingResources(MaxMemory, keep: true);
     }
+
+    /// <summary>The most memory in bytes for the hashes that are being made at one time.</summary>
+    public long MaxMemory { get; }
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Hash(IReadOnlyList<HashJob> batch)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 using MailPass.Secrets;
 
 namespace MailPass.Hashing;
@@ -11,12 +10,11 @@ namespace MailPass.Hashing;
 [DebuggerDisplay("({Settings})")]
 public sealed class StoredHash
 {
-    private readonly PasswordScheme _scheme;
     private readonly ParsedHash _parsed;
 
     private StoredHash(PasswordScheme scheme, ParsedHash parsed, bool hasPrefix)
     {
-        _scheme = scheme;
+        Scheme = scheme;
         _parsed = parsed;
         HasPrefix = hasPrefix;
     }
@@ -36,7 +34,7 @@ public sealed class StoredHash
     /// 4096 iterations). A scheme that is weak or only verified (MD5-CRYPT, PLAIN, SHA512, SSHA, SMD5…) gives way to
     /// <see cref="PasswordSchemes.Default"/>; ARGON2I gives way to ARGON2ID.
     /// </summary>
-    public HashSettings SettingsToKeep => _scheme.Keep(Settings);
+    public HashSettings SettingsToKeep => Scheme.Keep(Settings);
 
     /// <summary>Reads a stored hash.</summary>
     /// <param name="text">The hash with or without <c>{SCHEME}</c> or <c>{SCHEME.b64}</c>, <c>{SCHEME.hex}</c>.</param>
@@ -105,25 +103,18 @@ public sealed class StoredHash
         }
     }
 
-    /// <summary>Whether this is the password. Takes as long as one hash of this scheme and cost, whatever byte differs.</summary>
+    /// <summary>Whether this is the password; many are tried faster by <see cref="BatchVerifier"/>. Takes as long as one hash of this scheme and cost, whatever byte differs.</summary>
     /// <param name="password">The password to try.</param>
-    public bool Verify(Secret password)
-    {
-        ArgumentNullException.ThrowIfNull(password);
-        if (_scheme.RefusesLongPasswords && password.Length > _scheme.MaxPasswordBytes)
-        {
-            return false;
-        }
-
-        Span<byte> digest = new byte[_parsed.Digest.Length];
-        _scheme.Compute(Settings, new HashBatch([password], _parsed.Salt, _parsed.Salt.Length, digest, digest.Length), HashingResources.Shared);
-        var same = CryptographicOperations.FixedTimeEquals(digest, _parsed.Digest);
-        CryptographicOperations.ZeroMemory(digest);
-        return same;
-    }
+    public bool Verify(Secret password) => BatchVerifier.Verify([new VerifyJob(this, password)])[0];
 
     /// <summary>The scheme alone: hashes stay out of logs.</summary>
     public override string ToString() => PasswordSchemes.Prefix(Settings);
+
+    internal PasswordScheme Scheme { get; }
+
+    internal byte[] Salt => _parsed.Salt;
+
+    internal byte[] Digest => _parsed.Digest;
 
     private static (string Name, string Body, bool HasPrefix) Split(string text, string? unprefixedScheme)
     {

@@ -34,6 +34,11 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     [ValidateRange(1, int.MaxValue)]
     public int? Cost { get; set; }
 
+    /// <summary>The most memory in bytes for the hashes that are being made at one time (<c>512MB</c>); left out, a quarter of the machine's.</summary>
+    [Parameter]
+    [ValidateRange(1, long.MaxValue)]
+    public long? MaxMemory { get; set; }
+
     /// <summary>The run's durable record: a file that is made, readable by this account only.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -133,6 +138,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         {
             Policy = Connection.Policy,
             Settings = Connection.SettingsFor(Scheme, Cost),
+            MaxHashingMemory = MaxMemory,
             WhatIf = IsWhatIf,
             SessionAuthorities = RevokeSession ? Connection.AuthoritiesToRevoke() : [],
             RevocationScope = Connection.ScopeToRevoke(IncludeAppPassword),

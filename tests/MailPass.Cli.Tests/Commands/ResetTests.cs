@@ -165,6 +165,7 @@ public sealed class ResetTests : IDisposable
     [InlineData("--scheme", "NONSENSE")]
     [InlineData("--scheme", "MD5-CRYPT")]
     [InlineData("--cost", "10")]
+    [InlineData("--max-memory", "0")]
     [InlineData("--shard", "9/8")]
     [InlineData("--policy", "/nowhere/policy.json")]
     [InlineData("--nonsense", "x")]
@@ -176,6 +177,15 @@ public sealed class ResetTests : IDisposable
         Assert.Equal(2, run.ExitCode);
         Assert.NotEqual("", run.Error);
         Assert.Equal(TempFolder.OldHash, await StoreProbe.HashAsync(store, "a@example.com"));
+    }
+
+    [Fact]
+    public async Task The_memory_for_hashes_can_be_limited()
+    {
+        var store = await _folder.StoreAsync("a@example.com", "b@example.com", "c@example.com");
+        var run = await MailPassRun.Of("reset", "--store", store, "--domain", "example.com", "--scheme", "ARGON2ID", "--max-memory", "64", "--yes");
+        Assert.Equal(0, run.ExitCode);
+        Assert.StartsWith("{ARGON2ID}$argon2id$", await StoreProbe.HashAsync(store, "b@example.com"));
     }
 
     /// <summary>Takes some rows and then no more, as a disk does that fills up.</summary>

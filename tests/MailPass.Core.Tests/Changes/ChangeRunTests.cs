@@ -80,6 +80,25 @@ public sealed class ChangeRunTests
     }
 
     [Fact]
+    public async Task The_memory_for_hashes_is_limited_as_asked()
+    {
+        _store.Add("a@example.com", "{SSHA512}x");
+        await using (var run = new ChangeRun(_store, _options with { MaxHashingMemory = 100_000_000 }))
+        {
+            Assert.Equal(100_000_000, Assert.IsType<BatchHasher>(run.Hasher).MaxMemory);
+        }
+
+        await using (var run = new ChangeRun(_store, _options))
+        {
+            Assert.Equal(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, Assert.IsType<BatchHasher>(run.Hasher).MaxMemory);
+        }
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ChangeRun(_store, _options with { MaxHashingMemory = 0 }));
+        var results = await RunAsync([Request("a@example.com")], _options with { Settings = new HashSettings("ARGON2ID", 1, 1024), MaxHashingMemory = 1 });
+        Assert.Equal(ChangeStatus.Changed, Assert.Single(results).Status);
+    }
+
+    [Fact]
     public async Task A_doubled_mailbox_counts_once_in_any_spelling()
     {
         Fill(1);

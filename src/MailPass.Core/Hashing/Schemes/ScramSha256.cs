@@ -1,6 +1,8 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using MailPass.Hashing.Primitives;
 
 namespace MailPass.Hashing.Schemes;
 
@@ -32,18 +34,18 @@ internal sealed class ScramSha256() : PasswordScheme("SCRAM-SHA-256")
 
     internal override void Compute(HashSettings settings, in HashBatch batch, HashingResources resources)
     {
-        Span<byte> salted = stackalloc byte[KeyBytes];
+        using var salted = new ZeroedBuffer(batch.Count * KeyBytes);
+        Pbkdf2Paths.Sha256(batch, 0, CostOf(settings), salted.Bytes);
         Span<byte> clientKey = stackalloc byte[KeyBytes];
         for (var i = 0; i < batch.Count; i++)
         {
+            var key = salted.Bytes.Slice(i * KeyBytes, KeyBytes);
             var digest = batch.Digest(i);
-            Rfc2898DeriveBytes.Pbkdf2(batch.Password(i), batch.Salt(i), salted, CostOf(settings), HashAlgorithmName.SHA256);
-            HMACSHA256.HashData(salted, "Client Key"u8, clientKey);
+            HMACSHA256.HashData(key, "Client Key"u8, clientKey);
             SHA256.HashData(clientKey, digest[..KeyBytes]);
-            HMACSHA256.HashData(salted, "Server Key"u8, digest[KeyBytes..]);
+            HMACSHA256.HashData(key, "Server Key"u8, digest[KeyBytes..]);
         }
 
-        CryptographicOperations.ZeroMemory(salted);
         CryptographicOperations.ZeroMemory(clientKey);
     }
 
@@ -51,12 +53,9 @@ internal sealed class ScramSha256() : PasswordScheme("SCRAM-SHA-256")
     {
         var writer = new SpanWriter(destination);
         writer.Write(CostOf(settings));
-        foreach (var part in (ReadOnlySpan<byte[]>)[salt.ToArray(), digest[..KeyBytes].ToArray(), digest[KeyBytes..].ToArray()])
-        {
-            writer.Write((byte)',');
-            writer.Advance(Encoding.ASCII.GetBytes(Convert.ToBase64String(part), writer.Rest));
-        }
-
+        WriteField(ref writer, salt);
+        WriteField(ref writer, digest[..KeyBytes]);
+        WriteField(ref writer, digest[KeyBytes..]);
         return writer.Written;
     }
 
@@ -72,5 +71,12 @@ internal sealed class ScramSha256() : PasswordScheme("SCRAM-SHA-256")
         return digest.Length == DigestLength
             ? new ParsedHash(new HashSettings(Name, iterations), HashEncodings.Decode(salt, HashEncoding.Base64), digest)
             : throw new HashFormatException($"its keys do not have {KeyBytes} bytes each.");
+    }
+
+    private static void WriteField(ref SpanWriter writer, ReadOnlySpan<byte> bytes)
+    {
+        writer.Write((byte)',');
+        Base64.EncodeToUtf8(bytes, writer.Rest, out _, out var written);
+        writer.Advance(written);
     }
 }

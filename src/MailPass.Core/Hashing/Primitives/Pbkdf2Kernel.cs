@@ -1,0 +1,181 @@
+using System.Buffers.Binary;
+using MailPass.Hashing.Primitives.Lanes;
+
+namespace MailPass.Hashing.Primitives;
+
+/// <summary>
+/// PBKDF2 (RFC 8018 section 5.2) with HMAC (RFC 2104) over SHA-2, one digest long, for as many passwords as there are lanes
+/// in two vectors. Lengths may differ: whatever they are, an iteration is two blocks, each a digest and its padding.
+/// </summary>
+internal static unsafe class Pbkdf2Kernel<TWord, TSha, TVector, TLanes>
+    where TWord : unmanaged
+    where TSha : struct, ISha2<TWord>
+    where TVector : unmanaged
+    where TLanes : struct, ILanes<TVector, TWord>
+{
+    private const int WordsPerBlock = 16;
+    private const int DigestWords = 8;
+    private const int Groups = 2;
+
+    /// <summary>How many passwords are computed at once.</summary>
+    public static int Capacity => Groups * Lanes;
+
+    private static int Lanes => sizeof(TVector) / sizeof(TWord);
+
+    private static int BlockBytes => WordsPerBlock * sizeof(TWord);
+
+    private static int DigestBytes => DigestWords * sizeof(TWord);
+
+    /// <summary>Computes some of a batch.</summary>
+    /// <param name="batch">Passwords and salts.</param>
+    /// <param name="first">The first of the batch to compute.</param>
+    /// <param name="count">How many: at least one, at most <see cref="Capacity"/>.</param>
+    /// <param name="iterations">RFC 8018's c, 1 or more.</param>
+    /// <param name="keys">Becomes the derived keys, a digest's length each, side by side.</param>
+    public static void Compute(in HashBatch batch, int first, int count, int iterations, Span<byte> keys)
+    {
+        const int groupVectors = (4 * DigestWords) + WordsPerBlock;
+        using var memory = new ZeroedBuffer(((Groups * groupVectors) + Sha2<TWord, TSha, TVector, TLanes>.ScratchVectors) * sizeof(TVector));
+        var scratch = (TVector*)memory.Address + (Groups * groupVectors);
+        var one = new Group((TVector*)memory.Address);
+        var two = new Group((TVector*)memory.Address + groupVectors);
+
+        // Lanes without a password compute what nobody asks for.
+        LayOut(batch, first, Math.Min(count, Lanes), one, scratch);
+        LayOut(batch, first + Lanes, Math.Max(count - Lanes, 0), two, scratch);
+        for (var i = 1; i < iterations; i++)
+        {
+            if (count > Lanes)
+            {
+                Iterate(one, two, scratch);
+            }
+            else
+            {
+                Iterate(one, scratch);
+            }
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            LaneBytes<TWord, TVector>.Get((i < Lanes ? one : two).Sum, i % Lanes, keys.Slice(i * DigestBytes, DigestBytes));
+        }
+    }
+
+    // U = HMAC(P, U), which is added to the sum by exclusive or.
+    private static void Iterate(Group group, TVector* scratch)
+    {
+        group.Begin(group.Inner);
+        Sha2<TWord, TSha, TVector, TLanes>.Compress(group.State, group.Block, scratch);
+        group.End();
+        group.Begin(group.Outer);
+        Sha2<TWord, TSha, TVector, TLanes>.Compress(group.State, group.Block, scratch);
+        group.End();
+        group.AddToSum();
+    }
+
+    private static void Iterate(Group one, Group two, TVector* scratch)
+    {
+        one.Begin(one.Inner);
+        two.Begin(two.Inner);
+        Sha2<TWord, TSha, TVector, TLanes>.Compress(one.State, one.Block, two.State, two.Block, scratch);
+        one.End();
+        two.End();
+        one.Begin(one.Outer);
+        two.Begin(two.Outer);
+        Sha2<TWord, TSha, TVector, TLanes>.Compress(one.State, one.Block, two.State, two.Block, scratch);
+        one.End();
+        two.End();
+        one.AddToSum();
+        two.AddToSum();
+    }
+
+    // The states behind the padded keys, which all HMACs of a password begin with, and U₁ = HMAC(P, S ‖ INT(1)).
+    private static void LayOut(in HashBatch batch, int first, int count, Group group, TVector* scratch)
+    {
+        using var message = new ZeroedBuffer(BlockBytes + Math.Max(DigestBytes, batch.SaltLength + sizeof(uint)));
+        Span<byte> digest = stackalloc byte[DigestBytes];
+        Span<byte> bits = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(bits, (ulong)(BlockBytes + DigestBytes) * 8);
+        foreach (var (state, pad) in ((nint, byte)[])[((nint)group.Inner, 0x36), ((nint)group.Outer, 0x5c)])
+        {
+            for (var lane = 0; lane < count; lane++)
+            {
+                PadKey(batch.Password(first + lane), message.Bytes[..BlockBytes], pad);
+                LaneBytes<TWord, TVector>.Put(group.Block, lane, 0, message.Bytes[..BlockBytes]);
+            }
+
+            Sha2<TWord, TSha, TVector, TLanes>.Reset((TVector*)state);
+            Sha2<TWord, TSha, TVector, TLanes>.Compress((TVector*)state, group.Block, scratch);
+        }
+
+        new Span<byte>(group.Block, WordsPerBlock * sizeof(TVector)).Clear();
+        for (var lane = 0; lane < count; lane++)
+        {
+            PadKey(batch.Password(first + lane), message.Bytes, 0x36);
+            batch.Salt(first + lane).CopyTo(message.Bytes[BlockBytes..]);
+            BinaryPrimitives.WriteUInt32BigEndian(message.Bytes[(BlockBytes + batch.SaltLength)..], 1);
+            TSha.Hash(message.Bytes[..(BlockBytes + batch.SaltLength + sizeof(uint))], digest);
+            PadKey(batch.Password(first + lane), message.Bytes, 0x5c);
+            digest.CopyTo(message.Bytes[BlockBytes..]);
+            TSha.Hash(message.Bytes[..(BlockBytes + DigestBytes)], digest);
+            LaneBytes<TWord, TVector>.Put(group.Sum, lane, 0, digest);
+
+            var end = LaneBytes<TWord, TVector>.Put(group.Block, lane, 0, digest);
+            LaneBytes<TWord, TVector>.Put(group.Block, lane, end, [0x80]);
+            LaneBytes<TWord, TVector>.Put(group.Block, lane, BlockBytes - bits.Length, bits);
+        }
+
+        System.Security.Cryptography.CryptographicOperations.ZeroMemory(digest);
+    }
+
+    // RFC 2104 section 2: a key longer than a block is hashed first; a shorter one is filled up with zeros.
+    private static void PadKey(ReadOnlySpan<byte> key, Span<byte> block, byte pad)
+    {
+        block = block[..BlockBytes];
+        block.Clear();
+        if (key.Length > BlockBytes)
+        {
+            TSha.Hash(key, block[..DigestBytes]);
+        }
+        else
+        {
+            key.CopyTo(block);
+        }
+
+        foreach (ref var value in block)
+        {
+            value ^= pad;
+        }
+    }
+
+    /// <summary>One vector of passwords.</summary>
+    private readonly struct Group(TVector* memory)
+    {
+        /// <summary>The state behind the inner key.</summary>
+        public TVector* Inner => memory;
+
+        /// <summary>The state behind the outer key.</summary>
+        public TVector* Outer => memory + DigestWords;
+
+        /// <summary>The state in work.</summary>
+        public TVector* State => memory + (2 * DigestWords);
+
+        /// <summary>RFC 8018's T.</summary>
+        public TVector* Sum => memory + (3 * DigestWords);
+
+        /// <summary>A digest, and the padding of all messages that are a key's block and a digest.</summary>
+        public TVector* Block => memory + (4 * DigestWords);
+
+        public void Begin(TVector* key) => Sha2<TWord, TSha, TVector, TLanes>.CopyEight(key, State);
+
+        public void End() => Sha2<TWord, TSha, TVector, TLanes>.CopyEight(State, Block);
+
+        public void AddToSum()
+        {
+            for (var i = 0; i < DigestWords; i++)
+            {
+                Sum[i] = TLanes.Xor(Sum[i], Block[i], default);
+            }
+        }
+    }
+}
