@@ -1,76 +1,49 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
-using MailPass.Changes;
-using MailPass.Generation;
-using MailPass.Hashing;
-using MailPass.Lab.Databases;
-using MailPass.Lab.MailSystems;
 using MailPass.Lab.Processes;
 using MailPass.Mailboxes;
-using MailPass.Policy;
-using MailPass.Secrets;
 using MailPass.Stores;
 
 namespace MailPass.Benchmarks;
 
 /// <summary>
-/// 100,000 mailboxes of iRedMail on a real MariaDB: how fast prepared hashes are written, against the fastest that the
-/// database's own client can do with the same columns and against one UPDATE a mailbox; then whole resets, against a PHP
-/// program that hashes and updates.
+/// 100,000 mailboxes of iRedMail on a real MariaDB and a real PostgreSQL: how fast the store writes prepared hashes,
+/// against the fastest that the server's own client can do and against one UPDATE a mailbox; then whole runs of the real
+/// program, against a PHP program that hashes and updates; and its memory at a million.
 /// </summary>
 internal sealed class DatabaseCommand : IBenchCommand
 {
     private const int Mailboxes = 100_000;
-    private const int Chunk = 5_000;
+    private const int SlowMailboxes = 20_000;
     private const int Single = 2_000;
     private const int PhpMailboxes = 500;
-    private const int Rounds = 3;
+    private const int Rounds = 5;
 
     public string Name => "database";
 
-    public string Summary => "prepared hashes into MariaDB against LOAD DATA and against single UPDATEs; whole resets against PHP";
+    public string Summary => "hashes into MariaDB and PostgreSQL against bulk loading and single UPDATEs; whole runs against PHP (--million: memory; mysql, postgresql: one server)";
 
     public async Task<int> RunAsync(string[] arguments)
     {
+        var engines = ((string[])["mysql", "postgresql"]).Where(engine => arguments.Contains(engine) || !arguments.Any(argument => argument is "mysql" or "postgresql"));
         try
         {
-            await using var server = await MariaDbServer.StartAsync();
-            using var system = await MailSystem.CreateAsync("iredmail", server);
-            var login = await server.CreateOwnerAsync(system.Database);
-            await system.ExecuteAsync(
-                $"""
-                DELETE FROM mailbox;
-                INSERT INTO mailbox (username, password, name, domain, passwordlastchange, created, modified)
-                SELECT CONCAT('user', seq, '@alpha.example'), '{Hash()}', CONCAT('User ', seq), 'alpha.example', '2026-01-02 03:04:05', '2026-01-02 03:04:05', '2026-01-02 03:04:05'
-                FROM seq_1_to_{Mailboxes}
-                """);
-            using var password = Secret.FromChars(login.Password);
-            var location = new StoreLocation(StoreProvider.MySql, Server: "127.0.0.1", Port: server.Port, Database: system.Database, User: login.User);
-            await using var store = await MailStore.OpenAsync(location, new StoreOpenOptions { Password = password });
-
-            Console.WriteLine($"{Mailboxes:n0} mailboxes; {store.Info.BatchSize:n0} changes a transaction. Medians of {Rounds} interleaved rounds, mailboxes a second.");
-            var ours = new List<double>();
-            var loaded = new List<double>();
-            var single = new List<double>();
-            for (var round = 0; round < Rounds; round++)
+            foreach (var engine in engines)
             {
-                loaded.Add(await LoadDataAsync(server, system));
-                ours.Add(await WriteAsync(store));
-                single.Add(await SingleAsync(server, system));
-                Console.WriteLine($"  round {round + 1}: LOAD DATA and join {loaded[^1],9:n0}   store {ours[^1],9:n0}   single UPDATEs {single[^1],9:n0}");
+                await using var database = await MailDatabase.StartAsync(engine);
+                PrintLoad();
+                if (arguments.Contains("--million"))
+                {
+                    await MemoryAsync(database);
+                }
+                else
+                {
+                    await RatesAsync(database, withPhp: engine == "mysql");
+                }
+
+                PrintLoad();
             }
 
-            Console.WriteLine($"store / LOAD DATA and join   {Ratio(ours, loaded):0.00}");
-            Console.WriteLine($"store / single UPDATEs       {Ratio(ours, single):0.0}");
-
-            var path = Median(ours);
-            var fast = await ResetAsync(store, "SSHA512", Mailboxes);
-            Console.WriteLine($"whole reset, SSHA512         {fast,9:n0}   {fast / path:0.00} of the store's write path");
-            var slow = await ResetAsync(store, "SHA512-CRYPT", 20_000);
-            var php = await PhpAsync(server, system, login);
-            Console.WriteLine($"whole reset, SHA512-CRYPT    {slow,9:n0}   PHP, crypt and UPDATE {php,6:n0}   ratio {slow / php:0.0}");
             return 0;
         }
         catch (LabUnavailableException e)
@@ -80,45 +53,71 @@ internal sealed class DatabaseCommand : IBenchCommand
         }
     }
 
-    private static double Ratio(List<double> left, List<double> right) => Median(left.Zip(right, (l, r) => l / r));
-
-    private static double Median(IEnumerable<double> values) => values.Order().ElementAt(Rounds / 2);
-
-    // As long as a real one; what stands in it makes no difference to the database.
-    private static string Hash() => "{SSHA512}" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(68));
-
-    // Files of a chunk each into a temporary table, and one UPDATE with a join for each, in a transaction.
-    private static async Task<double> LoadDataAsync(MariaDbServer server, MailSystem system)
+    private static async Task RatesAsync(MailDatabase database, bool withPhp)
     {
-        using var folder = new LabFolder("load");
-        var script = new StringBuilder("CREATE TEMPORARY TABLE t (k VARCHAR(255) PRIMARY KEY, n VARCHAR(255)) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;\n");
-        for (var first = 1; first <= Mailboxes; first += Chunk)
+        var (server, bulk) = database.Title;
+        await database.FillAsync(Mailboxes, SlowMailboxes);
+        await using var store = await database.OpenAsync();
+        Console.WriteLine($"{server}, {Mailboxes:N0} mailboxes, {store.Info.BatchSize:N0} changes a transaction; mailboxes a second, {Rounds} rounds after one to warm up.");
+        var rows = new Dictionary<string, List<double>>();
+        for (var round = 0; round <= Rounds; round++)
         {
-            var file = folder.Write($"{first}.txt", string.Concat(Enumerable.Range(first, Chunk).Select(i => $"user{i}@alpha.example\t{Hash()}\n")));
-            script.Append(CultureInfo.InvariantCulture, $"BEGIN; DELETE FROM t; LOAD DATA LOCAL INFILE '{file}' INTO TABLE t;\n");
-            script.Append("UPDATE t STRAIGHT_JOIN mailbox m ON m.username = t.k SET m.password = t.n, m.passwordlastchange = UTC_TIMESTAMP(), m.modified = UTC_TIMESTAMP(); COMMIT;\n");
+            // Each goes first in every second round, so that neither always finds what the other left.
+            var (ours, theirs) = (0.0, 0.0);
+            for (var turn = 0; turn < 2; turn++)
+            {
+                await database.TidyAsync();
+                if ((round + turn) % 2 == 0)
+                {
+                    ours = await WriteAsync(store);
+                }
+                else
+                {
+                    theirs = await database.BulkAsync(Mailboxes);
+                }
+            }
+
+            var single = await database.SingleAsync(Single);
+            var oneMailbox = await ResetAsync(database, "--mailbox", MailDatabase.Address(1), "SSHA512");
+            var fast = Mailboxes / (await ResetAsync(database, "--domain", "alpha.example", "SSHA512") - oneMailbox);
+            var slow = SlowMailboxes / (await ResetAsync(database, "--domain", "beta.example", "SHA512-CRYPT") - oneMailbox);
+            var php = withPhp ? await PhpProgram.RunAsync(database, PhpMailboxes) : double.NaN;
+            if (round == 0)
+            {
+                continue;
+            }
+
+            Note("the store", ours);
+            Note(bulk, theirs);
+            Note("one UPDATE each", single);
+            Note("whole reset, SSHA512", fast);
+            Note("whole reset, SHA512-CRYPT", slow);
+            Note("start-up, ms", oneMailbox * 1000);
+            Note($"the store / {bulk}", ours / theirs);
+            Note("the store / one UPDATE each", ours / single);
+            Note("whole reset, SSHA512 / the store", fast / ours);
+            if (withPhp)
+            {
+                Note("PHP, crypt and UPDATE", php);
+                Note("whole reset, SHA512-CRYPT / PHP", slow / php);
+            }
         }
 
-        var clock = Stopwatch.StartNew();
-        await server.ExecuteAsync(system.Database, script.ToString());
-        return Mailboxes / clock.Elapsed.TotalSeconds;
+        foreach (var (name, values) in rows)
+        {
+            Print(name, values);
+        }
+
+        void Note(string name, double value) => (rows.TryGetValue(name, out var values) ? values : rows[name] = []).Add(value);
     }
 
-    private static async Task<double> SingleAsync(MariaDbServer server, MailSystem system)
-    {
-        var script = string.Concat(Enumerable.Range(1, Single).Select(i =>
-            $"UPDATE mailbox SET password = '{Hash()}', passwordlastchange = UTC_TIMESTAMP(), modified = UTC_TIMESTAMP() WHERE username = 'user{i}@alpha.example';\n"));
-        var clock = Stopwatch.StartNew();
-        await server.ExecuteAsync(system.Database, script);
-        return Single / clock.Elapsed.TotalSeconds;
-    }
-
+    // Prepared hashes, in batches as the store likes them.
     private static async Task<double> WriteAsync(IMailboxStore store)
     {
         var batches = new List<HashWrite[]>();
-        await foreach (var accounts in AccountsAsync(store).Chunk(store.Info.BatchSize))
+        await foreach (var accounts in store.ListAsync(new MailboxQuery { Domain = "alpha.example" }, CancellationToken.None).Chunk(store.Info.BatchSize))
         {
-            batches.Add(accounts.Select(account => new HashWrite { Account = account, NewHash = Hash(), Time = DateTimeOffset.UtcNow }).ToArray());
+            batches.Add([.. accounts.Select(account => new HashWrite { Account = account, NewHash = MailDatabase.Hash(), Time = DateTimeOffset.UtcNow })]);
         }
 
         var clock = Stopwatch.StartNew();
@@ -134,56 +133,42 @@ internal sealed class DatabaseCommand : IBenchCommand
         return Mailboxes / clock.Elapsed.TotalSeconds;
     }
 
-    private static async Task<double> ResetAsync(IMailboxStore store, string scheme, int count)
+    private static async Task<double> ResetAsync(MailDatabase database, string option, string value, string scheme) =>
+        (await ProgramAsync(database, option, value, scheme)).Seconds;
+
+    private static async Task<(double Seconds, double PeakMegabytes)> ProgramAsync(MailDatabase database, string option, string value, string scheme)
     {
-        var clock = Stopwatch.StartNew();
-        await using var run = new ChangeRun(store, new ChangeRunOptions
+        using var folder = new LabFolder("reset");
+        return await MailPassProgram.RunAsync(["reset", "--store", database.Url, option, value, "--scheme", scheme, "--out", folder.At("new.csv"), "--yes"], database.Login.Password);
+    }
+
+    private static async Task MemoryAsync(MailDatabase database)
+    {
+        var peaks = new List<double>();
+        foreach (var mailboxes in (int[])[50_000, 1_000_000])
         {
-            Generator = new PasswordGenerator(PasswordPolicy.Default),
-            Settings = new HashSettings(scheme),
-            RefuseDuplicates = false,
-        });
-        var requests = AccountsAsync(store).Take(count).Select(account => new ChangeRequest { Identity = account.Address.Value, Account = account });
-        var changed = 0;
-        await foreach (var result in run.ExecuteAsync(requests))
-        {
-            changed += result.Status == ChangeStatus.Changed ? 1 : 0;
-            result.Password?.Dispose();
+            await database.FillAsync(mailboxes, 1);
+            var (seconds, peak) = await ProgramAsync(database, "--domain", "alpha.example", "SSHA512");
+            peaks.Add(peak);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {$"{database.Title.Server}, reset of {mailboxes:N0} mailboxes: peak memory, MB",-62} {peak,9:N0}   ({seconds:N1} s)"));
         }
 
-        return changed == count ? count / clock.Elapsed.TotalSeconds : throw new InvalidOperationException($"Only {changed} of {count} were changed.");
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {"  ratio",-62} {peaks[1] / peaks[0],9:0.00}"));
     }
 
-    private static async Task<double> PhpAsync(MariaDbServer server, MailSystem system, LabLogin login)
+    private static void Print(string what, List<double> values)
     {
-        var php = LabTools.Require("php", "php-cli");
-        var seconds = await Command.RunAsync(php,
-        [
-            "-r",
-            """
-            $db = new mysqli('127.0.0.1', getenv('LAB_USER'), getenv('LAB_PASSWORD'), getenv('LAB_DATABASE'), (int)getenv('LAB_PORT'));
-            $update = $db->prepare('UPDATE mailbox SET password = ?, passwordlastchange = UTC_TIMESTAMP(), modified = UTC_TIMESTAMP() WHERE username = ?');
-            $start = hrtime(true);
-            for ($i = 1; $i <= (int)getenv('LAB_COUNT'); $i++) {
-                $password = bin2hex(random_bytes(8));
-                $hash = '{SHA512-CRYPT}' . crypt($password, '$6$' . bin2hex(random_bytes(8)) . '$');
-                $user = "user$i@alpha.example";
-                $update->bind_param('ss', $hash, $user);
-                $update->execute();
-            }
-            echo (hrtime(true) - $start) / 1e9;
-            """,
-        ], environment: new Dictionary<string, string>
-        {
-            ["LAB_USER"] = login.User,
-            ["LAB_PASSWORD"] = login.Password,
-            ["LAB_DATABASE"] = system.Database,
-            ["LAB_PORT"] = server.Port.ToString(CultureInfo.InvariantCulture),
-            ["LAB_COUNT"] = PhpMailboxes.ToString(CultureInfo.InvariantCulture),
-        });
-        return PhpMailboxes / double.Parse(seconds, CultureInfo.InvariantCulture);
+        values.Sort();
+        var format = values[^1] < 100 ? "0.00" : "N0";
+        var culture = CultureInfo.InvariantCulture;
+        Console.WriteLine($"  {what,-62} {values[values.Count / 2].ToString(format, culture),9}   ({values[0].ToString(format, culture)} to {values[^1].ToString(format, culture)})");
     }
 
-    private static IAsyncEnumerable<MailboxAccount> AccountsAsync(IMailboxStore store) =>
-        store.ListAsync(new MailboxQuery { Domain = "alpha.example" }, CancellationToken.None);
+    private static void PrintLoad()
+    {
+        if (File.Exists("/proc/loadavg"))
+        {
+            Console.WriteLine($"Load averages: {File.ReadAllText("/proc/loadavg").Trim()}");
+        }
+    }
 }

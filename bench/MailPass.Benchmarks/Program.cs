@@ -8,7 +8,6 @@ internal static class Program
         new RatiosCommand(),
         new SpineCommand(),
         new DatabaseCommand(),
-        new StoreCommand(),
         new SessionsCommand(),
         new PowerShellCommand(),
         new BenchmarkDotNetCommand(),

@@ -113,7 +113,7 @@ internal sealed class SpineCommand : IBenchCommand
         }
 
         var boxes = Write(folder, "boxes.csv", mailboxes);
-        await MailPassAsync("init", "--store", store, "--csv", boxes);
+        await MailPassProgram.RunAsync(["init", "--store", store, "--csv", boxes]);
         return (store, boxes);
     }
 
@@ -136,37 +136,7 @@ internal sealed class SpineCommand : IBenchCommand
     {
         var output = Path.Combine(folder, "new.csv");
         File.Delete(output);
-        return MailPassAsync("reset", "--store", store, "--csv", boxes, "--scheme", scheme, "--out", output);
-    }
-
-    private static async Task<(double Seconds, double PeakMegabytes)> MailPassAsync(params string[] args)
-    {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true };
-        foreach (var arg in (string[])["exec", Path.Combine(AppContext.BaseDirectory, "mailpass.dll"), .. args])
-        {
-            start.ArgumentList.Add(arg);
-        }
-
-        var clock = Stopwatch.StartNew();
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        long peak = 0;
-        while (!process.WaitForExit(5))
-        {
-            // The kernel keeps the peak itself; the last look is a few milliseconds before the end.
-            process.Refresh();
-            try
-            {
-                peak = Math.Max(peak, process.PeakWorkingSet64);
-            }
-            catch (InvalidOperationException)
-            {
-                break;
-            }
-        }
-
-        var seconds = clock.Elapsed.TotalSeconds;
-        return process.ExitCode == 0 ? (seconds, peak / 1e6) : throw new InvalidOperationException(await error);
+        return MailPassProgram.RunAsync(["reset", "--store", store, "--csv", boxes, "--scheme", scheme, "--out", output]);
     }
 
     private static void Print(string what, List<double> values, string format = "N0")

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Text;
 using MailPass.Stores.Sql.Server;
@@ -10,7 +11,11 @@ namespace MailPass.Stores.Sql.MySql;
 /// It then reads three literals where a list of values has three for each row, and needs no table for them; the whole
 /// write takes half the time (docs/performance.md).
 /// </summary>
-/// <remarks>The texts are binary, so that cutting needs no counting of characters; what is cut out gets its character set back.</remarks>
+/// <remarks>
+/// The texts are binary, so that cutting needs no counting of characters; what is cut out gets its character set back.
+/// They are parameters, which the driver writes into the statement as literals; as part of the statement's own text they
+/// would be searched for parameters first.
+/// </remarks>
 internal sealed class MySqlBatchText
 {
     private const int Ones = 100;
@@ -21,16 +26,19 @@ internal sealed class MySqlBatchText
     // Stands for a mailbox that has no hash.
     private const string Null = "\u0002";
 
+    private readonly DbCommand _command;
     private readonly IReadOnlyList<BatchRow> _rows;
     private readonly BoundSchema _bound;
     private readonly MySqlDialect _dialect;
 
     /// <summary>Prepares the texts of a batch.</summary>
+    /// <param name="command">Receives the texts that its statement uses.</param>
     /// <param name="rows">The changes, at least one.</param>
     /// <param name="bound">The schema.</param>
     /// <param name="dialect">What the server speaks.</param>
-    public MySqlBatchText(IReadOnlyList<BatchRow> rows, BoundSchema bound, MySqlDialect dialect)
+    public MySqlBatchText(DbCommand command, IReadOnlyList<BatchRow> rows, BoundSchema bound, MySqlDialect dialect)
     {
+        _command = command;
         _rows = rows;
         _bound = bound;
         _dialect = dialect;
@@ -55,56 +63,75 @@ internal sealed class MySqlBatchText
         get
         {
             var column = _bound.KeyColumn;
-            var key = Cut(row => row.Key, out var ascii);
+            var key = Cut("k", row => row.Key, out var ascii);
             return SqlDatabase.IsNumber(column) ? $"CAST({key} AS SIGNED)" : MySqlText.InCollationOf(column, AsTextFor(column, key, ascii));
         }
     }
 
     /// <summary>A row's old hash as a text.</summary>
-    public string Old => AsText(Cut(row => row.Old ?? Null, out _), _rows.Any(row => row.Old is null));
+    public string Old => AsText(OrNull(Cut("o", row => row.Old ?? Null, out _)));
 
     /// <summary>A row's new hash as a text.</summary>
-    public string New => AsText(Cut(row => row.New, out _), hasNull: false);
+    public string New => AsText(Cut("n", row => row.New, out _));
 
     /// <summary>A row's new hash, as the hash column takes it with the least work.</summary>
     public string NewForColumn
     {
         get
         {
-            var hash = Cut(row => row.New, out var ascii);
+            var hash = Cut("n", row => row.New, out var ascii);
             return AsTextFor(_bound.HashColumn, hash, ascii);
         }
     }
 
     /// <summary>The condition that a column still holds a row's old hash, to the byte.</summary>
     /// <param name="hash">The column as it stands in the statement.</param>
-    public string HoldsOld(string hash) => Holds(hash, row => row.Old ?? Null, _rows.Any(row => row.Old is null));
+    public string HoldsOld(string hash)
+    {
+        var old = Cut("o", row => row.Old ?? Null, out var ascii);
+        return Holds(hash, OrNull(old), ascii);
+    }
 
     /// <summary>The condition that a column holds a row's new hash, to the byte.</summary>
     /// <param name="hash">The column as it stands in the statement.</param>
-    public string HoldsNew(string hash) => Holds(hash, row => row.New, false);
+    public string HoldsNew(string hash)
+    {
+        var @new = Cut("n", row => row.New, out var ascii);
+        return Holds(hash, @new, ascii);
+    }
 
-    /// <summary>How many bytes a row takes in a statement with all three texts.</summary>
-    /// <param name="row">The row.</param>
-    public static (int Key, int Old, int New) BytesOf(BatchRow row) => (
-        Encoding.UTF8.GetByteCount(row.Key),
-        Encoding.UTF8.GetByteCount(row.Old ?? Null),
-        Encoding.UTF8.GetByteCount(row.New));
+    /// <summary>How many rows from the first on fit into one statement.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="maxBytes">How long a statement may become.</param>
+    public static int Fitting(IReadOnlyList<BatchRow> rows, int maxBytes)
+    {
+        // Every row takes as much room as the longest.
+        var (key, old, @new) = (0, 0, 0);
+        for (var i = 0; i < rows.Count; i++)
+        {
+            key = Math.Max(key, Encoding.UTF8.GetByteCount(rows[i].Key));
+            old = Math.Max(old, Encoding.UTF8.GetByteCount(rows[i].Old ?? Null));
+            @new = Math.Max(@new, Encoding.UTF8.GetByteCount(rows[i].New));
+            if ((long)(key + old + @new) * (i + 1) > maxBytes && i > 0)
+            {
+                return i;
+            }
+        }
+
+        return rows.Count;
+    }
 
     // The column's own collation would take two hashes that differ in case for the same: bytes are compared. Text that is
     // ASCII has the same bytes in the column's character set; other text is compared as UTF-8.
-    private string Holds(string hash, Func<BatchRow, string> text, bool hasNull)
-    {
-        var wanted = Cut(text, out var ascii);
-        wanted = hasNull ? $"NULLIF({wanted}, '{Null}')" : wanted;
-        return ascii && MySqlText.ExtendsAscii(_bound.HashColumn)
-            ? $"CAST({hash} AS BINARY) <=> {wanted}"
-            : $"CAST(CONVERT({hash} USING utf8mb4) AS BINARY) <=> {wanted}";
-    }
+    private string Holds(string hash, string wanted, bool ascii) => ascii && MySqlText.ExtendsAscii(_bound.HashColumn)
+        ? $"CAST({hash} AS BINARY) <=> {wanted}"
+        : $"CAST(CONVERT({hash} USING utf8mb4) AS BINARY) <=> {wanted}";
 
-    private static string AsText(string cut, bool hasNull) => $"CONVERT({(hasNull ? $"NULLIF({cut}, '{Null}')" : cut)} USING utf8mb4)";
+    private string OrNull(string cut) => _rows.Any(row => row.Old is null) ? $"NULLIF({cut}, '{Null}')" : cut;
 
-    private static string AsTextFor(SqlColumn column, string cut, bool ascii) => ascii && MySqlText.ExtendsAscii(column) ? cut : AsText(cut, hasNull: false);
+    private static string AsText(string cut) => $"CONVERT({cut} USING utf8mb4)";
+
+    private static string AsTextFor(SqlColumn column, string cut, bool ascii) => ascii && MySqlText.ExtendsAscii(column) ? cut : AsText(cut);
 
     private string CountTo(int count, string name)
     {
@@ -120,28 +147,41 @@ internal sealed class MySqlBatchText
         return table.Append(") ").Append(name).ToString();
     }
 
-    private string Cut(Func<BatchRow, string> text, out bool ascii)
+    // A row's part of the long text of all rows.
+    private string Cut(string name, Func<BatchRow, string> text, out bool ascii)
     {
-        var longest = 0;
-        var shortest = int.MaxValue;
-        ascii = true;
+        var (bytes, chars, shortest, longest) = (0, 0, int.MaxValue, 0);
         foreach (var row in _rows)
         {
-            var bytes = Encoding.UTF8.GetByteCount(text(row));
-            ascii &= bytes == text(row).Length;
-            longest = Math.Max(longest, bytes);
-            shortest = Math.Min(shortest, bytes);
+            var length = Encoding.UTF8.GetByteCount(text(row));
+            bytes += length;
+            chars += text(row).Length;
+            shortest = Math.Min(shortest, length);
+            longest = Math.Max(longest, length);
         }
 
-        var literal = new StringBuilder((_rows.Count * longest) + 100);
-        literal.Append(shortest < longest ? "TRIM(TRAILING _binary'" + Padding + "' FROM " : string.Empty).Append("SUBSTRING(_binary'");
-        foreach (var row in _rows)
+        ascii = bytes == chars;
+        if (!_command.Parameters.Contains(name))
         {
-            MySqlText.AppendEscaped(literal, text(row));
-            literal.Append(Padding, longest - (ascii ? text(row).Length : Encoding.UTF8.GetByteCount(text(row))));
+            var parameter = _command.CreateParameter();
+            parameter.ParameterName = name;
+            parameter.Value = string.Create((_rows.Count * longest) - (bytes - chars), (_rows, text, longest), Fill);
+            _command.Parameters.Add(parameter);
         }
 
-        literal.Append(CultureInfo.InvariantCulture, $"', {Number} * {longest} + 1, {longest})");
-        return literal.Append(shortest < longest ? ")" : string.Empty).ToString();
+        var cut = string.Create(CultureInfo.InvariantCulture, $"SUBSTRING(_binary @{name}, {Number} * {longest} + 1, {longest})");
+        return shortest < longest ? $"TRIM(TRAILING _binary'{Padding}' FROM {cut})" : cut;
+    }
+
+    private static void Fill(Span<char> whole, (IReadOnlyList<BatchRow> Rows, Func<BatchRow, string> Text, int Longest) batch)
+    {
+        foreach (var row in batch.Rows)
+        {
+            var text = batch.Text(row);
+            var padding = batch.Longest - Encoding.UTF8.GetByteCount(text);
+            text.CopyTo(whole);
+            whole.Slice(text.Length, padding).Fill(Padding);
+            whole = whole[(text.Length + padding)..];
+        }
     }
 }

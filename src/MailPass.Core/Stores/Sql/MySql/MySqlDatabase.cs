@@ -150,18 +150,18 @@ internal sealed class MySqlDatabase : ServerDatabase
     }
 
     /// <inheritdoc/>
-    protected override int Fitting(IReadOnlyList<BatchRow> rows) => MySqlStatements.Fitting(rows, _maxStatement);
+    protected override int Fitting(IReadOnlyList<BatchRow> rows) => MySqlBatchText.Fitting(rows, _maxStatement);
 
     /// <inheritdoc/>
     protected override Task<int> UpdateAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows) =>
-        ExecuteAsync(connection, transaction, Statements(bound).Update(rows));
+        ExecuteAsync(connection, transaction, command => Statements(bound).Update(command, rows));
 
     /// <inheritdoc/>
     protected override Task ReadUnwrittenAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, Action<int, bool> read) =>
         ReadAsync(
             connection,
             transaction,
-            command => command.CommandText = Statements(bound).Unwritten(rows),
+            command => Statements(bound).Unwritten(command, rows),
             reader => read(RowOf(reader, rows), Convert.ToInt64(reader.GetValue(1), CultureInfo.InvariantCulture) != 0));
 
     /// <inheritdoc/>
@@ -169,12 +169,12 @@ internal sealed class MySqlDatabase : ServerDatabase
         ReadAsync(
             connection,
             transaction,
-            command => command.CommandText = Statements(bound).LockHashes(rows),
+            command => Statements(bound).LockHashes(command, rows),
             reader => read(RowOf(reader, rows), reader.IsDBNull(1) ? null : reader.GetString(1)));
 
     /// <inheritdoc/>
     protected override IEnumerable<Action<DbCommand>> Besides(BoundSchema bound, IReadOnlyList<BatchRow> rows) =>
-        Statements(bound).Besides(rows).Select(statement => (Action<DbCommand>)(command => command.CommandText = statement));
+        Statements(bound).Besides(rows);
 
     private static string ConnectionString(DbProviderFactory factory, StoreLocation location, StoreOpenOptions options)
     {

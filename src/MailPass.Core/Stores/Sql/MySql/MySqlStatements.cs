@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Text;
 using MailPass.Stores.Sql.Server;
@@ -26,89 +27,72 @@ internal sealed class MySqlStatements
     private ColumnRef Hash => _bound.Schema.Hash.Column;
 
     /// <summary>Replaces the hashes that still are the old ones, with the columns beside them.</summary>
+    /// <param name="command">Receives the statement.</param>
     /// <param name="rows">The changes.</param>
-    public string Update(IReadOnlyList<BatchRow> rows)
+    public void Update(DbCommand command, IReadOnlyList<BatchRow> rows)
     {
-        var batch = Text(rows);
+        var batch = Text(command, rows);
         var hash = _text.Ref(Hash);
         var sets = _bound.Write.Set.Select(set =>
         {
             var target = $"{_database.Quote(Hash.Alias)}.{_database.Quote(set.Column)}";
             return $"{target} = {Value(set.Value, target, Hash.Alias, batch)}";
         }).Prepend($"{hash} = {batch.NewForColumn}");
-        return $"UPDATE {batch.Numbers} STRAIGHT_JOIN {Joined([Hash.Alias], batch.Key + batch.WithinBatch)} SET {string.Join(", ", sets)} WHERE {batch.HoldsOld(hash)}";
+        command.CommandText = $"UPDATE {batch.Numbers} STRAIGHT_JOIN {Joined([Hash.Alias], batch.Key + batch.WithinBatch)} SET {string.Join(", ", sets)} WHERE {batch.HoldsOld(hash)}";
     }
 
     /// <summary>Every row's number and hash as it stands there now; locks them, which waits for whoever is at work on them.</summary>
+    /// <param name="command">Receives the statement.</param>
     /// <param name="rows">Whose.</param>
-    public string LockHashes(IReadOnlyList<BatchRow> rows)
+    public void LockHashes(DbCommand command, IReadOnlyList<BatchRow> rows)
     {
-        var batch = Text(rows);
-        return $"SELECT {batch.Number}, {_text.Ref(Hash)} FROM {batch.Numbers} STRAIGHT_JOIN {Joined([Hash.Alias], batch.Key + batch.WithinBatch)} FOR UPDATE";
+        var batch = Text(command, rows);
+        command.CommandText = $"SELECT {batch.Number}, {_text.Ref(Hash)} FROM {batch.Numbers} STRAIGHT_JOIN {Joined([Hash.Alias], batch.Key + batch.WithinBatch)} FOR UPDATE";
     }
 
     /// <summary>The rows that do not hold their new hash: each one's number, and whether the mailbox is there.</summary>
+    /// <param name="command">Receives the statement.</param>
     /// <param name="rows">The changes.</param>
-    public string Unwritten(IReadOnlyList<BatchRow> rows)
+    public void Unwritten(DbCommand command, IReadOnlyList<BatchRow> rows)
     {
-        var batch = Text(rows);
+        var batch = Text(command, rows);
         var (mailbox, others) = Tied([Hash.Alias]);
-        return $"SELECT {batch.Number}, {_text.Ref(_bound.Schema.Mailbox.Key)} IS NOT NULL"
+        command.CommandText = $"SELECT {batch.Number}, {_text.Ref(_bound.Schema.Mailbox.Key)} IS NOT NULL"
             + $" FROM {batch.Numbers} LEFT JOIN {(others.Length == 0 ? mailbox : $"({mailbox}{others})")} ON {_text.Ref(_bound.Schema.Mailbox.Key)} = {batch.Key}"
             + $" WHERE NOT ({batch.HoldsNew(_text.Ref(Hash))}){batch.WithinBatch}";
     }
 
-    /// <summary>What is written beside the hash.</summary>
+    /// <summary>What is written beside the hash: each gives a command its statement.</summary>
     /// <param name="rows">The mailboxes whose hash was written.</param>
-    public IEnumerable<string> Besides(IReadOnlyList<BatchRow> rows)
+    public IEnumerable<Action<DbCommand>> Besides(IReadOnlyList<BatchRow> rows)
     {
         foreach (var update in _bound.Write.Update)
         {
             var sets = update.Set.Select(set => $"t.{_database.Quote(set.Column)} = {Value(set.Value, $"t.{_database.Quote(set.Column)}", null, null)}");
             var rest = $" JOIN {_text.Table(update.Table)} t ON {On(update.Table, update.Where)} SET {string.Join(", ", sets)}";
-            yield return $"UPDATE {Source(rows, rest)}{rest}";
+            yield return command => command.CommandText = $"UPDATE {Source(command, rows, rest)}{rest}";
         }
 
         foreach (var insert in _bound.Write.Insert)
         {
             var columns = insert.Values.Select(value => _database.Quote(value.Column));
             var values = string.Join(", ", insert.Values.Select(value => Value(value.Value, _database.Quote(value.Column), null, null)));
-            yield return $"INSERT INTO {_text.Table(insert.Table)} ({string.Join(", ", columns)}) SELECT {values} FROM {Source(rows, values)}";
+            yield return command => command.CommandText = $"INSERT INTO {_text.Table(insert.Table)} ({string.Join(", ", columns)}) SELECT {values} FROM {Source(command, rows, values)}";
         }
 
         foreach (var delete in _bound.Write.Delete)
         {
             var rest = $" JOIN {_text.Table(delete.Table)} t ON {On(delete.Table, delete.Where)}";
-            yield return $"DELETE t FROM {Source(rows, rest)}{rest}";
+            yield return command => command.CommandText = $"DELETE t FROM {Source(command, rows, rest)}{rest}";
         }
     }
 
-    /// <summary>How many rows from the first on fit into one statement.</summary>
-    /// <param name="rows">The rows.</param>
-    /// <param name="maxBytes">How long a statement may become.</param>
-    public static int Fitting(IReadOnlyList<BatchRow> rows, int maxBytes)
-    {
-        // Every row takes as much room as the longest.
-        var (key, old, @new) = (0, 0, 0);
-        for (var i = 0; i < rows.Count; i++)
-        {
-            var bytes = MySqlBatchText.BytesOf(rows[i]);
-            (key, old, @new) = (Math.Max(key, bytes.Key), Math.Max(old, bytes.Old), Math.Max(@new, bytes.New));
-            if ((long)(key + old + @new) * (i + 1) > maxBytes && i > 0)
-            {
-                return i;
-            }
-        }
-
-        return rows.Count;
-    }
-
-    private MySqlBatchText Text(IReadOnlyList<BatchRow> rows) => new(rows, _bound, _dialect);
+    private MySqlBatchText Text(DbCommand command, IReadOnlyList<BatchRow> rows) => new(command, rows, _bound, _dialect);
 
     // The batch as a table v of key, old and new hash, and all tables of the mailbox. Hashes are sent where they are used.
-    private string Source(IReadOnlyList<BatchRow> rows, string usedIn)
+    private string Source(DbCommand command, IReadOnlyList<BatchRow> rows, string usedIn)
     {
-        var batch = Text(rows);
+        var batch = Text(command, rows);
         var columns = $"{batch.Key} AS k"
             + (usedIn.Contains("v.o", StringComparison.Ordinal) ? $", {batch.Old} AS o" : string.Empty)
             + (usedIn.Contains("v.n", StringComparison.Ordinal) ? $", {batch.New} AS n" : string.Empty);

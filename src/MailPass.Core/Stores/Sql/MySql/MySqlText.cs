@@ -2,42 +2,14 @@ using System.Text;
 
 namespace MailPass.Stores.Sql.MySql;
 
-/// <summary>Texts in statements. A batch of thousands of rows as parameters would cost more than it carries.</summary>
+/// <summary>Texts in statements.</summary>
 internal static class MySqlText
 {
     /// <summary>A text as a literal; the session's mode has backslashes escape.</summary>
     /// <param name="text">The text.</param>
-    public static string Literal(string text)
-    {
-        var literal = new StringBuilder(text.Length + 2);
-        AppendLiteral(literal, text);
-        return literal.ToString();
-    }
-
-    /// <summary>Appends a text as a literal.</summary>
-    /// <param name="statement">Receives it.</param>
-    /// <param name="text">The text.</param>
-    public static void AppendLiteral(StringBuilder statement, ReadOnlySpan<char> text)
-    {
-        statement.Append('\'');
-        AppendEscaped(statement, text);
-        statement.Append('\'');
-    }
-
-    /// <summary>Appends what stands between the quotes of a literal.</summary>
-    /// <param name="statement">Receives it.</param>
-    /// <param name="text">The text.</param>
-    public static void AppendEscaped(StringBuilder statement, ReadOnlySpan<char> text)
-    {
-        // https://mariadb.com/kb/en/string-literals/: quote and backslash are all that need escaping between quotes.
-        for (var at = text.IndexOfAny('\'', '\\'); at >= 0; at = text.IndexOfAny('\'', '\\'))
-        {
-            statement.Append(text[..at]).Append('\\').Append(text[at]);
-            text = text[(at + 1)..];
-        }
-
-        statement.Append(text);
-    }
+    /// <remarks>Quote and backslash are all that need escaping between quotes: https://mariadb.com/kb/en/string-literals/.</remarks>
+    public static string Literal(string text) =>
+        $"'{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal)}'";
 
     /// <summary>A text that a column is compared with, in the column's own character set and collation.</summary>
     /// <param name="column">The column.</param>

@@ -1,0 +1,229 @@
+using System.Data.Common;
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using MailPass.Lab.Databases;
+using MailPass.Lab.MailSystems;
+using MailPass.Lab.Processes;
+using MailPass.Secrets;
+using MailPass.Stores;
+using MailPass.Stores.Sql.Server;
+
+namespace MailPass.Benchmarks;
+
+/// <summary>
+/// iRedMail's tables, with all their columns and indexes, on a real server; and the ways to write hashes into them that a
+/// store competes with. All of them write the columns that iRedMail keeps beside the hash.
+/// </summary>
+internal abstract class MailDatabase : IAsyncDisposable
+{
+    /// <summary>Mailboxes loaded and joined at a time.</summary>
+    private const int Chunk = 5_000;
+
+    private readonly LabDatabaseServer _server;
+    private readonly MailSystem _system;
+    private readonly LabFolder _folder = new("load");
+
+    protected MailDatabase(LabDatabaseServer server, MailSystem system, LabLogin login)
+    {
+        _server = server;
+        _system = system;
+        Login = login;
+    }
+
+    /// <summary>The server's name and its bulk loading, for the table of results.</summary>
+    public abstract (string Server, string Bulk) Title { get; }
+
+    /// <summary>The database's owner.</summary>
+    public LabLogin Login { get; }
+
+    /// <summary>Where the database is.</summary>
+    public StoreLocation Location => new(Provider, Server: "127.0.0.1", Port: _server.Port, Database: _system.Database, User: Login.User);
+
+    /// <summary>The same, as it is typed.</summary>
+    public string Url => string.Create(CultureInfo.InvariantCulture, $"{Scheme}://{Login.User}@127.0.0.1:{_server.Port}/{_system.Database}");
+
+    protected abstract StoreProvider Provider { get; }
+
+    protected abstract string Scheme { get; }
+
+    /// <summary>Numbers 1 to n as a table with the column <c>seq</c>.</summary>
+    protected abstract string Numbers(int n);
+
+    /// <summary>What sets the columns beside the hash.</summary>
+    protected abstract string Beside { get; }
+
+    protected abstract string CreateLoaded { get; }
+
+    protected abstract string LoadAndJoin(string file);
+
+    /// <summary>What keeps one round's leavings from slowing the next; not measured.</summary>
+    protected abstract string Tidy { get; }
+
+    protected abstract DbConnection Connect();
+
+    public static async Task<MailDatabase> StartAsync(string engine)
+    {
+        LabDatabaseServer server = engine == "mysql" ? await MariaDbServer.StartAsync() : await PostgresServer.StartAsync();
+        var system = await MailSystem.CreateAsync("iredmail", server);
+        var login = await server.CreateOwnerAsync(system.Database);
+        if (server is PostgresServer)
+        {
+            await system.ExecuteAsync($"GRANT ALL ON ALL TABLES IN SCHEMA public TO {server.Quote(login.User)}; ALTER TABLE mailbox OWNER TO {server.Quote(login.User)}");
+        }
+
+        return server is PostgresServer ? new PostgreSqlMailDatabase(server, system, login) : new MariaDbMailDatabase(server, system, login);
+    }
+
+    /// <summary>The address of a mailbox, from 1.</summary>
+    public static string Address(int i) => string.Create(CultureInfo.InvariantCulture, $"user{i}@alpha.example");
+
+    /// <summary>As long as a real one; what stands in it makes no difference to the database.</summary>
+    public static string Hash() => "{SSHA512}" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(68));
+
+    /// <summary>Makes the mailboxes, in place of those that were there: some in alpha.example, some in beta.example.</summary>
+    public Task FillAsync(int alpha, int beta) => _system.ExecuteAsync(
+        $"""
+        DELETE FROM mailbox;
+        {Insert(alpha, "alpha.example")};
+        {Insert(beta, "beta.example")};
+        {Tidy}
+        """);
+
+    private string Insert(int count, string domain) =>
+        $"""
+        INSERT INTO mailbox (username, password, name, domain, disclaimer, settings, passwordlastchange, created, modified)
+        SELECT CONCAT('user', seq, '@{domain}'), '{Hash()}', CONCAT('User ', seq), '{domain}', '', '', '2026-01-02 03:04:05', '2026-01-02 03:04:05', '2026-01-02 03:04:05'
+        FROM {Numbers(count)} n
+        """;
+
+    public async Task<IMailboxStore> OpenAsync()
+    {
+        using var password = Secret.FromChars(Login.Password);
+        return await MailStore.OpenAsync(Location, new StoreOpenOptions { Password = password });
+    }
+
+    public Task TidyAsync() => _system.ExecuteAsync(Tidy);
+
+    /// <summary>Loads files that lie ready into a temporary table, and joins it, a chunk in a transaction; by the server's own client.</summary>
+    /// <returns>Mailboxes a second.</returns>
+    public async Task<double> BulkAsync(int mailboxes)
+    {
+        var script = new StringBuilder(CreateLoaded).Append(";\n");
+        for (var first = 1; first <= mailboxes; first += Chunk)
+        {
+            var file = _folder.Write(string.Create(CultureInfo.InvariantCulture, $"{first}.txt"), string.Concat(Enumerable.Range(first, Chunk).Select(i => $"{Address(i)}\t{Hash()}\n")));
+            script.Append("BEGIN;\n").Append(LoadAndJoin(file)).Append("COMMIT;\n");
+        }
+
+        var clock = Stopwatch.StartNew();
+        await _system.ExecuteAsync(script.ToString());
+        return mailboxes / clock.Elapsed.TotalSeconds;
+    }
+
+    /// <summary>One prepared, autocommitted UPDATE a mailbox, by the driver.</summary>
+    /// <returns>Mailboxes a second.</returns>
+    public async Task<double> SingleAsync(int mailboxes)
+    {
+        await using var connection = Connect();
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"UPDATE mailbox SET password = @hash, {Beside} WHERE username = @user";
+        var hash = Add("hash");
+        var user = Add("user");
+        await command.PrepareAsync();
+        var clock = Stopwatch.StartNew();
+        for (var i = 1; i <= mailboxes; i++)
+        {
+            hash.Value = Hash();
+            user.Value = Address(i);
+            if (await command.ExecuteNonQueryAsync() != 1)
+            {
+                throw new InvalidOperationException("A hash was not written.");
+            }
+        }
+
+        return mailboxes / clock.Elapsed.TotalSeconds;
+
+        DbParameter Add(string name)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            parameter.DbType = System.Data.DbType.String;
+            parameter.Value = string.Empty;
+            command.Parameters.Add(parameter);
+            return parameter;
+        }
+    }
+
+    protected DbConnection Connect(string assembly, string factory, string title)
+    {
+        var connection = SqlDriver.Load(assembly, factory, title).CreateConnection()!;
+        connection.ConnectionString = string.Create(
+            CultureInfo.InvariantCulture,
+            $"Server=127.0.0.1;Port={_server.Port};Database={_system.Database};User ID={Login.User};Password={Login.Password}");
+        return connection;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _system.Dispose();
+        _folder.Dispose();
+        await _server.DisposeAsync();
+    }
+
+    private sealed class MariaDbMailDatabase(LabDatabaseServer server, MailSystem system, LabLogin login) : MailDatabase(server, system, login)
+    {
+        public override (string Server, string Bulk) Title => ("MariaDB", "LOAD DATA LOCAL and a join");
+
+        protected override StoreProvider Provider => StoreProvider.MySql;
+
+        protected override string Scheme => "mysql";
+
+        protected override string Beside => "passwordlastchange = UTC_TIMESTAMP(), modified = UTC_TIMESTAMP()";
+
+        protected override string CreateLoaded => "CREATE TEMPORARY TABLE t (k VARCHAR(255) PRIMARY KEY, n VARCHAR(255)) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci";
+
+        protected override string Tidy => "DO 0";
+
+        protected override string Numbers(int n) => string.Create(CultureInfo.InvariantCulture, $"seq_1_to_{n}");
+
+        protected override string LoadAndJoin(string file) =>
+            $"""
+            DELETE FROM t; LOAD DATA LOCAL INFILE '{file}' INTO TABLE t;
+            UPDATE t STRAIGHT_JOIN mailbox m ON m.username = t.k SET m.password = t.n, m.passwordlastchange = UTC_TIMESTAMP(), m.modified = UTC_TIMESTAMP();
+
+            """;
+
+        protected override DbConnection Connect() => Connect("MySqlConnector", "MySqlConnector.MySqlConnectorFactory", "MySQL and MariaDB");
+    }
+
+    private sealed class PostgreSqlMailDatabase(LabDatabaseServer server, MailSystem system, LabLogin login) : MailDatabase(server, system, login)
+    {
+        public override (string Server, string Bulk) Title => ("PostgreSQL", "COPY and UPDATE FROM");
+
+        protected override StoreProvider Provider => StoreProvider.PostgreSql;
+
+        protected override string Scheme => "postgres";
+
+        protected override string Beside => "passwordlastchange = now() AT TIME ZONE 'UTC', modified = now() AT TIME ZONE 'UTC'";
+
+        protected override string CreateLoaded => "CREATE TEMPORARY TABLE t (k text PRIMARY KEY, n text)";
+
+        // Every round leaves as many dead rows as it wrote.
+        protected override string Tidy => "VACUUM ANALYZE mailbox";
+
+        protected override string Numbers(int n) => string.Create(CultureInfo.InvariantCulture, $"(SELECT seq FROM generate_series(1, {n}) AS seq)");
+
+        protected override string LoadAndJoin(string file) =>
+            $"""
+            TRUNCATE t;
+            \copy t FROM '{file}'
+            UPDATE mailbox m SET password = t.n, passwordlastchange = now() AT TIME ZONE 'UTC', modified = now() AT TIME ZONE 'UTC' FROM t WHERE m.username = t.k;
+
+            """;
+
+        protected override DbConnection Connect() => Connect("Npgsql", "Npgsql.NpgsqlFactory", "PostgreSQL");
+    }
+}

@@ -1,0 +1,46 @@
+using System.Diagnostics;
+
+namespace MailPass.Benchmarks;
+
+/// <summary>The real <c>mailpass</c> program, run from its start to its end.</summary>
+internal static class MailPassProgram
+{
+    /// <summary>Runs it.</summary>
+    /// <param name="args">Its arguments.</param>
+    /// <param name="storePassword">The store's password, if it has one.</param>
+    /// <returns>How long it took, and its peak resident set.</returns>
+    public static async Task<(double Seconds, double PeakMegabytes)> RunAsync(string[] args, string? storePassword = null)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true };
+        foreach (var arg in (string[])["exec", Path.Combine(AppContext.BaseDirectory, "mailpass.dll"), .. args])
+        {
+            start.ArgumentList.Add(arg);
+        }
+
+        if (storePassword is not null)
+        {
+            start.Environment["MAILPASS_STORE_PASSWORD"] = storePassword;
+        }
+
+        var clock = Stopwatch.StartNew();
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        long peak = 0;
+        while (!process.WaitForExit(5))
+        {
+            // The kernel keeps the peak itself; the last look is a few milliseconds before the end.
+            process.Refresh();
+            try
+            {
+                peak = Math.Max(peak, process.PeakWorkingSet64);
+            }
+            catch (InvalidOperationException)
+            {
+                break;
+            }
+        }
+
+        var seconds = clock.Elapsed.TotalSeconds;
+        return process.ExitCode == 0 ? (seconds, peak / 1e6) : throw new InvalidOperationException(await error);
+    }
+}
