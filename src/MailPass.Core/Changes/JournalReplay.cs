@@ -51,13 +51,21 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     {
         await foreach (var batch in ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            var results = whatIf
-                ? (await CheckAsync(batch, cancellationToken).ConfigureAwait(false)).Select((verdict, i) => verdict ?? WouldBeRestored(batch[i]))
-                : await RestoreAsync(batch).ConfigureAwait(false);
-            foreach (var (entry, result) in batch.Zip(results))
+            // A store that already holds the old hash would answer that it was written.
+            var rows = (await CheckAsync(batch, cancellationToken).ConfigureAwait(false)).ToArray();
+            var open = Enumerable.Range(0, rows.Length).Where(i => rows[i] is null).ToList();
+            var results = whatIf ? open.ConvertAll(i => WouldBeRestored(batch[i]))
+                : open.Count > 0 ? await RestoreAsync(open.ConvertAll(i => batch[i])).ConfigureAwait(false)
+                : [];
+            foreach (var (i, result) in open.Zip(results))
+            {
+                rows[i] = result;
+            }
+
+            foreach (var (entry, row) in batch.Zip(rows))
             {
                 entry.Password?.Dispose();
-                yield return result;
+                yield return row!;
             }
         }
 

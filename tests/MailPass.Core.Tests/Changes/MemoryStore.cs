@@ -109,7 +109,8 @@ internal sealed class MemoryStore : IMailboxStore
 
         if (account.PasswordHash != write.Account.PasswordHash)
         {
-            return new WriteOutcome(WriteStatus.Conflict);
+            // As the real stores have it: an earlier attempt whose answer was lost.
+            return new WriteOutcome(account.PasswordHash == write.NewHash ? WriteStatus.Written : WriteStatus.Conflict);
         }
 
         _accounts[account.Address.Key] = Account(account.Address, write.NewHash, account.State);

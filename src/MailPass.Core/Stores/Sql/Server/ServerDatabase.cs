@@ -382,13 +382,14 @@ internal abstract class ServerDatabase : SqlDatabase
                 {
                     var replaced = await UpdateAsync(connection, transaction, bound, rows).ConfigureAwait(false);
                     var written = await OutcomesAsync(connection, transaction, bound, rows, outcomes).ConfigureAwait(false);
+                    // None replaced: those that hold our hash have it from an earlier attempt, with what stands beside it.
                     // A single row that holds our hash was written, whatever the database says about the number.
-                    if (replaced != written.Count && !(rows.Count == 1 && written.Count == 1))
+                    if (replaced != written.Count && replaced > 0 && !(rows.Count == 1 && written.Count == 1))
                     {
                         return false;
                     }
 
-                    if (written.Count > 0)
+                    if (replaced > 0 && written.Count > 0)
                     {
                         foreach (var beside in Besides(bound, written))
                         {

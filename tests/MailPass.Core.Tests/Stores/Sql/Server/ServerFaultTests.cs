@@ -42,6 +42,27 @@ public sealed class ServerFaultTests(DatabaseServers servers)
 
     [SkippableTheory]
     [InlineData("mysql")]
+    [InlineData("mysql-5.6")]
+    [InlineData("postgresql")]
+    public async Task A_batch_that_comes_again_stands_as_written_and_nothing_is_done_twice(string engine)
+    {
+        var database = await MakeAsync(engine, 50);
+        await using var store = await OpenAuditedAsync(database);
+        var changes = await ChangesAsync(store, "YWdhaW4");
+        await store.WriteAsync(changes[..30], None);
+        Assert.Equal("30 30", await AuditAsync(database));
+
+        Assert.All(await store.WriteAsync(changes[..30], None), outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
+        Assert.Equal("30 30", await AuditAsync(database));
+
+        // Some for the second time, the others for the first.
+        Assert.All(await store.WriteAsync(changes, None), outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
+        await AllStandAsync(database, changes);
+        Assert.Equal("50 50", await AuditAsync(database));
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql")]
     [InlineData("postgresql")]
     public async Task A_server_killed_in_mid_run_and_started_again_loses_nothing(string engine)
     {
