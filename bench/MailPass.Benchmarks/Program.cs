@@ -6,6 +6,7 @@ internal static class Program
     private static readonly IBenchCommand[] Commands =
     [
         new RatiosCommand(),
+        new ScalingCommand(),
         new SpineCommand(),
         new DatabaseCommand(),
         new SessionsCommand(),
