@@ -59,7 +59,7 @@ public sealed record LoginDatabase(string Driver, string Name, int Port = 0, Lab
 }
 
 /// <summary>A question for a user's password.</summary>
-/// <param name="Sql">The statement, with 2.3's variables (<c>%u</c>, <c>%Ls</c>, <c>%Us</c>).</param>
+/// <param name="Sql">The statement, with 2.3's variables (<c>%u</c>, <c>%Lu</c>, <c>%Ls</c>, <c>%Us</c>).</param>
 /// <param name="Masters">Whether it is for those who may log in under other names, as <c>name*master</c>.</param>
 /// <param name="DefaultScheme">The scheme of a hash without a prefix.</param>
 public sealed record PasswordQuery(string Sql, bool Masters = false, string DefaultScheme = "CRYPT")

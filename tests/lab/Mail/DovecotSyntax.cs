@@ -143,6 +143,7 @@ internal abstract class DovecotSyntax
 
         private static string Variables(string sql) => sql
             .Replace("%u", "%{user}", StringComparison.Ordinal)
+            .Replace("%Lu", "%{user | lower}", StringComparison.Ordinal)
             .Replace("%Ls", "%{protocol | lower}", StringComparison.Ordinal)
             .Replace("%Us", "%{protocol | upper}", StringComparison.Ordinal);
     }
