@@ -88,6 +88,30 @@ public sealed class LogoutTests(LabServers servers)
         }));
     }
 
+    [SkippableTheory]
+    [InlineData("embedded")]
+    [InlineData("passwd-file")]
+    public async Task A_client_that_comes_and_goes_leaves_no_old_password_in_the_cache(string kind)
+    {
+        // Never there when the server is asked who is, and each of its logins puts into the cache what was read just then.
+        await using var place = await OpenAsync(kind, Changed);
+        await using var dovecot = await InTheLab.TryAsync(async () => await DovecotServer.StartAsync(place.Logins with { AuthCacheSize = "10M" }));
+        Skip.IfNot(dovecot.FlushesByApi, $"Dovecot {dovecot.Version} cannot flush its authentication cache by the API.");
+        await using var passing = new StubbornClients(dovecot.ImapPort, Changed[..1], stay: false);
+        await passing.UntilAllAreInAsync();
+        await using var authority = Connect(dovecot);
+
+        // Early in a second of the clock, so that a passwd-file would not be looked at again before the receipt.
+        await Task.Delay(1020 - DateTime.UtcNow.Millisecond);
+        var result = Assert.Single(await RunAsync(place.Store, [authority], Changed[..1]));
+        passing.ReceiptsAreOut();
+        await passing.UntilRefusedAsync(attempts: 4);
+
+        Assert.Contains(Assert.Single(result.Receipts).Status, new[] { ReceiptStatus.Revoked, ReceiptStatus.NoneFound });
+        Assert.Equal(0, passing.LoginsAfterTheReceipts);
+        Assert.True(await MailLogin.ImapAsync(dovecot.ImapPort, result.Mailbox, result.Password!.Reveal()));
+    }
+
     [SkippableFact]
     public async Task A_password_stands_whatever_a_second_server_does_and_its_row_can_be_revoked_again()
     {
@@ -282,18 +306,20 @@ public sealed class LogoutTests(LabServers servers)
         }
     }
 
-    /// <summary>Clients that log in with the old password, stay until they are cut off, and begin again at once.</summary>
+    /// <summary>Clients that log in with the old password, stay until they are cut off or leave by themselves, and begin again at once.</summary>
     private sealed class StubbornClients : IAsyncDisposable
     {
         private readonly CancellationTokenSource _stop = new();
         private readonly Dictionary<string, int> _logins;
         private readonly Task[] _loops;
+        private readonly bool _stay;
         private volatile bool _receiptsAreOut;
         private int _loginsAfter;
         private int _attemptsAfter;
 
-        public StubbornClients(int port, string[] mailboxes)
+        public StubbornClients(int port, string[] mailboxes, bool stay = true)
         {
+            _stay = stay;
             _logins = mailboxes.ToDictionary(mailbox => mailbox, _ => 0);
             _loops = [.. mailboxes.SelectMany(mailbox => Enumerable.Repeat(mailbox, 2)).Select(mailbox => Task.Run(() => LoopAsync(port, mailbox)))];
         }
@@ -362,7 +388,7 @@ public sealed class LogoutTests(LabServers servers)
                 }
 
                 // Were it still alive after the receipt, the test would hang here: the server's list of sessions tells first.
-                await connection.UntilClosedAsync();
+                await (_stay ? connection.UntilClosedAsync() : Task.CompletedTask);
             }
         }
     }
