@@ -23,7 +23,7 @@ internal sealed class WebmailOptions
 
     private readonly Option<string?> _location = new("--webmail-store")
     {
-        Description = "The webmail's database, written like a --store; without it the store's own, or the one on the store's MySQL server that has its tables.",
+        Description = "The webmail's database, written like a --store; without it the store's own, or the one on the store's server that has its tables.",
     };
 
     private readonly Option<string?> _passwordFile = new("--webmail-password-file")

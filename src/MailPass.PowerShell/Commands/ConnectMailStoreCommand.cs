@@ -22,6 +22,7 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
     private const string FileSet = "Path";
     private const string ServerSet = "Server";
     private const string PasswdFileSet = "PasswdFile";
+    private const string SqlitePrefix = "sqlite:";
 
     /// <summary>A SQLite file: MailPass's own or a mail system's.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = FileSet)]
@@ -124,8 +125,8 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
     public string[]? Webmail { get; set; }
 
     /// <summary>
-    /// The webmail's database: its name on the store's server, a SQLite file, or <c>mysql://user@host:port/database</c>;
-    /// left out, the store's own, or the one on its MySQL server that has the webmail's tables.
+    /// The webmail's database: its name on the store's server, a SQLite file (beside a server <c>sqlite:PATH</c>), or
+    /// <c>mysql://user@host:port/database</c>; left out, the store's own, or the one on its server that has the webmail's tables.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -251,6 +252,7 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
         {
             null => store,
             { } text when text.Contains("://", StringComparison.Ordinal) => StoreLocation.Parse(text),
+            { } text when text.StartsWith(SqlitePrefix, StringComparison.OrdinalIgnoreCase) => new StoreLocation(StoreProvider.Sqlite, FullPath(text[SqlitePrefix.Length..])),
             { } name when ParameterSetName == ServerSet => store with { Database = name },
             { } file => new StoreLocation(StoreProvider.Sqlite, FullPath(file)),
         };

@@ -108,6 +108,20 @@ public static class SessionSystemDetection
         }
     }
 
+    /// <summary>The other databases of a PostgreSQL server that this login may connect to.</summary>
+    internal static async Task<IReadOnlyList<string>> ListPostgreSqlDatabasesAsync(SessionDatabase database, CancellationToken cancellationToken)
+    {
+        var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            return await connection.QueryAsync(
+                "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate AND has_database_privilege(datname, 'CONNECT') AND datname <> current_database() ORDER BY 1",
+                [],
+                reader => reader.GetString(0),
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     private static string Named(SessionSystemKind kind, string table, string prefix) => Prefixed.Contains(kind) ? prefix + table : table;
 
     private static (SessionSystemKind Kind, string Table, string[] Columns) Of(SessionSystemKind kind, (string Table, string[] Columns) signature) =>

@@ -28,7 +28,7 @@ public static class WebmailSystems
     /// <param name="location">The database they share.</param>
     /// <param name="options">How to open it; the schema is not looked at.</param>
     /// <param name="settings">How the systems are set up; <see langword="null"/> for the usual way.</param>
-    /// <param name="searchServer">Whether a system that is not in this database is looked for in the others of a MySQL or MariaDB server that the login sees.</param>
+    /// <param name="searchServer">Whether a system that is not in this database is looked for in the others of a MySQL, MariaDB or PostgreSQL server, as far as the login sees them.</param>
     /// <param name="logger">Receives events, never secrets.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
     /// <returns>At least one system; the caller disposes of each.</returns>
@@ -68,9 +68,9 @@ public static class WebmailSystems
             // Said now, not mailbox by mailbox once the passwords are changed.
             foreach (var kind in wanted)
             {
-                var elsewhere = found.Contains(kind) || !searchServer || location.Provider != StoreProvider.MySql
+                var elsewhere = found.Contains(kind) || !searchServer
                     ? []
-                    : await SessionSystemDetection.FindDatabasesAsync(database, kind, settings.TablePrefix, cancellationToken).ConfigureAwait(false);
+                    : await ElsewhereAsync(kind, database, location, options, settings.TablePrefix, logger, cancellationToken).ConfigureAwait(false);
                 systems.Add(elsewhere.Count switch
                 {
                     0 => found.Contains(kind) || IsOptional(kind) ? SessionSystemDetection.Create(kind, database, settings, logger) : throw NotThere(kind.ToString(), database),
@@ -94,6 +94,48 @@ public static class WebmailSystems
         {
             await database.ReleaseAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The server's other databases that have a system's tables, as far as the login sees them.</summary>
+    private static async Task<IReadOnlyList<string>> ElsewhereAsync(SessionSystemKind kind, SessionDatabase database, StoreLocation location, StoreOpenOptions options, string tablePrefix, ILogger? logger, CancellationToken cancellationToken)
+    {
+        if (location.Provider is StoreProvider.MySql)
+        {
+            return await SessionSystemDetection.FindDatabasesAsync(database, kind, tablePrefix, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (location.Provider is not StoreProvider.PostgreSql)
+        {
+            return [];
+        }
+
+        // PostgreSQL tells of other databases no more than their names: each has to be looked into.
+        var found = new List<string>();
+        foreach (var name in await SessionSystemDetection.ListPostgreSqlDatabasesAsync(database, cancellationToken).ConfigureAwait(false))
+        {
+            try
+            {
+                var other = await SessionDatabase.OpenAsync(location with { Database = name }, options, logger, cancellationToken).ConfigureAwait(false);
+                other.AddUser();
+                try
+                {
+                    if ((await SessionSystemDetection.DetectAsync(other, tablePrefix, cancellationToken).ConfigureAwait(false)).Contains(kind))
+                    {
+                        found.Add(name);
+                    }
+                }
+                finally
+                {
+                    await other.ReleaseAsync().ConfigureAwait(false);
+                }
+            }
+            catch (MailPassException)
+            {
+                // One that lets this login in on paper only (pg_hba.conf) is one that it does not see.
+            }
+        }
+
+        return found;
     }
 
     private static SessionSystemKind? Parse(string name)

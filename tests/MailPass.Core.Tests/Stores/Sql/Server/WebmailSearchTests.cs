@@ -6,20 +6,22 @@ using MailPass.Stores;
 
 namespace MailPass.Core.Tests.Stores.Sql.Server;
 
-/// <summary>A webmail beside the store on a real MariaDB: found by its tables where the login can see them.</summary>
+/// <summary>A webmail beside the store on a real server: found by its tables where the login can see them.</summary>
 [Collection(DatabaseServersGroup.Name)]
 public sealed class WebmailSearchTests(DatabaseServers servers)
 {
-    private const string Roundcube = "CREATE TABLE session (sess_id varchar(128) NOT NULL PRIMARY KEY, changed datetime NOT NULL, ip varchar(41) NOT NULL, vars mediumtext NOT NULL)";
+    private const string Roundcube = "CREATE TABLE session (sess_id varchar(128) NOT NULL PRIMARY KEY, changed timestamp NOT NULL, ip varchar(41) NOT NULL, vars text NOT NULL)";
 
-    [SkippableFact]
-    public async Task A_webmail_on_the_stores_server_is_found_unless_it_is_not_the_only_one()
+    [SkippableTheory]
+    [InlineData("mysql")]
+    [InlineData("postgresql")]
+    public async Task A_webmail_on_the_stores_server_is_found_unless_it_is_not_the_only_one(string engine)
     {
-        var server = await servers.GetAsync("mysql");
+        var server = await servers.GetAsync(engine);
         var store = await MakeAsync("CREATE TABLE mailbox (id int)");
         var login = await server.CreateOwnerAsync(store);
         using var password = Secret.FromChars(login.Password);
-        var location = StoreLocation.Parse($"mysql://{login.User}@127.0.0.1:{server.Port}/{store}");
+        var location = StoreLocation.Parse($"{(engine == "mysql" ? "mysql" : "postgres")}://{login.User}@127.0.0.1:{server.Port}/{store}");
 
         var webmail = await MakeAsync(Roundcube);
         Assert.Equal(ErrorIds.SchemaNotDetected, (await Assert.ThrowsAsync<MailPassException>(() => ConnectAsync(true))).ErrorId);
@@ -47,7 +49,7 @@ public sealed class WebmailSearchTests(DatabaseServers servers)
         }
 
         // The rights that docs/sessions.md lists for Roundcube, and no more.
-        Task GrantAsync(string database) => server.ExecuteAsync(database, $"GRANT SELECT (sess_id, ip, vars), DELETE ON session TO '{login.User}'@'127.0.0.1'");
+        Task GrantAsync(string database) => server.ExecuteAsync(database, $"GRANT SELECT (sess_id, ip, vars), DELETE ON session TO {(engine == "mysql" ? $"'{login.User}'@'127.0.0.1'" : server.Quote(login.User))}");
 
         Task<IReadOnlyList<ISessionAuthority>> ConnectAsync(bool searchServer) =>
             WebmailSystems.ConnectAsync(["roundcube"], location, new StoreOpenOptions { Password = password }, searchServer: searchServer);
