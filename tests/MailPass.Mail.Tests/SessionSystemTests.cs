@@ -36,6 +36,13 @@ public sealed class SessionSystemTests(LabServers servers)
         Assert.Equal([SessionSystemKind.GroupOffice], await SessionSystemDetection.DetectAsync(database));
         Assert.Equal([Bert], await GroupOfficeAuthority.ReadDomainOwnersAsync(database));
 
+        await using (var listing = new GroupOfficeAuthority(database))
+        {
+            // The server's clock is not UTC, the column is.
+            var session = Assert.Single(await listing.ListAsync(null).ToListAsync());
+            Assert.Equal((Anna, "192.0.2.1", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero)), (session.Mailbox, session.ClientAddress, session.Since));
+        }
+
         await using var authority = new GroupOfficeAuthority(database, new GroupOfficeOptions { BlankStoredPassword = true, MailServers = ["localhost"], DenyDevices = true });
         var receipts = await authority.RevokeAsync([Anna, Bert]);
         Assert.Equal([(ReceiptStatus.NotPurged, 2), (ReceiptStatus.Revoked, 1)], receipts.Select(receipt => (receipt.Status, receipt.Count)));
@@ -112,6 +119,32 @@ public sealed class SessionSystemTests(LabServers servers)
         await using var authority = Assert.Single(new[] { SessionSystemDetection.Create(Assert.Single(await SessionSystemDetection.DetectAsync(database)), database) });
         Assert.Equal((ReceiptStatus.Revoked, 1), (await authority.RevokeAsync([Anna, Bert], RevocationScope.Everything, default)).Select(receipt => (receipt.Status, receipt.Count)).First());
         Assert.Equal(["S1"], (await server.QueryAsync(name, "SELECT sess_id FROM session")).Select(row => row["sess_id"]));
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql", "")]
+    [InlineData("mysql", "pa_")]
+    [InlineData("postgresql", "")]
+    public async Task Postfixadmins_app_passwords_end_on_request(string engine, string prefix)
+    {
+        var server = await servers.GetAsync(engine);
+        using var system = await InTheLab.TryAsync(() => MailSystem.CreateAsync("postfixadmin", server, prefix));
+        var table = prefix + "mailbox_app_password";
+
+        // As PostfixAdmin 3.4 makes it; Debian's is older.
+        var id = engine == "mysql" ? "int NOT NULL AUTO_INCREMENT PRIMARY KEY" : "serial PRIMARY KEY";
+        await system.ExecuteAsync($"CREATE TABLE IF NOT EXISTS {table} (id {id}, username varchar(255) DEFAULT NULL, description varchar(255) DEFAULT NULL, password_hash varchar(255) DEFAULT NULL)");
+        await system.ExecuteAsync($"INSERT INTO {table} (username, description, password_hash) VALUES ('anna@alpha.example', 'phone', 'x'), ('anna@alpha.example', 'tablet', 'x'), ('bert@alpha.example', 'phone', 'x')");
+        var grants = (await Grants.ReadAsync("postfixadmin-sessions", engine)).Replace("mailbox_app_password", table, StringComparison.Ordinal);
+        var login = await server.CreateMailPassAsync(system.Database, grants);
+        using var password = Secret.FromChars(login.Password);
+        var location = new StoreLocation(engine == "mysql" ? StoreProvider.MySql : StoreProvider.PostgreSql, Server: "127.0.0.1", Port: server.Port, Database: system.Database, User: login.User);
+        await using var authority = Assert.Single(await WebmailSystems.ConnectAsync(["auto"], location, new StoreOpenOptions { Password = password }, new WebmailSettings { TablePrefix = prefix }));
+        var named = Assert.Single(await authority.RevokeAsync([Anna], RevocationScope.Everything, default));
+        Assert.Equal((ReceiptStatus.NoneFound, "Still valid, since app passwords were not asked for: 2 app passwords."), (named.Status, named.Reason));
+        var ended = await authority.RevokeAsync([Anna, MailboxAddress.Parse("cleo@beta.example")], new RevocationScope { IncludeAppPasswords = true }, default);
+        Assert.Equal([(ReceiptStatus.Revoked, 2), (ReceiptStatus.NoneFound, 0)], ended.Select(receipt => (receipt.Status, receipt.Count)));
+        Assert.Equal(["bert@alpha.example"], (await system.QueryAsync($"SELECT username FROM {table}")).Select(row => row["username"]));
     }
 
     [SkippableFact]

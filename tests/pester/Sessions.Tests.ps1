@@ -124,6 +124,36 @@ service doveadm {
         Test-Closed $ben | Should -BeTrue
     }
 
+    It 'logs out a domain, or one service of a mailbox, and says where that cannot be told apart' {
+        $anna = Open-Session anna@example.com
+        $ben = Open-Session ben@example.com
+        Revoke-MailboxSession -Domain example.org -Force -ErrorAction Ignore | Should -BeNullOrEmpty
+        (Revoke-MailboxSession anna@example.com -Service pop3 -Force).Status | Should -Be 'NoneFound'
+        (Revoke-MailboxSession anna@example.com -Service imap -Force).Status | Should -Be 'Revoked'
+        Test-Closed $anna | Should -BeTrue
+        (Get-MailboxSession).Mailbox | Should -Be 'ben@example.com'
+        (Revoke-MailboxSession -Domain example.com -Force | Measure-Object Count -Sum).Sum | Should -Be 1
+        Test-Closed $ben | Should -BeTrue
+    }
+
+    It 'logs the whole domain out with a mailbox that Group-Office has as its owner' {
+        $office = Join-Path $TestDrive "$([guid]::NewGuid()).db"
+        Invoke-Sql $office @"
+            CREATE TABLE core_user (id INTEGER PRIMARY KEY, username varchar(190), email varchar(190));
+            CREATE TABLE core_auth_remember_me (id INTEGER PRIMARY KEY, userId int);
+            CREATE TABLE core_auth_token (accessToken varchar(100) PRIMARY KEY, userId int, expiresAt datetime NULL);
+            CREATE TABLE community_maildomains_mailbox (id INTEGER PRIMARY KEY, username varchar(190), domainOwner tinyint);
+            INSERT INTO community_maildomains_mailbox VALUES (1, 'anna@example.com', 1), (2, 'ben@example.com', 0);
+"@
+        $null = Connect-MailStore -PasswdFile $users -Doveadm "http://127.0.0.1:$apiPort" -DoveadmApiKey $key -Webmail GroupOffice -WebmailDatabase $office
+        $ben = Open-Session ben@example.com
+        (Revoke-MailboxSession cleo@example.com -Force).Status | Should -Be 'NoneFound'
+        (Get-MailboxSession).Mailbox | Should -Be 'ben@example.com'
+        $null = Revoke-MailboxSession anna@example.com -Force
+        Test-Closed $ben | Should -BeTrue
+        Get-MailboxSession | Should -BeNullOrEmpty
+    }
+
     It 'ends nothing under -WhatIf' {
         $anna = Open-Session anna@example.com
         Revoke-MailboxSession anna@example.com -WhatIf | Should -BeNullOrEmpty

@@ -24,3 +24,26 @@ function Invoke-Fresh([string] $Script, [switch] $Interactive) {
     "`$ModulePath = '$ModulePath'; `$PSStyle.OutputRendering = 'PlainText'`n$Script" | Set-Content $file
     & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -File $file 2>&1 | ForEach-Object { "$_" }
 }
+
+# Runs a statement through the SQLite that the module brings; gives the first column of what comes back.
+function Invoke-Sql([string] $Path, [string] $Statement) {
+    $assembly = [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -eq 'Microsoft.Data.Sqlite' } | Select-Object -Last 1
+    if (-not $assembly) {
+        # It is loaded with the first store that needs it.
+        $null = New-TestStore
+        Disconnect-MailStore
+        return Invoke-Sql $Path $Statement
+    }
+
+    $connection = $assembly.GetType('Microsoft.Data.Sqlite.SqliteFactory').GetField('Instance').GetValue($null).CreateConnection()
+    $connection.ConnectionString = "Data Source=$Path;Pooling=False"
+    $connection.Open()
+    try {
+        $command = $connection.CreateCommand()
+        $command.CommandText = $Statement
+        $reader = $command.ExecuteReader()
+        while ($reader.Read()) { $reader.GetValue(0) }
+        $reader.Close()
+    }
+    finally { $connection.Dispose() }
+}

@@ -1,22 +1,6 @@
 BeforeAll {
     . "$PSScriptRoot/Support.ps1"
 
-    # Runs a statement through the SQLite that the module brings; gives the first column of what comes back.
-    function Invoke-Sql([string] $Path, [string] $Statement) {
-        $assembly = [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -eq 'Microsoft.Data.Sqlite' } | Select-Object -Last 1
-        $connection = $assembly.GetType('Microsoft.Data.Sqlite.SqliteFactory').GetField('Instance').GetValue($null).CreateConnection()
-        $connection.ConnectionString = "Data Source=$Path;Pooling=False"
-        $connection.Open()
-        try {
-            $command = $connection.CreateCommand()
-            $command.CommandText = $Statement
-            $reader = $command.ExecuteReader()
-            while ($reader.Read()) { $reader.GetValue(0) }
-            $reader.Close()
-        }
-        finally { $connection.Dispose() }
-    }
-
     # Roundcube's table with a session of each mailbox, as PHP writes one.
     function New-Roundcube([string[]] $Mailbox) {
         $path = Join-Path $TestDrive "$([guid]::NewGuid()).db"

@@ -45,6 +45,22 @@ public sealed class PanelAuthorityTests
     }
 
     [Fact]
+    public async Task Group_office_sessions_tell_where_from_and_since_when()
+    {
+        using var tables = new SessionTables(GroupOffice);
+        tables.Execute("""
+            DELETE FROM apikeys_key; DELETE FROM core_auth_token; ALTER TABLE core_auth_token ADD COLUMN clientId int; ALTER TABLE core_client ADD COLUMN ip text;
+            INSERT INTO core_client (id, deviceId, userId, ip) VALUES (1, '-', 1, '192.0.2.7');
+            INSERT INTO core_auth_token VALUES ('t1a', 1, '2026-01-02 03:04:05', '2030-01-01', 1), ('t1b', 1, '2026-01-02 03:04:06', '2030-01-01', NULL)
+            """);
+        await using var authority = new GroupOfficeAuthority(tables.Database);
+        var sessions = await SessionTables.ListAsync(authority, "anna@x.test");
+        Assert.Equal(
+            [("192.0.2.7", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero)), (null, new(2026, 1, 2, 3, 4, 6, TimeSpan.Zero))],
+            sessions.OrderBy(session => session.Since).Select(session => (session.ClientAddress, session.Since!.Value)));
+    }
+
+    [Fact]
     public async Task Group_office_stored_passwords_are_blanked_where_told_so()
     {
         using var tables = new SessionTables(GroupOffice);

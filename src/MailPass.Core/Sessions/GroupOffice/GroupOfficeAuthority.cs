@@ -95,15 +95,31 @@ public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
 
     private protected override async Task<List<MailboxSession>> ListAsync(SessionConnection connection, IReadOnlySet<MailboxAddress>? mailboxes, CancellationToken cancellationToken)
     {
+        // Where and since when is told where the login may see it; older versions keep it elsewhere.
+        var tellsMore = await connection.HasAsync(Tokens, ["createdAt", "clientId"], cancellationToken).ConfigureAwait(false)
+            && await connection.HasAsync(Clients, ["id", "ip"], cancellationToken).ConfigureAwait(false);
+        var (columns, join) = tellsMore
+            ? ($", t.{connection.Name("createdAt")}, c.{connection.Name("ip")}", $" LEFT JOIN {connection.Name(Clients)} c ON c.{connection.Name("id")} = t.{connection.Name("clientId")}")
+            : (string.Empty, string.Empty);
         var rows = await connection.QueryAsync(
-            $"SELECT u.{connection.Name("username")}, u.{connection.Name("email")}, t.{connection.Name("expiresAt")} FROM {connection.Name(Tokens)} t JOIN {connection.Name(Users)} u ON u.{connection.Name("id")} = t.{connection.Name("userId")} WHERE t.{connection.Name("expiresAt")} IS NOT NULL",
+            $"SELECT u.{connection.Name("username")}, u.{connection.Name("email")}{columns} FROM {connection.Name(Tokens)} t JOIN {connection.Name(Users)} u ON u.{connection.Name("id")} = t.{connection.Name("userId")}{join} WHERE t.{connection.Name("expiresAt")} IS NOT NULL",
             [],
-            reader => (UserName: SessionConnection.Text(reader, 0), Email: SessionConnection.Text(reader, 1)),
+            reader => (
+                UserName: SessionConnection.Text(reader, 0),
+                Email: SessionConnection.Text(reader, 1),
+                Since: tellsMore ? SessionConnection.UtcTime(reader, 2) : null,
+                ClientAddress: tellsMore ? SessionConnection.Text(reader, 3) : null),
             cancellationToken).ConfigureAwait(false);
 
         // A token is a secret and a session's only name, so the session has none here.
-        return [.. rows.SelectMany(row => Addresses(row.UserName, row.Email).Where(mailbox => mailboxes?.Contains(mailbox) != false).Take(1))
-            .Select(mailbox => new MailboxSession { Mailbox = mailbox, System = Name, Service = WebmailService })];
+        return [.. rows.SelectMany(row => Addresses(row.UserName, row.Email).Where(mailbox => mailboxes?.Contains(mailbox) != false).Take(1).Select(mailbox => new MailboxSession
+        {
+            Mailbox = mailbox,
+            System = Name,
+            Service = WebmailService,
+            Since = row.Since,
+            ClientAddress = string.IsNullOrEmpty(row.ClientAddress) ? null : row.ClientAddress,
+        }))];
     }
 
     private protected override Task<Dictionary<MailboxAddress, Answer>> EndAsync(SessionConnection connection, IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope, CancellationToken cancellationToken) =>

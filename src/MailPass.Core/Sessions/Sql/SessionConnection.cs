@@ -155,6 +155,15 @@ internal sealed partial class SessionConnection(DbConnection connection) : IAsyn
             var other => other.ToString(),
         };
 
+    /// <summary>A column that holds a time in UTC without saying so; <see langword="null"/> where it holds none.</summary>
+    public static DateTimeOffset? UtcTime(DbDataReader reader, int ordinal) => reader.IsDBNull(ordinal)
+        ? null
+        : reader.GetValue(ordinal) switch
+        {
+            DateTime time => new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)),
+            var other => DateTimeOffset.TryParse(other.ToString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var parsed) ? parsed : null,
+        };
+
     private static string List(int count) => string.Join(", ", Enumerable.Range(0, count).Select(i => "@p" + i.ToString(CultureInfo.InvariantCulture)));
 
     private DbCommand Command(string sql, IReadOnlyList<object> values)
