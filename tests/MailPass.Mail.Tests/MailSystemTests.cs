@@ -41,10 +41,8 @@ public sealed class MailSystemTests(LabServers servers)
         { "mailpass", "mysql", "" },
         { "mailpass", "postgresql", "" },
         { "mailpass", "mysql-5.6", "" },
-        // Oracle's MySQL: those systems that run on one without JSON.
-        { "postfixadmin", "mysql-5.6", "" },
+        // Oracle's MySQL: those systems that run on one so old.
         { "iredmail", "mysql-5.6", "" },
-        { "modoboa", "mysql-5.6", "" },
         { "ispconfig", "mysql-5.6", "" },
         { "froxlor", "mysql-5.6", "" },
         { "vimbadmin", "mysql-5.6", "" },

@@ -12,6 +12,8 @@ public sealed class MariaDbServer : LabDatabaseServer
     private readonly string _client;
     private readonly string _root;
     private ServerProcess? _process;
+    private bool _hasShortKeys;
+    private int _logins;
 
     private MariaDbServer(LabFolder folder, string client, string root, int port)
     {
@@ -102,14 +104,14 @@ public sealed class MariaDbServer : LabDatabaseServer
             // The package has a data folder in which root has no password; only the socket's folder and loopback lead there.
             var data = folder.At("data");
             await Command.RunAsync("/bin/cp", ["-r", Path.Combine(root, "data", "mysql"), data]);
-            var server = new MariaDbServer(folder, client, "root", FreePort.Take());
+            var server = new MariaDbServer(folder, client, "root", FreePort.Take()) { _hasShortKeys = true };
             server._process = await ServerProcess.StartAsync(LabTools.Require("env", "coreutils"),
             [
                 "LD_LIBRARY_PATH=" + root, Path.Combine(root, "mysqld"),
                 "--no-defaults", $"--basedir={root}", $"--lc-messages-dir={Path.Combine(root, "share")}", $"--datadir={data}", $"--user={Environment.UserName}",
                 "--bind-address=127.0.0.1", $"--port={server.Port}", $"--socket={server.Socket}", $"--pid-file={folder.At("mysqld.pid")}", $"--tmpdir={folder.Folder("tmp")}",
-                // Its index rows hold 767 bytes: an address of 255 characters fits in utf8, not in utf8mb4.
-                "--character-set-server=utf8", "--skip-name-resolve", "--explicit-defaults-for-timestamp", "--max-allowed-packet=64M", .. options,
+                // In its usual rows an index holds 767 bytes, which an address of 255 characters in utf8mb4 does not fit into.
+                "--innodb-file-format=Barracuda", "--innodb-large-prefix=1", "--character-set-server=utf8", "--skip-name-resolve", "--explicit-defaults-for-timestamp", "--max-allowed-packet=64M", .. options,
             ], folder.At("mysqld.log"), server.AnswersAsync);
             await server.ExecuteAsync("mysql", "DELETE FROM user WHERE user = '' OR host NOT IN ('localhost'); FLUSH PRIVILEGES");
             return server;
@@ -130,13 +132,14 @@ public sealed class MariaDbServer : LabDatabaseServer
     public override Task CreateDatabaseAsync(string database) => ExecuteAsync("mysql", $"CREATE DATABASE {Quote(database)}");
 
     /// <inheritdoc/>
-    public override Task ExecuteAsync(string database, string sql) => ClientAsync([database], sql);
+    public override Task ExecuteAsync(string database, string sql) =>
+        ClientAsync([database], _hasShortKeys ? sql.Replace("ENGINE=InnoDB", "ROW_FORMAT=DYNAMIC ENGINE=InnoDB", StringComparison.Ordinal) : sql);
 
     /// <inheritdoc/>
-    public override Task<LabLogin> CreateOwnerAsync(string database) => CreateLoginAsync("owner_", "ALL", database);
+    public override Task<LabLogin> CreateOwnerAsync(string database) => CreateLoginAsync("ALL", database);
 
     /// <inheritdoc/>
-    public override Task<LabLogin> CreateReaderAsync(string database) => CreateLoginAsync("reader_", "SELECT", database);
+    public override Task<LabLogin> CreateReaderAsync(string database) => CreateLoginAsync("SELECT", database);
 
     /// <inheritdoc/>
     public override async Task<IReadOnlyList<LabRow>> QueryAsync(string database, string sql)
@@ -184,9 +187,7 @@ public sealed class MariaDbServer : LabDatabaseServer
     /// <inheritdoc/>
     public override async Task<LabLogin> CreateMailPassAsync(string database, string grants)
     {
-        var login = new LabLogin("mp_" + database, NewPassword());
-        // DROP USER IF EXISTS is younger than MySQL 5.6.
-        await ExecuteAsync(database, $"GRANT USAGE ON *.* TO '{login.User}'@'127.0.0.1' IDENTIFIED BY '{login.Password}'; DROP USER '{login.User}'@'127.0.0.1'");
+        var login = NewLogin();
         await ExecuteAsync(database, grants
             .Replace("'mailpass'@'localhost'", $"'{login.User}'@'127.0.0.1'", StringComparison.Ordinal)
             .Replace("'a long random password'", $"'{login.Password}'", StringComparison.Ordinal)
@@ -194,9 +195,12 @@ public sealed class MariaDbServer : LabDatabaseServer
         return login;
     }
 
-    private async Task<LabLogin> CreateLoginAsync(string name, string rights, string database)
+    // MySQL 5.6 takes names of 16 characters.
+    private LabLogin NewLogin() => new($"lab_login_{Interlocked.Increment(ref _logins)}", NewPassword());
+
+    private async Task<LabLogin> CreateLoginAsync(string rights, string database)
     {
-        var login = new LabLogin(name + database, NewPassword());
+        var login = NewLogin();
         await ExecuteAsync(database,
             $"GRANT {rights} ON {Quote(database)}.* TO '{login.User}'@'127.0.0.1' IDENTIFIED BY '{login.Password}'");
         return login;
