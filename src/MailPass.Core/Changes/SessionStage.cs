@@ -41,9 +41,10 @@ internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities,
         try
         {
             // Not cancelled: the passwords are changed, and a login left alive is the very thing the admin wanted ended.
-            return authority.KeepsPasswords
+            var receipts = authority.KeepsPasswords
                 ? await authority.RevokeChangedAsync(changed.ConvertAll(change => new ChangedPassword(change.Address!, change.Password!)), everything, CancellationToken.None).ConfigureAwait(false)
                 : await authority.RevokeAsync(changed.ConvertAll(change => change.Address!), everything, CancellationToken.None).ConfigureAwait(false);
+            return receipts.Count == changed.Count ? receipts : throw new InvalidOperationException($"{authority.Name} answered for {receipts.Count} of {changed.Count} mailboxes.");
         }
         catch (Exception fault)
         {

@@ -105,7 +105,7 @@ public static class SessionSystems
             {
                 owners.UnionWith(await system.FindDomainOwnersAsync(cancellationToken).ConfigureAwait(false));
             }
-            catch (MailPassException e) when (e.ErrorId == ErrorIds.SessionAuthorityUnreachable)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
                 // The same system is asked again for every mailbox's receipt, and says so there.
             }

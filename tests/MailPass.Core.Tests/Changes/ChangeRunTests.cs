@@ -452,6 +452,26 @@ public sealed class ChangeRunTests
     }
 
     [Fact]
+    public async Task A_system_that_breaks_its_promises_costs_its_own_receipts_only()
+    {
+        Fill(2);
+        var results = await RunAsync(Reset(2), _options with
+        {
+            SessionAuthorities =
+            [
+                new ScriptedAuthority("Dovecot a", ReceiptStatus.Revoked),
+                new ScriptedAuthority("no owners", ReceiptStatus.Revoked) { OwnersFault = new InvalidOperationException("broken") },
+                new ScriptedAuthority("too few", ReceiptStatus.Revoked) { Fewer = 1 },
+            ],
+        });
+        Assert.All(results, result =>
+        {
+            Assert.Equal(ChangeStatus.Changed, result.Status);
+            Assert.Equal([ReceiptStatus.Revoked, ReceiptStatus.Revoked, ReceiptStatus.Unreachable], result.Receipts.Select(receipt => receipt.Status));
+        });
+    }
+
+    [Fact]
     public async Task Credentials_end_before_sessions_and_the_scope_reaches_every_system()
     {
         Fill(1);
@@ -588,6 +608,14 @@ public sealed class ChangeRunTests
 
         public List<string> Asked { get; init; } = [];
 
+        public Exception? OwnersFault { get; init; }
+
+        /// <summary>How many receipts are missing.</summary>
+        public int Fewer { get; init; }
+
+        public ValueTask<IReadOnlySet<MailboxAddress>> FindDomainOwnersAsync(CancellationToken cancellationToken) =>
+            OwnersFault is null ? new(new HashSet<MailboxAddress>()) : throw OwnersFault;
+
         public ValueTask<IReadOnlyList<RevocationReceipt>> RevokeAsync(IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope, CancellationToken cancellationToken)
         {
             Asked.Add($"{name} {scope.IncludeAppPasswords}");
@@ -599,7 +627,7 @@ public sealed class ChangeRunTests
         public ValueTask<IReadOnlyList<RevocationReceipt>> RevokeAsync(IReadOnlyList<MailboxAddress> mailboxes, CancellationToken cancellationToken) =>
             status is ReceiptStatus.Unreachable
                 ? throw new HttpRequestException("refused")
-                : ValueTask.FromResult<IReadOnlyList<RevocationReceipt>>([.. mailboxes.Select(mailbox => new RevocationReceipt(mailbox, name, status, 1))]);
+                : ValueTask.FromResult<IReadOnlyList<RevocationReceipt>>([.. mailboxes.Skip(Fewer).Select(mailbox => new RevocationReceipt(mailbox, name, status, 1))]);
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
