@@ -92,9 +92,8 @@ internal sealed class InstallationKey : IDisposable
         var message = new byte[HeadLength + secret.Length + TagLength];
         MessageVersion.CopyTo(message);
         RandomNumberGenerator.Fill(message.AsSpan(MessageVersion.Length, SaltLength + CounterLength));
-        secret.Utf8.CopyTo(message.AsSpan(HeadLength));
+        Encrypt(secret.Utf8, message);
         GC.KeepAlive(secret);
-        Encrypt(message);
         Span<byte> tag = stackalloc byte[TagLength];
         Authenticate(message, tag);
         tag.CopyTo(message.AsSpan(message.Length - TagLength));
@@ -147,10 +146,9 @@ internal sealed class InstallationKey : IDisposable
         CryptographicOperations.ZeroMemory(key);
     }
 
-    /// <summary>Encrypts the text in its place: the platform has no CTR, which is ECB over a counter, and XOR (NIST SP 800-38A, 6.5).</summary>
-    private void Encrypt(Span<byte> message)
+    /// <summary>Encrypts the text into the message, which never has it in plain: the platform has no CTR, which is ECB over a counter, and XOR (NIST SP 800-38A, 6.5).</summary>
+    private void Encrypt(ReadOnlySpan<byte> text, Span<byte> message)
     {
-        var text = message[HeadLength..^TagLength];
         var key = GC.AllocateArray<byte>(KeyLength, pinned: true);
         var stream = GC.AllocateArray<byte>((text.Length + CounterLength - 1) / CounterLength * CounterLength, pinned: true);
         try
@@ -167,7 +165,7 @@ internal sealed class InstallationKey : IDisposable
             aes.EncryptEcb(stream, stream, PaddingMode.None);
             for (var i = 0; i < text.Length; i++)
             {
-                text[i] ^= stream[i];
+                message[HeadLength + i] = (byte)(text[i] ^ stream[i]);
             }
         }
         finally
