@@ -109,6 +109,25 @@ public sealed class ServerDatabaseUnderTest(LabDatabaseServer server, string dat
         return await MailStore.OpenAsync(location, (options ?? new StoreOpenOptions()) with { Password = password });
     }
 
+    /// <summary>Opens it by the server's Unix socket.</summary>
+    public async Task<IMailboxStore> OpenBySocketAsync()
+    {
+        if (server is MariaDbServer)
+        {
+            // Who comes by the socket comes from localhost, which is nobody's address.
+            await server.ExecuteAsync(database, $"GRANT ALL ON {server.Quote(database)}.* TO '{login.User}'@'localhost' IDENTIFIED BY '{login.Password}'");
+        }
+
+        using var password = Secret.FromChars(login.Password);
+        var location = server switch
+        {
+            MariaDbServer mariaDb => $"mysql://{login.User}@localhost/{database}?socket={mariaDb.Socket}",
+            PostgresServer postgres => string.Create(CultureInfo.InvariantCulture, $"postgres://{login.User}@localhost:{server.Port}/{database}?host={postgres.SocketFolder}"),
+            _ => throw new InvalidOperationException("Which socket?"),
+        };
+        return await MailStore.OpenAsync(StoreLocation.Parse(location), new StoreOpenOptions { Password = password });
+    }
+
     public async Task<IReadOnlyDictionary<string, string?>> HashesAsync() =>
         (await server.QueryAsync(database, "SELECT address_key, password_hash FROM mailbox")).ToDictionary(row => row["address_key"]!, row => row["password_hash"]);
 }

@@ -42,6 +42,18 @@ public sealed class ServerFaultTests(DatabaseServers servers)
 
     [SkippableTheory]
     [InlineData("mysql")]
+    [InlineData("postgresql")]
+    public async Task A_Unix_socket_leads_to_the_server_too(string engine)
+    {
+        var database = await MakeAsync(engine, 3);
+        await using var store = await database.OpenBySocketAsync();
+        var changes = await ChangesAsync(store, "c29ja2V0");
+        Assert.All(await store.WriteAsync(changes, None), outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
+        await AllStandAsync(database, changes);
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql")]
     [InlineData("mysql-5.6")]
     [InlineData("postgresql")]
     public async Task A_batch_that_comes_again_stands_as_written_and_nothing_is_done_twice(string engine)
