@@ -196,7 +196,7 @@ public sealed class ChangeRun : IAsyncDisposable
         var pool = new HashingPool(
             Hasher,
             _options.HashingThreads ?? Environment.ProcessorCount,
-            new CurrentPassword(_store.Info, _options.LeaveUnchanged).Verify,
+            new CurrentPassword(_store.Info, _options.LeaveUnchanged, (Hasher as BatchHasher ?? _sharedHasher).Resources).Verify,
             _store.Info.WritesPrefix,
             stop.Token);
         await Task.WhenAll(

@@ -14,14 +14,14 @@ internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities,
         }
 
         var answers = new IReadOnlyList<RevocationReceipt>[authorities.Count];
-        var everything = await SessionSystems.WithDomainOwnersAsync(authorities, scope, CancellationToken.None).ConfigureAwait(false);
+        var (everything, ownersUnread) = await SessionSystems.WithDomainOwnersAsync(authorities, scope, CancellationToken.None).ConfigureAwait(false);
         await batch.InForce.ConfigureAwait(false);
 
         // Credentials first: the other way round, a client with an app password is back before it is gone.
         foreach (var credentials in (bool[])[true, false])
         {
             await Task.WhenAll(authorities.Select((authority, i) => (authority, i)).Where(pair => pair.authority.EndsCredentials == credentials).Select(async pair =>
-                answers[pair.i] = await AskAsync(pair.authority, changed, everything).ConfigureAwait(false))).ConfigureAwait(false);
+                answers[pair.i] = SessionSystems.Qualified(await AskAsync(pair.authority, changed, everything).ConfigureAwait(false), ownersUnread[pair.i]))).ConfigureAwait(false);
         }
 
         for (var i = 0; i < changed.Count; i++)

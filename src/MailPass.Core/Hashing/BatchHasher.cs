@@ -8,8 +8,6 @@ namespace MailPass.Hashing;
 /// </summary>
 public sealed class BatchHasher : IBatchHasher, IDisposable
 {
-    private readonly HashingResources _resources;
-
     /// <summary>Makes a batch hasher.</summary>
     /// <param name="maxMemory">
     /// The most memory in bytes for the hashes that are being made at one time (ARGON2ID takes 64 MiB each at its
@@ -25,11 +23,14 @@ public sealed class BatchHasher : IBatchHasher, IDisposable
         }
 
         MaxMemory = maxMemory ?? HashingResources.DefaultMaxMemory;
-        _resources = new HashingResources(MaxMemory, keep: true);
+        Resources = new HashingResources(MaxMemory, keep: true);
     }
 
     /// <summary>The most memory in bytes for the hashes that are being made at one time.</summary>
     public long MaxMemory { get; }
+
+    /// <summary>What verifying within the same limit has to use.</summary>
+    internal HashingResources Resources { get; }
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Hash(IReadOnlyList<HashJob> batch)
@@ -45,7 +46,7 @@ public sealed class BatchHasher : IBatchHasher, IDisposable
     }
 
     /// <summary>Gives the memory kept for further hashes back to the system; the hasher still works afterwards.</summary>
-    public void Dispose() => _resources.Dispose();
+    public void Dispose() => Resources.Dispose();
 
     private static Dictionary<HashSettings, List<int>> BySettings(IReadOnlyList<HashJob> batch)
     {
@@ -83,7 +84,7 @@ public sealed class BatchHasher : IBatchHasher, IDisposable
         scheme.FillSalts(salts);
         var digests = new byte[indexes.Count * scheme.DigestLength];
         var group = new HashBatch(passwords, salts, scheme.SaltLength, digests, scheme.DigestLength);
-        scheme.Compute(settings, group, _resources);
+        scheme.Compute(settings, group, Resources);
 
         var encoding = scheme.EncodingOf(settings);
         Span<byte> raw = new byte[scheme.RawLength(settings)];

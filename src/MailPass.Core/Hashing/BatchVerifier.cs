@@ -17,13 +17,16 @@ public static class BatchVerifier
     /// <summary>Tells of every job whether the password is the one that was hashed.</summary>
     /// <param name="batch">The jobs, in any mixture.</param>
     /// <returns>The answers in the jobs' order. How long they take says nothing about which byte differs.</returns>
-    public static bool[] Verify(IReadOnlyList<VerifyJob> batch)
+    public static bool[] Verify(IReadOnlyList<VerifyJob> batch) => Verify(batch, HashingResources.Shared);
+
+    /// <summary>The same, within the memory that a run may use.</summary>
+    internal static bool[] Verify(IReadOnlyList<VerifyJob> batch, HashingResources resources)
     {
         ArgumentNullException.ThrowIfNull(batch);
         var answers = new bool[batch.Count];
         foreach (var (shape, indexes) in ByShape(batch))
         {
-            VerifyGroup(batch, shape, indexes, answers);
+            VerifyGroup(batch, shape, indexes, answers, resources);
         }
 
         return answers;
@@ -54,7 +57,7 @@ public static class BatchVerifier
         return groups;
     }
 
-    private static void VerifyGroup(IReadOnlyList<VerifyJob> batch, Shape shape, List<int> indexes, bool[] answers)
+    private static void VerifyGroup(IReadOnlyList<VerifyJob> batch, Shape shape, List<int> indexes, bool[] answers, HashingResources resources)
     {
         var passwords = new Secret[indexes.Count];
         var salts = new byte[indexes.Count * shape.SaltLength];
@@ -66,7 +69,7 @@ public static class BatchVerifier
 
         Span<byte> digests = new byte[indexes.Count * shape.DigestLength];
         var group = new HashBatch(passwords, salts, shape.SaltLength, digests, shape.DigestLength);
-        batch[indexes[0]].Hash.Scheme.Compute(shape.Settings, group, HashingResources.Shared);
+        batch[indexes[0]].Hash.Scheme.Compute(shape.Settings, group, resources);
         for (var i = 0; i < passwords.Length; i++)
         {
             answers[indexes[i]] = CryptographicOperations.FixedTimeEquals(group.Digest(i), batch[indexes[i]].Hash.Digest);

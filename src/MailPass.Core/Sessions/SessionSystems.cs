@@ -84,33 +84,48 @@ public static class SessionSystems
         ArgumentNullException.ThrowIfNull(systems);
         ArgumentNullException.ThrowIfNull(mailboxes);
         ArgumentNullException.ThrowIfNull(scope);
-        scope = await WithDomainOwnersAsync(systems, scope, cancellationToken).ConfigureAwait(false);
+        var (everything, ownersUnread) = await WithDomainOwnersAsync(systems, scope, cancellationToken).ConfigureAwait(false);
         var bySystem = new IReadOnlyList<RevocationReceipt>[systems.Count];
         foreach (var credentials in (bool[])[true, false])
         {
             await Task.WhenAll(systems.Select((system, i) => (system, i)).Where(pair => pair.system.EndsCredentials == credentials).Select(async pair =>
-                bySystem[pair.i] = await pair.system.RevokeAsync(mailboxes, scope, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
+                bySystem[pair.i] = Qualified(await pair.system.RevokeAsync(mailboxes, everything, cancellationToken).ConfigureAwait(false), ownersUnread[pair.i]))).ConfigureAwait(false);
         }
 
         return [.. mailboxes.Select((mailbox, i) => new MailboxRevocation(mailbox, [.. bySystem.Select(receipts => receipts[i])]))];
     }
 
-    /// <summary>A scope with the domain owners that any of the systems tells of.</summary>
-    internal static async Task<RevocationScope> WithDomainOwnersAsync(IReadOnlyList<ISessionAuthority> systems, RevocationScope scope, CancellationToken cancellationToken)
+    /// <summary>A scope with the domain owners that any of the systems tells of, and for each system why it did not tell.</summary>
+    internal static async Task<(RevocationScope Scope, string?[] Unread)> WithDomainOwnersAsync(IReadOnlyList<ISessionAuthority> systems, RevocationScope scope, CancellationToken cancellationToken)
     {
         var owners = scope.DomainOwners.ToHashSet();
-        foreach (var system in systems)
+        var unread = new string?[systems.Count];
+        for (var i = 0; i < systems.Count; i++)
         {
             try
             {
-                owners.UnionWith(await system.FindDomainOwnersAsync(cancellationToken).ConfigureAwait(false));
+                owners.UnionWith(await systems[i].FindDomainOwnersAsync(cancellationToken).ConfigureAwait(false));
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                // The same system is asked again for every mailbox's receipt, and says so there.
+                unread[i] = e.Message;
             }
         }
 
-        return owners.Count == 0 ? scope : scope with { DomainOwners = owners };
+        return (owners.Count == 0 ? scope : scope with { DomainOwners = owners }, unread);
     }
+
+    /// <summary>
+    /// Receipts of a system that did not tell who owns domains: it may answer all else a moment later, and yet an owner's
+    /// logins to other mailboxes of the domain were not looked for.
+    /// </summary>
+    internal static IReadOnlyList<RevocationReceipt> Qualified(IReadOnlyList<RevocationReceipt> receipts, string? ownersUnread) => ownersUnread is null
+        ? receipts
+        : [.. receipts.Select(receipt => receipt.Status is ReceiptStatus.Unreachable
+            ? receipt
+            : receipt with
+            {
+                Status = ReceiptStatus.NotPurged,
+                Reason = $"{(receipt.Reason is null ? string.Empty : receipt.Reason + " ")}Whether it owns a domain could not be read, so its logins to the domain's other mailboxes may live on: {ownersUnread}",
+            })];
 }

@@ -467,7 +467,9 @@ public sealed class ChangeRunTests
         Assert.All(results, result =>
         {
             Assert.Equal(ChangeStatus.Changed, result.Status);
-            Assert.Equal([ReceiptStatus.Revoked, ReceiptStatus.Revoked, ReceiptStatus.Unreachable], result.Receipts.Select(receipt => receipt.Status));
+            Assert.Equal([ReceiptStatus.Revoked, ReceiptStatus.NotPurged, ReceiptStatus.Unreachable], result.Receipts.Select(receipt => receipt.Status));
+            Assert.Contains("Whether it owns a domain could not be read", result.Receipts[1].Reason);
+            Assert.EndsWith("broken", result.Receipts[1].Reason);
         });
     }
 

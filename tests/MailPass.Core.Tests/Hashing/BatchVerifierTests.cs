@@ -57,5 +57,19 @@ public sealed class BatchVerifierTests
     }
 
     [Fact]
+    public async Task Memory_that_is_in_use_is_waited_for()
+    {
+        using var password = Secret.FromChars("Right-1!");
+        using var hasher = new BatchHasher(64 * 1024);
+        var jobs = new[] { new VerifyJob(StoredHash.Parse(PasswordSchemes.Prefix(Cheap[4]) + hasher.Hash([new(password, Cheap[4])])[0]), password) };
+        var held = hasher.Resources.Rent(64 * 1024, 1);
+
+        var verifying = Task.Run(() => BatchVerifier.Verify(jobs, hasher.Resources));
+        Assert.NotSame(verifying, await Task.WhenAny(verifying, Task.Delay(200)));
+        hasher.Resources.Return(held);
+        Assert.True(Assert.Single(await verifying));
+    }
+
+    [Fact]
     public void Nothing_in_nothing_out() => Assert.Empty(BatchVerifier.Verify([]));
 }

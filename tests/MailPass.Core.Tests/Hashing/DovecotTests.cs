@@ -29,6 +29,31 @@ public sealed class DovecotTests
         }
     }
 
+    /// <summary>Lanes share one layout, so what matters is who stands beside whom: lengths are mixed and odd, and one batch has them all.</summary>
+    [SkippableTheory]
+    [InlineData("SHA512-CRYPT", 1000, 200)]
+    [InlineData("SHA256-CRYPT", 1000, 200)]
+    [InlineData("BLF-CRYPT", 4, 72)]
+    [InlineData("SSHA512", null, 200)]
+    [InlineData("SCRAM-SHA-256", 4096, 200)]
+    public void Dovecot_verifies_a_batch_of_any_lengths(string name, int? cost, int longest)
+    {
+        Skip.IfNot(Doveadm.WhyAbsent is null, Doveadm.WhyAbsent);
+        var random = new Random(longest + name.Length);
+        var settings = PasswordSchemes.Parse(name, cost);
+
+        // Some lengths several times, so that lanes fill; the longest and the shortest among them.
+        int[] lengths = [1, longest, .. Enumerable.Range(0, 30).Select(_ => random.Next(1, longest + 1)), .. Enumerable.Repeat(random.Next(1, longest + 1), 9)];
+        var texts = lengths.Select(bytes => RandomPasswords.OfBytes(random, bytes)).OrderBy(_ => random.Next()).ToArray();
+        var jobs = texts.Select(text => new HashJob(Secret.FromChars(text), settings)).ToArray();
+        var hashes = new BatchHasher().Hash(jobs);
+        Array.ForEach(jobs, job => job.Password.Dispose());
+        for (var i = 0; i < texts.Length; i++)
+        {
+            Assert.True(Doveadm.Verifies(PasswordSchemes.Prefix(settings) + hashes[i], texts[i]), $"{hashes[i]} {texts[i]}");
+        }
+    }
+
     [SkippableTheory]
     [InlineData("SHA512-CRYPT", "SHA512-CRYPT", 5000)]
     [InlineData("SHA512-CRYPT", "SHA512-CRYPT", 1500, "-r", "1500")]

@@ -221,12 +221,14 @@ internal sealed class HttpDoveadm(Uri server, DovecotCredential credential, Dove
         }
         else if (FlushObstacle is null && !_flushSurvived)
         {
-            // Tried with a name that nobody has: a distribution may have mended it.
+            // Tried with a name that nobody has: a distribution may have mended it. That the server answers right before
+            // and after tells a doveadm that died of the flush from a server that is slow or gone.
             var outcome = new CommandOutcome[1];
             List<DoveadmCommand> trial = [new("authCacheFlush", can.FlushParameter, ["nobody@invalid"], AsText: !can.FlushTakesList)];
             await new CommandBatch(_http, trial, outcome, attempts: 2).RunAsync([0]).ConfigureAwait(false);
             if (outcome[0].Answer is null)
             {
+                await _http.GetAsync().ConfigureAwait(false);
                 FlushObstacle = "Dovecot 2.4.0 to 2.4.2 cannot flush it by the API: their doveadm dies of the attempt. Use the doveadm program on that server, or Dovecot 2.4.3.";
             }
 

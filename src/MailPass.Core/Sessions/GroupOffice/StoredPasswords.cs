@@ -48,8 +48,15 @@ internal sealed class StoredPasswords(GroupOfficeOptions options, InstallationKe
                 if (replaces && passwords.TryGetValue(mailbox, out var password) && MayReplace(stored, password, width, outcome))
                 {
                     var replaced = new ReplacedCopy(id, login.Secret, stored, key!.Seal(password));
-                    await ReplaceAsync(connection, replaced, marks && login == Logins[0], cancellationToken).ConfigureAwait(false);
-                    outcome.Replaced.Add(replaced);
+                    if (await ReplaceAsync(connection, replaced, marks && login == Logins[0], cancellationToken).ConfigureAwait(false))
+                    {
+                        outcome.Replaced.Add(replaced);
+                    }
+                    else
+                    {
+                        // Its user has stored another one since it was read: the new one, or one that they will be asked for.
+                        outcome.Stale++;
+                    }
                 }
                 else if (options.BlankStoredPassword)
                 {
@@ -84,11 +91,12 @@ internal sealed class StoredPasswords(GroupOfficeOptions options, InstallationKe
         await connection.CommitAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
-    private static async Task ReplaceAsync(SessionConnection connection, ReplacedCopy copy, bool marks, CancellationToken cancellationToken) =>
+    // Only what was read: a copy that its user has changed meanwhile is theirs.
+    private static async Task<bool> ReplaceAsync(SessionConnection connection, ReplacedCopy copy, bool marks, CancellationToken cancellationToken) =>
         await connection.ExecuteAsync(
-            $"UPDATE {connection.Name(Accounts)} SET {connection.Name(copy.Column)} = @p0{(marks ? $", {connection.Name(Encrypted)} = 2" : string.Empty)} WHERE {connection.Name("id")} = @p1",
-            [copy.After, copy.Row],
-            cancellationToken).ConfigureAwait(false);
+            $"UPDATE {connection.Name(Accounts)} SET {connection.Name(copy.Column)} = @p0{(marks ? $", {connection.Name(Encrypted)} = 2" : string.Empty)} WHERE {connection.Name("id")} = @p1 AND {connection.Name(copy.Column)} = @p2",
+            [copy.After, copy.Row, copy.Before],
+            cancellationToken).ConfigureAwait(false) > 0;
 
     private async Task<List<(object Id, MailboxAddress Mailbox, string Stored)>> RowsAsync(SessionConnection connection, Login login, IReadOnlySet<MailboxAddress> asked, CancellationToken cancellationToken)
     {

@@ -125,12 +125,13 @@ internal sealed partial class SessionConnection(DbConnection connection) : IAsyn
     }
 
     /// <summary>Changes rows.</summary>
-    public async Task ExecuteAsync(string sql, IReadOnlyList<object> values, CancellationToken cancellationToken)
+    /// <returns>How many.</returns>
+    public async Task<int> ExecuteAsync(string sql, IReadOnlyList<object> values, CancellationToken cancellationToken)
     {
         var command = Command(sql, values);
         await using (command.ConfigureAwait(false))
         {
-            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
