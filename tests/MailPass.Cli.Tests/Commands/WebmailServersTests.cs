@@ -35,7 +35,6 @@ public sealed class WebmailServersTests : IDisposable
         var environment = new Dictionary<string, string> { ["MAILPASS_STORE_PASSWORD"] = store.Password, ["MAILPASS_WEBMAIL_PASSWORD"] = webmail.Password };
         string[] reset = ["reset", "--store", location, "--mailbox", "a@example.com", "--scheme", "SSHA512", "--no-journal", "--revoke", "--webmail", "roundcube", "--webmail-store"];
         var onPostgres = await MailPassRun.RunAsync(Stream.Null, [.. reset, string.Create(CultureInfo.InvariantCulture, $"postgres://{webmail.User}@127.0.0.1:{postgres.Port}/roundcube")], environment: environment);
-        Skip.If(onPostgres.ToString()!.Contains("(MySqlConnector) is not installed", StringComparison.Ordinal), "MySqlConnector could not be had by the build.");
         Assert.True(onPostgres.ExitCode == 0, onPostgres.ToString());
         Assert.Contains("Revoked 1", onPostgres.Rows.Single()["Sessions"], StringComparison.Ordinal);
         Assert.Equal(["b"], (await postgres.QueryAsync("roundcube", "SELECT sess_id FROM session")).Select(row => row["sess_id"]));

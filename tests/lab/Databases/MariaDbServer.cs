@@ -47,6 +47,7 @@ public sealed class MariaDbServer : LabDatabaseServer
 
     private static async Task<MariaDbServer> StartAsync(string user, string[] options)
     {
+        LabTools.RequireDriver("MySqlConnector");
         var daemon = LabTools.Find("mariadbd") ?? LabTools.Require("mysqld", "mariadb-server");
         var install = LabTools.Find("mariadb-install-db") ?? LabTools.Require("mysql_install_db", "mariadb-server");
         var client = LabTools.Find("mariadb") ?? LabTools.Require("mysql", "mariadb-client");
@@ -91,6 +92,7 @@ public sealed class MariaDbServer : LabDatabaseServer
     /// <exception cref="LabUnavailableException">It is not there.</exception>
     public static async Task<MariaDbServer> StartMySqlAsync(params string[] options)
     {
+        LabTools.RequireDriver("MySqlConnector");
         var root = Path.Combine(LabTools.Packages, "mysql-5.6", "package", "server");
         var client = LabTools.Find("mariadb") ?? LabTools.Require("mysql", "mariadb-client");
         if (!File.Exists(Path.Combine(root, "mysqld")))

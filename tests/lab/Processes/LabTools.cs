@@ -41,4 +41,15 @@ public static class LabTools
                 .FirstOrDefault();
         return found ?? Require(name, "postgresql");
     }
+
+    /// <summary>Makes sure that a database's driver was gathered by the build: without it a server is of no use to a test.</summary>
+    /// <param name="assembly">The driver.</param>
+    /// <exception cref="LabUnavailableException">No package source had it.</exception>
+    public static void RequireDriver(string assembly)
+    {
+        if (!File.Exists(Path.Combine(AppContext.BaseDirectory, "drivers", assembly + ".dll")) && !File.Exists(Path.Combine(AppContext.BaseDirectory, assembly + ".dll")))
+        {
+            throw new LabUnavailableException($"The driver {assembly} could not be had by the build.");
+        }
+    }
 }
