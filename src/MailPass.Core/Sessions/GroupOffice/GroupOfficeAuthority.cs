@@ -171,11 +171,15 @@ public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
         // Only now: as long as the row is there, any request of the browser puts the entry back.
         // A login that is not through yet (no access token so far) has no entry.
         var cached = ended.Where(token => token.Token is not null && (_options.DiskCacheFolder is null || !TryEvict(_options.DiskCacheFolder, token.Token))).Select(token => token.Mailbox).ToHashSet();
+
+        // Grouped once: a batch has thousands of mailboxes, and each would go through thousands of tokens.
+        var logins = ended.Select(token => token.Mailbox).Concat(remembered.SelectMany(id => owners[id])).ToLookup(mailbox => mailbox);
+        var deviceOwners = devices.SelectMany(id => owners[id]).ToLookup(mailbox => mailbox);
         var answers = new Dictionary<MailboxAddress, Answer>();
         foreach (var mailbox in asked)
         {
-            var count = ended.Count(token => token.Mailbox.Equals(mailbox)) + remembered.Count(id => owners[id].Contains(mailbox));
-            var owned = devices.Count(id => owners[id].Contains(mailbox));
+            var count = logins[mailbox].Count();
+            var owned = deviceOwners[mailbox].Count();
             var kept = stored.GetValueOrDefault(mailbox);
             string[] remarks = [.. cached.Contains(mailbox) ? [CacheRemark] : Array.Empty<string>(), .. DeviceRemarks(owned, knowsDevices), .. kept?.Remarks() ?? []];
             answers[mailbox] = Judge(count + (_options.DenyDevices ? owned : 0), cached.Contains(mailbox), remarks) with { Replaced = kept?.Replaced ?? [] };
