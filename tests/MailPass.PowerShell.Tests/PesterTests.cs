@@ -1,10 +1,11 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Xunit.Abstractions;
 
 namespace MailPass.PowerShell.Tests;
 
 /// <summary>The cmdlets in a real PowerShell: runs the suite in tests/pester.</summary>
-public sealed class PesterTests(ITestOutputHelper output)
+public sealed partial class PesterTests(ITestOutputHelper output)
 {
     [SkippableFact]
     public async Task EveryPesterTestPasses()
@@ -36,6 +37,12 @@ public sealed class PesterTests(ITestOutputHelper output)
         start.ArgumentList.Add(script);
         start.Environment["MAILPASS_MODULE"] = Path.Combine(Repository.Module, "MailPass.psd1");
         start.Environment["NO_COLOR"] = "1";
+        if (OperatingSystem.IsLinux())
+        {
+            // One of the tests sends Ctrl+C. What a script starts in the background ignores that, and hands it down.
+            _ = SetHandler(Interrupt, DefaultHandler);
+        }
+
         try
         {
             using var process = Process.Start(start)!;
@@ -50,4 +57,10 @@ public sealed class PesterTests(ITestOutputHelper output)
             return null;
         }
     }
+
+    private const int Interrupt = 2;
+    private const nint DefaultHandler = 0;
+
+    [LibraryImport("libc", EntryPoint = "signal")]
+    private static partial nint SetHandler(int signal, nint handler);
 }

@@ -13,7 +13,13 @@ public sealed partial class StopTests : IDisposable
 
     private readonly TempFolder _folder = new();
 
-    public StopTests() => Skip.IfNot(OperatingSystem.IsLinux(), "These tests send signals.");
+    public StopTests()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "These tests send signals.");
+
+        // What a script starts in the background ignores Ctrl+C, hands that down to what it starts, and would wait for ever here.
+        _ = SetHandler(Interrupt, DefaultHandler);
+    }
 
     public void Dispose() => _folder.Dispose();
 
@@ -126,6 +132,11 @@ public sealed partial class StopTests : IDisposable
             return string.Empty;
         }
     }
+
+    private const nint DefaultHandler = 0;
+
+    [LibraryImport("libc", EntryPoint = "signal")]
+    private static partial nint SetHandler(int signal, nint handler);
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int SendSignal(int process, int signal);
