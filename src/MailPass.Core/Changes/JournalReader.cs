@@ -9,8 +9,10 @@ namespace MailPass.Changes;
 /// <summary>Reads what a <see cref="FileJournal"/> wrote, line by line, in flat memory.</summary>
 public static class JournalReader
 {
-    // An address, a store key, two hashes and a password, with room to spare.
-    private const int LongestLine = 64 * 1024;
+    // An address, a store key, two hashes and a password, with room to spare. The note about a batch names all whom the
+    // store refused, which may be all of it.
+    private const int LongLine = 64 * 1024;
+    private const int LongestLine = 64 * 1024 * 1024;
 
     /// <summary>Reads a journal's changes in the order they were recorded.</summary>
     /// <param name="path">The journal.</param>
@@ -19,8 +21,20 @@ public static class JournalReader
     /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnreadable"/>, naming the line.</exception>
     public static async IAsyncEnumerable<JournalEntry> ReadAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        await foreach (var line in ReadLinesAsync(path, cancellationToken).ConfigureAwait(false))
+        {
+            if (line.Entry is { } entry)
+            {
+                yield return entry;
+            }
+        }
+    }
+
+    /// <summary>Reads a journal line by line, the notes on batches too.</summary>
+    internal static async IAsyncEnumerable<JournalLine> ReadLinesAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
         using var file = Open(path);
-        var buffer = GC.AllocateUninitializedArray<byte>(LongestLine, pinned: true);
+        var buffer = GC.AllocateUninitializedArray<byte>(LongLine, pinned: true);
         try
         {
             var (filled, offset, line) = (0, 0L, 0L);
@@ -33,9 +47,9 @@ public static class JournalReader
                 int length;
                 while ((length = buffer.AsSpan(start, filled - start).IndexOf((byte)'\n')) >= 0)
                 {
-                    if (Parse(buffer.AsSpan(start, length), path, ++line) is { } entry)
+                    if (Parse(buffer.AsSpan(start, length), path, ++line) is { } parsed)
                     {
-                        yield return entry;
+                        yield return parsed;
                     }
 
                     start += length + 1;
@@ -50,7 +64,7 @@ public static class JournalReader
 
                 if (filled == buffer.Length)
                 {
-                    throw Unreadable(path, line + 1, "The line is longer than any that MailPass writes.");
+                    buffer = filled < LongestLine ? Enlarge(buffer) : throw Unreadable(path, line + 1, "The line is longer than any that MailPass writes.");
                 }
             }
         }
@@ -58,6 +72,14 @@ public static class JournalReader
         {
             CryptographicOperations.ZeroMemory(buffer);
         }
+    }
+
+    private static byte[] Enlarge(byte[] buffer)
+    {
+        var larger = GC.AllocateUninitializedArray<byte>(buffer.Length * 2, pinned: true);
+        buffer.CopyTo(larger, 0);
+        CryptographicOperations.ZeroMemory(buffer);
+        return larger;
     }
 
     private static Microsoft.Win32.SafeHandles.SafeFileHandle Open(string path)
@@ -72,7 +94,7 @@ public static class JournalReader
         }
     }
 
-    private static JournalEntry? Parse(ReadOnlySpan<byte> text, string path, long line)
+    private static JournalLine? Parse(ReadOnlySpan<byte> text, string path, long line)
     {
         try
         {
@@ -83,7 +105,7 @@ public static class JournalReader
                 return null;
             }
 
-            return ReadEntry(ref json, path, line);
+            return ReadLine(ref json, path, line);
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
@@ -108,7 +130,7 @@ public static class JournalReader
         }
     }
 
-    private static JournalEntry? ReadEntry(ref Utf8JsonReader json, string path, long line)
+    private static JournalLine ReadLine(ref Utf8JsonReader json, string path, long line)
     {
         string? mailbox = null, key = null, oldHash = null, newHash = null;
         Secret? password = null;
@@ -124,7 +146,7 @@ public static class JournalReader
                 case "o": oldHash = json.GetString(); break;
                 case "n": newHash = json.GetString(); break;
                 case "p": password = ReadSecret(ref json); break;
-                case "settled": return null;
+                case "settled": return ReadNote(ref json);
                 default: json.Skip(); break;
             }
         }
@@ -135,7 +157,32 @@ public static class JournalReader
             throw Unreadable(path, line, "A field is missing or is no address.");
         }
 
-        return new JournalEntry(new MailboxAccount { Address = address, StoreKey = key, PasswordHash = oldHash }, password, newHash);
+        return new JournalLine(new JournalEntry(new MailboxAccount { Address = address, StoreKey = key, PasswordHash = oldHash }, password, newHash));
+    }
+
+    private static JournalLine ReadNote(ref Utf8JsonReader json)
+    {
+        var refused = new HashSet<MailboxAddress>();
+        while (json.Read() && json.TokenType is JsonTokenType.PropertyName)
+        {
+            var isRefused = json.ValueTextEquals("refused"u8);
+            json.Read();
+            if (!isRefused)
+            {
+                json.Skip();
+                continue;
+            }
+
+            while (json.Read() && json.TokenType is JsonTokenType.String)
+            {
+                if (MailboxAddress.TryParse(json.GetString(), out var address, out _))
+                {
+                    refused.Add(address);
+                }
+            }
+        }
+
+        return new JournalLine(Refused: refused);
     }
 
     private static Secret ReadSecret(ref Utf8JsonReader json)
@@ -150,3 +197,8 @@ public static class JournalReader
     private static MailPassException Unreadable(string path, long line, string reason) =>
         new(ErrorIds.JournalUnreadable, $"Line {line} of the journal '{path}' cannot be read. {reason}");
 }
+
+/// <summary>A line of a journal.</summary>
+/// <param name="Entry">A recorded change; its password is the receiver's.</param>
+/// <param name="Refused">The note on a batch: the mailboxes whose new hash the store did not take. They may be recorded once more.</param>
+internal readonly record struct JournalLine(JournalEntry? Entry = null, IReadOnlySet<MailboxAddress>? Refused = null);

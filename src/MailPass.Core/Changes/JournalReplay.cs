@@ -75,7 +75,10 @@ public sealed class JournalReplay(IMailboxStore store, string path)
         }
     }
 
-    /// <summary>The recorded changes, some at a time, for a caller that decides about each; in the order of the run.</summary>
+    /// <summary>
+    /// The recorded changes, some at a time, for a caller that decides about each; in the order of the run, each mailbox
+    /// once. One whose first write met a conflict was recorded again: the last record is the one that counts.
+    /// </summary>
     /// <param name="cancellationToken">Stops.</param>
     /// <returns>The changes; the receiver disposes of each password.</returns>
     /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnreadable"/>.</exception>
@@ -83,34 +86,66 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     {
         _missing.Clear();
         _missing.UnionWith(Only ?? new HashSet<MailboxAddress>());
-        var batch = new Dictionary<MailboxAddress, JournalEntry>();
-        await foreach (var entry in JournalReader.ReadAsync(path, cancellationToken).ConfigureAwait(false))
+
+        // Only whom the store refused is recorded again, and with the batch that follows: nothing else is held back.
+        var open = new List<JournalEntry>();
+        var refused = new Dictionary<MailboxAddress, JournalEntry>();
+        var settled = new List<JournalEntry>();
+        await foreach (var line in JournalReader.ReadLinesAsync(path, cancellationToken).ConfigureAwait(false))
         {
-            if (Only?.Contains(entry.Account.Address) == false)
+            if (line.Entry is { } entry)
+            {
+                Take(entry);
+            }
+            else if (line.Refused is { } names)
+            {
+                settled.AddRange(refused.Values);
+                refused.Clear();
+                foreach (var written in open.Where(written => !names.Contains(written.Account.Address) || !refused.TryAdd(written.Account.Address, written)))
+                {
+                    settled.Add(written);
+                }
+
+                open.Clear();
+                foreach (var batch in Whole(settled))
+                {
+                    yield return batch;
+                }
+            }
+        }
+
+        settled.AddRange(refused.Values);
+        settled.AddRange(open);
+        foreach (var batch in settled.Chunk(BatchSize))
+        {
+            yield return batch;
+        }
+
+        void Take(JournalEntry entry)
+        {
+            var mailbox = entry.Account.Address;
+            if (Only?.Contains(mailbox) == false)
             {
                 entry.Password?.Dispose();
-                continue;
+                return;
             }
 
-            _missing.Remove(entry.Account.Address);
-
-            // Recorded twice (its first write met a conflict): the last record is the one that was written.
-            if (batch.Remove(entry.Account.Address, out var earlier))
+            _missing.Remove(mailbox);
+            if (refused.Remove(mailbox, out var earlier))
             {
                 earlier.Password?.Dispose();
             }
 
-            batch.Add(entry.Account.Address, entry);
-            if (batch.Count >= BatchSize)
-            {
-                yield return [.. batch.Values];
-                batch.Clear();
-            }
+            open.Add(entry);
         }
 
-        if (batch.Count > 0)
+        // What is left over waits for the next batch.
+        static IEnumerable<IReadOnlyList<JournalEntry>> Whole(List<JournalEntry> settled)
         {
-            yield return [.. batch.Values];
+            var whole = settled.Count - (settled.Count % BatchSize);
+            var batches = settled.Take(whole).Chunk(BatchSize).ToArray();
+            settled.RemoveRange(0, whole);
+            return batches;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using MailPass.Changes;
 using MailPass.Generation;
 using MailPass.Hashing;
@@ -63,6 +64,56 @@ public sealed class FileJournalTests : IDisposable
         await File.WriteAllTextAsync(File_, "precious");
         Assert.Equal(ErrorIds.JournalUnwritable, Assert.Throws<MailPassException>(() => FileJournal.Create(File_, _store.Info)).ErrorId);
         Assert.Equal("precious", await File.ReadAllTextAsync(File_));
+    }
+
+    [Fact]
+    public async Task A_mailbox_that_was_recorded_again_has_one_row_however_far_apart_and_gets_back_what_it_had_last()
+    {
+        // Its first write met another's change: what the run replaced in the end is that one's hash.
+        const int Batch = 2500;
+        var batch = Enumerable.Range(0, Batch).Select(i => Entry($"user{i}@example.com", $"Passw0rd!{i}")).ToList();
+        batch.ForEach(entry => _store.Add(entry.Account.Address.Value, entry.NewHash));
+        var again = new[] { 0, 7 }.Select(i => batch[i] with { Account = new MailboxAccount { Address = batch[i].Account.Address, StoreKey = batch[i].Account.StoreKey, PasswordHash = "{SSHA512}another's" } }).ToList();
+        await using (var journal = FileJournal.Create(File_, _store.Info))
+        {
+            await journal.RecordAsync(batch, default);
+            await journal.SettleAsync(batch, [.. batch.Select((_, i) => i is not (0 or 7 or 9))]);
+            await journal.RecordAsync(again, default);
+            await journal.SettleAsync(again, [true, false]);
+            await journal.RecordAsync([again[1] with { Password = Secret.FromChars("Third-t1me") }], default);
+        }
+
+        var replay = new JournalReplay(_store, File_);
+        var chunks = await replay.ReadAsync().ToListAsync();
+        Assert.All(chunks, chunk => Assert.InRange(chunk.Count, 1, 1000));
+        Assert.Equal([.. Enumerable.Range(0, Batch).Where(i => i is not (0 or 7 or 9)), 9, 0, 7], chunks.SelectMany(chunk => chunk).Select(entry => int.Parse(entry.Account.Address.Value[4..^12], CultureInfo.InvariantCulture)));
+        Assert.Equal("Third-t1me", chunks[^1][^1].Password!.Reveal());
+
+        var recovered = await replay.RecoverAsync().ToListAsync();
+        Assert.Equal((Batch, Batch), (recovered.Count, recovered.Select(result => result.Mailbox).Distinct().Count()));
+        Assert.All(recovered, result => Assert.Equal(ChangeStatus.Changed, result.Status));
+
+        var restored = await replay.RestoreAsync().ToListAsync();
+        Assert.Equal(Batch, restored.Count);
+        Assert.All(restored, result => Assert.Equal(ChangeStatus.Changed, result.Status));
+        Assert.Equal(["{SSHA512}another's", "{SSHA512}old+/=", "{SSHA512}another's", "{SSHA512}old+/="], new[] { 0, 1, 7, 9 }.Select(i => _store.HashOf($"user{i}@example.com")));
+    }
+
+    [Fact]
+    public async Task A_batch_that_was_refused_altogether_is_read_however_long_its_names()
+    {
+        var local = new string('l', 60);
+        var domain = string.Join('.', Enumerable.Repeat(new string('d', 60), 3)) + ".example";
+        var batch = Enumerable.Range(0, 1000).Select(i => Entry($"{local}{i:000}@{domain}", null)).ToList();
+        await using (var journal = FileJournal.Create(File_, _store.Info))
+        {
+            await journal.RecordAsync(batch, default);
+            await journal.SettleAsync(batch, [.. batch.Select(_ => false)]);
+            await journal.RecordAsync([Entry("after@example.com", null)], default);
+        }
+
+        Assert.Equal(1001, (await ReadAsync()).Count);
+        Assert.Equal(1001, (await new JournalReplay(_store, File_).RecoverAsync().ToListAsync()).Count);
     }
 
     [Fact]
