@@ -91,14 +91,16 @@ public sealed class DovecotServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_process is not null)
-        {
-            await _process.DisposeAsync();
-        }
-
         await _stopping.CancelAsync();
         _relay.Dispose();
-        _folder.Dispose();
+        if (_process is { HasEnded: false })
+        {
+            _process.Leave();
+        }
+        else
+        {
+            _folder.Dispose();
+        }
     }
 
     private static void RequireModule(string service, string package)

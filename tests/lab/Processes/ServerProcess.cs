@@ -13,7 +13,7 @@ namespace MailPass.Lab.Processes;
 public sealed class ServerProcess : IAsyncDisposable
 {
     // One shell waits for the server, so that it never stays a zombie; another looks every second whether the tests are
-    // still there; when they are not, it ends the server and removes its folder.
+    // still there; when they are not, it ends the server. The folder goes with the tests, or where it is marked unwanted.
     private const string Watch =
         """
         parent=$1; pidfile=$2; folder=$3; shift 3
@@ -23,7 +23,7 @@ public sealed class ServerProcess : IAsyncDisposable
         echo $child >"$pidfile.part" && mv "$pidfile.part" "$pidfile"
         wait $child
         kill $guard
-        kill -0 $parent || case $folder in */mplab-*) rm -rf "$folder" ;; esac
+        { kill -0 $parent && [ ! -e "$folder/unwanted" ]; } || case $folder in */mplab-*) rm -rf "$folder" ;; esac
         """;
 
     private const int SigKill = 9;
@@ -94,6 +94,22 @@ public sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>Ends it without warning, as a power failure of the database's machine would look from here.</summary>
     public Task KillAsync() => EndAsync(SigKill);
+
+    /// <summary>
+    /// Asks it to stop, for good and without waiting: its folder is removed when it has ended. For a server that takes its
+    /// time (Dovecot, a second) and that nobody asks any more.
+    /// </summary>
+    public void Leave()
+    {
+        if (Id != 0)
+        {
+            File.Create(Path.Combine(Path.GetDirectoryName(_log)!, "unwanted")).Dispose();
+            Signal(Id, SigTerm);
+            Id = 0;
+        }
+
+        _watcher?.Dispose();
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
