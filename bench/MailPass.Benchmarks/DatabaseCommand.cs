@@ -7,7 +7,7 @@ using MailPass.Stores;
 namespace MailPass.Benchmarks;
 
 /// <summary>
-/// 100,000 mailboxes of iRedMail on a real MariaDB and a real PostgreSQL: how fast the store writes prepared hashes,
+/// 100,000 mailboxes of PostfixAdmin or iRedMail on a real MariaDB and a real PostgreSQL: how fast the store writes prepared hashes,
 /// against the fastest that the server's own client can do and against one UPDATE a mailbox; then whole runs of the real
 /// program, against a PHP program that hashes and updates; and its memory at a million.
 /// </summary>
@@ -21,16 +21,17 @@ internal sealed class DatabaseCommand : IBenchCommand
 
     public string Name => "database";
 
-    public string Summary => "hashes into MariaDB and PostgreSQL against bulk loading and single UPDATEs; whole runs against PHP (--million: memory; mysql, postgresql: one server)";
+    public string Summary => "hashes into MariaDB and PostgreSQL against bulk loading and single UPDATEs; whole runs against PHP (--million: memory; mysql, postgresql: one server; plain, iredmail: one table)";
 
     public async Task<int> RunAsync(string[] arguments)
     {
-        var engines = ((string[])["mysql", "postgresql"]).Where(engine => arguments.Contains(engine) || !arguments.Any(argument => argument is "mysql" or "postgresql"));
+        var engines = Asked(["mysql", "postgresql"], engine => engine, arguments);
+        var tables = Asked(MailTable.All, table => table.Name, arguments);
         try
         {
-            foreach (var engine in engines)
+            foreach (var (engine, table) in engines.SelectMany(engine => tables.Select(table => (engine, table))))
             {
-                await using var database = await MailDatabase.StartAsync(engine);
+                await using var database = await MailDatabase.StartAsync(engine, table);
                 PrintLoad();
                 if (arguments.Contains("--million"))
                 {
@@ -53,12 +54,16 @@ internal sealed class DatabaseCommand : IBenchCommand
         }
     }
 
+    // Those that the arguments name; all where they name none.
+    private static T[] Asked<T>(IReadOnlyList<T> all, Func<T, string> name, string[] arguments) =>
+        all.Where(one => arguments.Contains(name(one))).ToArray() is { Length: > 0 } asked ? asked : [.. all];
+
     private static async Task RatesAsync(MailDatabase database, bool withPhp)
     {
         var (server, bulk) = database.Title;
         await database.FillAsync(Mailboxes, SlowMailboxes);
         await using var store = await database.OpenAsync();
-        Console.WriteLine($"{server}, {Mailboxes:N0} mailboxes, {store.Info.BatchSize:N0} changes a transaction; mailboxes a second, {Rounds} rounds after one to warm up.");
+        Console.WriteLine($"{server}, {database.Table.Title}, {Mailboxes:N0} mailboxes, {store.Info.BatchSize:N0} changes a transaction; mailboxes a second, {Rounds} rounds after one to warm up.");
         var rows = new Dictionary<string, List<double>>();
         for (var round = 0; round <= Rounds; round++)
         {
@@ -139,7 +144,7 @@ internal sealed class DatabaseCommand : IBenchCommand
     private static async Task<(double Seconds, double PeakMegabytes)> ProgramAsync(MailDatabase database, string option, string value, string scheme)
     {
         using var folder = new LabFolder("reset");
-        return await MailPassProgram.RunAsync(["reset", "--store", database.Url, option, value, "--scheme", scheme, "--out", folder.At("new.csv"), "--yes"], database.Login.Password);
+        return await MailPassProgram.RunAsync(["reset", .. database.Store, option, value, "--scheme", scheme, "--out", folder.At("new.csv"), "--yes"], database.Login.Password);
     }
 
     private static async Task MemoryAsync(MailDatabase database)

@@ -13,8 +13,8 @@ using MailPass.Stores.Sql.Server;
 namespace MailPass.Benchmarks;
 
 /// <summary>
-/// iRedMail's tables, with all their columns and indexes, on a real server; and the ways to write hashes into them that a
-/// store competes with. All of them write the columns that iRedMail keeps beside the hash.
+/// A mail system's tables, with all their columns and indexes, on a real server; and the ways to write hashes into them
+/// that a store competes with. All of them write the same columns beside the hash.
 /// </summary>
 internal abstract class MailDatabase : IAsyncDisposable
 {
@@ -23,17 +23,30 @@ internal abstract class MailDatabase : IAsyncDisposable
 
     private readonly LabDatabaseServer _server;
     private readonly MailSystem _system;
-    private readonly LabFolder _folder = new("load");
+    private readonly LabFolder _folder;
+    private readonly string? _schema;
 
-    protected MailDatabase(LabDatabaseServer server, MailSystem system, LabLogin login)
+    private MailDatabase(LabDatabaseServer server, MailSystem system, MailTable table, LabLogin login)
     {
         _server = server;
         _system = system;
+        _folder = new LabFolder("load");
+        _schema = table.Schema is { } schema ? _folder.Write("schema.json", schema) : null;
+        Table = table;
         Login = login;
     }
 
     /// <summary>The server's name and its bulk loading, for the table of results.</summary>
     public abstract (string Server, string Bulk) Title { get; }
+
+    /// <summary>The table that is written.</summary>
+    public MailTable Table { get; }
+
+    /// <summary>One mailbox's UPDATE, with <c>{0}</c> for the hash and <c>{1}</c> for the address.</summary>
+    public string Update => $"UPDATE mailbox SET password = {{0}}, {Table.Beside(this is PostgreSqlMailDatabase)} WHERE username = {{1}}";
+
+    /// <summary>Tells <c>mailpass</c> which store is meant.</summary>
+    public string[] Store => ["--store", Url, .. _schema is null ? (string[])[] : ["--schema", _schema]];
 
     /// <summary>The database's owner.</summary>
     public LabLogin Login { get; }
@@ -51,9 +64,6 @@ internal abstract class MailDatabase : IAsyncDisposable
     /// <summary>Numbers 1 to n as a table with the column <c>seq</c>.</summary>
     protected abstract string Numbers(int n);
 
-    /// <summary>What sets the columns beside the hash.</summary>
-    protected abstract string Beside { get; }
-
     protected abstract string CreateLoaded { get; }
 
     protected abstract string LoadAndJoin(string file);
@@ -63,17 +73,17 @@ internal abstract class MailDatabase : IAsyncDisposable
 
     protected abstract DbConnection Connect();
 
-    public static async Task<MailDatabase> StartAsync(string engine)
+    public static async Task<MailDatabase> StartAsync(string engine, MailTable table)
     {
         LabDatabaseServer server = engine == "mysql" ? await MariaDbServer.StartAsync() : await PostgresServer.StartAsync();
-        var system = await MailSystem.CreateAsync("iredmail", server);
+        var system = await MailSystem.CreateAsync(table.System, server);
         var login = await server.CreateOwnerAsync(system.Database);
         if (server is PostgresServer)
         {
             await system.ExecuteAsync($"GRANT ALL ON ALL TABLES IN SCHEMA public TO {server.Quote(login.User)}; ALTER TABLE mailbox OWNER TO {server.Quote(login.User)}");
         }
 
-        return server is PostgresServer ? new PostgreSqlMailDatabase(server, system, login) : new MariaDbMailDatabase(server, system, login);
+        return server is PostgresServer ? new PostgreSqlMailDatabase(server, system, table, login) : new MariaDbMailDatabase(server, system, table, login);
     }
 
     /// <summary>The address of a mailbox, from 1.</summary>
@@ -93,15 +103,15 @@ internal abstract class MailDatabase : IAsyncDisposable
 
     private string Insert(int count, string domain) =>
         $"""
-        INSERT INTO mailbox (username, password, name, domain, disclaimer, settings, passwordlastchange, created, modified)
-        SELECT CONCAT('user', seq, '@{domain}'), '{Hash()}', CONCAT('User ', seq), '{domain}', '', '', '2026-01-02 03:04:05', '2026-01-02 03:04:05', '2026-01-02 03:04:05'
+        INSERT INTO mailbox ({string.Join(", ", Table.Row("seq", domain).Select(column => column.Name))})
+        SELECT {string.Join(", ", Table.Row("seq", domain).Select(column => column.Value))}
         FROM {Numbers(count)} n
         """;
 
     public async Task<IMailboxStore> OpenAsync()
     {
         using var password = Secret.FromChars(Login.Password);
-        return await MailStore.OpenAsync(Location, new StoreOpenOptions { Password = password });
+        return await MailStore.OpenAsync(Location, new StoreOpenOptions { Password = password, Schema = _schema });
     }
 
     public Task TidyAsync() => _system.ExecuteAsync(Tidy);
@@ -129,7 +139,7 @@ internal abstract class MailDatabase : IAsyncDisposable
         await using var connection = Connect();
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
-        command.CommandText = $"UPDATE mailbox SET password = @hash, {Beside} WHERE username = @user";
+        command.CommandText = string.Format(CultureInfo.InvariantCulture, Update, "@hash", "@user");
         var hash = Add("hash");
         var user = Add("user");
         await command.PrepareAsync();
@@ -173,7 +183,7 @@ internal abstract class MailDatabase : IAsyncDisposable
         await _server.DisposeAsync();
     }
 
-    private sealed class MariaDbMailDatabase(LabDatabaseServer server, MailSystem system, LabLogin login) : MailDatabase(server, system, login)
+    private sealed class MariaDbMailDatabase(LabDatabaseServer server, MailSystem system, MailTable table, LabLogin login) : MailDatabase(server, system, table, login)
     {
         public override (string Server, string Bulk) Title => ("MariaDB", "LOAD DATA LOCAL and a join");
 
@@ -181,9 +191,7 @@ internal abstract class MailDatabase : IAsyncDisposable
 
         protected override string Scheme => "mysql";
 
-        protected override string Beside => "passwordlastchange = UTC_TIMESTAMP(), modified = UTC_TIMESTAMP()";
-
-        protected override string CreateLoaded => "CREATE TEMPORARY TABLE t (k VARCHAR(255) PRIMARY KEY, n VARCHAR(255)) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci";
+        protected override string CreateLoaded => $"CREATE TEMPORARY TABLE t ENGINE=InnoDB AS SELECT username AS k, password AS n FROM mailbox LIMIT 0; ALTER TABLE t ADD PRIMARY KEY (k)";
 
         protected override string Tidy => "DO 0";
 
@@ -192,22 +200,20 @@ internal abstract class MailDatabase : IAsyncDisposable
         protected override string LoadAndJoin(string file) =>
             $"""
             DELETE FROM t; LOAD DATA LOCAL INFILE '{file}' INTO TABLE t;
-            UPDATE t STRAIGHT_JOIN mailbox m ON m.username = t.k SET m.password = t.n, m.passwordlastchange = UTC_TIMESTAMP(), m.modified = UTC_TIMESTAMP();
+            UPDATE t STRAIGHT_JOIN mailbox m ON m.username = t.k SET m.password = t.n, {Table.Beside(onPostgreSql: false)};
 
             """;
 
         protected override DbConnection Connect() => Connect("MySqlConnector", "MySqlConnector.MySqlConnectorFactory", "MySQL and MariaDB");
     }
 
-    private sealed class PostgreSqlMailDatabase(LabDatabaseServer server, MailSystem system, LabLogin login) : MailDatabase(server, system, login)
+    private sealed class PostgreSqlMailDatabase(LabDatabaseServer server, MailSystem system, MailTable table, LabLogin login) : MailDatabase(server, system, table, login)
     {
         public override (string Server, string Bulk) Title => ("PostgreSQL", "COPY and UPDATE FROM");
 
         protected override StoreProvider Provider => StoreProvider.PostgreSql;
 
         protected override string Scheme => "postgres";
-
-        protected override string Beside => "passwordlastchange = now() AT TIME ZONE 'UTC', modified = now() AT TIME ZONE 'UTC'";
 
         protected override string CreateLoaded => "CREATE TEMPORARY TABLE t (k text PRIMARY KEY, n text)";
 
@@ -220,7 +226,7 @@ internal abstract class MailDatabase : IAsyncDisposable
             $"""
             TRUNCATE t;
             \copy t FROM '{file}'
-            UPDATE mailbox m SET password = t.n, passwordlastchange = now() AT TIME ZONE 'UTC', modified = now() AT TIME ZONE 'UTC' FROM t WHERE m.username = t.k;
+            UPDATE mailbox m SET password = t.n, {Table.Beside(onPostgreSql: true)} FROM t WHERE m.username = t.k;
 
             """;
 

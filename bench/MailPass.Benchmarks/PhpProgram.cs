@@ -9,7 +9,7 @@ internal static class PhpProgram
     private const string Program =
         """
         $db = new mysqli('127.0.0.1', getenv('LAB_USER'), getenv('LAB_PASSWORD'), getenv('LAB_DATABASE'), (int)getenv('LAB_PORT'));
-        $update = $db->prepare('UPDATE mailbox SET password = ?, passwordlastchange = UTC_TIMESTAMP(), modified = UTC_TIMESTAMP() WHERE username = ?');
+        $update = $db->prepare(getenv('LAB_UPDATE'));
         $start = hrtime(true);
         for ($i = 1; $i <= (int)getenv('LAB_COUNT'); $i++) {
             $password = bin2hex(random_bytes(8));
@@ -32,6 +32,7 @@ internal static class PhpProgram
             ["LAB_PASSWORD"] = database.Login.Password,
             ["LAB_DATABASE"] = location.Database!,
             ["LAB_PORT"] = location.Port!.Value.ToString(CultureInfo.InvariantCulture),
+            ["LAB_UPDATE"] = string.Format(CultureInfo.InvariantCulture, database.Update, "?", "?"),
             ["LAB_COUNT"] = mailboxes.ToString(CultureInfo.InvariantCulture),
         });
         return mailboxes / double.Parse(seconds, CultureInfo.InvariantCulture);

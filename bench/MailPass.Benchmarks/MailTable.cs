@@ -1,0 +1,53 @@
+namespace MailPass.Benchmarks;
+
+/// <summary>A mail system's table of mailboxes, and what is written into it beside the hash.</summary>
+/// <param name="Name">How it is asked for.</param>
+/// <param name="Title">How the results name it.</param>
+/// <param name="System">The folder of the lab that has it.</param>
+/// <param name="Schema">The schema's text, where the mail system's own writes more than is compared here.</param>
+internal sealed record MailTable(string Name, string Title, string System, string? Schema = null)
+{
+    /// <summary>
+    /// PostfixAdmin's mailbox: the hash, and when it was written. The measure of others (docs/performance.md): rows are
+    /// narrow, and no index but the key's is there.
+    /// </summary>
+    public static MailTable Plain { get; } = new("plain", "PostfixAdmin's mailbox, hash and modified", "postfixadmin",
+        """
+        {
+          "name": "plain", "title": "PostfixAdmin's mailbox alone", "engines": ["mysql", "postgresql"],
+          "detect": [ { "table": "mailbox", "columns": ["username", "password", "modified"] } ],
+          "mailbox": { "table": "mailbox", "as": "m", "key": "m.username", "address": "m.username", "domain": "m.domain" },
+          "hash": { "column": "m.password", "prefix": "always", "default": "SHA512-CRYPT" },
+          "write": { "set": [ { "column": "modified", "to": { "now": "server" } } ] }
+        }
+        """);
+
+    /// <summary>iRedMail's mailbox: wide rows, and one of the columns that are written has an index.</summary>
+    public static MailTable IRedMail { get; } = new("iredmail", "iRedMail's mailbox", "iredmail");
+
+    /// <summary>Every table there is.</summary>
+    public static IReadOnlyList<MailTable> All { get; } = [Plain, IRedMail];
+
+    /// <summary>What sets the columns beside the hash.</summary>
+    public string Beside(bool onPostgreSql) => this == Plain
+        ? "modified = now()"
+        : onPostgreSql
+            ? "passwordlastchange = now() AT TIME ZONE 'UTC', modified = now() AT TIME ZONE 'UTC'"
+            : "passwordlastchange = UTC_TIMESTAMP(), modified = UTC_TIMESTAMP()";
+
+    /// <summary>A mailbox's row: columns and what they hold.</summary>
+    /// <param name="number">The mailbox's number, as it stands in the statement.</param>
+    /// <param name="domain">Its domain.</param>
+    public (string Name, string Value)[] Row(string number, string domain)
+    {
+        const string Time = "'2026-01-02 03:04:05'";
+        (string, string)[] both =
+        [
+            ("username", $"CONCAT('user', {number}, '@{domain}')"), ("password", $"'{MailDatabase.Hash()}'"), ("name", $"CONCAT('User ', {number})"),
+            ("domain", $"'{domain}'"), ("created", Time), ("modified", Time), ("maildir", $"CONCAT('{domain}/user', {number}, '/')"),
+        ];
+        return this == Plain
+            ? [.. both, ("local_part", $"CONCAT('user', {number})")]
+            : [.. both, ("disclaimer", "''"), ("settings", "''"), ("passwordlastchange", Time)];
+    }
+}
