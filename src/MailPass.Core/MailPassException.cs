@@ -4,7 +4,7 @@ namespace MailPass;
 /// A fault that ends a call: it has a constant id, a sentence that names what was wrong and why, and, where there is
 /// one, the remedy. It never carries a secret.
 /// </summary>
-public sealed class MailPassException : Exception
+public class MailPassException : Exception
 {
     /// <summary>Makes the fault.</summary>
     /// <param name="errorId">One of <see cref="ErrorIds"/>.</param>

@@ -21,11 +21,6 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
                 var conflicts = await WriteOnceAsync(pending).ConfigureAwait(false);
                 pending = conflicts.Count == 0 || attempt == Attempts ? [] : await ReadAgainAsync(conflicts).ConfigureAwait(false);
             }
-
-            if (store.Info.ReaderLag > TimeSpan.Zero)
-            {
-                batch.InForce = Task.Delay(store.Info.ReaderLag);
-            }
         }
         catch (Exception fault)
         {
@@ -36,6 +31,13 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
             }
 
             throw;
+        }
+        finally
+        {
+            if (store.Info.ReaderLag > TimeSpan.Zero)
+            {
+                batch.InForce = Task.Delay(store.Info.ReaderLag);
+            }
         }
     }
 
@@ -52,7 +54,25 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
         // From here on nothing is cancelled: a batch that was begun is carried through, and its outcome is reported.
         var now = DateTimeOffset.UtcNow;
         var writes = pending.ConvertAll(change => new HashWrite { Account = change.Account!, NewHash = change.NewHash!, Time = now });
-        var outcomes = await store.WriteAsync(writes, CancellationToken.None).ConfigureAwait(false);
+        IReadOnlyList<WriteOutcome> outcomes;
+        try
+        {
+            outcomes = await store.WriteAsync(writes, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (InterruptedWriteException fault)
+        {
+            // The rest is pending still, and fails with the fault.
+            foreach (var (change, outcome) in pending.Zip(fault.Outcomes))
+            {
+                if (outcome is { } certain)
+                {
+                    Settle(change, certain);
+                }
+            }
+
+            throw;
+        }
+
         var conflicts = new List<Change>();
         for (var i = 0; i < pending.Count; i++)
         {

@@ -189,7 +189,7 @@ public sealed class JournalReplay(IMailboxStore store, string path)
         ArgumentNullException.ThrowIfNull(entries);
 
         // Not cancelled: what was begun is carried through, and its outcome is reported.
-        var outcomes = await store.WriteAsync([.. entries.Select(Inverse)], CancellationToken.None).ConfigureAwait(false);
+        var outcomes = await InverseWrites.WriteAsync(store, [.. entries.Select(Inverse)]).ConfigureAwait(false);
         return [.. entries.Select((entry, i) => Restored(entry, outcomes[i]))];
     }
 

@@ -15,7 +15,7 @@ internal static class TakeBack
         var back = new List<ChangeResult>();
         try
         {
-            var outcomes = await store.WriteAsync([.. results.Select(Inverse)], CancellationToken.None).ConfigureAwait(false);
+            var outcomes = await InverseWrites.WriteAsync(store, [.. results.Select(Inverse)]).ConfigureAwait(false);
             for (var i = 0; i < results.Count; i++)
             {
                 if (outcomes[i].Status is WriteStatus.Written)

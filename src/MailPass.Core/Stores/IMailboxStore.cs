@@ -5,7 +5,8 @@ namespace MailPass.Stores;
 /// <summary>Where mailboxes and their hashes live.</summary>
 /// <remarks>
 /// Implementations may be called from several threads at once. A call that cannot reach the store throws
-/// <see cref="MailPassException"/>; what concerns one mailbox is that mailbox's outcome.
+/// <see cref="MailPassException"/>; what concerns one mailbox is that mailbox's outcome. A store that is lost in the middle
+/// of a batch throws <see cref="InterruptedWriteException"/>, which has the outcomes that are certain.
 /// </remarks>
 public interface IMailboxStore : IAsyncDisposable
 {
@@ -27,9 +28,11 @@ public interface IMailboxStore : IAsyncDisposable
     /// <returns>One entry for each address, in their order; <see langword="null"/> where there is no such mailbox.</returns>
     ValueTask<IReadOnlyList<MailboxAccount?>> FindAsync(IReadOnlyList<MailboxAddress> addresses, CancellationToken cancellationToken);
 
-    /// <summary>Replaces hashes, all in one transaction, with whatever bookkeeping the mail system expects beside them.</summary>
+    /// <summary>Replaces hashes, in one transaction or a few, with whatever bookkeeping the mail system expects beside them.</summary>
     /// <param name="batch">The changes; up to a few thousand, no mailbox twice.</param>
-    /// <param name="cancellationToken">Stops before the transaction has begun; once it has, it is carried through.</param>
+    /// <param name="cancellationToken">Stops before a transaction has begun; once it has, it is carried through.</param>
     /// <returns>One outcome for each change, in their order. Only <see cref="WriteStatus.Written"/> says that the new hash is durable.</returns>
+    /// <exception cref="InterruptedWriteException">The store was lost when some of the batch was written, or may have been.</exception>
+    /// <exception cref="MailPassException">The store cannot be reached; nothing was written.</exception>
     ValueTask<IReadOnlyList<WriteOutcome>> WriteAsync(IReadOnlyList<HashWrite> batch, CancellationToken cancellationToken);
 }

@@ -275,6 +275,39 @@ public sealed class ChangeRunTests
     }
 
     [Fact]
+    public async Task A_store_that_dies_in_the_middle_of_a_batch_tells_what_is_certain()
+    {
+        Fill(40);
+        var batches = 0;
+        _store.BeforeWrite = batch =>
+        {
+            if (++batches < 2)
+            {
+                return Task.CompletedTask;
+            }
+
+            _store.SetHash(batch[0].Account.Address.Value, batch[0].NewHash);
+            WriteOutcome?[] outcomes = [new(WriteStatus.Written), new(WriteStatus.Unknown), new(WriteStatus.Conflict), .. new WriteOutcome?[batch.Count - 3]];
+            throw new InterruptedWriteException(new MailPassException(ErrorIds.StoreUnreachable, "The server is gone."), outcomes);
+        };
+        var results = new List<ChangeResult>();
+        await using var run = new ChangeRun(_store, _options with { BatchSize = 10 });
+        var fault = await Assert.ThrowsAnyAsync<MailPassException>(() => CollectAsync(run, Reset(40), results));
+        Assert.Equal(ErrorIds.StoreUnreachable, fault.ErrorId);
+        Assert.Equal(Enumerable.Repeat(ChangeStatus.Changed, 11), results.Take(11).Select(result => result.Status));
+        Assert.All(results.Take(11), result => Assert.True(StoredHash.Parse(_store.HashOf(result.Mailbox)!).Verify(result.Password!)));
+        Assert.Equal((ChangeStatus.Failed, ErrorIds.WriteUnknown, true), (results[11].Status, results[11].ErrorId, results[11].Password is not null));
+        Assert.All(results.Skip(12), result =>
+        {
+            Assert.NotEqual(ChangeStatus.Changed, result.Status);
+            Assert.Null(result.Password);
+            Assert.Contains("not changed", result.Message, StringComparison.Ordinal);
+            Assert.Equal("{SSHA512}before", _store.HashOf(result.Mailbox));
+        });
+        Assert.All(results.Skip(12).Take(8), result => Assert.Equal(ErrorIds.StoreUnreachable, result.ErrorId));
+    }
+
+    [Fact]
     public async Task A_password_that_may_or_may_not_hold_is_handed_out()
     {
         Fill(1);

@@ -57,12 +57,15 @@ internal abstract class SqlDatabase : IAsyncDisposable
     /// <param name="column">The column.</param>
     public abstract bool ComparesIgnoringCase(SqlColumn column);
 
-    /// <summary>Writes a batch in one transaction.</summary>
+    /// <summary>Writes a batch in one transaction or a few.</summary>
     /// <param name="bound">The schema.</param>
     /// <param name="batch">The changes.</param>
-    /// <param name="cancellationToken">Stops before the transaction has begun.</param>
-    /// <returns>One outcome for each change, in their order.</returns>
-    public abstract ValueTask<WriteOutcome[]> WriteAsync(BoundSchema bound, IReadOnlyList<HashWrite> batch, CancellationToken cancellationToken);
+    /// <param name="outcomes">
+    /// Receives each change's outcome, in their order, as soon as it is certain. What still is <see langword="null"/> where
+    /// this throws was not written.
+    /// </param>
+    /// <param name="cancellationToken">Stops before a transaction has begun.</param>
+    public abstract ValueTask WriteAsync(BoundSchema bound, IReadOnlyList<HashWrite> batch, WriteOutcome?[] outcomes, CancellationToken cancellationToken);
 
     /// <summary>Whether an exception is the database's, to be explained, rather than a mistake of ours.</summary>
     /// <param name="exception">What was thrown.</param>

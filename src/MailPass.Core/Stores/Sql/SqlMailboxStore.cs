@@ -203,7 +203,7 @@ internal sealed class SqlMailboxStore : IMailboxStore
             throw new MailPassException(ErrorIds.StoreReadOnly, $"{Info.Location} can be read but not written.", "Give the current user the right to write it.");
         }
 
-        var outcomes = new WriteOutcome[batch.Count];
+        var outcomes = new WriteOutcome?[batch.Count];
         var writable = new List<HashWrite>(batch.Count);
         var places = new List<int>(batch.Count);
         for (var i = 0; i < batch.Count; i++)
@@ -221,23 +221,36 @@ internal sealed class SqlMailboxStore : IMailboxStore
 
         if (writable.Count > 0)
         {
-            WriteOutcome[] written;
+            var written = new WriteOutcome?[writable.Count];
             try
             {
-                written = await _database.WriteAsync(_bound, writable, cancellationToken).ConfigureAwait(false);
+                await _database.WriteAsync(_bound, writable, written, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception e) when (_database.IsFault(e))
+            catch (Exception e) when (_database.IsFault(e) || Array.Exists(written, outcome => outcome is not null))
             {
-                throw _database.Explain(e);
+                var fault = _database.IsFault(e) ? _database.Explain(e)
+                    : e as MailPassException ?? new MailPassException(e is OperationCanceledException ? ErrorIds.Stopped : ErrorIds.Unexpected, e.Message, null, e);
+                if (Array.TrueForAll(written, outcome => outcome is null))
+                {
+                    throw fault;
+                }
+
+                Place(written);
+                throw new InterruptedWriteException(fault, outcomes);
             }
 
+            Place(written);
+        }
+
+        return Array.ConvertAll(outcomes, outcome => outcome!.Value);
+
+        void Place(WriteOutcome?[] written)
+        {
             for (var i = 0; i < written.Length; i++)
             {
                 outcomes[places[i]] = written[i];
             }
         }
-
-        return outcomes;
     }
 
     /// <inheritdoc/>

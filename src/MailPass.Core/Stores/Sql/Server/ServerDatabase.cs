@@ -12,17 +12,22 @@ namespace MailPass.Stores.Sql.Server;
 /// the same time, and an answer can be lost on its way.
 /// </summary>
 /// <remarks>
-/// A batch is one transaction: one statement replaces all hashes that still are the old ones, a second asks, inside the
+/// A batch is written in halves, each on a connection of its own, since a server works for one connection with one thread.
+/// A half is one transaction: one statement replaces all hashes that still are the old ones, a second asks, inside the
 /// transaction, which rows do not hold their new hash, then the rows beside are written for those that do. Where the
 /// number of replaced rows says otherwise, something of the database's own (a trigger) altered a hash on its way: the
 /// batch is undone and that row found. What another client upset is repeated; where the connection broke at COMMIT, the
 /// repetition first locks and reads the rows: locking waits until the server has finished with the lost transaction, and
-/// a row that holds our hash was written by it.
+/// a row that holds our hash was written by it. An outcome is told once it is certain, and stays told whatever becomes of
+/// the rest.
 /// </remarks>
 internal abstract class ServerDatabase : SqlDatabase
 {
     // Rows in one statement: the fastest size measured; docs/performance.md.
     private const int MaxRows = 5000;
+
+    // What is written in less time than a second connection is worth stays together.
+    private const int MinRowsToHalve = 1000;
 
     // How long a lost server is waited for, so that a restart does not end a run. Contention is repeated as often as
     // this, each time after a longer random pause.
@@ -123,19 +128,22 @@ internal abstract class ServerDatabase : SqlDatabase
     public override bool IsTransient(Exception exception) => IsFault(exception) && Classify(exception) is ServerFault.Contention or ServerFault.Lost;
 
     /// <inheritdoc/>
-    public override async ValueTask<WriteOutcome[]> WriteAsync(BoundSchema bound, IReadOnlyList<HashWrite> batch, CancellationToken cancellationToken)
+    public override async ValueTask WriteAsync(BoundSchema bound, IReadOnlyList<HashWrite> batch, WriteOutcome?[] outcomes, CancellationToken cancellationToken)
     {
-        var outcomes = new WriteOutcome[batch.Count];
         // Everybody locks in the same order, so that two hosts at work on one domain wait for each other rather than deadlock.
         var rows = batch.Select((write, index) => new BatchRow(index, write)).OrderBy(row => row.Key, StringComparer.Ordinal).ToArray();
-        for (var open = new ArraySegment<BatchRow>(rows); open.Count > 0;)
+        if (rows.Length < MinRowsToHalve)
         {
-            var count = Fitting(open[..Math.Min(MaxRows, open.Count)]);
-            await WriteRowsAsync(bound, open[..count], outcomes, cancellationToken).ConfigureAwait(false);
-            open = open[count..];
+            await WriteInOrderAsync(bound, rows, outcomes, cancellationToken).ConfigureAwait(false);
+            return;
         }
 
-        return outcomes;
+        var half = new ArraySegment<BatchRow>(rows, 0, rows.Length / 2);
+        var rest = new ArraySegment<BatchRow>(rows, half.Count, rows.Length - half.Count);
+        // Both come to their end, also where one throws.
+        await Task.WhenAll(
+            Task.Run(() => WriteInOrderAsync(bound, half, outcomes, cancellationToken), CancellationToken.None),
+            WriteInOrderAsync(bound, rest, outcomes, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -301,9 +309,20 @@ internal abstract class ServerDatabase : SqlDatabase
         return new SqlCatalog(tables);
     }
 
-    private async Task WriteRowsAsync(BoundSchema bound, ArraySegment<BatchRow> rows, WriteOutcome[] outcomes, CancellationToken cancellationToken)
+    // One statement's worth after the other.
+    private async Task WriteInOrderAsync(BoundSchema bound, ArraySegment<BatchRow> rows, WriteOutcome?[] outcomes, CancellationToken cancellationToken)
     {
-        var begun = DateTime.UtcNow;
+        while (rows.Count > 0)
+        {
+            var count = Fitting(rows[..Math.Min(MaxRows, rows.Count)]);
+            await WriteRowsAsync(bound, rows[..count], outcomes, cancellationToken).ConfigureAwait(false);
+            rows = rows[count..];
+        }
+    }
+
+    private async Task WriteRowsAsync(BoundSchema bound, ArraySegment<BatchRow> rows, WriteOutcome?[] outcomes, CancellationToken cancellationToken)
+    {
+        DateTime? lostSince = null;
         var contention = 0;
         var commitUnknown = false;
         IReadOnlyList<BatchRow> open = rows;
@@ -349,12 +368,12 @@ internal abstract class ServerDatabase : SqlDatabase
                 var again = fault switch
                 {
                     ServerFault.Contention => ++contention <= MaxContention,
-                    ServerFault.Lost => DateTime.UtcNow - begun < s_patience,
+                    ServerFault.Lost => DateTime.UtcNow - (lostSince ??= DateTime.UtcNow) < s_patience,
                     _ => false,
                 };
                 if (!again)
                 {
-                    throw commitUnknown ? Unknown(e, open.Count) : Explain(e);
+                    throw commitUnknown ? Unknown(e, open, outcomes) : Explain(e);
                 }
 
                 StoreLog.Retry(_logger, Location, attempt + 1, Explain(e).Message);
@@ -364,7 +383,7 @@ internal abstract class ServerDatabase : SqlDatabase
     }
 
     // False, with nothing written, where hashes were replaced and yet are not what was to be written.
-    private async Task<bool> TryAsync(BoundSchema bound, IReadOnlyList<BatchRow> rows, WriteOutcome[] outcomes, bool settle, Step step)
+    private async Task<bool> TryAsync(BoundSchema bound, IReadOnlyList<BatchRow> rows, WriteOutcome?[] outcomes, bool settle, Step step)
     {
         var connection = await ConnectAsync(CancellationToken.None).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
@@ -378,10 +397,12 @@ internal abstract class ServerDatabase : SqlDatabase
                     step.Settled = rows;
                 }
 
+                var unwritten = new Dictionary<int, WriteOutcome>();
                 if (rows.Count > 0)
                 {
                     var replaced = await UpdateAsync(connection, transaction, bound, rows).ConfigureAwait(false);
-                    var written = await OutcomesAsync(connection, transaction, bound, rows, outcomes).ConfigureAwait(false);
+                    await ReadUnwrittenAsync(connection, transaction, bound, rows, (index, isThere) => unwritten[index] = new WriteOutcome(isThere ? WriteStatus.Conflict : WriteStatus.NotFound)).ConfigureAwait(false);
+                    var written = unwritten.Count == 0 ? rows : rows.Where(row => !unwritten.ContainsKey(row.Index)).ToArray();
                     // None replaced: those that hold our hash have it from an earlier attempt, with what stands beside it.
                     // A single row that holds our hash was written, whatever the database says about the number.
                     if (replaced != written.Count && replaced > 0 && !(rows.Count == 1 && written.Count == 1))
@@ -400,13 +421,18 @@ internal abstract class ServerDatabase : SqlDatabase
 
                 step.Committing = true;
                 await transaction.CommitAsync().ConfigureAwait(false);
+                foreach (var row in rows)
+                {
+                    outcomes[row.Index] = unwritten.TryGetValue(row.Index, out var outcome) ? outcome : new WriteOutcome(WriteStatus.Written);
+                }
+
                 return true;
             }
         }
     }
 
     // The rows that an earlier COMMIT, whose answer was lost, did not write.
-    private async Task<IReadOnlyList<BatchRow>> SettleAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, WriteOutcome[] outcomes)
+    private async Task<IReadOnlyList<BatchRow>> SettleAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, WriteOutcome?[] outcomes)
     {
         var there = new Dictionary<int, string?>(rows.Count);
         await LockHashesAsync(connection, transaction, bound, rows, (index, hash) => there[index] = hash).ConfigureAwait(false);
@@ -426,24 +452,8 @@ internal abstract class ServerDatabase : SqlDatabase
         return open;
     }
 
-    private async Task<IReadOnlyList<BatchRow>> OutcomesAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, WriteOutcome[] outcomes)
-    {
-        foreach (var row in rows)
-        {
-            outcomes[row.Index] = new WriteOutcome(WriteStatus.Written);
-        }
-
-        var unwritten = false;
-        await ReadUnwrittenAsync(connection, transaction, bound, rows, (index, isThere) =>
-        {
-            outcomes[index] = new WriteOutcome(isThere ? WriteStatus.Conflict : WriteStatus.NotFound);
-            unwritten = true;
-        }).ConfigureAwait(false);
-        return unwritten ? rows.Where(row => outcomes[row.Index].Status == WriteStatus.Written).ToArray() : rows;
-    }
-
     // Halves the batch until the refused row stands alone, so that one bad row costs only itself.
-    private async Task WriteApartAsync(BoundSchema bound, ArraySegment<BatchRow> rows, WriteOutcome[] outcomes, string refusal, CancellationToken cancellationToken)
+    private async Task WriteApartAsync(BoundSchema bound, ArraySegment<BatchRow> rows, WriteOutcome?[] outcomes, string refusal, CancellationToken cancellationToken)
     {
         if (rows.Count == 1)
         {
@@ -465,11 +475,20 @@ internal abstract class ServerDatabase : SqlDatabase
 #pragma warning restore CA5394
     }
 
-    private MailPassException Unknown(Exception exception, int rows) => new(
-        ErrorIds.StoreUnreachable,
-        string.Create(CultureInfo.InvariantCulture, $"The connection to {Location} broke while a batch of {rows} was being committed and could not be made again for {s_patience.TotalSeconds:0} s: whether those mailboxes have their new password is not known. {exception.Message}"),
-        "When the server is back, ask the journal (it holds old and new hash of each), or repeat the run for them.",
-        exception);
+    private MailPassException Unknown(Exception exception, IReadOnlyList<BatchRow> rows, WriteOutcome?[] outcomes)
+    {
+        var reason = string.Create(CultureInfo.InvariantCulture, $"The connection to {Location} broke while the change was being committed and could not be made again for {s_patience.TotalSeconds:0} s. {Explain(exception).Message}");
+        foreach (var row in rows)
+        {
+            outcomes[row.Index] = new WriteOutcome(WriteStatus.Unknown, null, reason);
+        }
+
+        return new MailPassException(
+            ErrorIds.StoreUnreachable,
+            string.Create(CultureInfo.InvariantCulture, $"{reason} Whether {rows.Count} mailboxes have their new password is not known."),
+            "When the server is back, ask the journal (it holds old and new hash of each), or repeat the run for them.",
+            exception);
+    }
 
     // How far an attempt got before it failed.
     private sealed class Step

@@ -160,7 +160,7 @@ internal sealed class SqliteDatabase : SqlDatabase
     public override bool ComparesIgnoringCase(SqlColumn column) => false;
 
     /// <inheritdoc/>
-    public override async ValueTask<WriteOutcome[]> WriteAsync(BoundSchema bound, IReadOnlyList<HashWrite> batch, CancellationToken cancellationToken)
+    public override async ValueTask WriteAsync(BoundSchema bound, IReadOnlyList<HashWrite> batch, WriteOutcome?[] outcomes, CancellationToken cancellationToken)
     {
         await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -171,7 +171,7 @@ internal sealed class SqliteDatabase : SqlDatabase
                 _writer = new SqliteWriter(connection, this, bound, key => KeyValue(bound.KeyColumn, key));
             }
 
-            return _writer.Write(batch);
+            _writer.Write(batch, outcomes);
         }
         finally
         {

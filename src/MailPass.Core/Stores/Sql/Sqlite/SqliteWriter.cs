@@ -37,17 +37,17 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
     /// <summary>Writes a batch.</summary>
     /// <param name="batch">The changes.</param>
-    /// <returns>One outcome for each change, in their order; durable where it says so.</returns>
-    public WriteOutcome[] Write(IReadOnlyList<HashWrite> batch)
+    /// <param name="outcomes">Receives one outcome for each change, in their order, once all are durable.</param>
+    public void Write(IReadOnlyList<HashWrite> batch, WriteOutcome?[] outcomes)
     {
-        var outcomes = new WriteOutcome[batch.Count];
+        var tentative = new WriteOutcome?[batch.Count];
         // IMMEDIATE takes the write lock at once: nothing read in the transaction can be outdated by another writer.
         Execute("BEGIN IMMEDIATE");
         try
         {
-            for (var i = 0; i < outcomes.Length; i++)
+            for (var i = 0; i < tentative.Length; i++)
             {
-                outcomes[i] = WriteOne(batch[i]);
+                tentative[i] = WriteOne(batch[i]);
             }
 
             Execute("COMMIT");
@@ -63,7 +63,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             throw;
         }
 
-        return outcomes;
+        tentative.CopyTo(outcomes, 0);
     }
 
     /// <inheritdoc/>

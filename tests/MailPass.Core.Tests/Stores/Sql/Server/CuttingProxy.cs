@@ -5,7 +5,7 @@ using System.Text;
 namespace MailPass.Core.Tests.Stores.Sql.Server;
 
 /// <summary>
-/// Stands between a client and a database and breaks the connection once, when the client says COMMIT: before the server
+/// Stands between a client and a database and breaks the connection as often as it is told to, when the client says COMMIT: before the server
 /// hears it, or after the server has answered and before the client hears that.
 /// </summary>
 public sealed class CuttingProxy : IAsyncDisposable
@@ -15,6 +15,7 @@ public sealed class CuttingProxy : IAsyncDisposable
     private readonly int _target;
     private readonly bool _serverHears;
     private int _cutsLeft;
+    private int _cuts;
 
     public CuttingProxy(int target, bool serverHears)
     {
@@ -26,7 +27,7 @@ public sealed class CuttingProxy : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    public int Cuts { get; private set; }
+    public int Cuts => _cuts;
 
     /// <summary>Has the next COMMITs cut.</summary>
     public void Arm(int times = 1) => _cutsLeft = times;
@@ -71,10 +72,10 @@ public sealed class CuttingProxy : IAsyncDisposable
                 int read;
                 while ((read = await fromClient.ReadAsync(buffer, _stop.Token)) > 0)
                 {
-                    if (_cutsLeft > 0 && Encoding.Latin1.GetString(buffer, 0, read).Contains("commit", StringComparison.OrdinalIgnoreCase))
+                    if (Volatile.Read(ref _cutsLeft) > 0 && Encoding.Latin1.GetString(buffer, 0, read).Contains("commit", StringComparison.OrdinalIgnoreCase)
+                        && Interlocked.Decrement(ref _cutsLeft) >= 0)
                     {
-                        _cutsLeft--;
-                        Cuts++;
+                        Interlocked.Increment(ref _cuts);
                         if (_serverHears)
                         {
                             // The answer is taken, so the COMMIT is done, and then kept.
