@@ -36,6 +36,9 @@ public sealed record StoreOpenOptions
 
     /// <summary>How long one statement may take; also how long a locked file or row is waited for.</summary>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a server that was lost in the middle of a batch is waited for, so that a restart does not end a run.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(45);
 }
 
 /// <summary>Opens and makes stores.</summary>

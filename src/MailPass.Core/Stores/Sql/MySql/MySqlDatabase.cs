@@ -12,6 +12,9 @@ internal sealed class MySqlDatabase : ServerDatabase
     // Bytes of rows in one statement; a batch of ordinary mailboxes has some 1.5 million.
     private const int LongestStatement = 4_000_000;
 
+    // The driver's own number for a statement that took too long.
+    private const int TimedOut = -1;
+
     private MySqlStatements? _statements;
     private bool _isReadOnly;
     private TimeSpan _serverOffset;
@@ -104,7 +107,7 @@ internal sealed class MySqlDatabase : ServerDatabase
     public override bool ComparesIgnoringCase(SqlColumn column) => column.Collation?.EndsWith("_ci", StringComparison.OrdinalIgnoreCase) ?? false;
 
     /// <inheritdoc/>
-    public override MailPassException Explain(Exception exception)
+    protected override MailPassException ExplainAnswer(Exception exception)
     {
         var number = Number(exception);
         return number switch
@@ -137,9 +140,9 @@ internal sealed class MySqlDatabase : ServerDatabase
         {
             case 1205 or 1213 or 1020 or 3572 or 1317:
                 return ServerFault.Contention;
-            case 1040 or 1042 or 1047 or 1053 or 1077 or 1079 or 1080 or 1152 or 1158 or 1159 or 1160 or 1161 or 1184 or 1203 or 1927 or 2002 or 2003 or 2006 or 2013 or 4031:
+            case 1040 or 1042 or 1047 or 1053 or 1077 or 1079 or 1080 or 1152 or 1158 or 1159 or 1160 or 1161 or 1184 or 1203 or 1226 or 1927 or 2002 or 2003 or 2006 or 2013 or 4031:
                 return IsTlsFault(exception) ? ServerFault.Lasting : ServerFault.Lost;
-            case 0:
+            case 0 or TimedOut:
                 // Raised by the driver itself: no answer from the server.
                 return IsTlsFault(exception) ? ServerFault.Lasting : ServerFault.Lost;
             case 1048 or 1062 or 1101 or 1216 or 1217 or 1264 or 1265 or 1292 or 1364 or 1366 or 1406 or 1411 or 1451 or 1452 or 1557 or 1644 or 3819 or 4025:
@@ -223,6 +226,10 @@ internal sealed class MySqlDatabase : ServerDatabase
     }
 
     private static int RowOf(DbDataReader reader, IReadOnlyList<BatchRow> rows) => rows[Convert.ToInt32(reader.GetValue(0), CultureInfo.InvariantCulture)].Index;
+
+    /// <inheritdoc/>
+    protected override bool IsTimeout(Exception exception) =>
+        base.IsTimeout(exception) || (exception is DbException && (Number(exception) == TimedOut || exception.Message.StartsWith("Connect Timeout expired", StringComparison.Ordinal)));
 
     private static bool IsTlsFault(Exception exception)
     {

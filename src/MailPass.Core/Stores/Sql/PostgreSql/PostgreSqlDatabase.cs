@@ -95,7 +95,7 @@ internal sealed class PostgreSqlDatabase : ServerDatabase
     public override bool ComparesIgnoringCase(SqlColumn column) => column.Type == "citext";
 
     /// <inheritdoc/>
-    public override MailPassException Explain(Exception exception)
+    protected override MailPassException ExplainAnswer(Exception exception)
     {
         // https://www.postgresql.org/docs/current/errcodes-appendix.html
         var state = (exception as DbException)?.SqlState ?? string.Empty;

@@ -29,9 +29,7 @@ internal abstract class ServerDatabase : SqlDatabase
     // What is written in less time than a second connection is worth stays together.
     private const int MinRowsToHalve = 1000;
 
-    // How long a lost server is waited for, so that a restart does not end a run. Contention is repeated as often as
-    // this, each time after a longer random pause.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(45);
+    // Contention is repeated as often as this, each time after a longer random pause.
     private const int MaxContention = 12;
 
     private const string AlteredHash = "The database altered the hash as it was written, perhaps by a trigger of the mail system; the row was left as it was.";
@@ -111,6 +109,20 @@ internal abstract class ServerDatabase : SqlDatabase
         {
             connection.ConnectionString = _connectionString;
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            if (IsFault(e) && IsTimeout(e))
+            {
+                throw new TimeoutException(NoAnswer("to a connection", _options.ConnectTimeout), e);
+            }
+
+            throw;
+        }
+
+        try
+        {
             await ExecuteAsync(connection, null, SessionStatement).ConfigureAwait(false);
             return connection;
         }
@@ -125,7 +137,21 @@ internal abstract class ServerDatabase : SqlDatabase
     public override bool IsFault(Exception exception) => exception is DbException or IOException or SocketException or TimeoutException;
 
     /// <inheritdoc/>
-    public override bool IsTransient(Exception exception) => IsFault(exception) && Classify(exception) is ServerFault.Contention or ServerFault.Lost;
+    /// <remarks>A server that let the whole time go by would be asked for several times as long.</remarks>
+    public override bool IsTransient(Exception exception) => IsFault(exception) && !IsTimeout(exception) && Classify(exception) is ServerFault.Contention or ServerFault.Lost;
+
+    /// <inheritdoc/>
+    public sealed override MailPassException Explain(Exception exception) => IsTimeout(exception)
+        ? new MailPassException(
+            ErrorIds.StoreUnreachable,
+            exception is TimeoutException { InnerException: not null } connecting ? connecting.Message : NoAnswer("to a statement", _options.CommandTimeout),
+            "See whether the server or the network in between hangs, or whether another program keeps the rows locked; then repeat the call. What was reported as changed stands.",
+            exception)
+        : ExplainAnswer(exception);
+
+    /// <summary>What a server's answer, or a connection that could not be made or broke, means for people and the run.</summary>
+    /// <param name="exception">What the driver threw.</param>
+    protected abstract MailPassException ExplainAnswer(Exception exception);
 
     /// <inheritdoc/>
     public override async ValueTask WriteAsync(BoundSchema bound, IReadOnlyList<HashWrite> batch, WriteOutcome?[] outcomes, CancellationToken cancellationToken)
@@ -155,6 +181,24 @@ internal abstract class ServerDatabase : SqlDatabase
     /// <summary>What an error means for a batch.</summary>
     /// <param name="exception">What the driver threw.</param>
     protected abstract ServerFault Classify(Exception exception);
+
+    /// <summary>Whether the server let the time go by that it had for an answer.</summary>
+    /// <param name="exception">What the driver threw.</param>
+    protected virtual bool IsTimeout(Exception exception)
+    {
+        for (var e = exception; e is not null; e = e.InnerException)
+        {
+            if (e is TimeoutException)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private string NoAnswer(string what, TimeSpan limit) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Location} gave no answer {what} within {Math.Max(1, Math.Truncate(limit.TotalSeconds)):0} s.");
 
     /// <summary>How many rows from the first on fit into one statement.</summary>
     /// <param name="rows">The rows.</param>
@@ -368,7 +412,7 @@ internal abstract class ServerDatabase : SqlDatabase
                 var again = fault switch
                 {
                     ServerFault.Contention => ++contention <= MaxContention,
-                    ServerFault.Lost => DateTime.UtcNow - (lostSince ??= DateTime.UtcNow) < s_patience,
+                    ServerFault.Lost => DateTime.UtcNow - (lostSince ??= DateTime.UtcNow) < _options.Patience,
                     _ => false,
                 };
                 if (!again)
@@ -477,7 +521,7 @@ internal abstract class ServerDatabase : SqlDatabase
 
     private MailPassException Unknown(Exception exception, IReadOnlyList<BatchRow> rows, WriteOutcome?[] outcomes)
     {
-        var reason = string.Create(CultureInfo.InvariantCulture, $"The connection to {Location} broke while the change was being committed and could not be made again for {s_patience.TotalSeconds:0} s. {Explain(exception).Message}");
+        var reason = string.Create(CultureInfo.InvariantCulture, $"The connection to {Location} broke while the change was being committed and could not be made again for {_options.Patience.TotalSeconds:0} s. {Explain(exception).Message}");
         foreach (var row in rows)
         {
             outcomes[row.Index] = new WriteOutcome(WriteStatus.Unknown, null, reason);

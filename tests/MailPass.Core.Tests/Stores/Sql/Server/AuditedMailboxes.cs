@@ -31,13 +31,13 @@ internal static class AuditedMailboxes
     public static Task FillAsync(ServerDatabaseUnderTest database, int mailboxes) =>
         database.FillAsync(Enumerable.Range(0, mailboxes).Select(i => ($"user{i}@example.org", true)), OldHash);
 
-    public static async Task<IMailboxStore> OpenAuditedAsync(ServerDatabaseUnderTest database, int? port = null)
+    public static async Task<IMailboxStore> OpenAuditedAsync(ServerDatabaseUnderTest database, int? port = null, StoreOpenOptions? options = null)
     {
         var file = Path.GetTempFileName() + ".json";
         await File.WriteAllTextAsync(file, Schema);
         try
         {
-            return await database.OpenAsync(new StoreOpenOptions { Schema = file }, port);
+            return await database.OpenAsync((options ?? new StoreOpenOptions()) with { Schema = file }, port);
         }
         finally
         {

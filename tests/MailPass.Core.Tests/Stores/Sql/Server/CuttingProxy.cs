@@ -1,12 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace MailPass.Core.Tests.Stores.Sql.Server;
 
 /// <summary>
 /// Stands between a client and a database and breaks the connection as often as it is told to, when the client says COMMIT: before the server
-/// hears it, or after the server has answered and before the client hears that.
+/// hears it, or after the server has answered and before the client hears that. It can also fall silent: connections are
+/// taken and stay open, and nothing comes through any more.
 /// </summary>
 public sealed class CuttingProxy : IAsyncDisposable
 {
@@ -16,6 +18,8 @@ public sealed class CuttingProxy : IAsyncDisposable
     private readonly bool _serverHears;
     private int _cutsLeft;
     private int _cuts;
+    private volatile string? _silentAt;
+    private volatile TaskCompletionSource? _silence;
 
     public CuttingProxy(int target, bool serverHears)
     {
@@ -32,8 +36,32 @@ public sealed class CuttingProxy : IAsyncDisposable
     /// <summary>Has the next COMMITs cut.</summary>
     public void Arm(int times = 1) => _cutsLeft = times;
 
+    /// <summary>Falls silent when a client says a word.</summary>
+    /// <param name="word">The word; <see langword="null"/> for at once. <c>commit</c> reaches the server where it is to hear.</param>
+    public void Silence(string? word = null)
+    {
+        _silentAt = word;
+        if (word is null)
+        {
+            _silence = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    /// <summary>Whether it has fallen silent.</summary>
+    public bool IsSilent => _silence is not null;
+
+    /// <summary>Ends the silence: what hung is closed, what comes is carried.</summary>
+    public void Speak()
+    {
+        _silentAt = null;
+        var silence = _silence;
+        _silence = null;
+        silence?.TrySetResult();
+    }
+
     public async ValueTask DisposeAsync()
     {
+        Speak();
         await _stop.CancelAsync();
         _listener.Stop();
         _stop.Dispose();
@@ -64,6 +92,12 @@ public sealed class CuttingProxy : IAsyncDisposable
         {
             try
             {
+                if (_silence is { } still)
+                {
+                    await still.Task;
+                    return;
+                }
+
                 await server.ConnectAsync(IPAddress.Loopback, _target, _stop.Token);
                 var (fromClient, fromServer) = (client.GetStream(), server.GetStream());
                 var deaf = new StrongBox();
@@ -72,7 +106,23 @@ public sealed class CuttingProxy : IAsyncDisposable
                 int read;
                 while ((read = await fromClient.ReadAsync(buffer, _stop.Token)) > 0)
                 {
-                    if (Volatile.Read(ref _cutsLeft) > 0 && Encoding.Latin1.GetString(buffer, 0, read).Contains("commit", StringComparison.OrdinalIgnoreCase)
+                    if (_silentAt is { } word && Says(word, buffer.AsSpan(0, read)))
+                    {
+                        Silence();
+                        if (_serverHears)
+                        {
+                            deaf.Value = true;
+                            await fromServer.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
+                        }
+                    }
+
+                    if (_silence is { } silence)
+                    {
+                        await silence.Task;
+                        return;
+                    }
+
+                    if (Volatile.Read(ref _cutsLeft) > 0 && Says("commit", buffer.AsSpan(0, read))
                         && Interlocked.Decrement(ref _cutsLeft) >= 0)
                     {
                         Interlocked.Increment(ref _cuts);
@@ -97,6 +147,9 @@ public sealed class CuttingProxy : IAsyncDisposable
         }
     }
 
+    // As a word of its own: sessions begin with READ COMMITTED and synchronous_commit.
+    private static bool Says(string word, ReadOnlySpan<byte> bytes) => Regex.IsMatch(Encoding.Latin1.GetString(bytes), $@"\b{word}\b", RegexOptions.IgnoreCase);
+
     private async Task BackAsync(NetworkStream fromServer, NetworkStream toClient, StrongBox deaf)
     {
         var buffer = new byte[64 * 1024];
@@ -105,6 +158,12 @@ public sealed class CuttingProxy : IAsyncDisposable
             int read;
             while ((read = await fromServer.ReadAsync(buffer, _stop.Token)) > 0)
             {
+                if (_silence is { } silence && !deaf.Value)
+                {
+                    await silence.Task;
+                    return;
+                }
+
                 if (deaf.Value)
                 {
                     deaf.Answered.TrySetResult();

@@ -1,0 +1,120 @@
+using System.Globalization;
+using MailPass.Stores;
+using static MailPass.Core.Tests.Stores.Sql.Server.AuditedMailboxes;
+
+namespace MailPass.Core.Tests.Stores.Sql.Server;
+
+/// <summary>A server, or a network, that keeps connections open and answers no more.</summary>
+[Collection(DatabaseServersGroup.Name)]
+public sealed class HungServerTests(DatabaseServers servers)
+{
+    private const int Mailboxes = 40;
+
+    // Its limits differ, so that the error tells which one it was.
+    private static readonly StoreOpenOptions _hasty = new() { ConnectTimeout = TimeSpan.FromSeconds(2), CommandTimeout = TimeSpan.FromSeconds(3), Patience = TimeSpan.FromSeconds(4) };
+
+    private static readonly StoreOpenOptions _patient = _hasty with { Patience = TimeSpan.FromSeconds(60) };
+
+    private static CancellationToken None => CancellationToken.None;
+
+    [SkippableTheory]
+    [InlineData("mysql")]
+    [InlineData("postgresql")]
+    public async Task A_server_that_takes_connections_and_never_answers_is_given_up_in_time(string engine)
+    {
+        var database = await MakeAsync(servers, engine, 1);
+        await using var proxy = new CuttingProxy(database.Server.Port, serverHears: false);
+        proxy.Silence();
+
+        AssertNamesLimit(await Assert.ThrowsAsync<MailPassException>(() => OpenAuditedAsync(database, proxy.Port, _hasty)), proxy, "a connection within 2 s");
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql")]
+    [InlineData("postgresql")]
+    public async Task A_server_that_hangs_while_mailboxes_are_listed_is_given_up_in_time(string engine)
+    {
+        var database = await MakeAsync(servers, engine, 1);
+        await using var proxy = new CuttingProxy(database.Server.Port, serverHears: false);
+        await using var store = await OpenAuditedAsync(database, proxy.Port, _hasty);
+        proxy.Silence("ORDER BY");
+
+        AssertNamesLimit(await Assert.ThrowsAsync<MailPassException>(() => ChangesAsync(store, "bGlzdA")), proxy, "a statement within 3 s");
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql")]
+    [InlineData("postgresql")]
+    public async Task A_server_that_hangs_in_mid_batch_ends_the_call_with_nothing_written(string engine)
+    {
+        var database = await MakeAsync(servers, engine, Mailboxes);
+        await using var proxy = new CuttingProxy(database.Server.Port, serverHears: false);
+        await using var store = await OpenAuditedAsync(database, proxy.Port, _hasty);
+        var changes = await ChangesAsync(store, "aHVuZw");
+        proxy.Silence("UPDATE");
+
+        AssertNamesLimit(await Assert.ThrowsAsync<MailPassException>(async () => await store.WriteAsync(changes, None)), proxy, "a connection within 2 s");
+
+        Assert.All(await database.HashesAsync(), pair => Assert.Equal(OldHash, pair.Value));
+        proxy.Speak();
+        Assert.All(await store.WriteAsync(changes, None), outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
+        Assert.Equal($"{Mailboxes} {Mailboxes}", await AuditAsync(database));
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql", "UPDATE", false)]
+    [InlineData("mysql", "commit", false)]
+    [InlineData("mysql", "commit", true)]
+    [InlineData("postgresql", "UPDATE", false)]
+    [InlineData("postgresql", "commit", false)]
+    [InlineData("postgresql", "commit", true)]
+    public async Task A_server_that_answers_again_is_asked_and_nothing_is_done_twice(string engine, string word, bool serverHears)
+    {
+        var database = await MakeAsync(servers, engine, Mailboxes);
+        await using var proxy = new CuttingProxy(database.Server.Port, serverHears);
+        await using var store = await OpenAuditedAsync(database, proxy.Port, _patient);
+        var changes = await ChangesAsync(store, "YWdhaW4");
+        proxy.Silence(word);
+
+        var writing = store.WriteAsync(changes, None).AsTask();
+        await Task.Delay(TimeSpan.FromSeconds(5));
+        Assert.False(writing.IsCompleted);
+        Assert.True(proxy.IsSilent);
+        proxy.Speak();
+
+        Assert.All(await writing, outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
+        await AllStandAsync(database, changes);
+        Assert.Equal($"{Mailboxes} {Mailboxes}", await AuditAsync(database));
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql", false)]
+    [InlineData("mysql", true)]
+    [InlineData("postgresql", false)]
+    [InlineData("postgresql", true)]
+    public async Task A_commit_that_is_never_answered_leaves_every_row_unknown_and_says_so(string engine, bool serverHears)
+    {
+        var database = await MakeAsync(servers, engine, Mailboxes);
+        await using var proxy = new CuttingProxy(database.Server.Port, serverHears);
+        await using var store = await OpenAuditedAsync(database, proxy.Port, _hasty);
+        var changes = await ChangesAsync(store, "bmV2ZXI");
+        proxy.Silence("commit");
+
+        var fault = await Assert.ThrowsAsync<InterruptedWriteException>(async () => await store.WriteAsync(changes, None));
+
+        AssertNamesLimit(fault, proxy, "a connection within 2 s");
+        Assert.All(fault.Outcomes, outcome => Assert.Equal(WriteStatus.Unknown, outcome?.Status));
+        Assert.All(fault.Outcomes, outcome => Assert.Contains($"127.0.0.1:{proxy.Port}", outcome?.Message, StringComparison.Ordinal));
+        var there = await database.HashesAsync();
+        Assert.All(changes, change => Assert.Equal(serverHears ? change.NewHash : OldHash, there[change.Account.Address.Key]));
+        Assert.Equal(serverHears ? $"{Mailboxes} {Mailboxes}" : "0 0", await AuditAsync(database));
+    }
+
+    private static void AssertNamesLimit(MailPassException fault, CuttingProxy proxy, string limit)
+    {
+        Assert.Equal(ErrorIds.StoreUnreachable, fault.ErrorId);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{proxy.Port}"), fault.Message, StringComparison.Ordinal);
+        Assert.Contains(limit, fault.Message, StringComparison.Ordinal);
+        Assert.False(string.IsNullOrEmpty(fault.Remedy));
+    }
+}
