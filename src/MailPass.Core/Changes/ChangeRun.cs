@@ -212,7 +212,7 @@ public sealed class ChangeRun : IAsyncDisposable
         await foreach (var batch in intake.ReadAsync(stop.Token).ConfigureAwait(false))
         {
             await CheckBatchAsync(batch, check, stop).ConfigureAwait(false);
-            await pool.EnqueueAsync(batch).ConfigureAwait(false);
+            pool.Enqueue(batch);
             await output.WriteAsync(batch, CancellationToken.None).ConfigureAwait(false);
         }
 

@@ -1,5 +1,5 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Threading.Channels;
 using MailPass.Hashing;
 
 namespace MailPass.Changes;
@@ -11,20 +11,15 @@ namespace MailPass.Changes;
 /// </summary>
 internal sealed class HashingPool : IAsyncDisposable
 {
-    // What the slowest schemes interleave: four bcrypts of cost 12 take a second, and a stop has to wait for them. The
-    // fast ones outgrow it within the first batch.
-    private const int SmallestPiece = 4;
-    private const int LargestPiece = 256;
-    private static readonly TimeSpan _shortPiece = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan _longPiece = TimeSpan.FromMilliseconds(100);
-
     private readonly IBatchHasher _hasher;
     private readonly Action<IReadOnlyList<Change>> _verifyCurrent;
     private readonly bool _writesPrefix;
     private readonly CancellationToken _stop;
-    private readonly Channel<Piece> _pieces;
+
+    // No bound of its own: the run has three batches in work at most, and a piece is but a view of one.
+    private readonly BlockingCollection<Piece> _pieces = [];
     private readonly Task[] _workers;
-    private volatile int _pieceSize = SmallestPiece;
+    private readonly PieceSize _size = new();
 
     public HashingPool(IBatchHasher hasher, int threads, Action<IReadOnlyList<Change>> verifyCurrent, bool writesPrefix, CancellationToken stop)
     {
@@ -32,14 +27,14 @@ internal sealed class HashingPool : IAsyncDisposable
         _verifyCurrent = verifyCurrent;
         _writesPrefix = writesPrefix;
         _stop = stop;
-        _pieces = Channel.CreateBounded<Piece>(new BoundedChannelOptions(threads * 4) { SingleWriter = true });
 
-        // Threads of their own: hashing blocks for long, and the pool's threads are needed by everything that awaits.
-        _workers = [.. Enumerable.Range(0, threads).Select(_ => Task.Factory.StartNew(WorkAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap())];
+        // Threads of their own, which never await: behind an await the work would go on in the thread pool, and keep its few
+        // threads from the stages that read, write and deliver meanwhile.
+        _workers = [.. Enumerable.Range(0, threads).Select(_ => Task.Factory.StartNew(Work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
     }
 
-    /// <summary>Queues what is pending in a batch; returns when all of it is queued, not when it is hashed.</summary>
-    public async ValueTask EnqueueAsync(ChangeBatch batch)
+    /// <summary>Queues what is pending in a batch, which is hashed by and by.</summary>
+    public void Enqueue(ChangeBatch batch)
     {
         var pending = batch.Pending.ToList();
         if (pending.Count == 0)
@@ -49,32 +44,29 @@ internal sealed class HashingPool : IAsyncDisposable
 
         // Like beside like: only equal lengths share lanes. Stable, so that a batch of one length keeps its order.
         var sorted = pending.OrderBy(change => change.Settings!.Scheme, StringComparer.Ordinal).ThenBy(change => change.Password!.Length).ToList();
-        var size = _pieceSize;
-        var pieces = sorted.Chunk(size).Select(changes => new Piece(changes)).ToList();
+        var pieces = sorted.Chunk(_size.Current).Select(changes => new Piece(changes)).ToList();
         batch.Hashed = Task.WhenAll(pieces.Select(piece => piece.Done.Task));
         foreach (var piece in pieces)
         {
-            // Never cancelled: a queued piece is settled quickly by a worker that sees the stop.
-            await _pieces.Writer.WriteAsync(piece, CancellationToken.None).ConfigureAwait(false);
+            _pieces.Add(piece);
         }
     }
 
     /// <summary>Ends the workers when the queue is empty.</summary>
     public async ValueTask DisposeAsync()
     {
-        _pieces.Writer.TryComplete();
+        _pieces.CompleteAdding();
         await Task.WhenAll(_workers).ConfigureAwait(false);
+        _pieces.Dispose();
     }
 
-    private async Task WorkAsync()
+    // Not cancelled by a stop: a piece that waits in the queue is settled quickly by whoever sees it.
+    private void Work()
     {
-        while (await _pieces.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
+        foreach (var piece in _pieces.GetConsumingEnumerable())
         {
-            while (_pieces.Reader.TryRead(out var piece))
-            {
-                Work(piece);
-                piece.Done.SetResult();
-            }
+            Work(piece);
+            piece.Done.SetResult();
         }
     }
 
@@ -112,7 +104,7 @@ internal sealed class HashingPool : IAsyncDisposable
             return;
         }
 
-        Learn(piece.Changes.Length, Stopwatch.GetElapsedTime(started));
+        _size.Learn(piece.Changes.Length, Stopwatch.GetElapsedTime(started));
     }
 
     private void Hash(Change[] changes)
@@ -133,20 +125,6 @@ internal sealed class HashingPool : IAsyncDisposable
         for (var i = 0; i < hashed.Count; i++)
         {
             hashed[i].NewHash = TargetHash.Write(hashed[i].Settings!, hashes[i], _writesPrefix);
-        }
-    }
-
-    /// <summary>A piece is as large as keeps the queue's cost small and the answer to a stop quick.</summary>
-    private void Learn(int count, TimeSpan elapsed)
-    {
-        var size = _pieceSize;
-        if (elapsed < _shortPiece && count >= size)
-        {
-            _pieceSize = Math.Min(LargestPiece, size * 2);
-        }
-        else if (elapsed > _longPiece)
-        {
-            _pieceSize = Math.Max(SmallestPiece, size / 2);
         }
     }
 

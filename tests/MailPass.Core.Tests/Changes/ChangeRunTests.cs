@@ -545,6 +545,16 @@ public sealed class ChangeRunTests
     }
 
     [Fact]
+    public async Task Hashing_leaves_the_thread_pool_to_the_stages_that_read_and_write()
+    {
+        Fill(300);
+        var hasher = new CountingHasher();
+        await RunAsync(Reset(300), _options with { Hasher = hasher, BatchSize = 10 });
+        Assert.Equal(300, hasher.Count);
+        Assert.False(hasher.UsedThreadPool);
+    }
+
+    [Fact]
     public async Task One_password_that_cannot_be_hashed_does_not_take_its_neighbours_along()
     {
         Fill(20);
@@ -621,11 +631,15 @@ public sealed class ChangeRunTests
 
         public int Count => _count;
 
+        /// <summary>Whether anything was hashed on a thread of the pool.</summary>
+        public bool UsedThreadPool { get; private set; }
+
         public string? FailOn { get; init; }
 
         public IReadOnlyList<string> Hash(IReadOnlyList<HashJob> batch)
         {
             Interlocked.Add(ref _count, batch.Count);
+            UsedThreadPool |= Thread.CurrentThread.IsThreadPoolThread;
             if (FailOn is not null && batch.Any(job => job.Password.Reveal() == FailOn))
             {
                 throw new InvalidOperationException("scripted");
