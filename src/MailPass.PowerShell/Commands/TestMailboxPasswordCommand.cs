@@ -24,6 +24,7 @@ public sealed class TestMailboxPasswordCommand : MailStoreCommand
 
     private readonly List<Candidate> _gathered = [];
     private readonly List<Secret> _passwords = [];
+    private readonly BulkVerifier _verifier = new();
     private PasswordPolicy? _policy;
     private ProgressMeter? _progress;
     private long _gatheredSince;
@@ -156,8 +157,7 @@ public sealed class TestMailboxPasswordCommand : MailStoreCommand
         _gathered.Clear();
         var connection = Connection;
         var accounts = Await(async token => await connection.Store.FindAsync([.. candidates.Select(candidate => candidate.Address)], token).ConfigureAwait(false));
-        var verdicts = new (bool IsCurrent, MailPassException? Fault)[candidates.Length];
-        Parallel.For(0, candidates.Length, new ParallelOptions { CancellationToken = StopToken }, i => verdicts[i] = Verify(accounts[i], candidates[i].Password, connection));
+        var verdicts = Verify(candidates, accounts, connection);
         for (var i = 0; i < candidates.Length; i++)
         {
             Answer(candidates[i], accounts[i], verdicts[i], connection);
@@ -166,16 +166,32 @@ public sealed class TestMailboxPasswordCommand : MailStoreCommand
         (_progress ??= new ProgressMeter("Test mailbox password")).Show(this, _tested += candidates.Length);
     }
 
-    private static (bool IsCurrent, MailPassException? Fault) Verify(MailboxAccount? account, Secret password, MailStoreConnection connection)
+    private (bool IsCurrent, MailPassException? Fault)[] Verify(Candidate[] candidates, IReadOnlyList<MailboxAccount?> accounts, MailStoreConnection connection)
     {
-        if (string.IsNullOrEmpty(account?.PasswordHash))
+        var verdicts = new (bool IsCurrent, MailPassException? Fault)[candidates.Length];
+        var asked = new List<int>();
+        var jobs = new List<VerifyJob>();
+        for (var i = 0; i < candidates.Length; i++)
         {
-            return (false, null);
+            if (string.IsNullOrEmpty(accounts[i]?.PasswordHash))
+            {
+                continue;
+            }
+
+            if (StoredHash.TryParse(accounts[i]!.PasswordHash, connection.Info.UnprefixedScheme, out var hash, out verdicts[i].Fault))
+            {
+                asked.Add(i);
+                jobs.Add(new VerifyJob(hash!, candidates[i].Password));
+            }
         }
 
-        return StoredHash.TryParse(account.PasswordHash, connection.Info.UnprefixedScheme, out var hash, out var fault)
-            ? (hash!.Verify(password), null)
-            : (false, fault);
+        var fits = _verifier.Verify(jobs, StopToken);
+        for (var i = 0; i < fits.Length; i++)
+        {
+            verdicts[asked[i]].IsCurrent = fits[i];
+        }
+
+        return verdicts;
     }
 
     private void Answer(Candidate candidate, MailboxAccount? account, (bool IsCurrent, MailPassException? Fault) verdict, MailStoreConnection connection)

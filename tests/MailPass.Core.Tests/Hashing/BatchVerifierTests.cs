@@ -17,6 +17,7 @@ public sealed class BatchVerifierTests
     {
         var random = new Random(20261123);
         using var hasher = new BatchHasher();
+        var onAllCores = new BulkVerifier();
         for (var round = 0; round < 9; round++)
         {
             var kinds = Cheap[..(1 + (round % Cheap.Length))];
@@ -28,6 +29,7 @@ public sealed class BatchVerifierTests
             var jobs = right.Select((text, i) => new VerifyJob(hashes[i], Secret.FromChars(expected[i] ? text : text + "x"))).ToArray();
             Assert.Equal(expected, BatchVerifier.Verify(jobs));
             Assert.Equal(expected, jobs.Select(job => job.Hash.Verify(job.Password)));
+            Assert.Equal(expected, onAllCores.Verify(jobs));
             Array.ForEach(jobs, job => job.Password.Dispose());
         }
     }
@@ -71,5 +73,22 @@ public sealed class BatchVerifierTests
     }
 
     [Fact]
-    public void Nothing_in_nothing_out() => Assert.Empty(BatchVerifier.Verify([]));
+    public void A_stop_ends_verifying_on_all_cores()
+    {
+        using var stop = new CancellationTokenSource();
+        using var password = Secret.FromChars("Right-1!");
+        var slow = StoredHash.Parse("$2y$10$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW");
+        stop.Cancel();
+        Assert.Throws<OperationCanceledException>(() => new BulkVerifier().Verify([.. Enumerable.Repeat(new VerifyJob(slow, password), 100_000)], stop.Token));
+
+        using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+        Assert.Throws<OperationCanceledException>(() => new BulkVerifier().Verify([.. Enumerable.Repeat(new VerifyJob(slow, password), 100_000)], soon.Token));
+    }
+
+    [Fact]
+    public void Nothing_in_nothing_out()
+    {
+        Assert.Empty(BatchVerifier.Verify([]));
+        Assert.Empty(new BulkVerifier().Verify([]));
+    }
 }
