@@ -107,7 +107,7 @@ internal sealed class RatiosCommand : IBenchCommand
             Rfc2898DeriveBytes.Pbkdf2(Password.AsSpan(0, 16), salt, derived, 4096, HashAlgorithmName.SHA256);
             return 1;
         }));
-        yield return (Whole(new HashSettings("PBKDF2", 5000), 16), new("Rfc2898DeriveBytes", () =>
+        yield return (Whole(new HashSettings("PBKDF2", 5000), 64), new("Rfc2898DeriveBytes", () =>
         {
             Rfc2898DeriveBytes.Pbkdf2(Password.AsSpan(0, 16), salt, derived.AsSpan(0, 20), 5000, HashAlgorithmName.SHA1);
             return 1;

@@ -22,5 +22,8 @@ internal readonly ref struct HashBatch(ReadOnlySpan<Secret> passwords, ReadOnlyS
 
     public ReadOnlySpan<byte> Salt(int index) => _salts.Slice(index * SaltLength, SaltLength);
 
+    /// <summary>All digests, side by side.</summary>
+    public Span<byte> Digests => _digests;
+
     public Span<byte> Digest(int index) => _digests.Slice(index * DigestLength, DigestLength);
 }

@@ -4,27 +4,24 @@ using MailPass.Hashing.Primitives.Lanes;
 namespace MailPass.Hashing.Primitives;
 
 /// <summary>
-/// PBKDF2 (RFC 8018 section 5.2) with HMAC (RFC 2104) over SHA-2, one digest long, for as many passwords as there are lanes
+/// PBKDF2 (RFC 8018 section 5.2) with HMAC (RFC 2104) over SHA-1 or SHA-256, one digest long, for as many passwords as there are lanes
 /// in two vectors. Lengths may differ: whatever they are, an iteration is two blocks, each a digest and its padding.
 /// </summary>
-internal static unsafe class Pbkdf2Kernel<TWord, TSha, TVector, TLanes>
-    where TWord : unmanaged
-    where TSha : struct, ISha2<TWord>
+internal static unsafe class Pbkdf2Kernel<TVector, TLanes, THash>
     where TVector : unmanaged
-    where TLanes : struct, ILanes<TVector, TWord>
+    where TLanes : struct, ILanes<TVector, uint>
+    where THash : struct, ILaneHash<TVector>
 {
     private const int WordsPerBlock = 16;
-    private const int DigestWords = 8;
+    private const int BlockBytes = WordsPerBlock * sizeof(uint);
     private const int Groups = 2;
 
     /// <summary>How many passwords are computed at once.</summary>
     public static int Capacity => Groups * Lanes;
 
-    private static int Lanes => sizeof(TVector) / sizeof(TWord);
+    private static int Lanes => sizeof(TVector) / sizeof(uint);
 
-    private static int BlockBytes => WordsPerBlock * sizeof(TWord);
-
-    private static int DigestBytes => DigestWords * sizeof(TWord);
+    private static int DigestBytes => THash.DigestWords * sizeof(uint);
 
     /// <summary>Computes some of a batch.</summary>
     /// <param name="batch">Passwords and salts.</param>
@@ -34,8 +31,8 @@ internal static unsafe class Pbkdf2Kernel<TWord, TSha, TVector, TLanes>
     /// <param name="keys">Becomes the derived keys, a digest's length each, side by side.</param>
     public static void Compute(in HashBatch batch, int first, int count, int iterations, Span<byte> keys)
     {
-        const int groupVectors = (4 * DigestWords) + WordsPerBlock;
-        using var memory = new ZeroedBuffer(((Groups * groupVectors) + Sha2<TWord, TSha, TVector, TLanes>.ScratchVectors) * sizeof(TVector));
+        var groupVectors = (4 * THash.DigestWords) + WordsPerBlock;
+        using var memory = new ZeroedBuffer(((Groups * groupVectors) + THash.ScratchVectors) * sizeof(TVector));
         var scratch = (TVector*)memory.Address + (Groups * groupVectors);
         var one = new Group((TVector*)memory.Address);
         var two = new Group((TVector*)memory.Address + groupVectors);
@@ -57,7 +54,7 @@ internal static unsafe class Pbkdf2Kernel<TWord, TSha, TVector, TLanes>
 
         for (var i = 0; i < count; i++)
         {
-            LaneBytes<TWord, TVector>.Get((i < Lanes ? one : two).Sum, i % Lanes, keys.Slice(i * DigestBytes, DigestBytes));
+            LaneBytes<uint, TVector>.Get((i < Lanes ? one : two).Sum, i % Lanes, keys.Slice(i * DigestBytes, DigestBytes));
         }
     }
 
@@ -65,10 +62,10 @@ internal static unsafe class Pbkdf2Kernel<TWord, TSha, TVector, TLanes>
     private static void Iterate(Group group, TVector* scratch)
     {
         group.Begin(group.Inner);
-        Sha2<TWord, TSha, TVector, TLanes>.Compress(group.State, group.Block, scratch);
+        THash.Compress(group.State, group.Block, scratch);
         group.End();
         group.Begin(group.Outer);
-        Sha2<TWord, TSha, TVector, TLanes>.Compress(group.State, group.Block, scratch);
+        THash.Compress(group.State, group.Block, scratch);
         group.End();
         group.AddToSum();
     }
@@ -77,12 +74,12 @@ internal static unsafe class Pbkdf2Kernel<TWord, TSha, TVector, TLanes>
     {
         one.Begin(one.Inner);
         two.Begin(two.Inner);
-        Sha2<TWord, TSha, TVector, TLanes>.Compress(one.State, one.Block, two.State, two.Block, scratch);
+        THash.Compress(one.State, one.Block, two.State, two.Block, scratch);
         one.End();
         two.End();
         one.Begin(one.Outer);
         two.Begin(two.Outer);
-        Sha2<TWord, TSha, TVector, TLanes>.Compress(one.State, one.Block, two.State, two.Block, scratch);
+        THash.Compress(one.State, one.Block, two.State, two.Block, scratch);
         one.End();
         two.End();
         one.AddToSum();
@@ -101,11 +98,11 @@ internal static unsafe class Pbkdf2Kernel<TWord, TSha, TVector, TLanes>
             for (var lane = 0; lane < count; lane++)
             {
                 PadKey(batch.Password(first + lane), message.Bytes[..BlockBytes], pad);
-                LaneBytes<TWord, TVector>.Put(group.Block, lane, 0, message.Bytes[..BlockBytes]);
+                LaneBytes<uint, TVector>.Put(group.Block, lane, 0, message.Bytes[..BlockBytes]);
             }
 
-            Sha2<TWord, TSha, TVector, TLanes>.Reset((TVector*)state);
-            Sha2<TWord, TSha, TVector, TLanes>.Compress((TVector*)state, group.Block, scratch);
+            THash.Reset((TVector*)state);
+            THash.Compress((TVector*)state, group.Block, scratch);
         }
 
         new Span<byte>(group.Block, WordsPerBlock * sizeof(TVector)).Clear();
@@ -114,15 +111,15 @@ internal static unsafe class Pbkdf2Kernel<TWord, TSha, TVector, TLanes>
             PadKey(batch.Password(first + lane), message.Bytes, 0x36);
             batch.Salt(first + lane).CopyTo(message.Bytes[BlockBytes..]);
             BinaryPrimitives.WriteUInt32BigEndian(message.Bytes[(BlockBytes + batch.SaltLength)..], 1);
-            TSha.Hash(message.Bytes[..(BlockBytes + batch.SaltLength + sizeof(uint))], digest);
+            THash.Hash(message.Bytes[..(BlockBytes + batch.SaltLength + sizeof(uint))], digest);
             PadKey(batch.Password(first + lane), message.Bytes, 0x5c);
             digest.CopyTo(message.Bytes[BlockBytes..]);
-            TSha.Hash(message.Bytes[..(BlockBytes + DigestBytes)], digest);
-            LaneBytes<TWord, TVector>.Put(group.Sum, lane, 0, digest);
+            THash.Hash(message.Bytes[..(BlockBytes + DigestBytes)], digest);
+            LaneBytes<uint, TVector>.Put(group.Sum, lane, 0, digest);
 
-            var end = LaneBytes<TWord, TVector>.Put(group.Block, lane, 0, digest);
-            LaneBytes<TWord, TVector>.Put(group.Block, lane, end, [0x80]);
-            LaneBytes<TWord, TVector>.Put(group.Block, lane, BlockBytes - bits.Length, bits);
+            var end = LaneBytes<uint, TVector>.Put(group.Block, lane, 0, digest);
+            LaneBytes<uint, TVector>.Put(group.Block, lane, end, [0x80]);
+            LaneBytes<uint, TVector>.Put(group.Block, lane, BlockBytes - bits.Length, bits);
         }
 
         System.Security.Cryptography.CryptographicOperations.ZeroMemory(digest);
@@ -135,7 +132,7 @@ internal static unsafe class Pbkdf2Kernel<TWord, TSha, TVector, TLanes>
         block.Clear();
         if (key.Length > BlockBytes)
         {
-            TSha.Hash(key, block[..DigestBytes]);
+            THash.Hash(key, block[..DigestBytes]);
         }
         else
         {
@@ -155,24 +152,24 @@ internal static unsafe class Pbkdf2Kernel<TWord, TSha, TVector, TLanes>
         public TVector* Inner => memory;
 
         /// <summary>The state behind the outer key.</summary>
-        public TVector* Outer => memory + DigestWords;
+        public TVector* Outer => memory + THash.DigestWords;
 
         /// <summary>The state in work.</summary>
-        public TVector* State => memory + (2 * DigestWords);
+        public TVector* State => memory + (2 * THash.DigestWords);
 
         /// <summary>RFC 8018's T.</summary>
-        public TVector* Sum => memory + (3 * DigestWords);
+        public TVector* Sum => memory + (3 * THash.DigestWords);
 
         /// <summary>A digest, and the padding of all messages that are a key's block and a digest.</summary>
-        public TVector* Block => memory + (4 * DigestWords);
+        public TVector* Block => memory + (4 * THash.DigestWords);
 
-        public void Begin(TVector* key) => Sha2<TWord, TSha, TVector, TLanes>.CopyEight(key, State);
+        public void Begin(TVector* key) => THash.Copy(key, State);
 
-        public void End() => Sha2<TWord, TSha, TVector, TLanes>.CopyEight(State, Block);
+        public void End() => THash.Copy(State, Block);
 
         public void AddToSum()
         {
-            for (var i = 0; i < DigestWords; i++)
+            for (var i = 0; i < THash.DigestWords; i++)
             {
                 Sum[i] = TLanes.Xor(Sum[i], Block[i], default);
             }

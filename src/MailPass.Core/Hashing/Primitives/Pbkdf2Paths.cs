@@ -5,7 +5,7 @@ using MailPass.Hashing.Primitives.Lanes;
 
 namespace MailPass.Hashing.Primitives;
 
-/// <summary>Computes up to a path's capacity of a batch, from <paramref name="first"/> on; the keys become 32 bytes each.</summary>
+/// <summary>Computes up to a path's capacity of a batch, from <paramref name="first"/> on; the keys become a digest's length each.</summary>
 internal delegate void Pbkdf2Compute(in HashBatch batch, int first, int count, int iterations, Span<byte> keys);
 
 /// <summary>One way through the processor.</summary>
@@ -15,40 +15,63 @@ internal delegate void Pbkdf2Compute(in HashBatch batch, int first, int count, i
 /// <param name="Compute">The computation.</param>
 internal sealed record Pbkdf2Path(string Name, int Capacity, bool IsSupported, Pbkdf2Compute Compute);
 
-/// <summary>PBKDF2 with HMAC-SHA-256: many at once in lanes, few by the platform.</summary>
-internal static class Pbkdf2Paths
+/// <summary>PBKDF2 with HMAC over one hash function: many at once in lanes, few by the platform.</summary>
+internal sealed class Pbkdf2Paths
 {
-    private const int KeyBytes = SHA256.HashSizeInBytes;
+    private readonly HashAlgorithmName _hash;
+    private readonly int _fewestInLanes;
+    private readonly Pbkdf2Path? _best;
+
+    private Pbkdf2Paths(HashAlgorithmName hash, int keyBytes, int fewestInLanes, params IReadOnlyList<Pbkdf2Path> all)
+    {
+        _hash = hash;
+        _fewestInLanes = fewestInLanes;
+        KeyBytes = keyBytes;
+        All = all;
+        _best = all.FirstOrDefault(path => path.IsSupported);
+    }
 
     /// <summary>
-    /// A block takes the platform 120 ns (measured with OpenSSL on Zen 5, which has instructions for SHA-256), and all lanes
-    /// of a vector together 180 ns (AVX-512) to 300 ns (128 bits): from three on, lanes are faster.
+    /// Of SHA-256 a block takes the platform 120 ns (measured with OpenSSL on Zen 5, which has instructions for it), and all
+    /// lanes of a vector together 180 ns (AVX-512) to 300 ns (128 bits): from three on, lanes are faster.
     /// </summary>
-    private const int FewestInLanes = 3;
+    public static Pbkdf2Paths Sha256 { get; } = new(
+        HashAlgorithmName.SHA256,
+        SHA256.HashSizeInBytes,
+        3,
+        Path<Vector512<uint>, Avx512Lanes32, Sha256InLanes<Vector512<uint>, Avx512Lanes32>>("AVX-512", HasFullWidth),
+        Path<Vector256<uint>, Avx512Lanes32Narrow, Sha256InLanes<Vector256<uint>, Avx512Lanes32Narrow>>("AVX-512VL", Avx512F.VL.IsSupported),
+        Path<Vector256<uint>, Vector256Lanes32, Sha256InLanes<Vector256<uint>, Vector256Lanes32>>("AVX2", Vector256.IsHardwareAccelerated),
+        Path<Vector128<uint>, Vector128Lanes32, Sha256InLanes<Vector128<uint>, Vector128Lanes32>>("Vector128", Vector128.IsHardwareAccelerated));
+
+    /// <summary>Of SHA-1 a block takes the platform 110 ns.</summary>
+    public static Pbkdf2Paths Sha1 { get; } = new(
+        HashAlgorithmName.SHA1,
+        SHA1.HashSizeInBytes,
+        3,
+        Path<Vector512<uint>, Avx512Lanes32, Sha1InLanes<Vector512<uint>, Avx512Lanes32>>("AVX-512", HasFullWidth),
+        Path<Vector256<uint>, Avx512Lanes32Narrow, Sha1InLanes<Vector256<uint>, Avx512Lanes32Narrow>>("AVX-512VL", Avx512F.VL.IsSupported),
+        Path<Vector256<uint>, Vector256Lanes32, Sha1InLanes<Vector256<uint>, Vector256Lanes32>>("AVX2", Vector256.IsHardwareAccelerated),
+        Path<Vector128<uint>, Vector128Lanes32, Sha1InLanes<Vector128<uint>, Vector128Lanes32>>("Vector128", Vector128.IsHardwareAccelerated));
 
     /// <summary>The widest first.</summary>
-    public static IReadOnlyList<Pbkdf2Path> All { get; } =
-    [
-        Path<Vector512<uint>, Avx512Lanes32>("AVX-512", Avx512F.IsSupported && Vector512.IsHardwareAccelerated),
-        Path<Vector256<uint>, Avx512Lanes32Narrow>("AVX-512VL", Avx512F.VL.IsSupported),
-        Path<Vector256<uint>, Vector256Lanes32>("AVX2", Vector256.IsHardwareAccelerated),
-        Path<Vector128<uint>, Vector128Lanes32>("Vector128", Vector128.IsHardwareAccelerated),
-    ];
+    public IReadOnlyList<Pbkdf2Path> All { get; }
 
-    private static readonly Pbkdf2Path? _best = All.FirstOrDefault(path => path.IsSupported);
+    /// <summary>How long a key is: a digest.</summary>
+    public int KeyBytes { get; }
 
-    /// <summary>Derives a key of 32 bytes for each of a batch.</summary>
+    private static bool HasFullWidth => Avx512F.IsSupported && Vector512.IsHardwareAccelerated;
+
+    /// <summary>Derives a key for each of a batch.</summary>
     /// <param name="batch">Passwords and salts.</param>
-    /// <param name="first">The first to compute.</param>
     /// <param name="iterations">1 or more.</param>
-    /// <param name="keys">Room for as many keys as are to be computed.</param>
-    public static void Sha256(in HashBatch batch, int first, int iterations, Span<byte> keys)
+    /// <param name="keys">Room for as many keys of <see cref="KeyBytes"/>, side by side.</param>
+    public void Derive(in HashBatch batch, int iterations, Span<byte> keys)
     {
-        var end = first + (keys.Length / KeyBytes);
-        while (first < end)
+        for (var first = 0; first < batch.Count;)
         {
-            var count = end - first;
-            if (_best is not null && count >= FewestInLanes)
+            var count = batch.Count - first;
+            if (_best is not null && count >= _fewestInLanes)
             {
                 count = Math.Min(count, _best.Capacity);
                 _best.Compute(batch, first, count, iterations, keys);
@@ -56,7 +79,7 @@ internal static class Pbkdf2Paths
             else
             {
                 count = 1;
-                Rfc2898DeriveBytes.Pbkdf2(batch.Password(first), batch.Salt(first), keys[..KeyBytes], iterations, HashAlgorithmName.SHA256);
+                Rfc2898DeriveBytes.Pbkdf2(batch.Password(first), batch.Salt(first), keys[..KeyBytes], iterations, _hash);
             }
 
             first += count;
@@ -64,11 +87,12 @@ internal static class Pbkdf2Paths
         }
     }
 
-    private static Pbkdf2Path Path<TVector, TLanes>(string name, bool isSupported)
+    private static Pbkdf2Path Path<TVector, TLanes, THash>(string name, bool isSupported)
         where TVector : unmanaged
-        where TLanes : struct, ILanes<TVector, uint> => new(
+        where TLanes : struct, ILanes<TVector, uint>
+        where THash : struct, ILaneHash<TVector> => new(
             name,
-            Pbkdf2Kernel<uint, Sha256Rules, TVector, TLanes>.Capacity,
+            Pbkdf2Kernel<TVector, TLanes, THash>.Capacity,
             isSupported,
-            Pbkdf2Kernel<uint, Sha256Rules, TVector, TLanes>.Compute);
+            Pbkdf2Kernel<TVector, TLanes, THash>.Compute);
 }

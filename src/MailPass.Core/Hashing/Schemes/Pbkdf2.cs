@@ -30,13 +30,8 @@ internal sealed class Pbkdf2() : PasswordScheme("PBKDF2")
     internal override int RawLength(HashSettings settings) =>
         "$1$"u8.Length + SaltLength + 1 + CostOf(settings).ToString(System.Globalization.CultureInfo.InvariantCulture).Length + 1 + (2 * DigestLength);
 
-    internal override void Compute(HashSettings settings, in HashBatch batch, HashingResources resources)
-    {
-        for (var i = 0; i < batch.Count; i++)
-        {
-            Rfc2898DeriveBytes.Pbkdf2(batch.Password(i), batch.Salt(i), batch.Digest(i), CostOf(settings), HashAlgorithmName.SHA1);
-        }
-    }
+    internal override void Compute(HashSettings settings, in HashBatch batch, HashingResources resources) =>
+        Pbkdf2Paths.Sha1.Derive(batch, CostOf(settings), batch.Digests);
 
     internal override int Format(HashSettings settings, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> digest, Span<byte> destination)
     {

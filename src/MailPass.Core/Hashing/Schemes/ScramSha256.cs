@@ -35,7 +35,7 @@ internal sealed class ScramSha256() : PasswordScheme("SCRAM-SHA-256")
     internal override void Compute(HashSettings settings, in HashBatch batch, HashingResources resources)
     {
         using var salted = new ZeroedBuffer(batch.Count * KeyBytes);
-        Pbkdf2Paths.Sha256(batch, 0, CostOf(settings), salted.Bytes);
+        Pbkdf2Paths.Sha256.Derive(batch, CostOf(settings), salted.Bytes);
         Span<byte> clientKey = stackalloc byte[KeyBytes];
         for (var i = 0; i < batch.Count; i++)
         {
