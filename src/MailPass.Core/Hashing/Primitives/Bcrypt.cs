@@ -72,6 +72,7 @@ internal static unsafe class Bcrypt
     }
 
     /// <summary>The magic text, encrypted 64 times in ECB mode.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Finish(uint* state, Span<byte> digest)
     {
         Span<byte> ciphertext = stackalloc byte[24];
@@ -118,18 +119,27 @@ internal static unsafe class Bcrypt
     }
 
     // Blowfish with its 16 rounds.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Encrypt(uint* state, ref uint left, ref uint right)
     {
-        var (l, r) = (left ^ state[0], right);
-        var s = state + Subkeys;
-        for (var i = 1; i <= 16; i += 2)
-        {
-            r = r ^ state[i] ^ (((s[l >> 24] + s[256 + (byte)(l >> 16)]) ^ s[512 + (byte)(l >> 8)]) + s[768 + (byte)l]);
-            l = l ^ state[i + 1] ^ (((s[r >> 24] + s[256 + (byte)(r >> 16)]) ^ s[512 + (byte)(r >> 8)]) + s[768 + (byte)r]);
-        }
-
+        uint l = left ^ state[0], r = right;
+        TwoRounds(state, 1, ref l, ref r);
+        TwoRounds(state, 3, ref l, ref r);
+        TwoRounds(state, 5, ref l, ref r);
+        TwoRounds(state, 7, ref l, ref r);
+        TwoRounds(state, 9, ref l, ref r);
+        TwoRounds(state, 11, ref l, ref r);
+        TwoRounds(state, 13, ref l, ref r);
+        TwoRounds(state, 15, ref l, ref r);
         (left, right) = (r ^ state[17], l);
+    }
+
+    // All that one instance waits for is the look-ups, so what they do not depend on comes first.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TwoRounds(uint* state, int round, ref uint l, ref uint r)
+    {
+        r = r ^ state[round] ^ BcryptKernel<FieldBytes>.F((byte*)state, 0, l);
+        l = l ^ state[round + 1] ^ BcryptKernel<FieldBytes>.F((byte*)state, 0, r);
     }
 
     // Bytes repeated until 18 words are full, most significant first; a password counts with the NUL behind it.

@@ -99,8 +99,9 @@ internal static unsafe class BcryptKernel<TBytes>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint P(byte* states, int instance, int round) => *(uint*)(states + (instance * Distance) + (round * sizeof(uint)));
 
+    /// <summary>Blowfish's F: a look-up in each S-box.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint F(byte* states, int instance, uint x) =>
+    public static uint F(byte* states, int instance, uint x) =>
         ((S(states, instance, 0, x >> 24) + S(states, instance, 1, TBytes.Second(x))) ^ S(states, instance, 2, TBytes.Third(x))) + S(states, instance, 3, (byte)x);
 
     // Written as one addition so that it becomes one address: base + 4 × index + constant.

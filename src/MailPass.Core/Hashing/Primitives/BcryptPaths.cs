@@ -6,7 +6,7 @@ namespace MailPass.Hashing.Primitives;
 /// <summary>Computes up to four of a batch, from <paramref name="first"/> on.</summary>
 internal delegate void BcryptCompute(in HashBatch batch, int first, int count, int cost);
 
-/// <summary>The two ways of interleaving bcrypt, and the choice between them.</summary>
+/// <summary>The ways of interleaving bcrypt, which differ in how they take a word apart, and the choice among them.</summary>
 internal static class BcryptPaths
 {
     /// <summary>
@@ -19,14 +19,17 @@ internal static class BcryptPaths
     public static IReadOnlyList<(string Name, bool IsSupported, BcryptCompute Compute)> All { get; } =
     [
         ("4 interleaved, PEXT", Bmi2.IsSupported, BcryptKernel<ExtractedBytes>.Compute),
+        ("4 interleaved, BEXTR", Bmi1.IsSupported, BcryptKernel<FieldBytes>.Compute),
         ("4 interleaved", true, BcryptKernel<ShiftedBytes>.Compute),
     ];
 
     /// <summary>
-    /// Extraction saves an instruction, which pays on Intel's processors. AMD's shift and extend in two cycles instead of
-    /// extraction's three (Zen 3 and later) or dozens (before).
+    /// One instruction instead of two, for each of two bytes, wherever the processor has one that is fast: PEXT on Intel's
+    /// processors, BEXTR (a sixth faster than shifting, measured on Zen 5) on AMD's, whose PEXT takes three cycles (Zen 3
+    /// and later) or dozens (before).
     /// </summary>
-    public static BcryptCompute Best { get; } = Bmi2.IsSupported && IsIntel() ? All[0].Compute : All[1].Compute;
+    public static BcryptCompute Best { get; } =
+        Bmi2.IsSupported && IsIntel() ? All[0].Compute : Bmi1.IsSupported ? All[1].Compute : All[2].Compute;
 
     // The processor's maker, twelve letters in three registers: "Genu" "ineI" "ntel".
     private static bool IsIntel() => X86Base.IsSupported && X86Base.CpuId(0, 0) is (_, 0x756e6547, 0x6c65746e, 0x49656e69);
@@ -50,6 +53,16 @@ internal readonly struct ShiftedBytes : IMiddleBytes
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static nuint Third(uint word) => (byte)(word >> 8);
+}
+
+/// <summary>By BMI1's BEXTR: one cycle on AMD's processors, two on Intel's. Also for one instance alone, on any processor.</summary>
+internal readonly struct FieldBytes : IMiddleBytes
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nuint Second(uint word) => Bmi1.IsSupported ? Bmi1.BitFieldExtract(word, 0x0810) : (byte)(word >> 16);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nuint Third(uint word) => Bmi1.IsSupported ? Bmi1.BitFieldExtract(word, 0x0808) : (byte)(word >> 8);
 }
 
 /// <summary>By BMI2's PEXT.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using MailPass.Hashing.Primitives.Lanes;
 
 namespace MailPass.Hashing.Primitives;
@@ -59,6 +60,7 @@ internal static unsafe class Pbkdf2Kernel<TVector, TLanes, THash>
     }
 
     // U = HMAC(P, U), which is added to the sum by exclusive or.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Iterate(Group group, TVector* scratch)
     {
         group.Begin(group.Inner);
@@ -70,6 +72,7 @@ internal static unsafe class Pbkdf2Kernel<TVector, TLanes, THash>
         group.AddToSum();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Iterate(Group one, Group two, TVector* scratch)
     {
         one.Begin(one.Inner);

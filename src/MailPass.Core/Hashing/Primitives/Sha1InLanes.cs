@@ -87,9 +87,13 @@ internal readonly unsafe struct Sha1InLanes<TVector, TLanes> : ILaneHash<TVector
             w[t] = block[t];
         }
 
+        // The word three before is wanted at once, which is sooner than it could be read back from memory.
+        TVector w13 = w[13], w14 = w[14], w15 = w[15];
         for (var end = w + Rounds - WordsPerBlock; w < end; w++)
         {
-            w[16] = TLanes.RotateRight(TLanes.Xor(TLanes.Xor(w[13], w[8], w[2]), w[0], default), 31);
+            var next = TLanes.RotateRight(TLanes.Xor(TLanes.Xor(w[8], w[2], w[0]), w13, default), 31);
+            w[16] = next;
+            (w13, w14, w15) = (w14, w15, next);
         }
     }
 
