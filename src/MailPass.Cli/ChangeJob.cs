@@ -163,7 +163,7 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
         }
 
         return stopped ? ExitCodes.Stopped
-            : fault is not null ? ExitCodes.For(fault.ErrorId, changedSomething: _tally.Changed > 0)
+            : fault is not null ? ExitCodes.For(fault, changedSomething: _tally.Changed > 0)
             : outputFault is not null ? ExitCodes.SomeFailed
             : _tally.NotLoggedOut > 0 ? ExitCodes.Unreachable
             : _tally.Failed > 0 ? ExitCodes.SomeFailed

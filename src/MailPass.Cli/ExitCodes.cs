@@ -12,17 +12,19 @@ internal static class ExitCodes
     /// <summary>The call or its input was wrong; nothing was changed.</summary>
     public const int Refused = 2;
 
-    /// <summary>The store or a session system is unreachable.</summary>
+    /// <summary>The store or a session system is unreachable, or not to be reached safely.</summary>
     public const int Unreachable = 3;
 
     /// <summary>Stopped by Ctrl+C or a signal; what was committed was reported.</summary>
     public const int Stopped = 130;
 
     /// <summary>The code for a fault that ended a call.</summary>
-    /// <param name="errorId">One of <see cref="ErrorIds"/>.</param>
+    /// <param name="fault">The fault.</param>
     /// <param name="changedSomething">Whether mailboxes had been changed already.</param>
-    public static int For(string errorId, bool changedSomething = false) => errorId switch
+    public static int For(MailPassException fault, bool changedSomething = false) => fault.ErrorId switch
     {
+        // The server's doing (no TLS, a certificate that is not trusted), or the call's: it asked for no encryption.
+        ErrorIds.StoreTlsRequired when fault.InnerException is not null => Unreachable,
         ErrorIds.StoreUnreachable or ErrorIds.StoreReadOnly or ErrorIds.DriverMissing or ErrorIds.SessionAuthorityUnreachable => Unreachable,
         _ when changedSomething => SomeFailed,
         ErrorIds.Unexpected => SomeFailed,

@@ -34,7 +34,7 @@ internal static class MailPassApp
         catch (MailPassException fault)
         {
             console.Say(Sentence(fault));
-            return ExitCodes.For(fault.ErrorId);
+            return ExitCodes.For(fault);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

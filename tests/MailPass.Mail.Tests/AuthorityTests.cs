@@ -42,7 +42,7 @@ public sealed class AuthorityTests
         foreach (var (host, caFile) in new[] { ("localhost", another.CaFile), ("127.0.0.1", authority.CaFile) })
         {
             var refused = await Heads.ShellAsync(List(host, caFile), folder.Path, login.Password);
-            Assert.Equal(2, refused.ExitCode);
+            Assert.Equal(3, refused.ExitCode);
             Assert.Contains("(StoreTlsRequired)", refused.Output, StringComparison.Ordinal);
             Assert.Contains("certificate", refused.Output, StringComparison.Ordinal);
             var told = await Heads.PowerShellAsync($"try {{ {Connect(host, caFile)} }} catch {{ $_.FullyQualifiedErrorId }}", folder.Path, login.User, login.Password);

@@ -192,6 +192,17 @@ service doveadm {
         finally { $env:PATH = $path }
     }
 
+    It 'asks a proxy for its own list' {
+        $anna = Open-Session anna@example.com
+        $null = Connect-MailStore -PasswdFile $users -DoveadmProxy "http://127.0.0.1:$apiPort" -DoveadmApiKey $key -DoveadmConnectTimeout 5 -DoveadmTimeout 20
+        # This server passes nobody on, so that list is empty although somebody is logged in.
+        Get-MailboxSession | Should -BeNullOrEmpty
+        (Revoke-MailboxSession anna@example.com -Force).Status | Should -Be 'NoneFound'
+        $anna.Client.Client.Poll(0, 'SelectRead') | Should -BeFalse
+        $null = Connect-MailStore -PasswdFile $users -Doveadm "http://127.0.0.1:$apiPort" -DoveadmApiKey $key
+        (Revoke-MailboxSession anna@example.com -Force).Status | Should -Be 'Revoked'
+    }
+
     It 'a change stands though a server is not there, and the row can be piped again' {
         $null = Connect-MailStore -PasswdFile $users -Doveadm "http://127.0.0.1:$apiPort", 'http://127.0.0.1:1' -DoveadmApiKey $key
         $row = Set-MailboxPassword cleo@example.com (ConvertTo-Secure 'After-1pw!') -RevokeSession -Force -PassThru -WarningAction SilentlyContinue
@@ -225,6 +236,19 @@ Describe 'Sessions, without a server' {
         { Connect-MailStore $path -Doveadm https://mx.example.org } | Should -Throw -ErrorId 'PasswordMissing,*'
         { Connect-MailStore $path -Doveadm https://mx.example.org -DoveadmApiKey 'text' } | Should -Throw -ErrorId 'PasswordIsPlainText,*'
         { Connect-MailStore $path -Doveadm http://mx.example.org -DoveadmApiKey (ConvertTo-Secure 'key') } | Should -Throw -ErrorId 'StoreTlsRequired,*'
+    }
+
+    It 'gives a server up that does not answer in time' {
+        $path = (New-TestStore).Location
+        $silent = [Net.Sockets.TcpListener]::new([ipaddress]::Loopback, 0)
+        $silent.Start()
+        try {
+            $null = Connect-MailStore $path -Doveadm "http://127.0.0.1:$($silent.LocalEndpoint.Port)" -DoveadmApiKey (ConvertTo-Secure 'key') -DoveadmTimeout 0.2
+            { Get-MailboxSession } | Should -Throw -ErrorId 'SessionAuthorityUnreachable,*' -ExpectedMessage '*No answer within 0.2 s*'
+        }
+        finally { $silent.Stop() }
+        { Connect-MailStore $path -DoveadmProxy https://mx.example.org } | Should -Throw -ErrorId 'PasswordMissing,*' -ExpectedMessage '*-DoveadmProxy needs*'
+        { Connect-MailStore $path -DoveadmTimeout 0 } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
     }
 
     It 'tells a server that is not there from a wrong password' {

@@ -110,6 +110,10 @@ Describe 'Set-MailboxPassword' {
     It 'hashes within the memory that -MaxMemory allows, and refuses none at all' {
         Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Given-1pw-Within') -Scheme ARGON2ID -MaxMemory 1MB
         Test-Current anna@example.com 'Given-1pw-Within' | Should -BeTrue
+        Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Given-3pw-Within') -Scheme ARGON2ID -MaxMemory '1.5M'
+        Test-Current anna@example.com 'Given-3pw-Within' | Should -BeTrue
+        { Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Given-2pw-Within') -MaxMemory '2 apples' -ErrorAction Stop } |
+            Should -Throw -ErrorId 'ParameterArgument*'
         { Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Given-2pw-Within') -MaxMemory 0 -ErrorAction Stop } |
             Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
     }

@@ -13,9 +13,9 @@ internal sealed class HashOptions
 
     private readonly Option<int?> _cost = new("--cost") { Description = "The scheme's rounds, log2 rounds, iterations or passes; needs --scheme." };
 
-    private readonly Option<int?> _maxMemory = new("--max-memory")
+    private readonly Option<string?> _maxMemory = new("--max-memory")
     {
-        Description = "The most memory for hashes that are being made at one time, in MiB; without it a quarter of the machine's. ARGON2ID takes 64 each.",
+        Description = "The most memory for hashes that are being made at one time: 512M, 2G; a number without a unit is MiB. Without it a quarter of the machine's. ARGON2ID takes 64 each.",
     };
 
     public HashOptions(Command command)
@@ -30,15 +30,15 @@ internal sealed class HashOptions
                 result.AddError("--cost needs --scheme: every scheme counts its cost in a way of its own.");
             }
 
-            if (result.GetResult(_maxMemory) is { } given && !given.Errors.Any() && given.GetValueOrDefault<int?>() < 1)
+            if (result.GetResult(_maxMemory) is { } given && !given.Errors.Any() && !MemorySize.TryParse(given.GetValueOrDefault<string?>(), MemorySize.Mebibyte, out _))
             {
-                result.AddError("--max-memory is a number of MiB, 1 or more.");
+                result.AddError("--max-memory is an amount of memory: 512M, 2G, or a number of MiB, 1 or more.");
             }
         });
     }
 
     /// <summary>The limit in bytes; <see langword="null"/> where none was given.</summary>
-    public long? MaxMemory(ParseResult call) => call.GetValue(_maxMemory) * 1024L * 1024;
+    public long? MaxMemory(ParseResult call) => MemorySize.TryParse(call.GetValue(_maxMemory), MemorySize.Mebibyte, out var bytes) ? bytes : null;
 
     /// <exception cref="MailPassException"><see cref="ErrorIds.SchemeUnknown"/>, <see cref="ErrorIds.SchemeCostInvalid"/>.</exception>
     public HashSettings? Settings(ParseResult call) =>

@@ -65,7 +65,9 @@ internal sealed class JournalOptions
         var folder = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
             : console.Environment("XDG_STATE_HOME") is { Length: > 0 } state ? state
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".local", "state");
-        var name = string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{Environment.ProcessId}.journal");
+
+        // Containers share a home and all have the same process id.
+        var name = string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{Guid.NewGuid():N}.journal");
         try
         {
             return Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "mailpass")).FullName, name);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using MailPass.Cli.Input;
 using MailPass.Sessions;
 using MailPass.Sessions.Dovecot;
@@ -18,6 +19,11 @@ internal sealed class SessionOptions
         Description = "A Dovecot server's doveadm HTTP API, https://mx1.example.org:8080; may be given several times.",
     };
 
+    private readonly Option<string[]> _proxies = new("--doveadm-proxy")
+    {
+        Description = "The same of a server that passes connections on to others: it is asked for those in its own list; may be given several times.",
+    };
+
     private readonly Option<string?> _keyFile = new("--doveadm-key-file")
     {
         Description = $"The file with the servers' doveadm_api_key on its first line. Otherwise {KeyVariable}, or a prompt on a terminal.",
@@ -27,6 +33,9 @@ internal sealed class SessionOptions
     private readonly Option<bool> _allowPlaintext = new("--doveadm-allow-plaintext") { Description = "Let the key leave this machine unencrypted." };
 
     private readonly Option<string?> _caFile = new("--doveadm-ca-file") { Description = "A PEM file with the certificate authorities of the Dovecot servers, trusted instead of the machine's." };
+
+    private readonly Option<TimeSpan?> _connectTimeout = new("--doveadm-connect-timeout") { Description = "How long connecting to a Dovecot server may take, in seconds; 10 without it.", CustomParser = Seconds };
+    private readonly Option<TimeSpan?> _timeout = new("--doveadm-timeout") { Description = "How long one of a Dovecot server's answers may take, in seconds; 30 without it.", CustomParser = Seconds };
 
     private readonly WebmailOptions _webmail;
 
@@ -41,10 +50,13 @@ internal sealed class SessionOptions
     public SessionOptions(Command command, StoreOptions? store, bool revokes)
     {
         command.Options.Add(_servers);
+        command.Options.Add(_proxies);
         command.Options.Add(_keyFile);
         command.Options.Add(_local);
         command.Options.Add(_allowPlaintext);
         command.Options.Add(_caFile);
+        command.Options.Add(_connectTimeout);
+        command.Options.Add(_timeout);
         _webmail = new WebmailOptions(command, store, revokes);
         if (revokes)
         {
@@ -59,7 +71,7 @@ internal sealed class SessionOptions
         }
     }
 
-    public bool AnyGiven(CommandResult call) => call.GetResult(_servers) is not null || call.GetResult(_local) is not null || _webmail.IsGiven(call);
+    public bool AnyGiven(CommandResult call) => call.GetResult(_servers) is not null || call.GetResult(_proxies) is not null || call.GetResult(_local) is not null || _webmail.IsGiven(call);
 
     /// <summary>Whether a webmail is looked for in the store's database.</summary>
     public bool UsesStore(CommandResult call) => _webmail.UsesStore(call);
@@ -81,24 +93,40 @@ internal sealed class SessionOptions
                 ErrorIds.InputInvalid, "None of the webmails named knows app passwords.", "Name the panel that keeps them: --webmail mailcow or --webmail postfixadmin.");
         }
 
+        var defaults = new DovecotOptions();
+        var options = defaults with
+        {
+            AllowPlaintext = call.GetValue(_allowPlaintext),
+            ConnectTimeout = call.GetValue(_connectTimeout) ?? defaults.ConnectTimeout,
+            RequestTimeout = call.GetValue(_timeout) ?? defaults.RequestTimeout,
+        };
         if (call.GetValue(_local))
         {
-            systems.Add(DovecotAuthority.Local(logger: logger));
+            systems.Add(DovecotAuthority.Local(options: options, logger: logger));
         }
 
         var servers = call.GetValue(_servers) ?? [];
-        if (servers.Length > 0)
+        var proxies = call.GetValue(_proxies) ?? [];
+        if (servers.Length + proxies.Length > 0)
         {
             using var credential = await CredentialAsync(call, console, cancellationToken).ConfigureAwait(false);
-            var options = new DovecotOptions
-            {
-                AllowPlaintext = call.GetValue(_allowPlaintext),
-                TrustedRoots = call.GetValue(_caFile) is { } file ? CertificateAuthorities.Read(file) : null,
-            };
+            options = options with { TrustedRoots = call.GetValue(_caFile) is { } file ? CertificateAuthorities.Read(file) : null };
             systems.AddRange(servers.Select(server => DovecotAuthority.Connect(ParseServer(server), credential, options, logger)));
+            systems.AddRange(proxies.Select(proxy => DovecotAuthority.Connect(ParseServer(proxy), credential, options with { Role = DovecotRole.Proxy }, logger)));
         }
 
         return systems;
+    }
+
+    private static TimeSpan? Seconds(ArgumentResult given)
+    {
+        if (double.TryParse(given.Tokens[0].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0.001 and <= 86400)
+        {
+            return TimeSpan.FromSeconds(seconds);
+        }
+
+        given.AddError($"{(given.Parent as OptionResult)?.IdentifierToken?.Value} is a number of seconds, from 0.001 to 86400.");
+        return null;
     }
 
     private static Uri ParseServer(string text) =>

@@ -52,7 +52,8 @@ public sealed class EventSink
         DovecotAuthority.Connect(server, credential, options, _logger);
 
     /// <summary><see cref="DovecotAuthority.Local"/>, logging to this sink.</summary>
-    public ISessionAuthority ConnectLocalDovecot() => DovecotAuthority.Local(logger: _logger);
+    /// <param name="options">How to deal with it.</param>
+    public ISessionAuthority ConnectLocalDovecot(DovecotOptions options) => DovecotAuthority.Local(options: options, logger: _logger);
 
     /// <summary>Webmails and panels in a database, logging to this sink.</summary>
     /// <param name="names">Some of <see cref="WebmailSystems.Names"/>.</param>

@@ -104,6 +104,22 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
     public Uri[]? Doveadm { get; set; }
 
+    /// <summary>The same of servers that pass connections on to others: they are asked for those in their own lists.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
+    public Uri[]? DoveadmProxy { get; set; }
+
+    /// <summary>How long connecting to a Dovecot server may take, in seconds; 10 where it is left out.</summary>
+    [Parameter]
+    [ValidateRange(0.001, 86400)]
+    public double? DoveadmConnectTimeout { get; set; }
+
+    /// <summary>How long one of a Dovecot server's answers may take, in seconds; 30 where it is left out.</summary>
+    [Parameter]
+    [ValidateRange(0.001, 86400)]
+    public double? DoveadmTimeout { get; set; }
+
     /// <summary>The servers' <c>doveadm_api_key</c>.</summary>
     [Parameter]
     [PasswordTransformation]
@@ -184,7 +200,7 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
         var authorities = Authorities();
         if (DoveadmLocal)
         {
-            authorities.Add(Log.ConnectLocalDovecot());
+            authorities.Add(Log.ConnectLocalDovecot(DovecotOptions()));
         }
 
         using var password = PasswordOf(Credential);
@@ -215,16 +231,16 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
 
     private List<ISessionAuthority> Authorities()
     {
-        if (Doveadm is null)
+        if (Doveadm is null && DoveadmProxy is null)
         {
             return (DoveadmApiKey ?? DoveadmPassword) is null
                 ? []
-                : throw new MailPassException(ErrorIds.InputInvalid, "-DoveadmApiKey and -DoveadmPassword need -Doveadm: which server are they for?", "Add -Doveadm https://mx1.example.org:8080, for example.");
+                : throw new MailPassException(ErrorIds.InputInvalid, "-DoveadmApiKey and -DoveadmPassword need -Doveadm or -DoveadmProxy: which server are they for?", "Add -Doveadm https://mx1.example.org:8080, for example.");
         }
 
         if ((DoveadmApiKey ?? DoveadmPassword) is not { } given)
         {
-            throw new MailPassException(ErrorIds.PasswordMissing, "-Doveadm needs the server's key or password.", "Give -DoveadmApiKey (or -DoveadmPassword), for example (Read-Host -AsSecureString).");
+            throw new MailPassException(ErrorIds.PasswordMissing, $"-{(Doveadm is null ? nameof(DoveadmProxy) : nameof(Doveadm))} needs the server's key or password.", "Give -DoveadmApiKey (or -DoveadmPassword), for example (Read-Host -AsSecureString).");
         }
 
         if (SecretText.WasPlainText(given))
@@ -234,8 +250,23 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
 
         using var secret = SecretText.ToSecret(given);
         using var credential = DoveadmApiKey is null ? DovecotCredential.Password(secret) : DovecotCredential.ApiKey(secret);
-        var options = new DovecotOptions { AllowPlaintext = AllowPlaintext, TrustedRoots = AuthorityFile is { } file ? CertificateAuthorities.Read(file) : null };
-        return [.. Doveadm.Select(server => Log.ConnectDovecot(server, credential, options))];
+        var options = DovecotOptions() with { TrustedRoots = AuthorityFile is { } file ? CertificateAuthorities.Read(file) : null };
+        return
+        [
+            .. (Doveadm ?? []).Select(server => Log.ConnectDovecot(server, credential, options)),
+            .. (DoveadmProxy ?? []).Select(proxy => Log.ConnectDovecot(proxy, credential, options with { Role = DovecotRole.Proxy })),
+        ];
+    }
+
+    private DovecotOptions DovecotOptions()
+    {
+        var defaults = new DovecotOptions();
+        return defaults with
+        {
+            AllowPlaintext = AllowPlaintext,
+            ConnectTimeout = DoveadmConnectTimeout is { } connecting ? TimeSpan.FromSeconds(connecting) : defaults.ConnectTimeout,
+            RequestTimeout = DoveadmTimeout is { } answering ? TimeSpan.FromSeconds(answering) : defaults.RequestTimeout,
+        };
     }
 
     private IReadOnlyList<ISessionAuthority> Webmails(StoreLocation store, Secret? storePassword)

@@ -34,8 +34,9 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     [ValidateRange(1, int.MaxValue)]
     public int? Cost { get; set; }
 
-    /// <summary>The most memory in bytes for the hashes that are being made at one time (<c>512MB</c>); left out, a quarter of the machine's.</summary>
+    /// <summary>The most memory for the hashes that are being made at one time (<c>512MB</c>; a number is bytes); left out, a quarter of the machine's.</summary>
     [Parameter]
+    [MemorySizeTransformation]
     [ValidateRange(1, long.MaxValue)]
     public long? MaxMemory { get; set; }
 

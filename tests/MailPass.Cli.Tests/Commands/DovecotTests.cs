@@ -81,6 +81,53 @@ public sealed class DovecotTests : IDisposable
         Assert.Equal(3, await LoginAsync(port, A, "pw-a"));
     }
 
+    [SkippableFact]
+    public async Task A_proxys_connections_are_listed_and_end_there()
+    {
+        await using var backend = await RealDovecot.StartAsync([(A, "pw-a"), (B, "pw-b")]);
+        await using var proxy = await RealDovecot.StartAsync([], setup => setup with { ProxyTo = backend.ImapPort, Passwords = [] });
+        Skip.IfNot(proxy.FlushesByApi, $"Dovecot {proxy.Version} cannot flush its authentication cache by the API.");
+        using var a = await proxy.LoginAsync(A, "pw-a");
+        using var b = await proxy.LoginAsync(B, "pw-b");
+        var listed = await OfProxyAsync("sessions", "--doveadm-timeout", "20", "--doveadm-connect-timeout", "7.5");
+        Assert.Equal([A, B], listed.Rows.Select(row => row["Mailbox"]).Order());
+
+        var revoked = await OfProxyAsync("revoke", "--mailbox", A);
+        Assert.True(revoked.ExitCode == 0, revoked.ToString());
+        Assert.Equal((A, "Revoked", "1"), (revoked.Rows.Single()["Mailbox"], revoked.Rows[0]["Status"], revoked.Rows[0]["Count"]));
+        await a.UntilClosedAsync();
+        Assert.True(await b.IsAliveAsync());
+
+        Task<MailPassRun> OfProxyAsync(params string[] call) => MailPassRun.RunAsync(
+            Stream.Null,
+            [.. call, "--doveadm-proxy", $"http://localhost:{proxy.DoveadmPort}"],
+            environment: new() { ["MAILPASS_DOVEADM_KEY"] = proxy.DoveadmApiKey });
+    }
+
+    [Theory]
+    [InlineData("--doveadm-timeout", "0")]
+    [InlineData("--doveadm-connect-timeout", "-1")]
+    [InlineData("--doveadm-timeout", "soon")]
+    public async Task A_timeout_that_is_none_is_refused(string option, string seconds)
+    {
+        var run = await MailPassRun.Of("sessions", "--doveadm-local", option, seconds);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(option, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_never_answers_is_given_up_after_the_timeout()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var run = await MailPassRun.RunAsync(
+            Stream.Null,
+            ["sessions", "--doveadm", $"http://localhost:{((IPEndPoint)silent.LocalEndpoint).Port}", "--doveadm-timeout", "0.2"],
+            environment: new() { ["MAILPASS_DOVEADM_KEY"] = "key" });
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("No answer within 0.2 s", run.Error, StringComparison.Ordinal);
+    }
+
     private static Task<MailPassRun> RunAsync(RealDovecot dovecot, params string[] call) => WithKeyAsync(dovecot, dovecot.DoveadmApiKey, call);
 
     private static Task<MailPassRun> WithKeyAsync(RealDovecot dovecot, string key, params string[] call) => MailPassRun.RunAsync(

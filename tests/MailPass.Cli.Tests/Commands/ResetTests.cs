@@ -24,6 +24,21 @@ public sealed class ResetTests : IDisposable
         Assert.False(File.Exists(_folder.Path("new.csv.journal")));
     }
 
+    [Fact]
+    public async Task Runs_that_begin_at_the_same_moment_keep_a_record_each()
+    {
+        var stores = new List<string>();
+        var folders = Enumerable.Range(0, 8).Select(_ => new TempFolder()).ToList();
+        foreach (var folder in folders)
+        {
+            stores.Add(await folder.StoreAsync("a@example.com"));
+        }
+
+        var runs = await Task.WhenAll(stores.Select(store => Task.Run(() => MailPassRun.Of("reset", "--store", store, "--mailbox", "a@example.com", "--scheme", "SSHA512", "--format", "csv"))));
+        Assert.All(runs, run => Assert.True(run.ExitCode == 0, run.ToString()));
+        folders.ForEach(folder => folder.Dispose());
+    }
+
     [SkippableFact]
     public async Task The_file_is_its_owners_alone()
     {
@@ -166,6 +181,7 @@ public sealed class ResetTests : IDisposable
     [InlineData("--scheme", "MD5-CRYPT")]
     [InlineData("--cost", "10")]
     [InlineData("--max-memory", "0")]
+    [InlineData("--max-memory", "64 apples")]
     [InlineData("--shard", "9/8")]
     [InlineData("--policy", "/nowhere/policy.json")]
     [InlineData("--nonsense", "x")]
@@ -179,11 +195,14 @@ public sealed class ResetTests : IDisposable
         Assert.Equal(TempFolder.OldHash, await StoreProbe.HashAsync(store, "a@example.com"));
     }
 
-    [Fact]
-    public async Task The_memory_for_hashes_can_be_limited()
+    [Theory]
+    [InlineData("64")]
+    [InlineData("64M")]
+    [InlineData("1GB")]
+    public async Task The_memory_for_hashes_can_be_limited(string memory)
     {
         var store = await _folder.StoreAsync("a@example.com", "b@example.com", "c@example.com");
-        var run = await MailPassRun.Of("reset", "--store", store, "--domain", "example.com", "--scheme", "ARGON2ID", "--max-memory", "64", "--yes");
+        var run = await MailPassRun.Of("reset", "--store", store, "--domain", "example.com", "--scheme", "ARGON2ID", "--max-memory", memory, "--yes");
         Assert.Equal(0, run.ExitCode);
         Assert.StartsWith("{ARGON2ID}$argon2id$", await StoreProbe.HashAsync(store, "b@example.com"));
     }
