@@ -20,6 +20,9 @@ internal sealed class RunTally
     /// <summary>Changes that stand, while a session system did not confirm that the mailbox is logged out.</summary>
     public long NotLoggedOut { get; private set; }
 
+    /// <summary>What that is called in the closing line.</summary>
+    public string NotLoggedOutMeans { get; init; } = "changed but perhaps still logged in somewhere";
+
     /// <summary>Changes whose rows could not be delivered and that were therefore undone.</summary>
     public long TakenBack { get; private set; }
 
@@ -59,7 +62,7 @@ internal sealed class RunTally
         AddWhere(Skipped, "skipped");
         AddWhere(Failed, "failed");
         AddWhere(TakenBack, "taken back");
-        AddWhere(NotLoggedOut, "changed but perhaps still logged in somewhere");
+        AddWhere(NotLoggedOut, NotLoggedOutMeans);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{string.Join(", ", parts)}, in {seconds:0.0} s ({(Total + TakenBack) / Math.Max(seconds, 0.001):N0} a second).");

@@ -111,6 +111,24 @@ Describe 'Connect-MailStore -Webmail' {
             Invoke-Sql $office 'SELECT password FROM em_accounts WHERE id = 1' | Should -Be $kept
         }
 
+        It 'puts it back when the whole run is undone, and says so where it is not connected' {
+            $journal = Join-Path $TestDrive "$([guid]::NewGuid()).journal"
+            $null = Connect-MailStore $store @webmail -GroupOfficeKeyFile $keyFile
+            $row = Reset-MailboxPassword anna@example.com -RevokeSession -Scheme SSHA512 -Journal $journal -AsPlainText -Force -WarningAction Ignore
+            $null = Connect-MailStore $store
+            $undone = Restore-MailboxPassword $journal -Force -ErrorVariable errors -ErrorAction SilentlyContinue
+            $undone.Status, $undone.ErrorId | Should -Be 'Changed', 'SessionAuthorityUnreachable'
+            $undone.Message | Should -BeLike '*1 stored password of its e-mail accounts was not put back, since no such system is connected*'
+            $errors[0].FullyQualifiedErrorId | Should -BeLike 'SessionAuthorityUnreachable,*'
+            Open-Kept (Invoke-Sql $office 'SELECT password FROM em_accounts WHERE id = 1') | Should -Be $row.Password
+
+            $null = Connect-MailStore $store @webmail
+            $undone = Restore-MailboxPassword $journal -Force -ErrorAction Stop
+            $undone.Status, $undone.ErrorId | Should -Be 'Changed', $null
+            $undone.Message | Should -BeLike '*1 stored password of its e-mail accounts was put back.'
+            Invoke-Sql $office 'SELECT password FROM em_accounts ORDER BY id' | Should -Be $kept, 'stays'
+        }
+
         It 'blanks it where nothing new is known, denies devices and clears a disk cache, all on request' {
             $entry = New-Item (Join-Path $TestDrive 'data/cache/disk/token-t1') -Force
             $null = Connect-MailStore $store @webmail -GroupOfficeBlankPassword -GroupOfficeDenyDevice -GroupOfficeDataFolder (Join-Path $TestDrive data)

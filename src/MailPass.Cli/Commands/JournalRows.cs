@@ -8,12 +8,12 @@ internal static class JournalRows
 {
     public static async Task<int> WriteAsync(IAsyncEnumerable<ChangeResult> rows, RowOutput<ChangeResult> output, CliConsole console)
     {
-        var tally = new RunTally();
+        var tally = new RunTally { NotLoggedOutMeans = "changed while a webmail keeps another password" };
         await foreach (var row in rows.ConfigureAwait(false))
         {
             tally.Count(row);
             output.Add(row);
-            if (row.Status is ChangeStatus.Failed)
+            if (row.Status is ChangeStatus.Failed || (row.Status is ChangeStatus.Changed && row.ErrorId is not null))
             {
                 console.Say(ChangeJob.Sentence(row));
             }
@@ -26,6 +26,6 @@ internal static class JournalRows
 
         output.Complete();
         console.Say(tally.ToString());
-        return output.Fault is not null ? output.Conclude(console) : tally.Failed > 0 ? ExitCodes.SomeFailed : ExitCodes.Done;
+        return output.Fault is not null ? output.Conclude(console) : tally.NotLoggedOut > 0 ? ExitCodes.Unreachable : tally.Failed > 0 ? ExitCodes.SomeFailed : ExitCodes.Done;
     }
 }

@@ -13,6 +13,7 @@ internal sealed class RestoreCommand : CliCommand
     private readonly Option<string[]> _mailbox = new("--mailbox", "-m") { Description = "Only this mailbox; may be given several times." };
     private readonly Option<bool> _whatIf = new("--what-if") { Description = "Say what would be restored and change nothing." };
     private readonly StoreOptions _store;
+    private readonly WebmailOptions _webmail;
     private readonly OutputOptions _output;
 
     public RestoreCommand(CliConsole console)
@@ -22,6 +23,7 @@ internal sealed class RestoreCommand : CliCommand
         Options.Add(_journal);
         Options.Add(_mailbox);
         Options.Add(_whatIf);
+        _webmail = new WebmailOptions(this, _store, revokes: false);
         _output = new OutputOptions(this, toFile: true);
         AddCommonOptions();
     }
@@ -29,10 +31,12 @@ internal sealed class RestoreCommand : CliCommand
     protected override async Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
     {
         var only = call.GetValue(_mailbox) is { Length: > 0 } mailboxes ? Array.ConvertAll(mailboxes, MailboxAddress.Parse).ToHashSet() : null;
+        var systems = new SessionSystemList(await _webmail.ConnectAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false));
+        await using var closingSystems = systems.ConfigureAwait(false);
         var store = await _store.OpenAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false);
         await using var closing = store.ConfigureAwait(false);
         using var output = _output.Open(call, ResultColumns.All, Terminal);
-        var rows = new JournalReplay(store, call.GetValue(_journal)!) { Only = only }.RestoreAsync(call.GetValue(_whatIf), cancellationToken);
+        var rows = new JournalReplay(store, call.GetValue(_journal)!) { Only = only, SessionAuthorities = systems.All }.RestoreAsync(call.GetValue(_whatIf), cancellationToken);
         return await JournalRows.WriteAsync(rows, output, Terminal).ConfigureAwait(false);
     }
 }

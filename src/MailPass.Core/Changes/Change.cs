@@ -34,6 +34,9 @@ internal sealed class Change(ChangeRequest request)
 
     public IReadOnlyList<RevocationReceipt> Receipts { get; set; } = [];
 
+    /// <summary>Whether the store may have the new hash although nobody could learn it.</summary>
+    public bool MayBeWritten => ErrorId is ErrorIds.WriteUnknown;
+
     /// <summary>Whether later stages still have something to do for it.</summary>
     public bool IsPending => Status is null;
 
@@ -72,7 +75,7 @@ internal sealed class Change(ChangeRequest request)
     {
         Request.CurrentPassword?.Dispose();
         var handOn = (PasswordWasGenerated || returnGivenPasswords)
-            && (Status is ChangeStatus.Changed || ErrorId is ErrorIds.WriteUnknown);
+            && (Status is ChangeStatus.Changed || MayBeWritten);
         if (!handOn)
         {
             Password?.Dispose();

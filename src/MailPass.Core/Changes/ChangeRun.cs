@@ -290,7 +290,7 @@ public sealed class ChangeRun : IAsyncDisposable
 
     private async Task RevokeAsync(ChannelReader<ChangeBatch> input, ChannelWriter<ChangeBatch> output)
     {
-        var sessions = new SessionStage(_options.SessionAuthorities, _options.RevocationScope);
+        var sessions = new SessionStage(_options.SessionAuthorities, _options.RevocationScope, _options.Journal);
         await foreach (var batch in input.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
         {
             await sessions.RevokeAsync(batch).ConfigureAwait(false);

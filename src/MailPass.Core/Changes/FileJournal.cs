@@ -1,7 +1,10 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using MailPass.Mailboxes;
 using MailPass.Platform;
 using MailPass.Secrets;
+using MailPass.Sessions;
 using MailPass.Stores;
 
 namespace MailPass.Changes;
@@ -14,7 +17,9 @@ namespace MailPass.Changes;
 /// <remarks>
 /// The first line names the format, the run and the store. A change is
 /// <c>{"m":"address","k":"store key","o":"old hash","n":"new hash","p":"generated password"}</c>; after a batch was
-/// written comes <c>{"settled":3,"refused":["address"]}</c>. A last line that is cut off belongs to a batch that never
+/// written comes <c>{"settled":3,"refused":["address"]}</c>. Before a session system replaces its own copies of a mailbox's password comes
+/// <c>{"settled":0,"copies":"address","system":"name","rows":[[row,"column","before","after"]],"lost":1}</c>, both encrypted
+/// as that system does it; <c>lost</c> counts those that could not be. A last line that is cut off belongs to a batch that never
 /// reached the store.
 /// </remarks>
 public sealed class FileJournal : IChangeJournal
@@ -24,6 +29,8 @@ public sealed class FileJournal : IChangeJournal
     // Hashes are full of '+' and '/', addresses may be in any script: only what JSON itself needs is escaped.
     internal static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    // A batch's sessions end while the next batch is written.
+    private readonly object _gate = new();
     private readonly FileStream _file;
     private readonly ZeroingBuffer _buffer = new();
 
@@ -78,18 +85,29 @@ public sealed class FileJournal : IChangeJournal
     {
         ArgumentNullException.ThrowIfNull(batch);
         cancellationToken.ThrowIfCancellationRequested();
-        foreach (var entry in batch)
+        lock (_gate)
         {
-            Write(entry);
+            foreach (var entry in batch)
+            {
+                Write(entry);
+            }
+
+            FlushOrExplain();
         }
 
-        try
+        return ValueTask.CompletedTask;
+    }
+
+    ValueTask IChangeJournal.RecordCopiesAsync(string system, IReadOnlyList<(MailboxAddress Mailbox, IReadOnlyList<ReplacedCopy> Copies)> copies)
+    {
+        lock (_gate)
         {
-            Flush();
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            throw Unwritable(Path, fault);
+            foreach (var (mailbox, replaced) in copies)
+            {
+                Write(system, mailbox, replaced);
+            }
+
+            FlushOrExplain();
         }
 
         return ValueTask.CompletedTask;
@@ -100,25 +118,11 @@ public sealed class FileJournal : IChangeJournal
     {
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(written);
-        using (var json = new Utf8JsonWriter(_buffer, WriterOptions))
+        lock (_gate)
         {
-            json.WriteStartObject();
-            json.WriteNumber("settled", batch.Count);
-            json.WriteStartArray("refused");
-            for (var i = 0; i < batch.Count; i++)
-            {
-                if (!written[i])
-                {
-                    json.WriteStringValue(batch[i].Account.Address.Value);
-                }
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
+            Write(batch, written);
         }
 
-        // Goes to the disk with the next batch; until then its loss is harmless.
-        EndLine();
         return ValueTask.CompletedTask;
     }
 
@@ -132,7 +136,10 @@ public sealed class FileJournal : IChangeJournal
 
         try
         {
-            Flush();
+            lock (_gate)
+            {
+                Flush();
+            }
         }
         catch (IOException)
         {
@@ -165,10 +172,72 @@ public sealed class FileJournal : IChangeJournal
         EndLine();
     }
 
+    private void Write(IReadOnlyList<JournalEntry> batch, IReadOnlyList<bool> written)
+    {
+        using (var json = new Utf8JsonWriter(_buffer, WriterOptions))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("settled", batch.Count);
+            json.WriteStartArray("refused");
+            for (var i = 0; i < batch.Count; i++)
+            {
+                if (!written[i])
+                {
+                    json.WriteStringValue(batch[i].Account.Address.Value);
+                }
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        // Goes to the disk with the next batch; until then its loss is harmless.
+        EndLine();
+    }
+
+    private void Write(string system, MailboxAddress mailbox, IReadOnlyList<ReplacedCopy> copies)
+    {
+        using (var json = new Utf8JsonWriter(_buffer, WriterOptions))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("settled", 0);
+            json.WriteString("copies", mailbox.Value);
+            json.WriteString("system", system);
+            json.WriteStartArray("rows");
+            foreach (var copy in copies.Where(copy => copy.Recordable is not null))
+            {
+                json.WriteStartArray();
+                json.WriteNumberValue(Convert.ToInt64(copy.Row, CultureInfo.InvariantCulture));
+                json.WriteStringValue(copy.Column);
+                json.WriteStringValue(copy.Recordable);
+                json.WriteStringValue(copy.After);
+                json.WriteEndArray();
+            }
+
+            json.WriteEndArray();
+            json.WriteNumber("lost", copies.Count(copy => copy.Recordable is null));
+            json.WriteEndObject();
+        }
+
+        EndLine();
+    }
+
     private void EndLine()
     {
         _buffer.GetSpan(1)[0] = (byte)'\n';
         _buffer.Advance(1);
+    }
+
+    private void FlushOrExplain()
+    {
+        try
+        {
+            Flush();
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(Path, fault);
+        }
     }
 
     private void Flush()

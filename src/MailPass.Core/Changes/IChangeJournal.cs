@@ -1,5 +1,6 @@
 using MailPass.Mailboxes;
 using MailPass.Secrets;
+using MailPass.Sessions;
 
 namespace MailPass.Changes;
 
@@ -24,6 +25,9 @@ public interface IChangeJournal : IAsyncDisposable
     /// <param name="cancellationToken">Stops before anything is recorded.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnwritable"/>: the batch must not be written.</exception>
     ValueTask RecordAsync(IReadOnlyList<JournalEntry> batch, CancellationToken cancellationToken);
+
+    /// <summary>Records, durably, copies of passwords that a session system is about to replace, so that undoing the run puts them back.</summary>
+    internal ValueTask RecordCopiesAsync(string system, IReadOnlyList<(MailboxAddress Mailbox, IReadOnlyList<ReplacedCopy> Copies)> copies) => ValueTask.CompletedTask;
 
     /// <summary>Notes what became of a recorded batch; losing this note is harmless, since the store itself can be asked.</summary>
     /// <param name="batch">The changes as recorded.</param>

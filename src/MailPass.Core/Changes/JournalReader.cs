@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using MailPass.Mailboxes;
 using MailPass.Secrets;
+using MailPass.Sessions;
 
 namespace MailPass.Changes;
 
@@ -14,6 +15,8 @@ public static class JournalReader
     private const int LongLine = 64 * 1024;
     private const int LongestLine = 64 * 1024 * 1024;
 
+    private static ReadOnlySpan<byte> CopiesBegin => "{\"settled\":0,\"copies\""u8;
+
     /// <summary>Reads a journal's changes in the order they were recorded.</summary>
     /// <param name="path">The journal.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
@@ -21,7 +24,7 @@ public static class JournalReader
     /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnreadable"/>, naming the line.</exception>
     public static async IAsyncEnumerable<JournalEntry> ReadAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await foreach (var line in ReadLinesAsync(path, cancellationToken).ConfigureAwait(false))
+        await foreach (var line in ReadLinesAsync(path, onlyCopies: false, cancellationToken).ConfigureAwait(false))
         {
             if (line.Entry is { } entry)
             {
@@ -30,8 +33,34 @@ public static class JournalReader
         }
     }
 
+    /// <summary>Finds the notes on copies of passwords: the notes themselves stay in the file, where <see cref="ReadCopies"/> finds them.</summary>
+    /// <returns>For each mailbox of which a session system replaced copies, where its notes are.</returns>
+    internal static async Task<Dictionary<MailboxAddress, List<long>>> FindCopiesAsync(string path, CancellationToken cancellationToken)
+    {
+        var places = new Dictionary<MailboxAddress, List<long>>();
+        await foreach (var line in ReadLinesAsync(path, onlyCopies: true, cancellationToken).ConfigureAwait(false))
+        {
+            if (line.Copies is { } copies)
+            {
+                places.TryAdd(copies.Mailbox, []);
+                places[copies.Mailbox].Add(line.Offset);
+            }
+        }
+
+        return places;
+    }
+
+    /// <summary>Reads a note that <see cref="FindCopiesAsync"/> found.</summary>
+    internal static RecordedCopies ReadCopies(string path, long offset)
+    {
+        using var file = Open(path);
+        var text = new byte[LongLine];
+        var length = text.AsSpan(0, RandomAccess.Read(file, text, offset)).IndexOf((byte)'\n');
+        return (length < 0 ? null : Parse(text.AsSpan(0, length), path, line: 2)?.Copies) ?? throw Unreadable(path, 0, "It changed while it was read.");
+    }
+
     /// <summary>Reads a journal line by line, the notes on batches too.</summary>
-    internal static async IAsyncEnumerable<JournalLine> ReadLinesAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    internal static async IAsyncEnumerable<JournalLine> ReadLinesAsync(string path, bool onlyCopies, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var file = Open(path);
         var buffer = GC.AllocateUninitializedArray<byte>(LongLine, pinned: true);
@@ -47,9 +76,10 @@ public static class JournalReader
                 int length;
                 while ((length = buffer.AsSpan(start, filled - start).IndexOf((byte)'\n')) >= 0)
                 {
-                    if (Parse(buffer.AsSpan(start, length), path, ++line) is { } parsed)
+                    line++;
+                    if ((!onlyCopies || line == 1 || buffer.AsSpan(start, length).StartsWith(CopiesBegin)) && Parse(buffer.AsSpan(start, length), path, line) is { } parsed)
                     {
-                        yield return parsed;
+                        yield return parsed with { Offset = offset - filled + start };
                     }
 
                     start += length + 1;
@@ -163,26 +193,53 @@ public static class JournalReader
     private static JournalLine ReadNote(ref Utf8JsonReader json)
     {
         var refused = new HashSet<MailboxAddress>();
+        MailboxAddress? copied = null;
+        var system = string.Empty;
+        var rows = new List<ReplacedCopy>();
+        var lost = 0;
         while (json.Read() && json.TokenType is JsonTokenType.PropertyName)
         {
-            var isRefused = json.ValueTextEquals("refused"u8);
+            var name = json.GetString();
             json.Read();
-            if (!isRefused)
+            switch (name)
             {
-                json.Skip();
-                continue;
-            }
-
-            while (json.Read() && json.TokenType is JsonTokenType.String)
-            {
-                if (MailboxAddress.TryParse(json.GetString(), out var address, out _))
-                {
-                    refused.Add(address);
-                }
+                case "refused": ReadRefused(ref json, refused); break;
+                case "copies": copied = MailboxAddress.TryParse(json.GetString(), out var address, out _) ? address : null; break;
+                case "system": system = json.GetString() ?? string.Empty; break;
+                case "rows": ReadRows(ref json, rows); break;
+                case "lost": lost = json.GetInt32(); break;
+                default: json.Skip(); break;
             }
         }
 
-        return new JournalLine(Refused: refused);
+        return copied is null ? new JournalLine(Refused: refused) : new JournalLine(Copies: new RecordedCopies(copied, system, rows, lost));
+    }
+
+    private static void ReadRefused(ref Utf8JsonReader json, HashSet<MailboxAddress> refused)
+    {
+        while (json.Read() && json.TokenType is JsonTokenType.String)
+        {
+            if (MailboxAddress.TryParse(json.GetString(), out var address, out _))
+            {
+                refused.Add(address);
+            }
+        }
+    }
+
+    private static void ReadRows(ref Utf8JsonReader json, List<ReplacedCopy> rows)
+    {
+        while (json.Read() && json.TokenType is JsonTokenType.StartArray)
+        {
+            json.Read();
+            var row = json.GetInt64();
+            json.Read();
+            var column = json.GetString()!;
+            json.Read();
+            var before = json.GetString()!;
+            json.Read();
+            rows.Add(new ReplacedCopy(row, column, before, json.GetString()!));
+            json.Read();
+        }
     }
 
     private static Secret ReadSecret(ref Utf8JsonReader json)
@@ -201,4 +258,13 @@ public static class JournalReader
 /// <summary>A line of a journal.</summary>
 /// <param name="Entry">A recorded change; its password is the receiver's.</param>
 /// <param name="Refused">The note on a batch: the mailboxes whose new hash the store did not take. They may be recorded once more.</param>
-internal readonly record struct JournalLine(JournalEntry? Entry = null, IReadOnlySet<MailboxAddress>? Refused = null);
+/// <param name="Copies">The note on copies of a mailbox's password that a session system was about to replace.</param>
+/// <param name="Offset">Where the line begins.</param>
+internal readonly record struct JournalLine(JournalEntry? Entry = null, IReadOnlySet<MailboxAddress>? Refused = null, RecordedCopies? Copies = null, long Offset = 0);
+
+/// <summary>Copies of a mailbox's password that a session system was about to replace.</summary>
+/// <param name="Mailbox">The mailbox.</param>
+/// <param name="System">The system, by <see cref="ISessionAuthority.Name"/>.</param>
+/// <param name="Rows">The copies as the journal may have them.</param>
+/// <param name="Lost">How many further ones it may not have.</param>
+internal sealed record RecordedCopies(MailboxAddress Mailbox, string System, IReadOnlyList<ReplacedCopy> Rows, int Lost);

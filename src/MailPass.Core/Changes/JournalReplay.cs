@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using MailPass.Mailboxes;
+using MailPass.Sessions;
 using MailPass.Stores;
 
 namespace MailPass.Changes;
@@ -12,9 +13,15 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     private const int BatchSize = 1000;
 
     private readonly HashSet<MailboxAddress> _missing = [];
+    private RestoredCopies? _copies;
 
     /// <summary>Only these mailboxes; <see langword="null"/> for all that the journal has.</summary>
     public IReadOnlySet<MailboxAddress>? Only { get; init; }
+
+    /// <summary>The systems in which the run replaced copies of passwords: undoing it puts these back too. Where one is missing, its rows say so.</summary>
+    public IReadOnlyList<ISessionAuthority> SessionAuthorities { get; init; } = [];
+
+    private RestoredCopies Copies => _copies ??= new(path, SessionAuthorities);
 
     /// <summary>
     /// Tells for every recorded change whether it reached the store. What did comes out as <see cref="ChangeStatus.Changed"/>
@@ -91,7 +98,7 @@ public sealed class JournalReplay(IMailboxStore store, string path)
         var open = new List<JournalEntry>();
         var refused = new Dictionary<MailboxAddress, JournalEntry>();
         var settled = new List<JournalEntry>();
-        await foreach (var line in JournalReader.ReadLinesAsync(path, cancellationToken).ConfigureAwait(false))
+        await foreach (var line in JournalReader.ReadLinesAsync(path, onlyCopies: false, cancellationToken).ConfigureAwait(false))
         {
             if (line.Entry is { } entry)
             {
@@ -157,8 +164,19 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     public async ValueTask<IReadOnlyList<ChangeResult?>> CheckAsync(IReadOnlyList<JournalEntry> entries, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(entries);
-        var accounts = await store.FindAsync([.. entries.Select(entry => entry.Account.Address)], cancellationToken).ConfigureAwait(false);
-        return [.. entries.Select((entry, i) => Check(entry, accounts[i]))];
+        var accounts = await FindAsync(entries, cancellationToken).ConfigureAwait(false);
+        var verdicts = entries.Select((entry, i) => Check(entry, accounts[i])).ToArray();
+        for (var i = 0; i < verdicts.Length; i++)
+        {
+            // Restored before, by a call that did not know the system or was stopped: its copies are still to come.
+            if (verdicts[i] is not null && accounts[i] is { } account && HasOldHash(entries[i], account)
+                && await Copies.MayPutBackAsync(account.Address, cancellationToken).ConfigureAwait(false))
+            {
+                verdicts[i] = null;
+            }
+        }
+
+        return verdicts;
     }
 
     /// <summary>Tells for some recorded changes whether they reached the store, as <see cref="RecoverAsync(CancellationToken)"/> does for all.</summary>
@@ -168,7 +186,9 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     /// <exception cref="MailPassException">The store cannot be read.</exception>
     public async ValueTask<IReadOnlyList<ChangeResult>> RecoverAsync(IReadOnlyList<JournalEntry> entries, CancellationToken cancellationToken = default)
     {
-        var verdicts = await CheckAsync(entries, cancellationToken).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(entries);
+        var accounts = await FindAsync(entries, cancellationToken).ConfigureAwait(false);
+        var verdicts = entries.Select((entry, i) => Check(entry, accounts[i])).ToArray();
         foreach (var (entry, verdict) in entries.Zip(verdicts))
         {
             if (verdict is not null)
@@ -190,7 +210,16 @@ public sealed class JournalReplay(IMailboxStore store, string path)
 
         // Not cancelled: what was begun is carried through, and its outcome is reported.
         var outcomes = await InverseWrites.WriteAsync(store, [.. entries.Select(Inverse)]).ConfigureAwait(false);
-        return [.. entries.Select((entry, i) => Restored(entry, outcomes[i]))];
+        var results = new List<ChangeResult>();
+        for (var i = 0; i < entries.Count; i++)
+        {
+            var result = Restored(entries[i], outcomes[i]);
+            results.Add(result.Status is ChangeStatus.Changed && await Copies.PutBackAsync(entries[i].Account.Address).ConfigureAwait(false) is { } copies
+                ? Result(entries[i], ChangeStatus.Changed, copies.Left ? ErrorIds.SessionAuthorityUnreachable : null, $"{result.Message} {copies.Remark}")
+                : result);
+        }
+
+        return results;
     }
 
     /// <summary>The row of a change that a dry run would put back.</summary>
@@ -213,12 +242,19 @@ public sealed class JournalReplay(IMailboxStore store, string path)
         Time = DateTimeOffset.UtcNow,
     });
 
+    private ValueTask<IReadOnlyList<MailboxAccount?>> FindAsync(IReadOnlyList<JournalEntry> entries, CancellationToken cancellationToken) =>
+        store.FindAsync([.. entries.Select(entry => entry.Account.Address)], cancellationToken);
+
     private static HashWrite Inverse(JournalEntry entry) => new()
     {
         Account = new MailboxAccount { Address = entry.Account.Address, StoreKey = entry.Account.StoreKey, PasswordHash = entry.NewHash },
         NewHash = entry.Account.PasswordHash ?? string.Empty,
         Time = DateTimeOffset.UtcNow,
     };
+
+    // Whoever had none was given an empty one, which lets nobody in either.
+    private static bool HasOldHash(JournalEntry entry, MailboxAccount account) =>
+        string.Equals(account.PasswordHash ?? string.Empty, entry.Account.PasswordHash ?? string.Empty, StringComparison.Ordinal);
 
     private static ChangeResult? Check(JournalEntry entry, MailboxAccount? account) =>
         account is null ? Result(entry, ChangeStatus.Failed, ErrorIds.MailboxNotFound, $"{entry.Account.Address} does not exist any more.")

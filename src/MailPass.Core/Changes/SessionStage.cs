@@ -2,12 +2,16 @@ using MailPass.Sessions;
 
 namespace MailPass.Changes;
 
-/// <summary>Logs changed mailboxes out of every session system; a change stands whatever they answer.</summary>
-internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities, RevocationScope scope)
+/// <summary>
+/// Logs changed mailboxes out of every session system; a change stands whatever they answer. A mailbox of which nobody
+/// knows whether it was changed is logged out too: should the new password hold, whoever got in with the old one must go,
+/// and should the old one hold, its owner logs in again.
+/// </summary>
+internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities, RevocationScope scope, IChangeJournal? journal)
 {
     public async ValueTask RevokeAsync(ChangeBatch batch)
     {
-        var changed = batch.Changes.Where(change => change.Status is ChangeStatus.Changed).ToList();
+        var changed = batch.Changes.Where(change => change.Status is ChangeStatus.Changed || change.MayBeWritten).ToList();
         if (changed.Count == 0 || authorities.Count == 0)
         {
             return;
@@ -27,7 +31,17 @@ internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities,
         for (var i = 0; i < changed.Count; i++)
         {
             changed[i].Receipts = [.. answers.Select(receipts => receipts[i])];
-            if (changed[i].Receipts.FirstOrDefault(receipt => receipt.Status is ReceiptStatus.Unreachable) is { } unreachable)
+            var unreachable = changed[i].Receipts.FirstOrDefault(receipt => receipt.Status is ReceiptStatus.Unreachable);
+            if (changed[i].MayBeWritten)
+            {
+                // Which password holds is the first thing to know about it, and stays its error.
+                changed[i].Remark(
+                    changed[i].ErrorId!,
+                    changed[i].Message + (unreachable is not null ? $" {unreachable.System} could not be asked to log it out: {unreachable.Reason}"
+                        : changed[i].Receipts.Any(receipt => receipt.Status is ReceiptStatus.NotPurged) ? " It may still be logged in, as its receipts say."
+                        : " It was logged out; should the old password hold, whoever has it gets in again."));
+            }
+            else if (unreachable is not null)
             {
                 changed[i].Remark(
                     ErrorIds.SessionAuthorityUnreachable,
@@ -36,13 +50,13 @@ internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities,
         }
     }
 
-    private static async Task<IReadOnlyList<RevocationReceipt>> AskAsync(ISessionAuthority authority, List<Change> changed, RevocationScope everything)
+    private async Task<IReadOnlyList<RevocationReceipt>> AskAsync(ISessionAuthority authority, List<Change> changed, RevocationScope everything)
     {
         try
         {
             // Not cancelled: the passwords are changed, and a login left alive is the very thing the admin wanted ended.
             var receipts = authority.KeepsPasswords
-                ? await authority.RevokeChangedAsync(changed.ConvertAll(change => new ChangedPassword(change.Address!, change.Password!)), everything, CancellationToken.None).ConfigureAwait(false)
+                ? await RevokeFromKeeperAsync(authority, changed, everything).ConfigureAwait(false)
                 : await authority.RevokeAsync(changed.ConvertAll(change => change.Address!), everything, CancellationToken.None).ConfigureAwait(false);
             return receipts.Count == changed.Count ? receipts : throw new InvalidOperationException($"{authority.Name} answered for {receipts.Count} of {changed.Count} mailboxes.");
         }
@@ -50,5 +64,24 @@ internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities,
         {
             return [.. changed.Select(change => new RevocationReceipt(change.Address!, authority.Name, ReceiptStatus.Unreachable, Reason: fault.Message))];
         }
+    }
+
+    /// <summary>The system's copy becomes the new password only where that is known to hold.</summary>
+    private async Task<IReadOnlyList<RevocationReceipt>> RevokeFromKeeperAsync(ISessionAuthority authority, List<Change> changed, RevocationScope everything)
+    {
+        var certain = changed.FindAll(change => !change.MayBeWritten);
+        var passwords = certain.ConvertAll(change => new ChangedPassword(change.Address!, change.Password!));
+        var receipts = journal is null
+            ? await authority.RevokeChangedAsync(passwords, everything, CancellationToken.None).ConfigureAwait(false)
+            : await authority.RevokeRecordedAsync(passwords, everything, journal.RecordCopiesAsync).ConfigureAwait(false);
+        if (certain.Count == changed.Count)
+        {
+            return receipts;
+        }
+
+        var uncertain = changed.FindAll(change => change.MayBeWritten);
+        var others = await authority.RevokeAsync(uncertain.ConvertAll(change => change.Address!), everything, CancellationToken.None).ConfigureAwait(false);
+        var all = certain.Zip(receipts).Concat(uncertain.Zip(others)).ToDictionary(pair => pair.First, pair => pair.Second);
+        return [.. changed.Where(all.ContainsKey).Select(change => all[change])];
     }
 }

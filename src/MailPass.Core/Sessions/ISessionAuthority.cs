@@ -64,6 +64,19 @@ public interface ISessionAuthority : IAsyncDisposable
         return RevokeAsync([.. changes.Select(change => change.Mailbox)], scope, cancellationToken);
     }
 
+    /// <summary>The same for a run with a journal, which hears of each copy before it is replaced.</summary>
+    internal ValueTask<IReadOnlyList<RevocationReceipt>> RevokeRecordedAsync(IReadOnlyList<ChangedPassword> changes, RevocationScope scope, CopyRecorder record) =>
+        RevokeChangedAsync(changes, scope, CancellationToken.None);
+
+    /// <summary>Whether copies of passwords live here, so that <see cref="PutBackAsync"/> may find them.</summary>
+    internal bool HasCopies => false;
+
+    /// <summary>Puts copies back that a run has replaced, each where nobody has changed it since.</summary>
+    /// <param name="copies">The copies.</param>
+    /// <returns>For each, whether what stood there before stands there now.</returns>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.SessionAuthorityUnreachable"/>.</exception>
+    internal ValueTask<IReadOnlyList<bool>> PutBackAsync(IReadOnlyList<ReplacedCopy> copies) => new(new bool[copies.Count]);
+
     /// <summary>Puts replaced copies of passwords back, because the changes themselves were taken back. Sessions that ended stay ended.</summary>
     /// <param name="receipts">The receipts of the changes that were taken back.</param>
     /// <returns>A task. Never throws: a copy that cannot be put back is one that its user is asked for.</returns>

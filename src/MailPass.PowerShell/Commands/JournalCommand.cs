@@ -45,7 +45,7 @@ public abstract class JournalCommand : MailStoreCommand
             return;
         }
 
-        var replay = new JournalReplay(Connection.Store, FullPath(Journal!)) { Only = _only };
+        var replay = new JournalReplay(Connection.Store, FullPath(Journal!)) { Only = _only, SessionAuthorities = Connection.Authorities };
         Replay(replay);
         foreach (var missing in replay.Missing())
         {
@@ -61,7 +61,7 @@ public abstract class JournalCommand : MailStoreCommand
     {
         using var password = result.Password;
         WriteObject(new PasswordChange(result, asPlainText));
-        if (result.Status is ChangeStatus.Failed)
+        if (result.Status is ChangeStatus.Failed || (result.Status is ChangeStatus.Changed && result.ErrorId is not null))
         {
             WriteError(Fault.ToRecord(result.ErrorId ?? ErrorIds.Unexpected, result.Message ?? result.Mailbox, result.Mailbox));
         }

@@ -111,6 +111,36 @@ public sealed class WebmailTests : IDisposable
         File.Delete(key);
     }
 
+    [SkippableFact]
+    public async Task Group_office_gets_the_old_password_back_with_the_run_undone()
+    {
+        var store = await _folder.StoreAsync("a@example.com", "b@example.com");
+        using var tables = new SessionTables(GroupOffice + $"""
+
+            CREATE TABLE em_accounts (id INTEGER PRIMARY KEY, username varchar(190), password varchar(512), host varchar(100), smtp_username varchar(190), smtp_password varchar(512), smtp_host varchar(100));
+            INSERT INTO em_accounts VALUES (1, 'a@example.com', '{GroupOfficeCrypt.SecretByTheLibrary}', 'mail.example.com', '', '', '');
+            """);
+        var key = GroupOfficeCrypt.WriteKeyFile();
+        string[] webmail = ["--webmail", "groupoffice", "--webmail-store", tables.Location];
+        string[] restore = ["restore", "--store", store, "--journal", _folder.Path("run.journal")];
+        var run = await MailPassRun.Of((string[])["reset", "--store", store, "--domain", "example.com", "--scheme", "SSHA512", "--journal", _folder.Path("run.journal"), "--revoke", .. webmail, "--groupoffice-key-file", key]);
+        Assert.True(run.ExitCode == 0, run.ToString());
+
+        run = await MailPassRun.Of(restore);
+        Assert.Equal(3, run.ExitCode);
+        Assert.Equal([("Changed", "SessionAuthorityUnreachable"), ("Changed", "")], run.Rows.Select(row => (row["Status"], row["ErrorId"])));
+        Assert.Contains("a@example.com", run.Error, StringComparison.Ordinal);
+        Assert.Contains("1 changed while a webmail keeps another password", run.Error, StringComparison.Ordinal);
+
+        run = await MailPassRun.Of([.. restore, .. webmail]);
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Equal([("Changed", ""), ("Skipped", "")], run.Rows.Select(row => (row["Status"], row["ErrorId"])));
+        Assert.Contains("1 stored password of its e-mail accounts was put back.", run.Rows[0]["Message"], StringComparison.Ordinal);
+        Assert.Equal([GroupOfficeCrypt.SecretByTheLibrary], tables.Rows("SELECT password FROM em_accounts"));
+        Assert.All(await StoreProbe.HashesAsync(store), pair => Assert.Equal(TempFolder.OldHash, pair.Value));
+        File.Delete(key);
+    }
+
     [Fact]
     public async Task Group_offices_devices_and_disk_cache_are_within_reach()
     {

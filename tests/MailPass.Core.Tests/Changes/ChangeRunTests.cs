@@ -317,6 +317,27 @@ public sealed class ChangeRunTests
         Assert.NotNull(results[0].Password);
     }
 
+    [Theory]
+    [InlineData(ReceiptStatus.Revoked, "It was logged out; should the old password hold")]
+    [InlineData(ReceiptStatus.NotPurged, "It may still be logged in")]
+    [InlineData(ReceiptStatus.Unreachable, "Dovecot a could not be asked to log it out: refused")]
+    public async Task A_mailbox_whose_change_is_uncertain_is_logged_out_and_keeps_its_error(ReceiptStatus answer, string told)
+    {
+        Fill(3);
+        _store.Outcome = write => write.Account.Address.Value.StartsWith("user1", StringComparison.Ordinal) ? new WriteOutcome(WriteStatus.Unknown) : null;
+        var keeper = new ScriptedAuthority("webmail", ReceiptStatus.Revoked) { KeepsPasswords = true };
+        var results = await RunAsync(Reset(3), _options with { SessionAuthorities = [new ScriptedAuthority("Dovecot a", answer), keeper] });
+        Assert.Equal([ChangeStatus.Changed, ChangeStatus.Failed, ChangeStatus.Changed], results.Select(result => result.Status));
+        Assert.Equal((ErrorIds.WriteUnknown, true), (results[1].ErrorId, results[1].Password is not null));
+        Assert.Contains("Either the old or the new password holds", results[1].Message);
+        Assert.Contains(told, results[1].Message);
+        Assert.All(results, result => Assert.Equal([answer, ReceiptStatus.Revoked], result.Receipts.Select(receipt => receipt.Status)));
+        Assert.All(results, result => Assert.All(result.Receipts, receipt => Assert.Equal(result.Mailbox, receipt.Mailbox.Value)));
+
+        // What may not hold is nothing to log in with.
+        Assert.Equal(["user0@example.com", "user2@example.com"], keeper.Told);
+    }
+
     [Fact]
     public async Task Input_that_breaks_off_ends_the_run_after_the_rows_before_it()
     {
@@ -656,6 +677,17 @@ public sealed class ChangeRunTests
         public bool EndsCredentials { get; init; }
 
         public List<string> Asked { get; init; } = [];
+
+        public bool KeepsPasswords { get; init; }
+
+        /// <summary>Whose new password it was told.</summary>
+        public List<string> Told { get; } = [];
+
+        public ValueTask<IReadOnlyList<RevocationReceipt>> RevokeChangedAsync(IReadOnlyList<ChangedPassword> changes, RevocationScope scope, CancellationToken cancellationToken)
+        {
+            Told.AddRange(changes.Select(change => change.Mailbox.Value));
+            return RevokeAsync([.. changes.Select(change => change.Mailbox)], scope, cancellationToken);
+        }
 
         public Exception? OwnersFault { get; init; }
 

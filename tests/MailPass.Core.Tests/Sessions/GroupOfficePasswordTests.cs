@@ -114,6 +114,70 @@ public sealed class GroupOfficePasswordTests : IDisposable
         Assert.Equal(before, Kept());
     }
 
+    [SkippableFact]
+    public async Task Undoing_a_whole_run_puts_the_copies_back_and_the_journal_never_has_one_in_plain()
+    {
+        var folder = Directory.CreateTempSubdirectory("mailpass-");
+        var path = Path.Combine(folder.FullName, "run.journal");
+        var before = Kept();
+        var store = Store("anna@x.test", "carl@x.test");
+        await using var authority = Authority(new() { KeyFile = _key });
+        await using (var journal = FileJournal.Create(path, store.Info))
+        {
+            await using var run = new ChangeRun(store, Options(authority) with { Journal = journal });
+            await foreach (var result in run.ExecuteAsync(Requests("anna@x.test", "carl@x.test")))
+            {
+                Assert.Equal(ChangeStatus.Changed, result.Status);
+            }
+        }
+
+        Assert.DoesNotContain("\"plain\"", await File.ReadAllTextAsync(path), StringComparison.Ordinal);
+        Assert.Equal(2, (await JournalReader.ReadAsync(path).ToListAsync()).Count);
+        _tables.Execute("UPDATE em_accounts SET smtp_password = 'by hand' WHERE id = 1");
+
+        // Without Group-Office the rows say what is left there, and a second time with it goes on from there.
+        var alone = await new JournalReplay(store, path).RestoreAsync().ToListAsync();
+        Assert.All(alone, row => Assert.Equal((ChangeStatus.Changed, ErrorIds.SessionAuthorityUnreachable), (row.Status, row.ErrorId)));
+        Assert.Contains("3 stored passwords of its e-mail accounts were not put back, since no such system is connected", alone[0].Message);
+        Assert.Equal("{SSHA512}anna@x.test", store.HashOf("anna@x.test"));
+
+        // The key is needed by nobody who puts back.
+        await using var keyless = Authority(new());
+        var restored = await new JournalReplay(store, path) { SessionAuthorities = [keyless] }.RestoreAsync().ToListAsync();
+        Assert.All(restored, row => Assert.Equal((ChangeStatus.Changed, null), (row.Status, row.ErrorId)));
+        Assert.Contains("2 stored passwords of its e-mail accounts were put back.", restored[0].Message);
+        Assert.Contains("1 stored password of its e-mail accounts was changed since and left as it is.", restored[0].Message);
+        var after = Kept();
+        Assert.Equal(before, [(after[0].Password, before[0].SmtpPassword), (before[1].Password, after[1].SmtpPassword), .. after[2..]]);
+        Assert.Equal("by hand", after[0].SmtpPassword);
+        Assert.Equal(["plain"], await GroupOfficeCrypt.OpenAsync(after[1].Password));
+
+        // Once is enough, and once more does no harm.
+        var again = await new JournalReplay(store, path) { SessionAuthorities = [keyless] }.RestoreAsync().ToListAsync();
+        Assert.Contains("2 stored passwords of its e-mail accounts were put back.", again[0].Message);
+        Assert.Equal(after, Kept());
+
+        _tables.Execute("DROP TABLE em_accounts");
+        var broken = await new JournalReplay(store, path) { SessionAuthorities = [keyless], Only = new HashSet<MailboxAddress> { MailboxAddress.Parse("carl@x.test") } }.RestoreAsync().ToListAsync();
+        Assert.Equal(ErrorIds.SessionAuthorityUnreachable, Assert.Single(broken).ErrorId);
+        Assert.Contains("could not be asked", broken[0].Message);
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_journal_that_is_full_leaves_the_copies_as_they_are()
+    {
+        var before = Kept();
+        await using var authority = Authority(new() { KeyFile = _key });
+        using var secret = Secret.FromChars("New-Secret-33");
+        var receipts = await ((ISessionAuthority)authority).RevokeRecordedAsync(
+            [new ChangedPassword(MailboxAddress.Parse("anna@x.test"), secret)],
+            RevocationScope.Everything,
+            (_, _) => throw new MailPassException(ErrorIds.JournalUnwritable, "No space left."));
+        Assert.Equal((ReceiptStatus.Unreachable, "No space left."), (receipts[0].Status, receipts[0].Reason));
+        Assert.Equal(before, Kept());
+    }
+
     [Fact]
     public async Task What_nobody_read_is_put_back_too()
     {

@@ -123,16 +123,18 @@ public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
     }
 
     private protected override Task<Dictionary<MailboxAddress, Answer>> EndAsync(SessionConnection connection, IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope, CancellationToken cancellationToken) =>
-        EndAsync(connection, mailboxes.ToHashSet(), NoPasswords, scope, cancellationToken);
+        EndAsync(connection, mailboxes.ToHashSet(), NoPasswords, scope, record: null, cancellationToken);
 
-    private protected override Task<Dictionary<MailboxAddress, Answer>> EndChangedAsync(SessionConnection connection, IReadOnlyDictionary<MailboxAddress, Secret> passwords, RevocationScope scope, CancellationToken cancellationToken) =>
-        EndAsync(connection, passwords.Keys.ToHashSet(), passwords, scope, cancellationToken);
+    private protected override Task<Dictionary<MailboxAddress, Answer>> EndChangedAsync(SessionConnection connection, IReadOnlyDictionary<MailboxAddress, Secret> passwords, RevocationScope scope, CopyRecorder? record, CancellationToken cancellationToken) =>
+        EndAsync(connection, passwords.Keys.ToHashSet(), passwords, scope, record, cancellationToken);
 
-    private protected override Task PutBackAsync(SessionConnection connection, IReadOnlyList<ReplacedCopy> copies) => StoredPasswords.PutBackAsync(connection, copies);
+    private protected override bool HasCopies => true;
+
+    private protected override Task<IReadOnlyList<bool>> PutBackAsync(SessionConnection connection, IReadOnlyList<ReplacedCopy> copies) => StoredPasswords.PutBackAsync(connection, copies);
 
     private protected override void LetGo() => _key?.Dispose();
 
-    private async Task<Dictionary<MailboxAddress, Answer>> EndAsync(SessionConnection connection, HashSet<MailboxAddress> asked, IReadOnlyDictionary<MailboxAddress, Secret> passwords, RevocationScope scope, CancellationToken cancellationToken)
+    private async Task<Dictionary<MailboxAddress, Answer>> EndAsync(SessionConnection connection, HashSet<MailboxAddress> asked, IReadOnlyDictionary<MailboxAddress, Secret> passwords, RevocationScope scope, CopyRecorder? record, CancellationToken cancellationToken)
     {
         if (!scope.Includes(WebmailService))
         {
@@ -166,6 +168,11 @@ public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
 
         var devices = knowsDevices ? await DevicesAsync(connection, ids, cancellationToken).ConfigureAwait(false) : [];
         var stored = keepsPasswords ? await _passwords.RenewAsync(connection, asked, passwords, cancellationToken).ConfigureAwait(false) : [];
+        if (record is not null && stored.Where(kept => kept.Value.Replaced.Count > 0).Select(kept => (kept.Key, (IReadOnlyList<ReplacedCopy>)kept.Value.Replaced)).ToList() is { Count: > 0 } replaced)
+        {
+            await record(Name, replaced).ConfigureAwait(false);
+        }
+
         await connection.CommitAsync(cancellationToken).ConfigureAwait(false);
 
         // Only now: as long as the row is there, any request of the browser puts the entry back.

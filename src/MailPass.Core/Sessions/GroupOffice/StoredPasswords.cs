@@ -47,7 +47,7 @@ internal sealed class StoredPasswords(GroupOfficeOptions options, InstallationKe
                 var outcome = outcomes[mailbox];
                 if (replaces && passwords.TryGetValue(mailbox, out var password) && MayReplace(stored, password, width, outcome))
                 {
-                    var replaced = new ReplacedCopy(id, login.Secret, stored, key!.Seal(password));
+                    var replaced = new ReplacedCopy(id, login.Secret, stored, key!.Seal(password)) { Recordable = Recordable(stored, width) };
                     if (await ReplaceAsync(connection, replaced, marks && login == Logins[0], cancellationToken).ConfigureAwait(false))
                     {
                         outcome.Replaced.Add(replaced);
@@ -76,19 +76,44 @@ internal sealed class StoredPasswords(GroupOfficeOptions options, InstallationKe
     }
 
     /// <summary>Puts copies back that were replaced, where nobody has changed them since.</summary>
-    public static async Task PutBackAsync(SessionConnection connection, IReadOnlyList<ReplacedCopy> copies)
+    /// <returns>For each, whether what stood there before stands there now.</returns>
+    public static async Task<IReadOnlyList<bool>> PutBackAsync(SessionConnection connection, IReadOnlyList<ReplacedCopy> copies)
     {
+        var back = new List<bool>();
         await connection.BeginAsync(CancellationToken.None).ConfigureAwait(false);
         foreach (var copy in copies)
         {
             var column = connection.Name(copy.Column);
-            await connection.ExecuteAsync(
+            var written = await connection.ExecuteAsync(
                 $"UPDATE {connection.Name(Accounts)} SET {column} = @p0 WHERE {connection.Name("id")} = @p1 AND {column} = @p2",
                 [copy.Before, copy.Row, copy.After],
-                CancellationToken.None).ConfigureAwait(false);
+                CancellationToken.None).ConfigureAwait(false) > 0;
+
+            // Put back before, by a call that was stopped or repeated.
+            back.Add(written || (await connection.QueryAsync(
+                $"SELECT {column} FROM {connection.Name(Accounts)} WHERE {connection.Name("id")} = @p0 AND {column} = @p1",
+                [copy.Row, copy.Before],
+                reader => true,
+                CancellationToken.None).ConfigureAwait(false)).Count > 0);
         }
 
         await connection.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+        return back;
+    }
+
+    /// <summary>
+    /// What a journal may keep of a copy. Older ones (<c>{GOCRYPT}</c>) are encrypted too; one in plain text is encrypted as
+    /// Group-Office would by now, and comes back like that.
+    /// </summary>
+    private string? Recordable(string stored, int width)
+    {
+        if (stored.StartsWith("{GOCRYPT", StringComparison.Ordinal))
+        {
+            return stored;
+        }
+
+        using var secret = Secret.FromChars(stored);
+        return InstallationKey.SealedLength(secret.Length) <= width ? key!.Seal(secret) : null;
     }
 
     // Only what was read: a copy that its user has changed meanwhile is theirs.

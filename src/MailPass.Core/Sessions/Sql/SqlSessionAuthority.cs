@@ -81,13 +81,39 @@ public abstract class SqlSessionAuthority : ISessionAuthority
     {
         ArgumentNullException.ThrowIfNull(changes);
         ArgumentNullException.ThrowIfNull(scope);
+        return RevokeChangedAsync(changes, scope, record: null, cancellationToken);
+    }
+
+    ValueTask<IReadOnlyList<RevocationReceipt>> ISessionAuthority.RevokeRecordedAsync(IReadOnlyList<ChangedPassword> changes, RevocationScope scope, CopyRecorder record) =>
+        RevokeChangedAsync(changes, scope, record, CancellationToken.None);
+
+    bool ISessionAuthority.HasCopies => HasCopies;
+
+    async ValueTask<IReadOnlyList<bool>> ISessionAuthority.PutBackAsync(IReadOnlyList<ReplacedCopy> copies)
+    {
+        try
+        {
+            var connection = await _database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                return await PutBackAsync(connection, copies).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (IsDatabaseFault(e))
+        {
+            throw new MailPassException(ErrorIds.SessionAuthorityUnreachable, $"{Name} could not be asked. {Explain(e)}", innerException: e);
+        }
+    }
+
+    private ValueTask<IReadOnlyList<RevocationReceipt>> RevokeChangedAsync(IReadOnlyList<ChangedPassword> changes, RevocationScope scope, CopyRecorder? record, CancellationToken cancellationToken)
+    {
         var passwords = new Dictionary<MailboxAddress, Secret>();
         foreach (var change in changes)
         {
             passwords[change.Mailbox] = change.Password;
         }
 
-        return RevokeAsync([.. changes.Select(change => change.Mailbox)], connection => EndChangedAsync(connection, passwords, scope, CancellationToken.None), cancellationToken);
+        return RevokeAsync([.. changes.Select(change => change.Mailbox)], connection => EndChangedAsync(connection, passwords, scope, record, CancellationToken.None), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -140,11 +166,14 @@ public abstract class SqlSessionAuthority : ISessionAuthority
     private protected abstract Task<Dictionary<MailboxAddress, Answer>> EndAsync(SessionConnection connection, IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope, CancellationToken cancellationToken);
 
     /// <summary>The same for mailboxes that have just got these passwords.</summary>
-    private protected virtual Task<Dictionary<MailboxAddress, Answer>> EndChangedAsync(SessionConnection connection, IReadOnlyDictionary<MailboxAddress, Secret> passwords, RevocationScope scope, CancellationToken cancellationToken) =>
+    private protected virtual Task<Dictionary<MailboxAddress, Answer>> EndChangedAsync(SessionConnection connection, IReadOnlyDictionary<MailboxAddress, Secret> passwords, RevocationScope scope, CopyRecorder? record, CancellationToken cancellationToken) =>
         EndAsync(connection, [.. passwords.Keys], scope, cancellationToken);
 
-    /// <summary>Puts replaced copies of passwords back.</summary>
-    private protected virtual Task PutBackAsync(SessionConnection connection, IReadOnlyList<ReplacedCopy> copies) => Task.CompletedTask;
+    /// <summary>Whether copies of passwords live here.</summary>
+    private protected virtual bool HasCopies => false;
+
+    /// <summary>Puts replaced copies of passwords back; for each, whether what stood there before stands there now.</summary>
+    private protected virtual Task<IReadOnlyList<bool>> PutBackAsync(SessionConnection connection, IReadOnlyList<ReplacedCopy> copies) => Task.FromResult<IReadOnlyList<bool>>(new bool[copies.Count]);
 
     private async ValueTask<IReadOnlyList<RevocationReceipt>> RevokeAsync(IReadOnlyList<MailboxAddress> mailboxes, Func<SessionConnection, Task<Dictionary<MailboxAddress, Answer>>> end, CancellationToken cancellationToken)
     {
