@@ -113,7 +113,7 @@ Describe 'Set-MailboxPassword' {
         Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Given-3pw-Within') -Scheme ARGON2ID -MaxMemory '1.5M'
         Test-Current anna@example.com 'Given-3pw-Within' | Should -BeTrue
         { Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Given-2pw-Within') -MaxMemory '2 apples' -ErrorAction Stop } |
-            Should -Throw -ErrorId 'ParameterArgument*'
+            Should -Throw -ErrorId 'CannotConvertArgumentNoMessage,*'
         { Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Given-2pw-Within') -MaxMemory 0 -ErrorAction Stop } |
             Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
     }

@@ -17,7 +17,6 @@ internal sealed class ResetCommand : CliCommand
     private readonly Option<string?> _shard = new("--shard") { Description = "Only this part: 3/8 is the third of eight hosts' parts." };
     private readonly Option<bool> _whatIf = new("--what-if") { Description = "Check everything and change nothing." };
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask before resetting a whole domain." };
-    private readonly Option<bool> _revoke = new("--revoke") { Description = "Log each changed mailbox out everywhere; needs --doveadm, --doveadm-local or --webmail." };
     private readonly StoreOptions _store;
     private readonly SessionOptions _sessions;
     private readonly PasswordOptions _passwords;
@@ -38,18 +37,10 @@ internal sealed class ResetCommand : CliCommand
         _passwords = new PasswordOptions(this, generates: true);
         _hash = new HashOptions(this);
         Options.Add(_shard);
-        Options.Add(_revoke);
-        _sessions = new SessionOptions(this, _store, revokes: true);
+        _sessions = new SessionOptions(this, _store, SessionUse.AfterChange);
         Options.Add(_whatIf);
         Options.Add(_yes);
         AddCommonOptions();
-        Validators.Add(result =>
-        {
-            if (result.GetResult(_revoke) is not null != _sessions.AnyGiven(result))
-            {
-                result.AddError("--revoke and --doveadm, --doveadm-local or --webmail go together.");
-            }
-        });
         Validators.Add(Choice.ExactlyOne(_domain, _csv, _mailbox));
     }
 

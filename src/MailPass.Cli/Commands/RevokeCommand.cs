@@ -29,7 +29,7 @@ internal sealed class RevokeCommand : CliCommand
         Options.Add(_domain);
         Options.Add(_service);
         _store = new StoreOptions(this, required: false);
-        _sessions = new SessionOptions(this, _store, revokes: true);
+        _sessions = new SessionOptions(this, _store, SessionUse.End);
         _output = new OutputOptions(this, toFile: true);
         AddCommonOptions();
         Validators.Add(Choice.ExactlyOne(_mailbox, _csv, _domain));

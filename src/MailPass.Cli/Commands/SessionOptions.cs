@@ -9,10 +9,25 @@ using Microsoft.Extensions.Logging;
 
 namespace MailPass.Cli.Commands;
 
+/// <summary>What a command does with sessions.</summary>
+internal enum SessionUse
+{
+    /// <summary>It lists them.</summary>
+    List,
+
+    /// <summary>It ends them.</summary>
+    End,
+
+    /// <summary>It ends those of changed mailboxes, where that is asked for.</summary>
+    AfterChange,
+}
+
 /// <summary>The systems that keep sessions: Dovecot servers by their doveadm HTTP API, this machine's own <c>doveadm</c>, webmails by their database.</summary>
 internal sealed class SessionOptions
 {
     public const string KeyVariable = "MAILPASS_DOVEADM_KEY";
+
+    private readonly Option<bool> _revoke = new("--revoke") { Description = "Log each changed mailbox out everywhere; needs --doveadm, --doveadm-proxy, --doveadm-local or --webmail." };
 
     private readonly Option<string[]> _servers = new("--doveadm")
     {
@@ -46,9 +61,22 @@ internal sealed class SessionOptions
 
     /// <param name="command">The command that gets the options.</param>
     /// <param name="store">The command's store, where it has one.</param>
-    /// <param name="revokes">Whether the command ends sessions.</param>
-    public SessionOptions(Command command, StoreOptions? store, bool revokes)
+    /// <param name="use">What the command does with sessions.</param>
+    public SessionOptions(Command command, StoreOptions? store, SessionUse use)
     {
+        var revokes = use != SessionUse.List;
+        if (use == SessionUse.AfterChange)
+        {
+            command.Options.Add(_revoke);
+            command.Validators.Add(result =>
+            {
+                if (result.GetResult(_revoke) is not null != AnyGiven(result))
+                {
+                    result.AddError("--revoke and --doveadm, --doveadm-proxy, --doveadm-local or --webmail go together.");
+                }
+            });
+        }
+
         command.Options.Add(_servers);
         command.Options.Add(_proxies);
         command.Options.Add(_keyFile);
@@ -76,7 +104,7 @@ internal sealed class SessionOptions
     /// <summary>Whether a webmail is looked for in the store's database.</summary>
     public bool UsesStore(CommandResult call) => _webmail.UsesStore(call);
 
-    public const string NoneGiven = "name the session systems: --doveadm https://…, --doveadm-local or --webmail NAME.";
+    public const string NoneGiven = "name the session systems: --doveadm https://…, --doveadm-proxy https://…, --doveadm-local or --webmail NAME.";
 
     /// <summary>What is to end.</summary>
     public RevocationScope Scope(ParseResult call, IReadOnlyCollection<string>? services = null) =>

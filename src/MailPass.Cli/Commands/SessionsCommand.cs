@@ -17,7 +17,7 @@ internal sealed class SessionsCommand : CliCommand
     public SessionsCommand(CliConsole console)
         : base(console, "sessions", "Lists who is logged in where.")
     {
-        _sessions = new SessionOptions(this, store: null, revokes: false);
+        _sessions = new SessionOptions(this, store: null, SessionUse.List);
         Options.Add(_mailbox);
         Options.Add(_domain);
         Options.Add(_service);

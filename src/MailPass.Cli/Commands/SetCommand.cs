@@ -19,7 +19,6 @@ internal sealed class SetCommand : CliCommand
     private readonly Option<bool> _leaveUnchanged = new("--leave-unchanged") { Description = "Leave a mailbox alone that has this password already; takes twice as long." };
     private readonly Option<string?> _shard = new("--shard") { Description = "Only this part of the CSV: 3/8 is the third of eight hosts' parts." };
     private readonly Option<bool> _whatIf = new("--what-if") { Description = "Check everything and change nothing." };
-    private readonly Option<bool> _revoke = new("--revoke") { Description = "Log each changed mailbox out everywhere; needs --doveadm, --doveadm-local or --webmail." };
     private readonly StoreOptions _store;
     private readonly SessionOptions _sessions;
     private readonly PasswordOptions _passwords;
@@ -37,18 +36,10 @@ internal sealed class SetCommand : CliCommand
         _hash = new HashOptions(this);
         Options.Add(_leaveUnchanged);
         Options.Add(_shard);
-        Options.Add(_revoke);
-        _sessions = new SessionOptions(this, _store, revokes: true);
+        _sessions = new SessionOptions(this, _store, SessionUse.AfterChange);
         Options.Add(_whatIf);
         _output = new OutputOptions(this, toFile: true);
         AddCommonOptions();
-        Validators.Add(result =>
-        {
-            if (result.GetResult(_revoke) is not null != _sessions.AnyGiven(result))
-            {
-                result.AddError("--revoke and --doveadm, --doveadm-local or --webmail go together.");
-            }
-        });
         Validators.Add(Choice.ExactlyOne(_csv, _mailbox));
     }
 

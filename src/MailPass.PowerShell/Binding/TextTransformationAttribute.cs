@@ -1,0 +1,30 @@
+using System.Management.Automation;
+
+namespace MailPass.PowerShell.Binding;
+
+/// <summary>Lets a value come as people write it; anything but text is left to PowerShell.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal abstract class TextTransformationAttribute : ArgumentTransformationAttribute
+{
+    /// <inheritdoc/>
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    {
+        if ((inputData is PSObject wrapped ? wrapped.BaseObject : inputData) is not string text)
+        {
+            return inputData;
+        }
+
+        try
+        {
+            return Read(text, engineIntrinsics);
+        }
+        catch (MailPassException fault)
+        {
+            throw new ArgumentTransformationMetadataException(fault.Remedy is null ? fault.Message : $"{fault.Message} {fault.Remedy}", fault);
+        }
+    }
+
+    /// <summary>Reads the text.</summary>
+    /// <exception cref="MailPassException">It is no such value.</exception>
+    private protected abstract object Read(string text, EngineIntrinsics engine);
+}
