@@ -29,6 +29,7 @@ public sealed class LoginTests(LabServers servers)
     [InlineData("mailpass", "postgresql")]
     [InlineData("modoboa", "mysql")]
     [InlineData("iredmail", "mysql-5.6")]
+    [InlineData("mailcow", "mysql-5.7")]
     public async Task The_new_password_logs_in_and_the_old_one_does_not(string schema, string engine)
     {
         await using var opened = await OpenedSystem.CreateAsync(servers, schema, engine);

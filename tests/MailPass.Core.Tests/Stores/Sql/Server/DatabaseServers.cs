@@ -20,7 +20,7 @@ public sealed class DatabaseServers : IAsyncLifetime
                 server = engine switch
                 {
                     "mysql" => await MariaDbServer.StartAsync("--innodb-lock-wait-timeout=1"),
-                    "mysql-5.6" => await MariaDbServer.StartMySqlAsync("--innodb-lock-wait-timeout=1"),
+                    "mysql-5.6" or "mysql-5.7" => await MariaDbServer.StartMySqlAsync(engine["mysql-".Length..], "--innodb-lock-wait-timeout=1"),
                     _ => await PostgresServer.StartAsync("deadlock_timeout=200ms"),
                 };
             }

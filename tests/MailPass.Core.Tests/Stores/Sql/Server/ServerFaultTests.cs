@@ -20,8 +20,10 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [SkippableTheory]
     [InlineData("mysql", true)]
     [InlineData("mysql-5.6", true)]
+    [InlineData("mysql-5.7", true)]
     [InlineData("mysql", false)]
     [InlineData("mysql-5.6", false)]
+    [InlineData("mysql-5.7", false)]
     [InlineData("postgresql", true)]
     [InlineData("postgresql", false)]
     public async Task A_connection_cut_at_commit_is_settled_and_nothing_is_done_twice(string engine, bool serverHears)
@@ -55,6 +57,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [SkippableTheory]
     [InlineData("mysql")]
     [InlineData("mysql-5.6")]
+    [InlineData("mysql-5.7")]
     [InlineData("postgresql")]
     public async Task A_batch_that_comes_again_stands_as_written_and_nothing_is_done_twice(string engine)
     {
@@ -129,6 +132,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [SkippableTheory]
     [InlineData("mysql", "SELECT SLEEP(2.5)")]
     [InlineData("mysql-5.6", "SELECT SLEEP(2.5)")]
+    [InlineData("mysql-5.7", "SELECT SLEEP(2.5)")]
     [InlineData("postgresql", "SELECT pg_sleep(2.5)")]
     public async Task A_row_that_another_holds_is_waited_for(string engine, string sleep)
     {
@@ -149,6 +153,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [SkippableTheory]
     [InlineData("mysql", "SELECT SLEEP(0.7)")]
     [InlineData("mysql-5.6", "SELECT SLEEP(0.7)")]
+    [InlineData("mysql-5.7", "SELECT SLEEP(0.7)")]
     [InlineData("postgresql", "SELECT pg_sleep(0.7)")]
     public async Task A_deadlock_with_another_client_is_repeated(string engine, string sleep)
     {
@@ -178,6 +183,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [SkippableTheory]
     [InlineData("mysql", "CREATE TRIGGER no_seven BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key = 'user7@example.org' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'seven is protected'; END IF")]
     [InlineData("mysql-5.6", "CREATE TRIGGER no_seven BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key = 'user7@example.org' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'seven is protected'; END IF")]
+    [InlineData("mysql-5.7", "CREATE TRIGGER no_seven BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key = 'user7@example.org' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'seven is protected'; END IF")]
     [InlineData("postgresql", "CREATE FUNCTION no_seven() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.address_key = ''user7@example.org'' THEN RAISE EXCEPTION ''seven is protected''; END IF; RETURN new; END'; CREATE TRIGGER no_seven BEFORE UPDATE ON mailbox FOR EACH ROW EXECUTE FUNCTION no_seven()")]
     public async Task A_row_that_the_server_refuses_costs_only_itself(string engine, string trigger)
     {
@@ -199,8 +205,10 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [SkippableTheory]
     [InlineData("mysql", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "UPPER(new.password_hash)")]
     [InlineData("mysql-5.6", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "UPPER(new.password_hash)")]
+    [InlineData("mysql-5.7", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "UPPER(new.password_hash)")]
     [InlineData("mysql", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "old.password_hash")]
     [InlineData("mysql-5.6", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "old.password_hash")]
+    [InlineData("mysql-5.7", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "old.password_hash")]
     [InlineData("postgresql", "CREATE FUNCTION own_mind() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.address_key IN (''user7@example.org'', ''user12@example.org'') THEN new.password_hash = {0}; END IF; RETURN new; END'; CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW EXECUTE FUNCTION own_mind()", "upper(new.password_hash)")]
     [InlineData("postgresql", "CREATE FUNCTION own_mind() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.address_key IN (''user7@example.org'', ''user12@example.org'') THEN new.password_hash = {0}; END IF; RETURN new; END'; CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW EXECUTE FUNCTION own_mind()", "old.password_hash")]
     public async Task A_hash_that_the_database_alters_is_not_left_there_and_the_row_says_so(string engine, string trigger, string altered)
@@ -230,6 +238,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [SkippableTheory]
     [InlineData("mysql", "SELECT SLEEP(0.5)")]
     [InlineData("mysql-5.6", "SELECT SLEEP(0.5)")]
+    [InlineData("mysql-5.7", "SELECT SLEEP(0.5)")]
     [InlineData("postgresql", "SELECT pg_sleep(0.5)")]
     public async Task A_password_that_another_sets_while_the_batch_waits_for_its_row_is_theirs(string engine, string sleep)
     {
@@ -259,6 +268,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [SkippableTheory]
     [InlineData("mysql", "latin1")]
     [InlineData("mysql-5.6", "latin1")]
+    [InlineData("mysql-5.7", "latin1")]
     [InlineData("mysql", "utf8mb4")]
     [InlineData("mysql", "ucs2")]
     [InlineData("postgresql", null)]
@@ -296,6 +306,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [SkippableTheory]
     [InlineData("mysql")]
     [InlineData("mysql-5.6")]
+    [InlineData("mysql-5.7")]
     [InlineData("postgresql")]
     public async Task Addresses_that_are_not_ascii_upset_no_batch(string engine)
     {
@@ -315,6 +326,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [SkippableTheory]
     [InlineData("mysql")]
     [InlineData("mysql-5.6")]
+    [InlineData("mysql-5.7")]
     [InlineData("postgresql")]
     public async Task A_hash_longer_than_the_column_is_refused_and_never_cut(string engine)
     {

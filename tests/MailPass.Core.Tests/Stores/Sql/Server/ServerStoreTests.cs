@@ -24,5 +24,9 @@ public sealed class MySqlStoreTests(DatabaseServers servers) : ServerStoreTests(
 [Collection(DatabaseServersGroup.Name)]
 public sealed class OracleMySqlStoreTests(DatabaseServers servers) : ServerStoreTests(servers, "mysql-5.6");
 
+/// <summary>MySQL 5.7, which is newer and stricter.</summary>
+[Collection(DatabaseServersGroup.Name)]
+public sealed class NewerMySqlStoreTests(DatabaseServers servers) : ServerStoreTests(servers, "mysql-5.7");
+
 [Collection(DatabaseServersGroup.Name)]
 public sealed class PostgreSqlStoreTests(DatabaseServers servers) : ServerStoreTests(servers, "postgresql");
