@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text.Json;
 using System.Xml.Linq;
 using MailPass.ModuleBuilder.Packaging;
 
@@ -59,8 +60,27 @@ public sealed class PackageTests : IDisposable
     {
         Assert.Equal(["MailPass.PowerShell.dll"], Directory.GetFiles(Repository.Module, "*.dll").Select(Path.GetFileName));
         Assert.True(File.Exists(Path.Combine(Repository.Module, "lib", "MailPass.Core.deps.json")));
-        Assert.True(File.Exists(Path.Combine(Repository.Module, "lib", "runtimes", "win-x64", "native", "e_sqlite3.dll")));
-        Assert.True(File.Exists(Path.Combine(Repository.Module, "lib", "runtimes", "linux-x64", "native", "libe_sqlite3.so")));
+    }
+
+    [Theory]
+    [InlineData("win-x64", "e_sqlite3.dll")]
+    [InlineData("win-x86", "e_sqlite3.dll")]
+    [InlineData("win-arm64", "e_sqlite3.dll")]
+    [InlineData("linux-x64", "libe_sqlite3.so")]
+    [InlineData("linux-arm64", "libe_sqlite3.so")]
+    [InlineData("linux-arm", "libe_sqlite3.so")]
+    [InlineData("linux-musl-x64", "libe_sqlite3.so")]
+    [InlineData("linux-musl-arm64", "libe_sqlite3.so")]
+    [InlineData("osx-x64", "libe_sqlite3.dylib")]
+    [InlineData("osx-arm64", "libe_sqlite3.dylib")]
+    public void SqliteIsThereForWhatPowerShellRunsOn(string system, string library)
+    {
+        var inModule = Path.Combine("runtimes", system, "native", library);
+        Assert.True(new FileInfo(Path.Combine(Repository.Module, "lib", inModule)).Length > 500_000);
+        // The load context finds it by this list alone.
+        using var list = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Repository.Module, "lib", "MailPass.Core.deps.json")));
+        var targets = list.RootElement.GetProperty("targets").EnumerateObject().SelectMany(target => target.Value.EnumerateObject());
+        Assert.Contains(targets, package => package.Value.TryGetProperty("runtimeTargets", out var files) && files.TryGetProperty(inModule.Replace('\\', '/'), out _));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -8,14 +8,30 @@ namespace MailPass.PowerShell.Tests;
 public sealed partial class PesterTests(ITestOutputHelper output)
 {
     [SkippableFact]
-    public async Task EveryPesterTestPasses()
-    {
-        var pester = await TryRunAsync("(Get-Module Pester -ListAvailable | Where-Object Version -ge 5.5 | Select-Object -First 1).Version");
-        Skip.If(pester is null, "There is no pwsh on the path, so the cmdlets cannot be tried in a real PowerShell.");
-        Skip.If(pester.Value.Output.Trim().Length == 0, "There is no Pester 5.5 or newer for this pwsh (Install-PSResource Pester).");
+    public Task EveryPesterTestPasses() => RunSuiteAsync("pwsh", "There is no pwsh on the path, so the cmdlets cannot be tried in a real PowerShell.");
 
-        var run = await TryRunAsync($$"""
+    /// <summary>The same in further PowerShells: older ones have an older runtime.</summary>
+    [SkippableFact]
+    public async Task EveryPesterTestPassesInTheOtherPowerShellsOfMAILPASS_PWSH()
+    {
+        var shells = (Environment.GetEnvironmentVariable("MAILPASS_PWSH") ?? string.Empty)
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Skip.If(shells.Length == 0, "MAILPASS_PWSH names no further PowerShell, such as an older one, to run the suite in.");
+        foreach (var shell in shells)
+        {
+            await RunSuiteAsync(shell, $"{shell}, which MAILPASS_PWSH names, cannot be started.");
+        }
+    }
+
+    private async Task RunSuiteAsync(string shell, string whyNot)
+    {
+        var pester = await TryRunAsync(shell, "(Get-Module Pester -ListAvailable | Where-Object Version -ge 5.5 | Select-Object -First 1).Version");
+        Skip.If(pester is null, whyNot);
+        Skip.If(pester.Value.Output.Trim().Length == 0, $"There is no Pester 5.5 or newer for this {shell} (Install-PSResource Pester).");
+
+        var run = await TryRunAsync(shell, $$"""
             $PSStyle.OutputRendering = 'PlainText'
+            "PowerShell $($PSVersionTable.PSVersion) on $([Runtime.InteropServices.RuntimeInformation]::FrameworkDescription)"
             $configuration = New-PesterConfiguration
             $configuration.Run.Path = '{{Path.Combine(Repository.Root, "tests", "pester")}}'
             $configuration.Run.PassThru = $true
@@ -28,9 +44,9 @@ public sealed partial class PesterTests(ITestOutputHelper output)
         Assert.True(run.Value.ExitCode == 0, run.Value.Output);
     }
 
-    private static async Task<(int ExitCode, string Output)?> TryRunAsync(string script)
+    private static async Task<(int ExitCode, string Output)?> TryRunAsync(string shell, string script)
     {
-        var start = new ProcessStartInfo("pwsh") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(shell) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         start.ArgumentList.Add("-NoProfile");
         start.ArgumentList.Add("-NonInteractive");
         start.ArgumentList.Add("-Command");

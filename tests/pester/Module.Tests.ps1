@@ -186,10 +186,15 @@ Import-Module `$ModulePath
         # Another module's library: the same name, another version, in the default context before MailPass comes.
         $said = Invoke-Fresh @"
 `$other = Join-Path '$TestDrive' 'Microsoft.Extensions.Logging.Abstractions.dll'
-`$name = [Reflection.AssemblyName]::new('Microsoft.Extensions.Logging.Abstractions, Version=99.0.0.0')
-`$builder = [Reflection.Emit.PersistedAssemblyBuilder]::new(`$name, [object].Assembly)
-`$null = `$builder.DefineDynamicModule(`$name.Name).DefineType('Microsoft.Extensions.Logging.ILogger', 'Public, Interface, Abstract').CreateType()
-`$builder.Save(`$other)
+# The compiler that PowerShell itself brings: Add-Type would give the library a name of its own.
+`$null = [Reflection.Assembly]::Load('Microsoft.CodeAnalysis.CSharp')
+[Microsoft.CodeAnalysis.SyntaxTree[]] `$source = [Microsoft.CodeAnalysis.CSharp.CSharpSyntaxTree]::ParseText('[assembly: System.Reflection.AssemblyVersion("99.0.0.0")] namespace Microsoft.Extensions.Logging { public interface ILogger { } }')
+[Microsoft.CodeAnalysis.MetadataReference[]] `$core = [Microsoft.CodeAnalysis.MetadataReference]::CreateFromFile([object].Assembly.Location)
+`$options = [Microsoft.CodeAnalysis.CSharp.CSharpCompilationOptions]::new('DynamicallyLinkedLibrary')
+`$made = [Microsoft.CodeAnalysis.CSharp.CSharpCompilation]::Create('Microsoft.Extensions.Logging.Abstractions', `$source, `$core, `$options)
+`$file = [IO.File]::Create(`$other)
+`$made.Emit(`$file).Diagnostics
+`$file.Dispose()
 Add-Type -Path `$other
 Import-Module `$ModulePath
 `$null = 'anna@example.com' | New-MailStore '$(Join-Path $TestDrive 'beside.db')'
