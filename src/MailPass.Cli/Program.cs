@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace MailPass.Cli;
@@ -29,11 +28,7 @@ internal static class Program
 
     private static async Task<int> Main(string[] args)
     {
-        if (OperatingSystem.IsWindows())
-        {
-            Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-        }
-
+        using var codePage = WindowsCodePage.UseUtf8();
         OccupyStandardStreams();
         var console = CliConsole.ForProcess();
         using var stop = new CancellationTokenSource();
