@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using MailPass.Changes;
+using MailPass.Cli.Output;
 using MailPass.Stores;
 
 namespace MailPass.Cli.Commands;
@@ -50,7 +51,7 @@ internal sealed class JournalOptions
             return new RunJournal(FileJournal.Create(named, store), keep: true);
         }
 
-        var path = outFile is null || outFile.StartsWith("/dev/", StringComparison.Ordinal) ? InStateFolder(console) : outFile + ".journal";
+        var path = outFile is null || outFile.StartsWith("/dev/", StringComparison.Ordinal) || FileTarget.IsDevice(outFile) ? InStateFolder(console) : outFile + ".journal";
         return File.Exists(path)
             ? throw new MailPassException(
                 ErrorIds.JournalUnwritable,

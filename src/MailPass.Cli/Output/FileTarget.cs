@@ -63,6 +63,14 @@ internal sealed class FileTarget : OutputTarget
         }
     }
 
+    /// <summary>Whether this names a device, such as <c>/dev/null</c> or Windows' <c>NUL</c>, rather than a file that could be made.</summary>
+    /// <param name="path">The name.</param>
+    public static bool IsDevice(string path) =>
+        OperatingSystem.IsWindows()
+            // Windows alone knows which bare names are devices, and writes them out so.
+            ? Path.GetFullPath(path).StartsWith(@"\\.\", StringComparison.Ordinal)
+            : path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal);
+
     public override int Deliver(ReadOnlySpan<byte> bytes, IReadOnlyList<int> rowEnds, out IOException? fault)
     {
         var before = _isDevice ? 0 : _file.Length;
@@ -100,11 +108,6 @@ internal sealed class FileTarget : OutputTarget
         _file.Dispose();
         base.Dispose();
     }
-
-    private static bool IsDevice(string path) =>
-        OperatingSystem.IsWindows()
-            ? path.StartsWith(@"\\.\", StringComparison.Ordinal)
-            : path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal);
 
     private void CutBackTo(long length)
     {

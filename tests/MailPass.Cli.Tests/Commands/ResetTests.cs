@@ -51,6 +51,17 @@ public sealed class ResetTests : IDisposable
 #pragma warning restore CA1416
     }
 
+    [SkippableFact]
+    public async Task Windows_null_device_swallows_rows_and_is_no_place_for_a_record()
+    {
+        Skip.IfNot(OperatingSystem.IsWindows(), "Elsewhere NUL is a file like any other.");
+        var store = await _folder.StoreAsync("a@example.com");
+        var run = await MailPassRun.Of("reset", "--store", store, "--mailbox", "a@example.com", "--scheme", "SSHA512", "--out", "NUL");
+        Assert.Equal(0, run.ExitCode);
+        Assert.NotEqual(TempFolder.OldHash, await StoreProbe.HashAsync(store, "a@example.com"));
+        Assert.False(File.Exists(Path.GetFullPath("NUL.journal")));
+    }
+
     [Fact]
     public async Task A_file_that_is_there_already_is_kept_unless_told_otherwise()
     {
