@@ -1,12 +1,14 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Security.AccessControl;
 using System.Security.Principal;
+using Microsoft.Win32.SafeHandles;
 
 namespace MailPass.Platform;
 
 /// <summary>Windows: access control lists in place of modes and owners.</summary>
 [SupportedOSPlatform("windows")]
-internal sealed class WindowsFileSystem : FileSystem
+internal sealed unsafe partial class WindowsFileSystem : FileSystem
 {
     /// <inheritdoc/>
     public override FileStream CreatePrivate(string path, int bufferSize = 4096)
@@ -19,7 +21,8 @@ internal sealed class WindowsFileSystem : FileSystem
         return new FileInfo(path).Create(
             FileMode.CreateNew,
             FileSystemRights.Read | FileSystemRights.Write,
-            FileShare.None,
+            // As on Unix, who may read the file can do so while it is written; nobody else can write it.
+            FileShare.Read,
             Math.Max(bufferSize, 1),
             FileOptions.None,
             security);
@@ -39,4 +42,51 @@ internal sealed class WindowsFileSystem : FileSystem
         security.SetAccessRuleProtection(security.AreAccessRulesProtected, preserveInheritance: true);
         new FileInfo(replacement).SetAccessControl(security);
     }
+
+    /// <inheritdoc/>
+    public override void Replace(string replacement, string original)
+    {
+        // What .NET's own Move asks for is refused as long as anybody reads the old file.
+        if (!TryReplaceWhileRead(Path.GetFullPath(replacement), Path.GetFullPath(original)))
+        {
+            base.Replace(replacement, original);
+        }
+    }
+
+    // Windows 10 1607 and later, NTFS: the name passes to the new file at once, and whoever has the old one open keeps it
+    // (winbase.h, FILE_RENAME_INFO; FILE_RENAME_FLAG_POSIX_SEMANTICS). Other file systems and older systems refuse.
+    private static bool TryReplaceWhileRead(string replacement, string original)
+    {
+        const uint Delete = 0x10000;
+        const uint Synchronize = 0x100000;
+        const uint ShareAll = 7;
+        const uint OpenExisting = 3;
+        const int RenameInfoEx = 22;
+        const uint ReplaceIfExists = 1;
+        const uint PosixSemantics = 2;
+        using var file = CreateFile(replacement, Delete | Synchronize, ShareAll, 0, OpenExisting, 0, 0);
+        if (file.IsInvalid)
+        {
+            return false;
+        }
+
+        // The flags and the folder's handle take a pointer each, then come the name's length in bytes and the name.
+        var lengthAt = 2 * sizeof(nint);
+        var nameAt = lengthAt + sizeof(uint);
+        var rename = new byte[nameAt + ((original.Length + 1) * sizeof(char))];
+        MemoryMarshal.Write(rename, ReplaceIfExists | PosixSemantics);
+        MemoryMarshal.Write(rename.AsSpan(lengthAt), (uint)(original.Length * sizeof(char)));
+        MemoryMarshal.AsBytes(original.AsSpan()).CopyTo(rename.AsSpan(nameAt));
+        fixed (byte* bytes = rename)
+        {
+            return SetFileInformationByHandle(file, RenameInfoEx, bytes, (uint)rename.Length);
+        }
+    }
+
+    [LibraryImport("kernel32", EntryPoint = "CreateFileW", SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
+    private static partial SafeFileHandle CreateFile(string name, uint access, uint share, nint security, uint disposition, uint flags, nint template);
+
+    [LibraryImport("kernel32", SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static partial bool SetFileInformationByHandle(SafeFileHandle file, int kind, byte* information, uint size);
 }

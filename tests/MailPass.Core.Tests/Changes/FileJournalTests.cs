@@ -225,7 +225,9 @@ public sealed class FileJournalTests : IDisposable
     {
         if (OperatingSystem.IsWindows())
         {
-            return File.ReadAllText(File_);
+            // As a backup program opens it: it takes no offence at who writes.
+            using var reader = new StreamReader(new FileStream(File_, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            return reader.ReadToEnd();
         }
 
         using var cat = Process.Start(new ProcessStartInfo("cat", [File_]) { RedirectStandardOutput = true })!;
