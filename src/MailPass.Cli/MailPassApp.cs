@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using MailPass.Cli.Commands;
 
 namespace MailPass.Cli;
@@ -98,16 +100,34 @@ internal static class MailPassApp
         {
             foreach (var error in call.Errors)
             {
-                console.Say(error.Message);
+                console.Say(error.SymbolResult is OptionResult given && Mismatch(given) is { } mismatch ? mismatch : error.Message);
             }
         }
 
         var names = new List<string>();
-        for (System.CommandLine.Parsing.SymbolResult? result = call.CommandResult; result is System.CommandLine.Parsing.CommandResult command; result = result.Parent)
+        for (SymbolResult? result = call.CommandResult; result is CommandResult command; result = result.Parent)
         {
             names.Insert(0, command.Command is RootCommand ? "mailpass" : command.Command.Name);
         }
 
         console.Say($"`{string.Join(' ', names)} --help` shows what can be said.");
     }
+
+    // The parser would name a type of .NET's.
+    private static string? Mismatch(OptionResult given)
+    {
+        var type = Nullable.GetUnderlyingType(given.Option.ValueType) ?? given.Option.ValueType;
+        var expected = type == typeof(int) ? "a whole number"
+            : type == typeof(bool) ? "true or false"
+            : type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type)).ToLowerInvariant()}"
+            : null;
+        return expected is not null && given.Tokens.FirstOrDefault(token => !Fits(type, token.Value)) is { } wrong
+            ? $"'{wrong.Value}' is no value for {given.Option.Name}, which takes {expected}."
+            : null;
+    }
+
+    private static bool Fits(Type type, string text) =>
+        type == typeof(int) ? int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out _)
+        : type == typeof(bool) ? bool.TryParse(text, out _)
+        : Enum.TryParse(type, text, ignoreCase: true, out _);
 }

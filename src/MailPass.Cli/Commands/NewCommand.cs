@@ -18,7 +18,8 @@ internal sealed class NewCommand : CliCommand
     {
         _count.Validators.Add(static result =>
         {
-            if (result.GetValueOrDefault<int>() < 1)
+            // Read here: what is no number at all is the parser's to report, and asking it for the value would throw.
+            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var count) && count < 1)
             {
                 result.AddError("--count must be 1 or more.");
             }

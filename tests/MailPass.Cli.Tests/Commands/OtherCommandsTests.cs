@@ -57,6 +57,27 @@ public sealed class OtherCommandsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("new", "--count", "many", "'many' is no value for --count, which takes a whole number.")]
+    [InlineData("new", "--count", "0", "--count must be 1 or more.")]
+    [InlineData("new", "--format", "xml", "'xml' is no value for --format, which takes one of table, csv, json.")]
+    [InlineData("login", "--port", "imap", "'imap' is no value for --port, which takes a whole number.")]
+    [InlineData("reset", "--cost", "99999999999", "'99999999999' is no value for --cost, which takes a whole number.")]
+    [InlineData("reset", "--max-memory", "much", "--max-memory")]
+    public async Task A_value_of_the_wrong_kind_is_named_with_the_right_one(string command, string option, string value, string expected)
+    {
+        string[] required = command switch
+        {
+            "login" => ["--mailbox", "a@example.com", "--server", "localhost"],
+            "reset" => ["--store", _folder.Path("mail.db"), "--domain", "example.com", "--scheme", "BLF-CRYPT"],
+            _ => [],
+        };
+        var run = await MailPassRun.Of([command, .. required, option, value]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("--password", "Hunter2-Secret")]
     [InlineData("Hunter2-Secret", "x")]
     public async Task A_password_on_the_command_line_is_refused_and_not_repeated(string first, string second)
