@@ -26,6 +26,8 @@ public sealed class FileJournal : IChangeJournal
 {
     internal const int FormatVersion = 1;
 
+    private const int CopiesInALine = 8;
+
     // Hashes are full of '+' and '/', addresses may be in any script: only what JSON itself needs is escaped.
     internal static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -102,9 +104,13 @@ public sealed class FileJournal : IChangeJournal
     {
         lock (_gate)
         {
+            // A mailbox that many share is in the e-mail accounts of all of them, and a line is read in one piece.
             foreach (var (mailbox, replaced) in copies)
             {
-                Write(system, mailbox, replaced);
+                foreach (var some in replaced.Chunk(CopiesInALine))
+                {
+                    Write(system, mailbox, some);
+                }
             }
 
             FlushOrExplain();

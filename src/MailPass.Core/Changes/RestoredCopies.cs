@@ -25,8 +25,9 @@ internal sealed class RestoredCopies(string path, IReadOnlyList<ISessionAuthorit
 
         var remarks = new List<string>();
         var left = false;
-        foreach (var note in places.Select(place => JournalReader.ReadCopies(path, place)))
+        foreach (var notes in places.Select(place => JournalReader.ReadCopies(path, place)).GroupBy(note => note.System))
         {
+            var note = new RecordedCopies(mailbox, notes.Key, [.. notes.SelectMany(some => some.Rows)], notes.Sum(some => some.Lost));
             var (remark, some) = await PutBackAsync(note).ConfigureAwait(false);
             remarks.Add(remark);
             left |= some;

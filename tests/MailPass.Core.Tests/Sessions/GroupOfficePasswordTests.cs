@@ -165,6 +165,31 @@ public sealed class GroupOfficePasswordTests : IDisposable
     }
 
     [Fact]
+    public async Task A_mailbox_in_many_accounts_gets_all_its_copies_back()
+    {
+        _tables.Execute("DELETE FROM em_accounts");
+        _tables.Execute(string.Concat(Enumerable.Range(1, 100).Select(i => $"INSERT INTO em_accounts VALUES ({i}, {i}, 'anna@x.test', '{{GOCRYPT}}{new string('x', 2000)}', NULL, '', 'mail.x.test', NULL, 1);")));
+        var folder = Directory.CreateTempSubdirectory("mailpass-");
+        var path = Path.Combine(folder.FullName, "run.journal");
+        var before = Kept();
+        var store = Store("anna@x.test");
+        await using var authority = Authority(new() { KeyFile = _key });
+        await using (var journal = FileJournal.Create(path, store.Info))
+        {
+            await using var run = new ChangeRun(store, Options(authority) with { Journal = journal });
+            await foreach (var result in run.ExecuteAsync(Requests("anna@x.test")))
+            {
+                Assert.Contains("100 stored passwords of its e-mail accounts were replaced", result.Sessions);
+            }
+        }
+
+        var row = Assert.Single(await new JournalReplay(store, path) { SessionAuthorities = [authority] }.RestoreAsync().ToListAsync());
+        Assert.EndsWith("100 stored passwords of its e-mail accounts were put back.", row.Message);
+        Assert.Equal(before, Kept());
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
     public async Task A_journal_that_is_full_leaves_the_copies_as_they_are()
     {
         var before = Kept();
