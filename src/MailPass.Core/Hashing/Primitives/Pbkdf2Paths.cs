@@ -39,20 +39,20 @@ internal sealed class Pbkdf2Paths
         HashAlgorithmName.SHA256,
         SHA256.HashSizeInBytes,
         3,
-        Path<Vector512<uint>, Avx512Lanes32, Sha256InLanes<Vector512<uint>, Avx512Lanes32>>("AVX-512", HasFullWidth),
-        Path<Vector256<uint>, Avx512Lanes32Narrow, Sha256InLanes<Vector256<uint>, Avx512Lanes32Narrow>>("AVX-512VL", Avx512F.VL.IsSupported),
-        Path<Vector256<uint>, Vector256Lanes32, Sha256InLanes<Vector256<uint>, Vector256Lanes32>>("AVX2", Vector256.IsHardwareAccelerated),
-        Path<Vector128<uint>, Vector128Lanes32, Sha256InLanes<Vector128<uint>, Vector128Lanes32>>("Vector128", Vector128.IsHardwareAccelerated));
+        Path<Vector512<uint>, Avx512Lanes<uint>, Sha256InLanes<Vector512<uint>, Avx512Lanes<uint>>>("AVX-512", HasFullWidth),
+        Path<Vector256<uint>, Avx512NarrowLanes<uint>, Sha256InLanes<Vector256<uint>, Avx512NarrowLanes<uint>>>("AVX-512VL", Avx512F.VL.IsSupported),
+        Path<Vector256<uint>, Vector256Lanes<uint>, Sha256InLanes<Vector256<uint>, Vector256Lanes<uint>>>("AVX2", Vector256.IsHardwareAccelerated),
+        Path<Vector128<uint>, Vector128Lanes<uint>, Sha256InLanes<Vector128<uint>, Vector128Lanes<uint>>>("Vector128", Vector128.IsHardwareAccelerated));
 
     /// <summary>Of SHA-1 a block takes the platform 110 ns.</summary>
     public static Pbkdf2Paths Sha1 { get; } = new(
         HashAlgorithmName.SHA1,
         SHA1.HashSizeInBytes,
         3,
-        Path<Vector512<uint>, Avx512Lanes32, Sha1InLanes<Vector512<uint>, Avx512Lanes32>>("AVX-512", HasFullWidth),
-        Path<Vector256<uint>, Avx512Lanes32Narrow, Sha1InLanes<Vector256<uint>, Avx512Lanes32Narrow>>("AVX-512VL", Avx512F.VL.IsSupported),
-        Path<Vector256<uint>, Vector256Lanes32, Sha1InLanes<Vector256<uint>, Vector256Lanes32>>("AVX2", Vector256.IsHardwareAccelerated),
-        Path<Vector128<uint>, Vector128Lanes32, Sha1InLanes<Vector128<uint>, Vector128Lanes32>>("Vector128", Vector128.IsHardwareAccelerated));
+        Path<Vector512<uint>, Avx512Lanes<uint>, Sha1InLanes<Vector512<uint>, Avx512Lanes<uint>>>("AVX-512", HasFullWidth),
+        Path<Vector256<uint>, Avx512NarrowLanes<uint>, Sha1InLanes<Vector256<uint>, Avx512NarrowLanes<uint>>>("AVX-512VL", Avx512F.VL.IsSupported),
+        Path<Vector256<uint>, Vector256Lanes<uint>, Sha1InLanes<Vector256<uint>, Vector256Lanes<uint>>>("AVX2", Vector256.IsHardwareAccelerated),
+        Path<Vector128<uint>, Vector128Lanes<uint>, Sha1InLanes<Vector128<uint>, Vector128Lanes<uint>>>("Vector128", Vector128.IsHardwareAccelerated));
 
     /// <summary>The widest first.</summary>
     public IReadOnlyList<Pbkdf2Path> All { get; }

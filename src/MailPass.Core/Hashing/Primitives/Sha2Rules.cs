@@ -5,6 +5,10 @@ using MailPass.Hashing.Primitives.Lanes;
 namespace MailPass.Hashing.Primitives;
 
 /// <summary>What SHA-512 and SHA-256 differ in; FIPS 180-4 sections 4.1 to 5.3.</summary>
+/// <remarks>
+/// Each writes its four functions out, since a count of a rotation has to be a literal where it is called: it is part of the
+/// instruction, not an operand.
+/// </remarks>
 /// <typeparam name="TWord"><see cref="ulong"/> or <see cref="uint"/>.</typeparam>
 internal interface ISha2<TWord>
     where TWord : unmanaged

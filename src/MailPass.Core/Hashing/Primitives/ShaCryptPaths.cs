@@ -23,18 +23,18 @@ internal sealed class ShaCryptPaths
     private static bool HasFullWidth => Avx512F.IsSupported && Vector512.IsHardwareAccelerated;
 
     public static ShaCryptPaths Sha512 { get; } = new(
-        Path<ulong, Sha512Rules, Vector512<ulong>, Avx512Lanes64>("AVX-512", HasFullWidth),
-        Path<ulong, Sha512Rules, Vector256<ulong>, Avx512Lanes64Narrow>("AVX-512VL", Avx512F.VL.IsSupported),
-        Path<ulong, Sha512Rules, Vector256<ulong>, Vector256Lanes64>("AVX2", Vector256.IsHardwareAccelerated),
-        Path<ulong, Sha512Rules, Vector128<ulong>, Vector128Lanes64>("Vector128", Vector128.IsHardwareAccelerated),
-        Path<ulong, Sha512Rules, ulong, ScalarLane64>("scalar", true));
+        Path<ulong, Sha512Rules, Vector512<ulong>, Avx512Lanes<ulong>>("AVX-512", HasFullWidth),
+        Path<ulong, Sha512Rules, Vector256<ulong>, Avx512NarrowLanes<ulong>>("AVX-512VL", Avx512F.VL.IsSupported),
+        Path<ulong, Sha512Rules, Vector256<ulong>, Vector256Lanes<ulong>>("AVX2", Vector256.IsHardwareAccelerated),
+        Path<ulong, Sha512Rules, Vector128<ulong>, Vector128Lanes<ulong>>("Vector128", Vector128.IsHardwareAccelerated),
+        Path<ulong, Sha512Rules, ulong, ScalarLane<ulong>>("scalar", true));
 
     public static ShaCryptPaths Sha256 { get; } = new(
-        Path<uint, Sha256Rules, Vector512<uint>, Avx512Lanes32>("AVX-512", HasFullWidth),
-        Path<uint, Sha256Rules, Vector256<uint>, Avx512Lanes32Narrow>("AVX-512VL", Avx512F.VL.IsSupported),
-        Path<uint, Sha256Rules, Vector256<uint>, Vector256Lanes32>("AVX2", Vector256.IsHardwareAccelerated),
-        Path<uint, Sha256Rules, Vector128<uint>, Vector128Lanes32>("Vector128", Vector128.IsHardwareAccelerated),
-        Path<uint, Sha256Rules, uint, ScalarLane32>("scalar", true));
+        Path<uint, Sha256Rules, Vector512<uint>, Avx512Lanes<uint>>("AVX-512", HasFullWidth),
+        Path<uint, Sha256Rules, Vector256<uint>, Avx512NarrowLanes<uint>>("AVX-512VL", Avx512F.VL.IsSupported),
+        Path<uint, Sha256Rules, Vector256<uint>, Vector256Lanes<uint>>("AVX2", Vector256.IsHardwareAccelerated),
+        Path<uint, Sha256Rules, Vector128<uint>, Vector128Lanes<uint>>("Vector128", Vector128.IsHardwareAccelerated),
+        Path<uint, Sha256Rules, uint, ScalarLane<uint>>("scalar", true));
 
     private readonly ShaCryptPath[] _usable;
 
