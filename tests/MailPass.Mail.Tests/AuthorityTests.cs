@@ -18,13 +18,7 @@ public sealed class AuthorityTests
     {
         using var authority = new LabAuthority();
         using var another = new LabAuthority();
-        await using var server = await InTheLab.TryAsync<LabDatabaseServer>(async () =>
-        {
-            var (certificate, key) = await authority.IssueAsync("localhost");
-            return engine == "mysql"
-                ? await MariaDbServer.StartAsync($"--ssl-cert={certificate}", $"--ssl-key={key}", "--require-secure-transport=ON")
-                : await PostgresServer.StartAsync("ssl=on", $"ssl_cert_file={certificate}", $"ssl_key_file={key}");
-        });
+        await using var server = await InTheLab.TryAsync(() => StartAsync(engine, authority));
         using var system = await InTheLab.TryAsync(() => MailSystem.CreateAsync("iredmail", server));
         var login = await server.CreateMailPassAsync(system.Database, await Grants.ReadAsync("iredmail", engine));
         using var folder = new LabFolder("heads");
@@ -50,6 +44,43 @@ public sealed class AuthorityTests
         }
     }
 
+    [SkippableTheory]
+    [InlineData("mysql")]
+    [InlineData("postgresql")]
+    public async Task A_webmails_database_is_trusted_by_its_authority_too(string engine)
+    {
+        using var authority = new LabAuthority();
+        using var another = new LabAuthority();
+        await using var server = await InTheLab.TryAsync(() => StartAsync(engine, authority));
+        var name = server.NewDatabaseName("roundcube");
+        await server.CreateDatabaseAsync(name);
+        await server.ExecuteAsync(name, "CREATE TABLE session (sess_id varchar(128) NOT NULL PRIMARY KEY, changed timestamp NOT NULL, ip varchar(41) NOT NULL, vars text NOT NULL)");
+        var login = await server.CreateOwnerAsync(name);
+        if (engine == "postgresql")
+        {
+            await server.ExecuteAsync(name, $"GRANT ALL ON ALL TABLES IN SCHEMA public TO {server.Quote(login.User)}");
+        }
+
+        using var folder = new LabFolder("heads");
+        var users = folder.Write("users", "anna@alpha.example:{PLAIN}Old-Passw0rd!::::::\n");
+        var webmail = $"{(engine == "mysql" ? "mysql" : "postgres")}://{login.User}@localhost:{server.Port}/{name}";
+        foreach (var (caFile, trusted) in new[] { (authority.CaFile, true), (another.CaFile, false) })
+        {
+            var sessions = await Heads.ShellAsync(
+                $"MAILPASS_WEBMAIL_PASSWORD={login.Password} mailpass sessions --webmail roundcube --webmail-store {webmail} --webmail-ca-file {caFile}", folder.Path, string.Empty);
+            Assert.True(sessions.ExitCode == (trusted ? 0 : 3), sessions.Output);
+            Assert.Equal(!trusted, sessions.Output.Contains("(StoreTlsRequired)", StringComparison.Ordinal));
+            // The store's own authority is the webmail's where that has none of its own, and is not where it has.
+            var (ofStore, ofWebmail) = (trusted ? another.CaFile : authority.CaFile, caFile);
+            var revoked = await Heads.ShellAsync(
+                $"MAILPASS_WEBMAIL_PASSWORD={login.Password} mailpass revoke --domain alpha.example --store passwd-file:{users} --ca-file {ofStore} --webmail roundcube --webmail-store {webmail} --webmail-ca-file {ofWebmail}", folder.Path, string.Empty);
+            Assert.True(revoked.ExitCode == (trusted ? 0 : 3), revoked.Output);
+            var connected = await InTheLab.TryAsync(() => Heads.PowerShellAsync(
+                $"try {{ Connect-MailStore -PasswdFile {users} -Webmail roundcube -WebmailDatabase {webmail} -WebmailCredential $login -CaFile {caFile}; 'connected' }} catch {{ $_.FullyQualifiedErrorId }}", folder.Path, login.User, login.Password));
+            Assert.Contains(trusted ? "connected" : "StoreTlsRequired", connected.Output, StringComparison.Ordinal);
+        }
+    }
+
     [SkippableFact]
     public async Task A_mail_server_is_trusted_by_its_authority_too()
     {
@@ -70,6 +101,20 @@ public sealed class AuthorityTests
             var tried = await InTheLab.TryAsync(() => Heads.PowerShellAsync(
                 $"(Test-MailboxLogin anna@alpha.example -Password 'Old-Passw0rd!' -AsPlainText -Server localhost -Port {dovecot.ImapsPort} -CaFile {caFile}).Outcome", folder.Path, "nobody", "none"));
             Assert.Equal(trusted ? "LoginOk" : "TlsFailed", tried.Output.Trim());
+            var listed = await InTheLab.TryAsync(() => Heads.PowerShellAsync(
+                $$"""
+                $key = ConvertTo-SecureString $env:LAB_PASSWORD -AsPlainText -Force
+                try { Connect-MailStore -PasswdFile {{users}} -Doveadm https://localhost:{{dovecot.DoveadmPort}} -DoveadmApiKey $key -CaFile {{caFile}}; $null = Get-MailboxSession -ErrorAction Stop; 'answered' } catch { $_.FullyQualifiedErrorId }
+                """, folder.Path, "nobody", dovecot.DoveadmApiKey));
+            Assert.Contains(trusted ? "answered" : "SessionAuthority", listed.Output, StringComparison.Ordinal);
         }
+    }
+
+    private static async Task<LabDatabaseServer> StartAsync(string engine, LabAuthority authority)
+    {
+        var (certificate, key) = await authority.IssueAsync("localhost");
+        return engine == "mysql"
+            ? await MariaDbServer.StartAsync($"--ssl-cert={certificate}", $"--ssl-key={key}", "--require-secure-transport=ON")
+            : await PostgresServer.StartAsync("ssl=on", $"ssl_cert_file={certificate}", $"ssl_key_file={key}");
     }
 }
