@@ -156,24 +156,16 @@ internal sealed class MySqlDatabase : ServerDatabase
     protected override int Fitting(IReadOnlyList<BatchRow> rows) => MySqlBatchText.Fitting(rows, _maxStatement);
 
     /// <inheritdoc/>
-    protected override Task<int> UpdateAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows) =>
-        ExecuteAsync(connection, transaction, command => Statements(bound).Update(command, rows));
+    protected override void PrepareUpdate(DbCommand command, BoundSchema bound, IReadOnlyList<BatchRow> rows) => Statements(bound).Update(command, rows);
 
     /// <inheritdoc/>
-    protected override Task ReadUnwrittenAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, Action<int, bool> read) =>
-        ReadAsync(
-            connection,
-            transaction,
-            command => Statements(bound).Unwritten(command, rows),
-            reader => read(RowOf(reader, rows), Convert.ToInt64(reader.GetValue(1), CultureInfo.InvariantCulture) != 0));
+    protected override void PrepareUnwritten(DbCommand command, BoundSchema bound, IReadOnlyList<BatchRow> rows) => Statements(bound).Unwritten(command, rows);
 
     /// <inheritdoc/>
-    protected override Task LockHashesAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, Action<int, string?> read) =>
-        ReadAsync(
-            connection,
-            transaction,
-            command => Statements(bound).LockHashes(command, rows),
-            reader => read(RowOf(reader, rows), reader.IsDBNull(1) ? null : reader.GetString(1)));
+    protected override void PrepareLockHashes(DbCommand command, BoundSchema bound, IReadOnlyList<BatchRow> rows) => Statements(bound).LockHashes(command, rows);
+
+    /// <inheritdoc/>
+    protected override int IndexOf(int number, IReadOnlyList<BatchRow> rows) => rows[number].Index;
 
     /// <inheritdoc/>
     protected override IEnumerable<Action<DbCommand>> Besides(BoundSchema bound, IReadOnlyList<BatchRow> rows) =>
@@ -224,8 +216,6 @@ internal sealed class MySqlDatabase : ServerDatabase
         builder["Persist Security Info"] = false;
         return builder.ConnectionString;
     }
-
-    private static int RowOf(DbDataReader reader, IReadOnlyList<BatchRow> rows) => rows[Convert.ToInt32(reader.GetValue(0), CultureInfo.InvariantCulture)].Index;
 
     /// <inheritdoc/>
     protected override bool IsTimeout(Exception exception) =>

@@ -138,24 +138,19 @@ internal sealed class PostgreSqlDatabase : ServerDatabase
     }
 
     /// <inheritdoc/>
-    protected override Task<int> UpdateAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows) =>
-        ExecuteAsync(connection, transaction, command => Prepare(command, Statements(bound).Update, rows, oldHashes: true, newHashes: true));
+    protected override void PrepareUpdate(DbCommand command, BoundSchema bound, IReadOnlyList<BatchRow> rows) =>
+        Prepare(command, Statements(bound).Update, rows, oldHashes: true, newHashes: true);
 
     /// <inheritdoc/>
-    protected override Task ReadUnwrittenAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, Action<int, bool> read) =>
-        ReadAsync(
-            connection,
-            transaction,
-            command => Prepare(command, Statements(bound).Unwritten, rows, oldHashes: false, newHashes: true),
-            reader => read(reader.GetInt32(0), reader.GetBoolean(1)));
+    protected override void PrepareUnwritten(DbCommand command, BoundSchema bound, IReadOnlyList<BatchRow> rows) =>
+        Prepare(command, Statements(bound).Unwritten, rows, oldHashes: false, newHashes: true);
 
     /// <inheritdoc/>
-    protected override Task LockHashesAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, Action<int, string?> read) =>
-        ReadAsync(
-            connection,
-            transaction,
-            command => Prepare(command, Statements(bound).LockHashes, rows, oldHashes: false, newHashes: false),
-            reader => read(reader.GetInt32(0), reader.IsDBNull(1) ? null : reader.GetString(1)));
+    protected override void PrepareLockHashes(DbCommand command, BoundSchema bound, IReadOnlyList<BatchRow> rows) =>
+        Prepare(command, Statements(bound).LockHashes, rows, oldHashes: false, newHashes: false);
+
+    /// <inheritdoc/>
+    protected override int IndexOf(int number, IReadOnlyList<BatchRow> rows) => number;
 
     /// <inheritdoc/>
     protected override IEnumerable<Action<DbCommand>> Besides(BoundSchema bound, IReadOnlyList<BatchRow> rows) =>

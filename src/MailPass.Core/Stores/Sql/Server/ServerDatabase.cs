@@ -204,29 +204,28 @@ internal abstract class ServerDatabase : SqlDatabase
     /// <param name="rows">The rows.</param>
     protected virtual int Fitting(IReadOnlyList<BatchRow> rows) => rows.Count;
 
-    /// <summary>Replaces the hashes that still are the old ones.</summary>
-    /// <param name="connection">The connection.</param>
-    /// <param name="transaction">Its transaction.</param>
+    /// <summary>Prepares the statement that replaces the hashes that still are the old ones.</summary>
+    /// <param name="command">Receives it.</param>
     /// <param name="bound">The schema.</param>
     /// <param name="rows">The changes.</param>
-    /// <returns>How many the database says it replaced.</returns>
-    protected abstract Task<int> UpdateAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows);
+    protected abstract void PrepareUpdate(DbCommand command, BoundSchema bound, IReadOnlyList<BatchRow> rows);
 
-    /// <summary>Reads which rows do not hold their new hash.</summary>
-    /// <param name="connection">The connection.</param>
-    /// <param name="transaction">Its transaction.</param>
+    /// <summary>Prepares the question which rows do not hold their new hash: each one's number, and whether the mailbox is there at all.</summary>
+    /// <param name="command">Receives it.</param>
     /// <param name="bound">The schema.</param>
     /// <param name="rows">The changes.</param>
-    /// <param name="read">Receives the index of each such row, and whether the mailbox is there at all.</param>
-    protected abstract Task ReadUnwrittenAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, Action<int, bool> read);
+    protected abstract void PrepareUnwritten(DbCommand command, BoundSchema bound, IReadOnlyList<BatchRow> rows);
 
-    /// <summary>Locks rows, which waits for whoever is at work on them, and reads the hashes that are there now.</summary>
-    /// <param name="connection">The connection.</param>
-    /// <param name="transaction">Its transaction.</param>
+    /// <summary>Prepares the statement that locks rows, which waits for whoever is at work on them, and reads the hashes that are there now: each one's number and hash.</summary>
+    /// <param name="command">Receives it.</param>
     /// <param name="bound">The schema.</param>
     /// <param name="rows">Whose.</param>
-    /// <param name="read">Receives each row's index and hash.</param>
-    protected abstract Task LockHashesAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, Action<int, string?> read);
+    protected abstract void PrepareLockHashes(DbCommand command, BoundSchema bound, IReadOnlyList<BatchRow> rows);
+
+    /// <summary>The <see cref="BatchRow.Index"/> that a row of an answer is about.</summary>
+    /// <param name="number">The number as the answer has it.</param>
+    /// <param name="rows">What was asked about.</param>
+    protected abstract int IndexOf(int number, IReadOnlyList<BatchRow> rows);
 
     /// <summary>The statements that write what stands beside the hash, in order.</summary>
     /// <param name="bound">The schema.</param>
@@ -444,8 +443,12 @@ internal abstract class ServerDatabase : SqlDatabase
                 var unwritten = new Dictionary<int, WriteOutcome>();
                 if (rows.Count > 0)
                 {
-                    var replaced = await UpdateAsync(connection, transaction, bound, rows).ConfigureAwait(false);
-                    await ReadUnwrittenAsync(connection, transaction, bound, rows, (index, isThere) => unwritten[index] = new WriteOutcome(isThere ? WriteStatus.Conflict : WriteStatus.NotFound)).ConfigureAwait(false);
+                    var replaced = await ExecuteAsync(connection, transaction, command => PrepareUpdate(command, bound, rows)).ConfigureAwait(false);
+                    await ReadAsync(
+                        connection,
+                        transaction,
+                        command => PrepareUnwritten(command, bound, rows),
+                        reader => unwritten[IndexOf(reader, rows)] = new WriteOutcome(Convert.ToBoolean(reader.GetValue(1), CultureInfo.InvariantCulture) ? WriteStatus.Conflict : WriteStatus.NotFound)).ConfigureAwait(false);
                     var written = unwritten.Count == 0 ? rows : rows.Where(row => !unwritten.ContainsKey(row.Index)).ToArray();
                     // None replaced: those that hold our hash have it from an earlier attempt, with what stands beside it.
                     // A single row that holds our hash was written, whatever the database says about the number.
@@ -479,7 +482,11 @@ internal abstract class ServerDatabase : SqlDatabase
     private async Task<IReadOnlyList<BatchRow>> SettleAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, WriteOutcome?[] outcomes)
     {
         var there = new Dictionary<int, string?>(rows.Count);
-        await LockHashesAsync(connection, transaction, bound, rows, (index, hash) => there[index] = hash).ConfigureAwait(false);
+        await ReadAsync(
+            connection,
+            transaction,
+            command => PrepareLockHashes(command, bound, rows),
+            reader => there[IndexOf(reader, rows)] = reader.IsDBNull(1) ? null : reader.GetString(1)).ConfigureAwait(false);
         var open = new List<BatchRow>();
         foreach (var row in rows)
         {
@@ -495,6 +502,8 @@ internal abstract class ServerDatabase : SqlDatabase
 
         return open;
     }
+
+    private int IndexOf(DbDataReader reader, IReadOnlyList<BatchRow> rows) => IndexOf(Convert.ToInt32(reader.GetValue(0), CultureInfo.InvariantCulture), rows);
 
     // Halves the batch until the refused row stands alone, so that one bad row costs only itself.
     private async Task WriteApartAsync(BoundSchema bound, ArraySegment<BatchRow> rows, WriteOutcome?[] outcomes, string refusal, CancellationToken cancellationToken)

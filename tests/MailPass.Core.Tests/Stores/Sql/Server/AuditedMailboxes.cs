@@ -56,6 +56,10 @@ internal static class AuditedMailboxes
         return [.. changes];
     }
 
+    /// <summary>Creates a trigger, whose text has semicolons of its own.</summary>
+    public static Task CreateTriggerAsync(ServerDatabaseUnderTest database, string trigger) =>
+        database.Server.ExecuteAsync(database.Name, database.Server.Engine == "mysql" ? $"DELIMITER //\n{trigger} //" : trigger);
+
     public static async Task AllStandAsync(ServerDatabaseUnderTest database, HashWrite[] changes)
     {
         var there = await database.HashesAsync();

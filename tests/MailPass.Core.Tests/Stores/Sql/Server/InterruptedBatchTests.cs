@@ -106,8 +106,8 @@ public sealed class InterruptedBatchTests(DatabaseServers servers)
     }
 
     // As a server that has become read-only would answer, for one row.
-    private static Task RefuseAsync(ServerDatabaseUnderTest database, string key) => database.Server.ExecuteAsync(database.Name, database.Server.Engine == "mysql"
-        ? $"DELIMITER //\nCREATE TRIGGER no_more BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key = '{key}' THEN SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1290, MESSAGE_TEXT = 'no more'; END IF //"
+    private static Task RefuseAsync(ServerDatabaseUnderTest database, string key) => CreateTriggerAsync(database, database.Server.Engine == "mysql"
+        ? $"CREATE TRIGGER no_more BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key = '{key}' THEN SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1290, MESSAGE_TEXT = 'no more'; END IF"
         : $"CREATE FUNCTION no_more() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.address_key = ''{key}'' THEN RAISE EXCEPTION ''no more'' USING ERRCODE = ''25006''; END IF; RETURN new; END'; CREATE TRIGGER no_more BEFORE UPDATE ON mailbox FOR EACH ROW EXECUTE FUNCTION no_more()");
 
     // Every outcome is what the server's own client sees; returns how many were written.

@@ -17,6 +17,9 @@ public sealed class ServerFaultTests(DatabaseServers servers)
 
     private Task<ServerDatabaseUnderTest> MakeAsync(string engine, int mailboxes) => AuditedMailboxes.MakeAsync(servers, engine, mailboxes);
 
+    private static string Sleep(ServerDatabaseUnderTest database, double seconds) =>
+        string.Create(CultureInfo.InvariantCulture, $"SELECT {(database.Server.Engine == "mysql" ? "SLEEP" : "pg_sleep")}({seconds})");
+
     [SkippableTheory]
     [InlineData("mysql", true)]
     [InlineData("mysql-5.6", true)]
@@ -130,17 +133,17 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql", "SELECT SLEEP(2.5)")]
-    [InlineData("mysql-5.6", "SELECT SLEEP(2.5)")]
-    [InlineData("mysql-5.7", "SELECT SLEEP(2.5)")]
-    [InlineData("postgresql", "SELECT pg_sleep(2.5)")]
-    public async Task A_row_that_another_holds_is_waited_for(string engine, string sleep)
+    [InlineData("mysql")]
+    [InlineData("mysql-5.6")]
+    [InlineData("mysql-5.7")]
+    [InlineData("postgresql")]
+    public async Task A_row_that_another_holds_is_waited_for(string engine)
     {
         // MariaDB here gives up waiting for a row after a second, so the batch is repeated.
         var database = await MakeAsync(engine, 20);
         await using var store = await OpenAuditedAsync(database);
         var changes = await ChangesAsync(store, "bG9jaw");
-        var other = database.Server.ExecuteAsync(database.Name, $"BEGIN; UPDATE mailbox SET display_name = 'held' WHERE address_key = 'user7@example.org'; {sleep}; COMMIT");
+        var other = database.Server.ExecuteAsync(database.Name, $"BEGIN; UPDATE mailbox SET display_name = 'held' WHERE address_key = 'user7@example.org'; {Sleep(database, 2.5)}; COMMIT");
         await Task.Delay(300);
 
         Assert.All(await store.WriteAsync(changes, None), outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
@@ -151,11 +154,11 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql", "SELECT SLEEP(0.7)")]
-    [InlineData("mysql-5.6", "SELECT SLEEP(0.7)")]
-    [InlineData("mysql-5.7", "SELECT SLEEP(0.7)")]
-    [InlineData("postgresql", "SELECT pg_sleep(0.7)")]
-    public async Task A_deadlock_with_another_client_is_repeated(string engine, string sleep)
+    [InlineData("mysql")]
+    [InlineData("mysql-5.6")]
+    [InlineData("mysql-5.7")]
+    [InlineData("postgresql")]
+    public async Task A_deadlock_with_another_client_is_repeated(string engine)
     {
         // The other client takes the rows from the far end, one after the other.
         var database = await MakeAsync(engine, 20);
@@ -163,7 +166,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
         var changes = await ChangesAsync(store, "ZGVhZA");
         var held = database.Server.ExecuteAsync(
             database.Name,
-            $"BEGIN; UPDATE mailbox SET display_name = 'b' WHERE address_key = 'user9@example.org'; {sleep}; UPDATE mailbox SET display_name = 'a' WHERE address_key = 'user0@example.org'; COMMIT");
+            $"BEGIN; UPDATE mailbox SET display_name = 'b' WHERE address_key = 'user9@example.org'; {Sleep(database, 0.7)}; UPDATE mailbox SET display_name = 'a' WHERE address_key = 'user0@example.org'; COMMIT");
         await Task.Delay(300);
 
         Assert.All(await store.WriteAsync(changes, None), outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
@@ -188,7 +191,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     public async Task A_row_that_the_server_refuses_costs_only_itself(string engine, string trigger)
     {
         var database = await MakeAsync(engine, 20);
-        await database.Server.ExecuteAsync(database.Name, database.Server.Engine == "mysql" ? $"DELIMITER //\n{trigger} //" : trigger);
+        await CreateTriggerAsync(database, trigger);
         await using var store = await OpenAuditedAsync(database);
         var changes = await ChangesAsync(store, "dHJpZw");
 
@@ -215,7 +218,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     {
         var database = await MakeAsync(engine, 20);
         trigger = trigger.Replace("{0}", altered, StringComparison.Ordinal);
-        await database.Server.ExecuteAsync(database.Name, database.Server.Engine == "mysql" ? $"DELIMITER //\n{trigger} //" : trigger);
+        await CreateTriggerAsync(database, trigger);
         await using var store = await OpenAuditedAsync(database);
         var changes = await ChangesAsync(store, "YWx0ZXI");
 
@@ -236,18 +239,18 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql", "SELECT SLEEP(0.5)")]
-    [InlineData("mysql-5.6", "SELECT SLEEP(0.5)")]
-    [InlineData("mysql-5.7", "SELECT SLEEP(0.5)")]
-    [InlineData("postgresql", "SELECT pg_sleep(0.5)")]
-    public async Task A_password_that_another_sets_while_the_batch_waits_for_its_row_is_theirs(string engine, string sleep)
+    [InlineData("mysql")]
+    [InlineData("mysql-5.6")]
+    [InlineData("mysql-5.7")]
+    [InlineData("postgresql")]
+    public async Task A_password_that_another_sets_while_the_batch_waits_for_its_row_is_theirs(string engine)
     {
         var database = await MakeAsync(engine, 250);
         await using var store = await OpenAuditedAsync(database);
         var changes = await ChangesAsync(store, "d2FpdA");
         var other = database.Server.ExecuteAsync(
             database.Name,
-            $"BEGIN; UPDATE mailbox SET password_hash = '{{SSHA512}}dGhlaXJz' WHERE address_key = 'user7@example.org'; DELETE FROM mailbox WHERE address_key = 'user120@example.org'; {sleep}; COMMIT");
+            $"BEGIN; UPDATE mailbox SET password_hash = '{{SSHA512}}dGhlaXJz' WHERE address_key = 'user7@example.org'; DELETE FROM mailbox WHERE address_key = 'user120@example.org'; {Sleep(database, 0.5)}; COMMIT");
         await Task.Delay(250);
 
         var outcomes = await store.WriteAsync(changes, None);
