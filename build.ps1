@@ -9,6 +9,7 @@
     Build    an importable module in out/MailPass
     Demo     builds, makes a store of 1,000 mailboxes, resets a domain and proves the new passwords
     Test     builds and runs every test: dotnet test and, where Pester is installed, Pester
+    Program  the command line for this machine, compiled ahead: out/mailpass
     Package  builds anew and packs: out/MailPass.<version>.nupkg for the PowerShell Gallery and a zip to unpack by hand
     Clean    removes out/ and every bin and obj
 
@@ -29,7 +30,7 @@
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Demo', 'Test', 'Package', 'Clean')]
+    [ValidateSet('Build', 'Demo', 'Test', 'Program', 'Package', 'Clean')]
     [string[]] $Task = 'Build',
 
     [ValidateSet('Release', 'Debug')]
@@ -83,6 +84,13 @@ function Invoke-Test {
     if (-not (Get-Module Pester -ListAvailable | Where-Object Version -ge 5.5)) {
         Write-Warning 'Pester 5.5 or newer is not installed, so the tests of the cmdlets in a real PowerShell were skipped. Install-PSResource Pester'
     }
+}
+
+function Invoke-Program {
+    $program = Join-Path $out 'mailpass'
+    if (Test-Path $program) { Remove-Item $program -Recurse -Force }
+    Invoke-DotNet publish (Join-Path $root 'src/MailPass.Cli') --configuration $Configuration --use-current-runtime --self-contained false --output $program --nologo --verbosity quiet
+    Write-Host "The command line is in $program; put that folder on the path."
 }
 
 function Invoke-Package {

@@ -16,6 +16,13 @@ internal static class Program
 
     private static async Task<int> Main(string[] arguments)
     {
+        // Before the command sees them: which program every measurement of whole runs starts.
+        if (Array.IndexOf(arguments, "--program") is > 0 and var at && at + 1 < arguments.Length)
+        {
+            MailPassProgram.Path = Path.GetFullPath(arguments[at + 1]);
+            arguments = [.. arguments[..at], .. arguments[(at + 2)..]];
+        }
+
         var command = arguments.Length == 0 ? null : Commands.FirstOrDefault(c => c.Name.Equals(arguments[0], StringComparison.OrdinalIgnoreCase));
         if (command is not null)
         {
@@ -28,6 +35,7 @@ internal static class Program
             Console.Error.WriteLine($"  {known.Name,-12} {known.Summary}");
         }
 
+        Console.Error.WriteLine("With --program FILE, whole runs are those of another mailpass.dll: one that was published, for example.");
         return 2;
     }
 }

@@ -20,7 +20,7 @@ internal static class Heads
     /// <param name="password">The database login's password.</param>
     public static async Task<Command.Result> ShellAsync(string line, string folder, string password)
     {
-        var program = Path.Combine(Repository, "src", "MailPass.Cli", "bin", Configuration, "net8.0", "mailpass.dll");
+        var program = Path.Combine(Repository, "src", "MailPass.Cli", "bin", Configuration, "net10.0", "mailpass.dll");
         return await Command.TryAsync(
             LabTools.Require("bash", "bash"),
             ["-c", $"mailpass() {{ dotnet '{program}' \"$@\"; }}\n{{\n{line}\n}} 2>&1"],
