@@ -135,6 +135,59 @@ Describe 'Connect-MailStore' {
         if ($fault.FullyQualifiedErrorId -like 'DriverMissing,*') { Set-ItResult -Skipped -Because $fault.Exception.Message }
         $fault.FullyQualifiedErrorId | Should -BeLike 'StoreUnreachable,*'
     }
+
+    It 'gives a <Provider> server up that takes the connection and never answers' -ForEach @{ Provider = 'MySql'; Scheme = 'mysql' }, @{ Provider = 'PostgreSql'; Scheme = 'postgres' } {
+        $login = [pscredential]::new('mail', (ConvertTo-Secure 'secret-pw'))
+        $silent = [Net.Sockets.TcpListener]::new([ipaddress]::Loopback, 0)
+        $silent.Start()
+        try {
+            $port = $silent.LocalEndpoint.Port
+            $fault = try { Connect-MailStore -Server 127.0.0.1 -Port $port -Database mail -Credential $login -Provider $Provider -ConnectTimeout 1 } catch { $_ }
+            if ($fault.FullyQualifiedErrorId -like 'DriverMissing,*') { Set-ItResult -Skipped -Because $fault.Exception.Message }
+            $fault.FullyQualifiedErrorId | Should -BeLike 'StoreUnreachable,*'
+            $fault.Exception.Message | Should -BeLike "*127.0.0.1:$port/mail gave no answer to a connection within 1 s.*"
+            $fault.ErrorDetails.RecommendedAction | Should -BeLike '*-ConnectTimeout*'
+            "$fault" | Should -Not -BeLike '*secret-pw*'
+
+            # A webmail's database is waited for no longer than the store's.
+            $path = (New-TestStore).Location
+            { Connect-MailStore $path -Webmail Roundcube -WebmailDatabase "$($Scheme)://mail@127.0.0.1:$port/mail" -ConnectTimeout 1 } |
+                Should -Throw -ErrorId 'StoreUnreachable,*' -ExpectedMessage '*within 1 s*'
+        }
+        finally { $silent.Stop() }
+    }
+
+    It 'waits for a locked file as long as it was told' {
+        $path = (New-TestStore).Location
+        $null = Connect-MailStore $path -Scheme SSHA512 -CommandTimeout 1.5
+        $factory = ([AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -eq 'Microsoft.Data.Sqlite' } | Select-Object -Last 1).GetType('Microsoft.Data.Sqlite.SqliteFactory')
+        $other = $factory.GetField('Instance').GetValue($null).CreateConnection()
+        $other.ConnectionString = "Data Source=$path;Pooling=False"
+        $other.Open()
+        try {
+            $command = $other.CreateCommand()
+            $command.CommandText = 'BEGIN IMMEDIATE'
+            $null = $command.ExecuteNonQuery()
+            $fault = try { $null = Reset-MailboxPassword anna@example.com -Force -WarningAction SilentlyContinue -ErrorAction Stop } catch { $_ }
+        }
+        finally { $other.Dispose() }
+        $fault.FullyQualifiedErrorId | Should -BeLike 'StoreUnreachable,*'
+        $fault.Exception.Message | Should -BeLike '*within 1.5 s*'
+        $fault.ErrorDetails.RecommendedAction | Should -BeLike '*-CommandTimeout*'
+    }
+
+    It 'refuses -<Name> <Value>, and says what it is' -ForEach @(
+        @{ Name = 'ConnectTimeout'; Value = 0; Says = '*a number of seconds, from 1 to 1024.*'; Id = 'ParameterArgumentValidationError' }
+        @{ Name = 'ConnectTimeout'; Value = 1025; Says = '*a number of seconds, from 1 to 1024.*'; Id = 'ParameterArgumentValidationError' }
+        @{ Name = 'CommandTimeout'; Value = -1; Says = '*a number of seconds, from 1 to 86400.*'; Id = 'ParameterArgumentValidationError' }
+        @{ Name = 'CommandTimeout'; Value = [double]::NaN; Says = '*a number of seconds, from 1 to 86400.*'; Id = 'ParameterArgumentValidationError' }
+        @{ Name = 'CommandTimeout'; Value = 'soon'; Says = "*'soon' is no number of seconds.*"; Id = 'ParameterArgumentTransformationError' }
+        @{ Name = 'DoveadmTimeout'; Value = 'soon'; Says = "*'soon' is no number of seconds.*"; Id = 'ParameterArgumentTransformationError' }
+    ) {
+        $path = (New-TestStore).Location
+        $with = @{ $Name = $Value }
+        { Connect-MailStore $path @with } | Should -Throw -ErrorId "$Id,*" -ExpectedMessage $Says
+    }
 }
 
 Describe 'Get-MailStore, Disconnect-MailStore' {

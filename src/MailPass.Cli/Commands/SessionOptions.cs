@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using MailPass.Cli.Input;
 using MailPass.Sessions;
 using MailPass.Sessions.Dovecot;
@@ -49,8 +48,8 @@ internal sealed class SessionOptions
 
     private readonly Option<string?> _caFile = new("--doveadm-ca-file") { Description = "A PEM file with the certificate authorities of the Dovecot servers, trusted instead of the machine's." };
 
-    private readonly Option<TimeSpan?> _connectTimeout = new("--doveadm-connect-timeout") { Description = "How long connecting to a Dovecot server may take, in seconds; 10 without it.", CustomParser = Seconds };
-    private readonly Option<TimeSpan?> _timeout = new("--doveadm-timeout") { Description = "How long one of a Dovecot server's answers may take, in seconds; 30 without it.", CustomParser = Seconds };
+    private readonly Option<TimeSpan?> _connectTimeout = TimeLimit.Option("--doveadm-connect-timeout", "How long connecting to a Dovecot server may take, in seconds; 10 without it.", 0.001, 86400);
+    private readonly Option<TimeSpan?> _timeout = TimeLimit.Option("--doveadm-timeout", "How long one of a Dovecot server's answers may take, in seconds; 30 without it.", 0.001, 86400);
 
     private readonly WebmailOptions _webmail;
 
@@ -144,17 +143,6 @@ internal sealed class SessionOptions
         }
 
         return systems;
-    }
-
-    private static TimeSpan? Seconds(ArgumentResult given)
-    {
-        if (double.TryParse(given.Tokens[0].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0.001 and <= 86400)
-        {
-            return TimeSpan.FromSeconds(seconds);
-        }
-
-        given.AddError($"{(given.Parent as OptionResult)?.IdentifierToken?.Value} is a number of seconds, from 0.001 to 86400.");
-        return null;
     }
 
     private static Uri ParseServer(string text) =>

@@ -54,6 +54,7 @@ internal sealed class StoreOptions
         command.Options.Add(_passwordFile);
         command.Options.Add(_allowPlaintext);
         command.Options.Add(_caFile);
+        Timeouts = new DatabaseTimeouts(command);
     }
 
     public bool IsGiven(CommandResult call) => call.GetResult(_store) is not null;
@@ -65,6 +66,9 @@ internal sealed class StoreOptions
     public bool AllowsPlaintext(ParseResult call) => call.GetValue(_allowPlaintext);
 
     public string? AuthorityFile(ParseResult call) => call.GetValue(_caFile);
+
+    /// <summary>How long databases are waited for, a webmail's too.</summary>
+    public DatabaseTimeouts Timeouts { get; }
 
     /// <summary>The store's password for another database on its server, with the same login; it is asked for only once.</summary>
     public async Task<Secret?> SharePasswordAsync(ParseResult call, StoreLocation location, CliConsole console, CancellationToken cancellationToken)
@@ -87,7 +91,7 @@ internal sealed class StoreOptions
             AllowPlaintext = call.GetValue(_allowPlaintext),
             AuthorityFile = call.GetValue(_caFile),
         };
-        return await MailStore.OpenAsync(location, options, logger, cancellationToken).ConfigureAwait(false);
+        return await MailStore.OpenAsync(location, Timeouts.Limit(options, call), logger, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A database password: from a file, a variable or a prompt; <see langword="null"/> where none is needed or to be had.</summary>

@@ -36,6 +36,7 @@ internal sealed class WebmailOptions
     private readonly Option<string?> _caFile = new("--webmail-ca-file") { Description = "A PEM file with the certificate authorities of the webmail's database server; without it, --ca-file's." };
 
     private readonly WebmailSettingOptions _settings;
+    private readonly DatabaseTimeouts _timeouts;
 
     /// <param name="command">The command that gets the options.</param>
     /// <param name="store">The command's store, where it has one.</param>
@@ -48,6 +49,7 @@ internal sealed class WebmailOptions
         command.Options.Add(_passwordFile);
         command.Options.Add(_allowPlaintext);
         command.Options.Add(_caFile);
+        _timeouts = store?.Timeouts ?? new DatabaseTimeouts(command);
         _settings = new WebmailSettingOptions(command, revokes);
         command.Validators.Add(result =>
         {
@@ -87,7 +89,7 @@ internal sealed class WebmailOptions
             AllowPlaintext = call.GetValue(_allowPlaintext) || (_store?.AllowsPlaintext(call) ?? false),
             AuthorityFile = call.GetValue(_caFile) ?? _store?.AuthorityFile(call),
         };
-        return await WebmailSystems.ConnectAsync(names, location, options, _settings.Read(call), searchServer: call.GetValue(_location) is null, logger, cancellationToken).ConfigureAwait(false);
+        return await WebmailSystems.ConnectAsync(names, location, _timeouts.Limit(options, call), _settings.Read(call), searchServer: call.GetValue(_location) is null, logger, cancellationToken).ConfigureAwait(false);
     }
 
     private bool HasDatabase(CommandResult call) => call.GetResult(_location) is not null || _store?.IsGiven(call) == true;

@@ -31,10 +31,19 @@ public sealed record StoreOpenOptions
     /// </summary>
     public string? AuthorityFile { get; init; }
 
-    /// <summary>How long connecting may take.</summary>
+    /// <summary>The shortest limit that a person may set, in seconds: drivers count whole ones.</summary>
+    public const double ShortestTimeout = 1;
+
+    /// <summary>The longest limit for connecting that a person may set, in seconds: Npgsql's own (<c>Timeout</c>).</summary>
+    public const double LongestConnectTimeout = 1024;
+
+    /// <summary>The longest limit for a statement that a person may set, in seconds: a day.</summary>
+    public const double LongestCommandTimeout = 86400;
+
+    /// <summary>How long connecting to a server may take; a fraction of a second counts as a whole one.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long one statement may take; also how long a locked file or row is waited for.</summary>
+    /// <summary>How long one statement may take, where a server counts a fraction of a second as a whole one; also how long a locked file or row is waited for.</summary>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long a server that was lost in the middle of a batch is waited for, so that a restart does not end a run.</summary>

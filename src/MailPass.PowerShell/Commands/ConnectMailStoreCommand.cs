@@ -63,6 +63,18 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
     [ValidateNotNullOrEmpty]
     public string? CaFile { get; set; }
 
+    /// <summary>How long connecting to a database server may take, in seconds; 15 where it is left out.</summary>
+    [Parameter]
+    [SecondsTransformation]
+    [ValidateSeconds(StoreOpenOptions.ShortestTimeout, StoreOpenOptions.LongestConnectTimeout)]
+    public double? ConnectTimeout { get; set; }
+
+    /// <summary>How long a database may take over one statement, and how long a locked row or file is waited for, in seconds; 60 where it is left out.</summary>
+    [Parameter]
+    [SecondsTransformation]
+    [ValidateSeconds(StoreOpenOptions.ShortestTimeout, StoreOpenOptions.LongestCommandTimeout)]
+    public double? CommandTimeout { get; set; }
+
     /// <summary>A Dovecot passwd-file, or docker-mailserver's <c>postfix-accounts.cf</c>.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PasswdFileSet)]
     [ValidateNotNullOrEmpty]
@@ -112,12 +124,14 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
 
     /// <summary>How long connecting to a Dovecot server may take, in seconds; 10 where it is left out.</summary>
     [Parameter]
-    [ValidateRange(0.001, 86400)]
+    [SecondsTransformation]
+    [ValidateSeconds(0.001, 86400)]
     public double? DoveadmConnectTimeout { get; set; }
 
     /// <summary>How long one of a Dovecot server's answers may take, in seconds; 30 where it is left out.</summary>
     [Parameter]
-    [ValidateRange(0.001, 86400)]
+    [SecondsTransformation]
+    [ValidateSeconds(0.001, 86400)]
     public double? DoveadmTimeout { get; set; }
 
     /// <summary>The servers' <c>doveadm_api_key</c>.</summary>
@@ -204,7 +218,7 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
         }
 
         using var password = PasswordOf(Credential);
-        var options = new StoreOpenOptions { Password = password, Schema = Schema, SchemaOptions = SchemaOption ?? [], AllowPlaintext = AllowPlaintext, AuthorityFile = AuthorityFile };
+        var options = OpenOptions(password) with { Schema = Schema, SchemaOptions = SchemaOption ?? [] };
         IMailboxStore store;
         try
         {
@@ -228,6 +242,19 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
     }
 
     private string? AuthorityFile => CaFile is null ? null : FullPath(CaFile);
+
+    private StoreOpenOptions OpenOptions(Secret? password)
+    {
+        var defaults = new StoreOpenOptions();
+        return defaults with
+        {
+            Password = password,
+            AllowPlaintext = AllowPlaintext,
+            AuthorityFile = AuthorityFile,
+            ConnectTimeout = ConnectTimeout is { } connecting ? TimeSpan.FromSeconds(connecting) : defaults.ConnectTimeout,
+            CommandTimeout = CommandTimeout is { } answering ? TimeSpan.FromSeconds(answering) : defaults.CommandTimeout,
+        };
+    }
 
     private List<ISessionAuthority> Authorities()
     {
@@ -290,7 +317,7 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
         location = location with { User = WebmailCredential?.UserName ?? location.User };
         using var own = PasswordOf(WebmailCredential);
         var sameLogin = location with { Database = store.Database } == store;
-        var options = new StoreOpenOptions { Password = own ?? (sameLogin ? storePassword : null), AllowPlaintext = AllowPlaintext, AuthorityFile = AuthorityFile };
+        var options = OpenOptions(own ?? (sameLogin ? storePassword : null));
         return Await(token => Log.ConnectWebmailsAsync(Webmail, location, options, WebmailSettings(), searchServer: WebmailDatabase is null, token));
     }
 

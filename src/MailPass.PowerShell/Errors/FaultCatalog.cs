@@ -26,7 +26,7 @@ internal static class FaultCatalog
         [ErrorIds.HashUnreadable] = new(ErrorCategory.InvalidData, "Give -Scheme to replace the hash in a scheme of your choice."),
         [ErrorIds.SchemaNotDetected] = new(ErrorCategory.InvalidArgument, "Name it with -Schema; Tab lists the schemas."),
         [ErrorIds.SchemaInvalid] = new(ErrorCategory.InvalidData, "Mend the field that the message names."),
-        [ErrorIds.StoreUnreachable] = new(ErrorCategory.ConnectionError, "Check that the store is there and that this account may open it, then connect again."),
+        [ErrorIds.StoreUnreachable] = new(ErrorCategory.ConnectionError, "Check that the store is there and that this account may open it, then connect again; a slow one is given more time by -ConnectTimeout and -CommandTimeout."),
         [ErrorIds.StoreReadOnly] = new(ErrorCategory.PermissionDenied, "Connect with a login that may write, or make the file writable."),
         [ErrorIds.StoreInvalid] = new(ErrorCategory.InvalidArgument, null),
         [ErrorIds.StoreExists] = new(ErrorCategory.ResourceExists, "Choose another path, or move the file away."),

@@ -205,8 +205,8 @@ internal sealed class MySqlDatabase : ServerDatabase
 
         // Asking the server for its key to encrypt the password with is only safe where nobody can pose as the server.
         builder["AllowPublicKeyRetrieval"] = here;
-        builder["Connection Timeout"] = (uint)Math.Max(1, options.ConnectTimeout.TotalSeconds);
-        builder["Default Command Timeout"] = (uint)Math.Max(1, options.CommandTimeout.TotalSeconds);
+        builder["Connection Timeout"] = (uint)WholeSeconds(options.ConnectTimeout);
+        builder["Default Command Timeout"] = (uint)WholeSeconds(options.CommandTimeout);
         builder["Application Name"] = "MailPass";
         builder["Character Set"] = "utf8mb4";
         // A TINYINT(1) may hold 2 (mailcow's "receives mail but cannot log in"), and a date may be all zeros.

@@ -183,8 +183,8 @@ internal sealed class PostgreSqlDatabase : ServerDatabase
             builder["SSL Mode"] = StaysHere(location) || options.AllowPlaintext ? "Prefer" : "VerifyFull";
         }
 
-        builder["Timeout"] = (int)Math.Clamp(options.ConnectTimeout.TotalSeconds, 1, 1024);
-        builder["Command Timeout"] = (int)Math.Max(1, options.CommandTimeout.TotalSeconds);
+        builder["Timeout"] = Math.Min(WholeSeconds(options.ConnectTimeout), (int)StoreOpenOptions.LongestConnectTimeout);
+        builder["Command Timeout"] = WholeSeconds(options.CommandTimeout);
         builder["Application Name"] = "MailPass";
         builder["Maximum Pool Size"] = 8;
         builder["Persist Security Info"] = false;

@@ -141,13 +141,10 @@ internal abstract class ServerDatabase : SqlDatabase
     public override bool IsTransient(Exception exception) => IsFault(exception) && !IsTimeout(exception) && Classify(exception) is ServerFault.Contention or ServerFault.Lost;
 
     /// <inheritdoc/>
-    public sealed override MailPassException Explain(Exception exception) => IsTimeout(exception)
-        ? new MailPassException(
-            ErrorIds.StoreUnreachable,
-            exception is TimeoutException { InnerException: not null } connecting ? connecting.Message : NoAnswer("to a statement", _options.CommandTimeout),
-            "See whether the server or the network in between hangs, or whether another program keeps the rows locked; then repeat the call. What was reported as changed stands.",
-            exception)
-        : ExplainAnswer(exception);
+    public sealed override MailPassException Explain(Exception exception) =>
+        !IsTimeout(exception) ? ExplainAnswer(exception)
+        : exception is TimeoutException { InnerException: not null } ? Hung(exception.Message, "or allow more time (-ConnectTimeout, --connect-timeout)", exception)
+        : Hung(NoAnswer("to a statement", _options.CommandTimeout), "or whether another program keeps the rows locked, or allow more time (-CommandTimeout, --command-timeout)", exception);
 
     /// <summary>What a server's answer, or a connection that could not be made or broke, means for people and the run.</summary>
     /// <param name="exception">What the driver threw.</param>
@@ -197,8 +194,18 @@ internal abstract class ServerDatabase : SqlDatabase
         return false;
     }
 
+    private static MailPassException Hung(string message, string remedy, Exception exception) => new(
+        ErrorIds.StoreUnreachable,
+        message,
+        $"See whether the server or the network in between hangs, {remedy}; then repeat the call. What was reported as changed stands.",
+        exception);
+
     private string NoAnswer(string what, TimeSpan limit) =>
-        string.Create(CultureInfo.InvariantCulture, $"{Location} gave no answer {what} within {Math.Max(1, Math.Truncate(limit.TotalSeconds)):0} s.");
+        string.Create(CultureInfo.InvariantCulture, $"{Location} gave no answer {what} within {WholeSeconds(limit)} s.");
+
+    /// <summary>A limit as drivers take it, which count whole seconds and go without any limit at zero.</summary>
+    /// <param name="limit">How long something may take.</param>
+    protected static int WholeSeconds(TimeSpan limit) => (int)Math.Clamp(Math.Ceiling(limit.TotalSeconds), 1, StoreOpenOptions.LongestCommandTimeout);
 
     /// <summary>How many rows from the first on fit into one statement.</summary>
     /// <param name="rows">The rows.</param>

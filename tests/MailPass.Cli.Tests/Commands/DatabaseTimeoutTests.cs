@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using MailPass.Lab.Databases;
+using MailPass.Lab.Processes;
+using Microsoft.Data.Sqlite;
+
+namespace MailPass.Cli.Tests.Commands;
+
+/// <summary>How long a database is waited for, and what is said when that was not enough.</summary>
+public sealed class DatabaseTimeoutTests : IDisposable
+{
+    private const string Columns = "id, address, address_key, domain, password_hash, display_name, active, password_changed";
+
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [SkippableTheory]
+    [InlineData("mysql")]
+    [InlineData("postgres")]
+    public async Task A_server_that_takes_the_connection_and_never_answers_is_given_up_after_the_timeout(string kind)
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var port = ((IPEndPoint)silent.LocalEndpoint).Port;
+        var database = string.Create(CultureInfo.InvariantCulture, $"{kind}://mailpass@127.0.0.1:{port}/mail");
+        var environment = new Dictionary<string, string> { ["MAILPASS_STORE_PASSWORD"] = "secret-pw", ["MAILPASS_WEBMAIL_PASSWORD"] = "secret-pw" };
+
+        foreach (var call in (string[][])[["list", "--store", database], ["sessions", "--webmail", "roundcube", "--webmail-store", database]])
+        {
+            var run = await MailPassRun.RunAsync(Stream.Null, [.. call, "--connect-timeout", "1"], environment: environment);
+            SkipWithoutDriver(run);
+            Assert.True(run.ExitCode == 3, run.ToString());
+            Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}/mail gave no answer to a connection within 1 s."), run.Error, StringComparison.Ordinal);
+            Assert.Contains("--connect-timeout", run.Error, StringComparison.Ordinal);
+            Assert.Contains("StoreUnreachable", run.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain("secret-pw", run.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [SkippableFact]
+    public async Task A_statement_that_mariadb_does_not_end_is_given_up_after_the_timeout()
+    {
+        await using var server = await StartAsync(() => MariaDbServer.StartAsync());
+        await A_slow_table_is_given_up(server, "mysql", "SLEEP(60) = 0");
+    }
+
+    [SkippableFact]
+    public async Task A_statement_that_postgresql_does_not_end_is_given_up_after_the_timeout()
+    {
+        await using var server = await StartAsync(() => PostgresServer.StartAsync());
+        await A_slow_table_is_given_up(server, "postgres", "pg_sleep(60)::text = ''");
+    }
+
+    [Fact]
+    public async Task A_file_that_others_keep_locked_is_waited_for_as_long_as_was_said()
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        using var other = new SqliteConnection($"Data Source={store};Pooling=False");
+        other.Open();
+        using var command = other.CreateCommand();
+        command.CommandText = "BEGIN IMMEDIATE";
+        command.ExecuteNonQuery();
+
+        var run = await MailPassRun.Of("reset", "--store", store, "--mailbox", "a@example.com", "--scheme", "SSHA512", "--no-journal", "--command-timeout", "1.5");
+        Assert.True(run.ExitCode == 3, run.ToString());
+        Assert.Contains("was not set free within 1.5 s", run.Error, StringComparison.Ordinal);
+        Assert.Contains("--command-timeout", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--connect-timeout", "0", "from 1 to 1024")]
+    [InlineData("--connect-timeout", "1025", "from 1 to 1024")]
+    [InlineData("--command-timeout", "-1", "from 1 to 86400")]
+    [InlineData("--command-timeout", "1m", "from 1 to 86400")]
+    [InlineData("--command-timeout", "soon", "from 1 to 86400")]
+    public async Task A_timeout_that_is_none_is_refused(string option, string seconds, string range)
+    {
+        var run = await MailPassRun.Of("list", "--store", "mysql://mailpass@127.0.0.1:1/mail", option, seconds);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains($"{option} is a number of seconds, {range}.", run.Error, StringComparison.Ordinal);
+    }
+
+    private static async Task A_slow_table_is_given_up(LabDatabaseServer server, string kind, string slowly)
+    {
+        await server.CreateDatabaseAsync("mail");
+        await server.ExecuteAsync("mail", $"""
+            CREATE TABLE boxes (id bigint PRIMARY KEY, address varchar(320) NOT NULL, address_key varchar(320) NOT NULL UNIQUE, domain varchar(255) NOT NULL,
+              password_hash varchar(255), display_name varchar(255), active {(kind == "mysql" ? "tinyint(1)" : "boolean")} NOT NULL DEFAULT {(kind == "mysql" ? "1" : "true")}, password_changed bigint);
+            INSERT INTO boxes (id, address, address_key, domain) VALUES (1, 'a@example.com', 'a@example.com', 'example.com');
+            CREATE VIEW mailbox AS SELECT {Columns} FROM boxes WHERE {slowly};
+            """);
+        var login = await server.CreateReaderAsync("mail");
+        var run = await MailPassRun.RunAsync(
+            Stream.Null,
+            ["list", "--schema", "mailpass", "--store", string.Create(CultureInfo.InvariantCulture, $"{kind}://{login.User}@127.0.0.1:{server.Port}/mail"), "--command-timeout", "1"],
+            environment: new() { ["MAILPASS_STORE_PASSWORD"] = login.Password });
+        Assert.True(run.ExitCode == 3, run.ToString());
+        Assert.Contains("gave no answer to a statement within 1 s.", run.Error, StringComparison.Ordinal);
+        Assert.Contains("--command-timeout", run.Error, StringComparison.Ordinal);
+    }
+
+    private static void SkipWithoutDriver(MailPassRun run) => Skip.If(run.Error.Contains("DriverMissing", StringComparison.Ordinal), run.Error);
+
+    private static async Task<T> StartAsync<T>(Func<Task<T>> start)
+    {
+        try
+        {
+            return await start();
+        }
+        catch (LabUnavailableException e)
+        {
+            throw new SkipException(e.Message);
+        }
+    }
+}
