@@ -16,4 +16,7 @@ internal static partial class StoreLog
 
     [LoggerMessage(3003, LogLevel.Warning, "The connection to {Location} broke at COMMIT; whether the batch stands is read back.")]
     public static partial void CommitUnknown(ILogger logger, string location);
+
+    [LoggerMessage(3004, LogLevel.Warning, "In {Location} the hashes of {Count} mailboxes were replaced, and what the mail system keeps beside them could not be written: {Reason}")]
+    public static partial void BesideMissing(ILogger logger, string location, int count, string reason);
 }

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using MailPass.Mailboxes;
 using MailPass.Secrets;
 using MailPass.Sessions.Sql;
+using MailPass.Stores.Sql;
 using Microsoft.Extensions.Logging;
 
 namespace MailPass.Sessions.GroupOffice;
@@ -82,7 +83,7 @@ public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
                 var names = await connection.QueryAsync(
                     $"SELECT {connection.Name("username")} FROM {connection.Name(Mailboxes)} WHERE {connection.Name("domainOwner")} = 1",
                     [],
-                    reader => SessionConnection.Text(reader, 0),
+                    reader => ColumnText.Read(reader, 0),
                     cancellationToken).ConfigureAwait(false);
                 return names.Select(name => MailboxAddress.TryParse(name, out var mailbox, out _) ? mailbox : null).OfType<MailboxAddress>().ToHashSet();
             }
@@ -105,10 +106,10 @@ public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
             $"SELECT u.{connection.Name("username")}, u.{connection.Name("email")}{columns} FROM {connection.Name(Tokens)} t JOIN {connection.Name(Users)} u ON u.{connection.Name("id")} = t.{connection.Name("userId")}{join} WHERE t.{connection.Name("expiresAt")} IS NOT NULL",
             [],
             reader => (
-                UserName: SessionConnection.Text(reader, 0),
-                Email: SessionConnection.Text(reader, 1),
+                UserName: ColumnText.Read(reader, 0),
+                Email: ColumnText.Read(reader, 1),
                 Since: tellsMore ? SessionConnection.UtcTime(reader, 2) : null,
-                ClientAddress: tellsMore ? SessionConnection.Text(reader, 3) : null),
+                ClientAddress: tellsMore ? ColumnText.Read(reader, 3) : null),
             cancellationToken).ConfigureAwait(false);
 
         // A token is a secret and a session's only name, so the session has none here.
@@ -150,7 +151,7 @@ public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
         foreach (var (userId, token) in await connection.QueryInAsync(
             $"SELECT {connection.Name("userId")}, {connection.Name("accessToken")} FROM {connection.Name(Tokens)} WHERE {connection.Name("expiresAt")} IS NOT NULL AND {connection.Name("userId")}",
             ids,
-            reader => (Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture), SessionConnection.Text(reader, 1)),
+            reader => (Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture), ColumnText.Read(reader, 1)),
             cancellationToken).ConfigureAwait(false))
         {
             ended.AddRange(owners[userId].Select(mailbox => (mailbox, token)));
@@ -263,7 +264,7 @@ public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
             foreach (var (id, name) in await connection.QueryInAsync(
                 $"SELECT {connection.Name("id")}, {connection.Name(column)} FROM {connection.Name(Users)} WHERE LOWER({connection.Name(column)})",
                 spellings,
-                reader => (Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture), SessionConnection.Text(reader, 1)),
+                reader => (Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture), ColumnText.Read(reader, 1)),
                 cancellationToken).ConfigureAwait(false))
             {
                 if (MailboxAddress.TryParse(name, out var mailbox, out _) && asked.TryGetValue(mailbox, out var known))

@@ -2,6 +2,7 @@ using System.Globalization;
 using MailPass.Mailboxes;
 using MailPass.Secrets;
 using MailPass.Sessions.Sql;
+using MailPass.Stores.Sql;
 
 namespace MailPass.Sessions.GroupOffice;
 
@@ -129,7 +130,7 @@ internal sealed class StoredPasswords(GroupOfficeOptions options, InstallationKe
         var rows = await connection.QueryInAsync(
             $"SELECT {connection.Name("id")}, {connection.Name(login.User)}, {connection.Name(login.Secret)}{servers} FROM {connection.Name(Accounts)} WHERE {connection.Name(login.Secret)} <> '' AND LOWER({connection.Name(login.User)})",
             GroupOfficeAuthority.Spellings(asked),
-            reader => (Id: reader.GetValue(0), User: SessionConnection.Text(reader, 1), Stored: SessionConnection.Text(reader, 2) ?? string.Empty, Server: servers.Length == 0 ? null : SessionConnection.Text(reader, 3)),
+            reader => (Id: reader.GetValue(0), User: ColumnText.Read(reader, 1), Stored: ColumnText.Read(reader, 2) ?? string.Empty, Server: servers.Length == 0 ? null : ColumnText.Read(reader, 3)),
             cancellationToken).ConfigureAwait(false);
         return [.. rows.Where(row => servers.Length == 0 || options.MailServers.Contains(row.Server, StringComparer.OrdinalIgnoreCase))
             .Select(row => (row.Id, Mailbox: MailboxAddress.TryParse(row.User, out var mailbox, out _) && asked.Contains(mailbox) ? mailbox : null, row.Stored))

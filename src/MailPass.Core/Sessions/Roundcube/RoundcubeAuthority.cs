@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using MailPass.Mailboxes;
 using MailPass.Sessions.Sql;
+using MailPass.Stores.Sql;
 using Microsoft.Extensions.Logging;
 
 namespace MailPass.Sessions.Roundcube;
@@ -93,7 +94,7 @@ public sealed class RoundcubeAuthority : SqlSessionAuthority
     private IAsyncEnumerable<Row> RowsAsync(SessionConnection connection, CancellationToken cancellationToken) => connection.StreamAsync(
         $"SELECT {connection.Name("sess_id")}, {connection.Name("ip")}, {connection.Name("vars")} FROM {connection.Name(Table)}",
         [],
-        reader => Read(SessionConnection.Text(reader, 0) ?? string.Empty, SessionConnection.Text(reader, 1), SessionConnection.Text(reader, 2) ?? string.Empty),
+        reader => Read(ColumnText.Read(reader, 0) ?? string.Empty, ColumnText.Read(reader, 1), ColumnText.Read(reader, 2) ?? string.Empty),
         cancellationToken);
 
     private Row Read(string key, string? clientAddress, string vars)

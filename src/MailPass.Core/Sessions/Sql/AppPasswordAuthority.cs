@@ -1,5 +1,6 @@
 using System.Globalization;
 using MailPass.Mailboxes;
+using MailPass.Stores.Sql;
 using Microsoft.Extensions.Logging;
 
 namespace MailPass.Sessions.Sql;
@@ -87,7 +88,7 @@ public sealed class AppPasswordAuthority : SqlSessionAuthority
         var column = connection.Name(table.MailboxColumn);
         var active = table.ActiveColumn is null ? string.Empty : $"{connection.Name(table.ActiveColumn)} = 1 AND ";
         var spellings = found.Keys.SelectMany(mailbox => (string[])[mailbox.Key, mailbox.UnicodeValue.ToLowerInvariant()]).Distinct(StringComparer.Ordinal).Cast<object>().ToList();
-        var rows = await connection.QueryInAsync($"SELECT {column} FROM {name} WHERE {active}LOWER({column})", spellings, reader => SessionConnection.Text(reader, 0), cancellationToken).ConfigureAwait(false);
+        var rows = await connection.QueryInAsync($"SELECT {column} FROM {name} WHERE {active}LOWER({column})", spellings, reader => ColumnText.Read(reader, 0), cancellationToken).ConfigureAwait(false);
         var exact = new HashSet<object>();
         foreach (var text in rows)
         {

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace MailPass.Sessions.Sql;
@@ -144,17 +143,6 @@ internal sealed partial class SessionConnection(DbConnection connection) : IAsyn
 
         await connection.DisposeAsync().ConfigureAwait(false);
     }
-
-    /// <summary>A column as text, whatever its type.</summary>
-    public static string? Text(DbDataReader reader, int ordinal) => reader.IsDBNull(ordinal)
-        ? null
-        : reader.GetValue(ordinal) switch
-        {
-            string text => text,
-            byte[] bytes => Encoding.UTF8.GetString(bytes),
-            IFormattable value => value.ToString(null, CultureInfo.InvariantCulture),
-            var other => other.ToString(),
-        };
 
     /// <summary>A column that holds a time in UTC without saying so; <see langword="null"/> where it holds none.</summary>
     public static DateTimeOffset? UtcTime(DbDataReader reader, int ordinal) => reader.IsDBNull(ordinal)

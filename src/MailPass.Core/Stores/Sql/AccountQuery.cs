@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Globalization;
-using System.Text;
 using MailPass.Mailboxes;
 
 namespace MailPass.Stores.Sql;
@@ -35,7 +34,7 @@ internal sealed class AccountQuery
         _refuse = bound.Refuse.Select(guard => (guard, TestOf(guard.Condition))).ToArray();
         Text = new SqlText(database, bound);
         Aliases = _columns.Select(column => column.Alias).ToHashSet(StringComparer.Ordinal);
-        SelectList = string.Join(", ", _columns.Select(Text.Ref));
+        SelectList = string.Join(", ", _columns.Select(column => database.Selected(bound.Column(column), Text.Ref(column))));
     }
 
     /// <summary>The columns, as they stand behind SELECT.</summary>
@@ -49,7 +48,7 @@ internal sealed class AccountQuery
 
     /// <summary>The row's key.</summary>
     /// <param name="reader">Stands on the row.</param>
-    public string Key(DbDataReader reader) => ReadText(reader, _key) ?? string.Empty;
+    public string Key(DbDataReader reader) => ColumnText.Read(reader, _key) ?? string.Empty;
 
     /// <summary>The mailbox in a row.</summary>
     /// <param name="reader">Stands on the row.</param>
@@ -64,7 +63,7 @@ internal sealed class AccountQuery
             }
         }
 
-        if (!MailboxAddress.TryParse(ReadText(reader, _address), out var address, out _))
+        if (!MailboxAddress.TryParse(ColumnText.Read(reader, _address), out var address, out _))
         {
             return null;
         }
@@ -87,8 +86,8 @@ internal sealed class AccountQuery
             StoreKey = Key(reader),
             State = state,
             StateReason = reason,
-            PasswordHash = ReadText(reader, _hash),
-            DisplayName = _name < 0 ? null : ReadText(reader, _name),
+            PasswordHash = ColumnText.Read(reader, _hash),
+            DisplayName = _name < 0 ? null : ColumnText.Read(reader, _name),
             PasswordChanged = _changed < 0 ? null : ReadTime(reader),
             WriteRefusal = Refusal(reader),
         };
@@ -134,17 +133,6 @@ internal sealed class AccountQuery
         }
     }
 
-    private static string? ReadText(DbDataReader reader, int ordinal) => reader.IsDBNull(ordinal)
-        ? null
-        : reader.GetValue(ordinal) switch
-        {
-            string text => text,
-            bool flag => flag ? "1" : "0",
-            byte[] bytes => Encoding.UTF8.GetString(bytes),
-            IFormattable value => value.ToString(null, CultureInfo.InvariantCulture),
-            var other => other.ToString(),
-        };
-
     private bool Exists(ColumnRef column) =>
         (column.Alias == _bound.Schema.Mailbox.Alias || _bound.Joins.Any(join => join.Alias == column.Alias))
         && _bound.Table(column.Alias).Columns.ContainsKey(column.Column);
@@ -171,7 +159,7 @@ internal sealed class AccountQuery
         {
             foreach (var (condition, ordinal) in alternatives)
             {
-                if (Holds(condition, ReadText(reader, ordinal)))
+                if (Holds(condition, ColumnText.Read(reader, ordinal)))
                 {
                     return true;
                 }
@@ -180,7 +168,7 @@ internal sealed class AccountQuery
             return false;
         }
 
-        public string? Value(DbDataReader reader) => ReadText(reader, alternatives[0].Ordinal);
+        public string? Value(DbDataReader reader) => ColumnText.Read(reader, alternatives[0].Ordinal);
 
         private static bool Holds(SchemaCondition condition, string? value)
         {

@@ -44,6 +44,9 @@ internal sealed class BoundSchema
     /// <summary>The key column as the catalogue has it.</summary>
     public SqlColumn KeyColumn => Column(Schema.Mailbox.Key);
 
+    /// <summary>Whether hashes that were replaced are the old ones again when their transaction is undone; not so in MyISAM's tables.</summary>
+    public bool UndoesHashes => Table(Schema.Hash.Column.Alias).EngineWithoutTransactions is null;
+
     /// <summary>Other credentials that matter here.</summary>
     public IReadOnlyList<string> OtherCredentials { get; private set; } = [];
 
@@ -73,6 +76,7 @@ internal sealed class BoundSchema
         bound.BindTables();
         bound.BindConditions(options);
         bound.BindWrite(options);
+        bound.NoteTablesWithoutTransactions();
         bound.OtherCredentials = schema.OtherCredentials
             .Where(credential => (credential.Unless is null || !options.Contains(credential.Unless))
                 && (credential.Table is null || catalog.Tables.ContainsKey(prefix + credential.Table)))
@@ -93,6 +97,10 @@ internal sealed class BoundSchema
     /// <param name="table">The table, without prefix.</param>
     /// <param name="column">The column.</param>
     public SqlColumn OtherColumn(string table, string column) => _catalog.Tables[Prefix + table].Columns[column];
+
+    /// <summary>A table's name as it is written there.</summary>
+    /// <param name="table">The table, without prefix.</param>
+    public string NameOf(string table) => _catalog.Tables.TryGetValue(Prefix + table, out var there) ? there.Name : Prefix + table;
 
     private bool Has(ColumnRef column) => _tables.TryGetValue(column.Alias, out var table) && table.Columns.ContainsKey(column.Column);
 
@@ -231,6 +239,19 @@ internal sealed class BoundSchema
 
             Notes.Add($"{char.ToUpperInvariant(missing[0])}{missing[1..]} is missing or not visible to this login; it is left alone.");
             return false;
+        }
+    }
+
+    private void NoteTablesWithoutTransactions()
+    {
+        var written = Write.Update.Select(update => update.Table)
+            .Concat(Write.Insert.Select(insert => insert.Table))
+            .Concat(Write.Delete.Select(delete => delete.Table))
+            .Select(name => _catalog.Tables[Prefix + name])
+            .Prepend(Table(Schema.Hash.Column.Alias));
+        foreach (var table in written.Where(table => table.EngineWithoutTransactions is not null).DistinctBy(table => table.Name))
+        {
+            Notes.Add($"The table {table.Name} is of the kind {table.EngineWithoutTransactions}, which knows no transactions: what a statement wrote before it failed stays written. ALTER TABLE {table.Name} ENGINE=InnoDB mends that.");
         }
     }
 

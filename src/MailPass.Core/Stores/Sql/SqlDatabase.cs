@@ -34,6 +34,14 @@ internal abstract class SqlDatabase : IAsyncDisposable
     /// <param name="identifier">The name.</param>
     public abstract string Quote(string identifier);
 
+    /// <summary>A column as it stands behind SELECT.</summary>
+    /// <param name="column">The column as the catalogue has it.</param>
+    /// <param name="sql">The column as it stands in the statement.</param>
+    public virtual string Selected(SqlColumn column, string sql) => sql;
+
+    /// <summary>How many bytes of texts one statement may hold.</summary>
+    public virtual int LongestList => int.MaxValue;
+
     /// <summary>A condition that holds where a column is one of many texts.</summary>
     /// <param name="command">The command that the texts are handed to.</param>
     /// <param name="sql">The column as it stands in the statement.</param>

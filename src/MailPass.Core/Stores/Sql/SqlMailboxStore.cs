@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text;
 using MailPass.Mailboxes;
 using Microsoft.Extensions.Logging;
 
@@ -99,7 +100,7 @@ internal sealed class SqlMailboxStore : IMailboxStore
         await ReadAsync(domains.Clear, command => command.CommandText = statement, reader =>
         {
             // Some systems keep rows such as ALL among their domains.
-            if (!reader.IsDBNull(0) && reader.GetString(0) is var domain && domain.Contains('.', StringComparison.Ordinal))
+            if (ColumnText.Read(reader, 0) is { } domain && domain.Contains('.', StringComparison.Ordinal))
             {
                 domains.Add(AddressSpellings.Canonical(domain));
             }
@@ -165,25 +166,11 @@ internal sealed class SqlMailboxStore : IMailboxStore
         }
 
         var byKey = new Dictionary<string, MailboxAccount>(addresses.Count, StringComparer.Ordinal);
-        var text = _query.Text;
-        var lookup = _bound.Schema.Mailbox.Lookup;
-        var from = text.From([.. _query.Aliases, lookup.Alias]);
-        var spellings = new HashSet<string>(addresses.Count, StringComparer.Ordinal);
-        foreach (var address in addresses)
-        {
-            AddressSpellings.Add(address, spellings);
-        }
-
-        await ReadAsync(
-            byKey.Clear,
-            command => command.CommandText =
-                $"SELECT {_query.SelectList} FROM {from} WHERE {_database.IsAnyOf(command, text.Ref(lookup), _bound.Column(lookup), spellings)}",
-            reader => Take(reader, byKey),
-            cancellationToken).ConfigureAwait(false);
-
+        await FindSpelledAsync(addresses, ignoringCase: false, byKey, cancellationToken).ConfigureAwait(false);
         if (byKey.Count < addresses.Count && await MixedCaseAsync(cancellationToken).ConfigureAwait(false))
         {
-            await FindIgnoringCaseAsync(addresses.Where(address => !byKey.ContainsKey(address.Key)), byKey, cancellationToken).ConfigureAwait(false);
+            var missing = addresses.Where(address => !byKey.ContainsKey(address.Key)).ToArray();
+            await FindSpelledAsync(missing, ignoringCase: true, byKey, cancellationToken).ConfigureAwait(false);
         }
 
         for (var i = 0; i < found.Length; i++)
@@ -278,7 +265,7 @@ internal sealed class SqlMailboxStore : IMailboxStore
             {
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    _ = reader.GetString(0).StartsWith('{') ? with++ : without++;
+                    _ = ColumnText.Read(reader, 0)!.StartsWith('{') ? with++ : without++;
                 }
             }
 
@@ -313,9 +300,10 @@ internal sealed class SqlMailboxStore : IMailboxStore
         return mixed;
     }
 
-    private async Task FindIgnoringCaseAsync(IEnumerable<MailboxAddress> addresses, Dictionary<string, MailboxAccount> byKey, CancellationToken cancellationToken)
+    // As many statements as the addresses' spellings need; nearly always one.
+    private async Task FindSpelledAsync(IReadOnlyCollection<MailboxAddress> addresses, bool ignoringCase, Dictionary<string, MailboxAccount> byKey, CancellationToken cancellationToken)
     {
-        var spellings = new HashSet<string>(StringComparer.Ordinal);
+        var spellings = new HashSet<string>(addresses.Count, StringComparer.Ordinal);
         foreach (var address in addresses)
         {
             AddressSpellings.Add(address, spellings);
@@ -323,18 +311,44 @@ internal sealed class SqlMailboxStore : IMailboxStore
 
         var text = _query.Text;
         var lookup = _bound.Schema.Mailbox.Lookup;
-        var lowered = spellings.Select(spelling => spelling.ToLowerInvariant()).ToHashSet(StringComparer.Ordinal);
-        var more = new Dictionary<string, MailboxAccount>(StringComparer.Ordinal);
-        await ReadAsync(
-            more.Clear,
-            command => command.CommandText =
-                $"SELECT {_query.SelectList} FROM {text.From([.. _query.Aliases, lookup.Alias])} WHERE {_database.IsAnyOf(command, $"lower({text.Ref(lookup)})", _bound.Column(lookup), lowered)}",
-            reader => Take(reader, more),
-            cancellationToken).ConfigureAwait(false);
-        foreach (var (key, account) in more)
+        var column = ignoringCase ? $"lower({text.Ref(lookup)})" : text.Ref(lookup);
+        var from = text.From([.. _query.Aliases, lookup.Alias]);
+        var all = ignoringCase ? spellings.Select(spelling => spelling.ToLowerInvariant()).Distinct(StringComparer.Ordinal).ToArray() : [.. spellings];
+        for (var rest = new ArraySegment<string>(all); rest.Count > 0;)
         {
-            byKey.TryAdd(key, account);
+            var texts = rest[..Fitting(rest)];
+            var rows = new List<MailboxAccount>();
+            await ReadAsync(
+                rows.Clear,
+                command => command.CommandText = $"SELECT {_query.SelectList} FROM {from} WHERE {_database.IsAnyOf(command, column, _bound.Column(lookup), texts)}",
+                reader =>
+                {
+                    if (_query.Read(reader) is { } account)
+                    {
+                        rows.Add(account);
+                    }
+                },
+                cancellationToken).ConfigureAwait(false);
+            rows.ForEach(account => Take(account, byKey));
+            rest = rest[texts.Count..];
         }
+    }
+
+    private int Fitting(ArraySegment<string> texts)
+    {
+        // What a dialect puts around a text: quotes, a comma, perhaps a conversion to the column's character set.
+        const int Around = 100;
+        long length = 0;
+        for (var i = 0; i < texts.Count; i++)
+        {
+            length += Encoding.UTF8.GetByteCount(texts[i]) + Around;
+            if (length > _database.LongestList && i > 0)
+            {
+                return i;
+            }
+        }
+
+        return texts.Count;
     }
 
     private void BuildPage(DbCommand command, MailboxFilter filter, string from, string key, string? after)
@@ -364,9 +378,9 @@ internal sealed class SqlMailboxStore : IMailboxStore
         command.CommandText = string.Create(CultureInfo.InvariantCulture, $"SELECT {_query.SelectList} FROM {from}{where} ORDER BY {key} LIMIT {PageSize}");
     }
 
-    private void Take(DbDataReader reader, Dictionary<string, MailboxAccount> byKey)
+    private static void Take(MailboxAccount account, Dictionary<string, MailboxAccount> byKey)
     {
-        if (_query.Read(reader) is { } account && !byKey.TryAdd(account.Address.Key, account) && byKey[account.Address.Key] is var first && first.StoreKey != account.StoreKey)
+        if (!byKey.TryAdd(account.Address.Key, account) && byKey[account.Address.Key] is var first && first.StoreKey != account.StoreKey)
         {
             // Two rows that only differ in case, or an address column that is not unique: which one a login would use
             // is anybody's guess, so neither is written.

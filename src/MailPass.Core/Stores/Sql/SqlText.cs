@@ -15,7 +15,7 @@ internal sealed class SqlText(SqlDatabase database, BoundSchema bound)
 
     /// <summary>A table's name as it stands in a statement.</summary>
     /// <param name="name">The table, without prefix.</param>
-    public string Table(string name) => database.Quote(bound.Prefix + name);
+    public string Table(string name) => database.Quote(bound.NameOf(name));
 
     /// <summary>A table and its short name.</summary>
     /// <param name="alias">The short name.</param>

@@ -139,7 +139,7 @@ internal sealed class MySqlBatchText
         for (var i = 1; i < count; i++)
         {
             // MariaDB's list of values is read a little faster; MySQL has another form of it from 8.0.19 on, and this one always.
-            table.Append(_dialect.IsMariaDb
+            table.Append(_dialect.HasValueLists
                 ? string.Create(CultureInfo.InvariantCulture, $"{(i == 1 ? " UNION ALL VALUES " : ",")}({i})")
                 : string.Create(CultureInfo.InvariantCulture, $" UNION ALL SELECT {i}"));
         }

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using System.Text;
@@ -20,6 +21,7 @@ internal sealed class MySqlDatabase : ServerDatabase
     private TimeSpan _serverOffset;
     private MySqlDialect _dialect;
     private int _maxStatement;
+    private bool _logsStatements;
 
     private MySqlDatabase(DbProviderFactory factory, string connectionString, StoreLocation location, StoreOpenOptions options, ILogger logger)
         : base(factory, connectionString, location, options, logger)
@@ -35,12 +37,16 @@ internal sealed class MySqlDatabase : ServerDatabase
     /// <inheritdoc/>
     public override TimeSpan ServerOffset => _serverOffset;
 
-    // Strict, so that a value that does not fit is refused and never cut; backslashes escape, as the driver expects.
-    // READ COMMITTED locks no gaps between rows. Many keys in one IN are looked up one by one in the index rather than
-    // turned into a join, whose collation would be the connection's (MariaDB's in_predicate_conversion_threshold).
-    protected override string SessionStatement => _dialect.IsMariaDb
-        ? "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', SESSION tx_isolation = 'READ-COMMITTED', SESSION in_predicate_conversion_threshold = 0"
-        : "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'";
+    // Strict, so that a value that does not fit is refused and never cut; backslashes escape, as the driver expects. What
+    // stands beside a transaction lasts, and what protects people at a prompt from long statements does not know these.
+    // Many keys in one IN are looked up one by one in the index rather than turned into a join, whose collation would be
+    // the connection's.
+    protected override string SessionStatement =>
+        "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', SESSION autocommit = 1, SESSION sql_safe_updates = 0, SESSION sql_big_selects = 1"
+        + (_dialect.JoinsLongLists ? ", SESSION in_predicate_conversion_threshold = 0" : string.Empty);
+
+    // A log of statements cannot hold what was done under READ COMMITTED, so the server refuses to do it (error 1665).
+    protected override IsolationLevel Isolation => _logsStatements ? IsolationLevel.RepeatableRead : IsolationLevel.ReadCommitted;
 
     /// <summary>Connects and learns what kind of server it is.</summary>
     /// <param name="location">Which database.</param>
@@ -56,12 +62,15 @@ internal sealed class MySqlDatabase : ServerDatabase
             var connection = await database.ConnectAsync(cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
-                var answer = await RowAsync(connection, "SELECT VERSION(), @@global.read_only, TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), NOW()), @@max_allowed_packet", cancellationToken).ConfigureAwait(false);
+                var answer = await RowAsync(connection, "SELECT VERSION(), TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), NOW()), @@max_allowed_packet", cancellationToken).ConfigureAwait(false);
                 database._dialect = MySqlDialect.Of((string)answer[0]);
-                database._isReadOnly = Convert.ToInt64(answer[1], CultureInfo.InvariantCulture) != 0;
-                database._serverOffset = TimeSpan.FromSeconds(Convert.ToInt64(answer[2], CultureInfo.InvariantCulture));
+                database._serverOffset = TimeSpan.FromSeconds(Convert.ToInt64(answer[1], CultureInfo.InvariantCulture));
                 // Half, since quotes and backslashes take two bytes each.
-                database._maxStatement = (int)Math.Min(LongestStatement, Convert.ToInt64(answer[3], CultureInfo.InvariantCulture) / 2);
+                database._maxStatement = (int)Math.Min(LongestStatement, Convert.ToInt64(answer[2], CultureInfo.InvariantCulture) / 2);
+                var settings = await SettingsAsync(connection, cancellationToken).ConfigureAwait(false);
+                // More than a switch in newer versions of MariaDB.
+                database._isReadOnly = settings.GetValueOrDefault("read_only", "OFF") is not ("OFF" or "0");
+                database._logsStatements = settings.GetValueOrDefault("log_bin") == "ON" && settings.GetValueOrDefault("binlog_format") == "STATEMENT";
             }
 
             return database;
@@ -73,16 +82,33 @@ internal sealed class MySqlDatabase : ServerDatabase
     }
 
     /// <inheritdoc/>
-    public override Task<SqlCatalog> ReadCatalogAsync(DbConnection connection, CancellationToken cancellationToken) => ReadCatalogAsync(
-        connection,
-        """
-        SELECT TABLE_NAME, COLUMN_NAME, LOWER(DATA_TYPE), CHARACTER_MAXIMUM_LENGTH, CHARACTER_SET_NAME, COLLATION_NAME
-        FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME, ORDINAL_POSITION
-        """,
-        cancellationToken);
+    public override async Task<SqlCatalog> ReadCatalogAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        var enginesWithoutTransactions = new Dictionary<string, string>(StringComparer.Ordinal);
+        await ReadAsync(
+            connection,
+            null,
+            command => command.CommandText = """
+                SELECT TABLE_NAME, ENGINE FROM information_schema.TABLES
+                WHERE TABLE_SCHEMA = DATABASE() AND ENGINE IN (SELECT ENGINE FROM information_schema.ENGINES WHERE TRANSACTIONS = 'NO')
+                """,
+            reader => enginesWithoutTransactions[reader.GetString(0)] = reader.GetString(1),
+            cancellationToken).ConfigureAwait(false);
+        return await ReadCatalogAsync(
+            connection,
+            """
+            SELECT TABLE_NAME, COLUMN_NAME, LOWER(DATA_TYPE), CHARACTER_MAXIMUM_LENGTH, CHARACTER_SET_NAME, COLLATION_NAME
+            FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME, ORDINAL_POSITION
+            """,
+            enginesWithoutTransactions,
+            cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
-    public override string Quote(string identifier) => $"`{identifier}`";
+    public override string Quote(string identifier) => $"`{identifier.Replace("`", "``", StringComparison.Ordinal)}`";
+
+    /// <inheritdoc/>
+    public override int LongestList => _maxStatement;
 
     /// <inheritdoc/>
     public override string IsAnyOf(DbCommand command, string sql, SqlColumn column, IReadOnlyCollection<string> texts)
@@ -220,6 +246,19 @@ internal sealed class MySqlDatabase : ServerDatabase
     /// <inheritdoc/>
     protected override bool IsTimeout(Exception exception) =>
         base.IsTimeout(exception) || (exception is DbException && (Number(exception) == TimedOut || exception.Message.StartsWith("Connect Timeout expired", StringComparison.Ordinal)));
+
+    // Asked for so that one that a version does not have (any more) is missing and no error.
+    private static async Task<Dictionary<string, string>> SettingsAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        var settings = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        await ReadAsync(
+            connection,
+            null,
+            command => command.CommandText = "SHOW VARIABLES WHERE Variable_name IN ('read_only', 'log_bin', 'binlog_format')",
+            reader => settings[reader.GetString(0)] = reader.GetString(1).ToUpperInvariant(),
+            cancellationToken).ConfigureAwait(false);
+        return settings;
+    }
 
     private static bool IsTlsFault(Exception exception)
     {

@@ -1,10 +1,30 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
 namespace MailPass.Stores.Sql.MySql;
 
 /// <summary>What the servers that speak MySQL's protocol say differently.</summary>
 /// <param name="IsMariaDb">Whether it is MariaDB.</param>
-internal readonly record struct MySqlDialect(bool IsMariaDb)
+/// <param name="HasValueLists">Whether <c>VALUES (0),(1)</c> may stand where a query may: MariaDB 10.3 (https://mariadb.com/kb/en/table-value-constructors/). MySQL has another form of it from 8.0.19 on.</param>
+/// <param name="JoinsLongLists">Whether many values in one IN become a join unless that is forbidden: <c>in_predicate_conversion_threshold</c>, MariaDB 10.3.18 (https://mariadb.com/kb/en/conversion-of-big-in-predicates-into-subqueries/).</param>
+internal readonly partial record struct MySqlDialect(bool IsMariaDb, bool HasValueLists = false, bool JoinsLongLists = false)
 {
-    /// <summary>Reads <c>VERSION()</c>: <c>10.11.19-MariaDB-…</c>, <c>8.0.36</c>.</summary>
+    /// <summary>Reads <c>VERSION()</c>: <c>10.11.19-MariaDB-…</c>, also behind a proxy (<c>5.5.5-10.11.19-MariaDB</c>); <c>8.0.36</c>.</summary>
     /// <param name="version">The server's answer.</param>
-    public static MySqlDialect Of(string version) => new(version.Contains("MariaDB", StringComparison.OrdinalIgnoreCase));
+    public static MySqlDialect Of(string version)
+    {
+        if (!version.Contains("MariaDB", StringComparison.OrdinalIgnoreCase))
+        {
+            return default;
+        }
+
+        // Unread, it is taken for an old one, whose statements every newer one knows too.
+        var number = MariaDb().Match(version) is { Success: true } match ? new Version(Part(match, 1), Part(match, 2), Part(match, 3)) : new Version();
+        return new(IsMariaDb: true, HasValueLists: number >= new Version(10, 3), JoinsLongLists: number >= new Version(10, 3, 18));
+    }
+
+    private static int Part(Match match, int group) => int.Parse(match.Groups[group].Value, NumberStyles.None, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"(\d{1,4})\.(\d{1,4})\.(\d{1,4})-MariaDB", RegexOptions.IgnoreCase)]
+    private static partial Regex MariaDb();
 }

@@ -64,9 +64,9 @@ internal sealed class PostgreSqlDatabase : ServerDatabase
     public override Task<SqlCatalog> ReadCatalogAsync(DbConnection connection, CancellationToken cancellationToken) => ReadCatalogAsync(
         connection,
         // From the system's own tables, since information_schema spells types in ways that cannot be cast to. What the
-        // login may not touch is left out, as information_schema would.
+        // login may not touch is left out, as information_schema would. "character" without a width would be one character.
         """
-        SELECT c.relname, a.attname, format_type(a.atttypid, NULL),
+        SELECT c.relname, a.attname, CASE WHEN a.atttypid = 'bpchar'::regtype THEN 'bpchar' ELSE format_type(a.atttypid, NULL) END,
                CASE WHEN a.atttypid IN ('varchar'::regtype, 'bpchar'::regtype) AND a.atttypmod > 4 THEN a.atttypmod - 4 END,
                NULL, NULL
         FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
@@ -75,15 +75,20 @@ internal sealed class PostgreSqlDatabase : ServerDatabase
           AND (has_column_privilege(c.oid, a.attnum, 'SELECT') OR has_column_privilege(c.oid, a.attnum, 'INSERT') OR has_column_privilege(c.oid, a.attnum, 'UPDATE'))
         ORDER BY c.relname, a.attnum
         """,
+        null,
         cancellationToken);
 
     /// <inheritdoc/>
-    public override string Quote(string identifier) => $"\"{identifier}\"";
+    public override string Quote(string identifier) => $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    /// <inheritdoc/>
+    /// <remarks>A text of fixed width comes with spaces up to it, which are no part of its value.</remarks>
+    public override string Selected(SqlColumn column, string sql) => column.Type == "bpchar" ? $"{sql}::text" : sql;
 
     /// <inheritdoc/>
     public override string IsAnyOf(DbCommand command, string sql, SqlColumn column, IReadOnlyCollection<string> texts) => texts.Count == 1
-        ? $"{sql} = {Add(command, "one", texts.First())}"
-        : $"{sql} = ANY({Add(command, "many", texts.ToArray())})";
+        ? $"{sql} = {Parameter(command, "one", column, texts.First())}"
+        : $"{sql} = ANY({Add(command, "many", texts.ToArray())}::{column.Type}[])";
 
     /// <inheritdoc/>
     public override string DomainOf(string sql) => $"lower(split_part({sql}, '@', 2))";
@@ -129,7 +134,8 @@ internal sealed class PostgreSqlDatabase : ServerDatabase
         return state switch
         {
             "40001" or "40P01" or "55P03" or "57014" => ServerFault.Contention,
-            "57P01" or "57P02" or "57P03" or "53300" => ServerFault.Lost,
+            // 57P05, 25P03: the server ends connections that did nothing for as long as its settings let them.
+            "57P01" or "57P02" or "57P03" or "57P05" or "25P03" or "53300" => ServerFault.Lost,
             _ when state.StartsWith("08", StringComparison.Ordinal) => ServerFault.Lost,
             // What a row's value or a trigger of the mail system refuses.
             _ when state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal) || state is "P0001" or "44000" => ServerFault.Row,

@@ -34,6 +34,8 @@ internal abstract class ServerDatabase : SqlDatabase
 
     private const string AlteredHash = "The database altered the hash as it was written, perhaps by a trigger of the mail system; the row was left as it was.";
 
+    private const string AlteredForGood = "The database altered the hash as it was written, perhaps by a trigger of the mail system, and its table, which knows no transactions, keeps what the trigger made of it: neither the old password holds nor the new one.";
+
     private readonly DbProviderFactory _factory;
     private readonly string _connectionString;
     private readonly StoreOpenOptions _options;
@@ -175,6 +177,9 @@ internal abstract class ServerDatabase : SqlDatabase
     /// <summary>Sent on every connection before its first use.</summary>
     protected abstract string SessionStatement { get; }
 
+    /// <summary>What a batch sees of others' work; none but the committed, and no gaps between rows are locked.</summary>
+    protected virtual IsolationLevel Isolation => IsolationLevel.ReadCommitted;
+
     /// <summary>What an error means for a batch.</summary>
     /// <param name="exception">What the driver threw.</param>
     protected abstract ServerFault Classify(Exception exception);
@@ -263,20 +268,21 @@ internal abstract class ServerDatabase : SqlDatabase
 
     /// <summary>Reads an answer row by row.</summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="transaction">Its transaction.</param>
+    /// <param name="transaction">Its transaction, if any.</param>
     /// <param name="prepare">Gives the command its text and its parameters.</param>
     /// <param name="read">Receives each row.</param>
-    protected static async Task ReadAsync(DbConnection connection, DbTransaction transaction, Action<DbCommand> prepare, Action<DbDataReader> read)
+    /// <param name="cancellationToken">Stops the reading.</param>
+    protected static async Task ReadAsync(DbConnection connection, DbTransaction? transaction, Action<DbCommand> prepare, Action<DbDataReader> read, CancellationToken cancellationToken = default)
     {
         var command = connection.CreateCommand();
         await using (command.ConfigureAwait(false))
         {
             command.Transaction = transaction;
             prepare(command);
-            var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                while (await reader.ReadAsync().ConfigureAwait(false))
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
                     read(reader);
                 }
@@ -322,41 +328,24 @@ internal abstract class ServerDatabase : SqlDatabase
     /// <summary>Reads tables and columns from rows of table, column, type, width, character set, collation.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="statement">The statement.</param>
+    /// <param name="enginesWithoutTransactions">The kinds of those tables that know no transactions, by the tables' names.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    protected static async Task<SqlCatalog> ReadCatalogAsync(DbConnection connection, string statement, CancellationToken cancellationToken)
+    protected static async Task<SqlCatalog> ReadCatalogAsync(DbConnection connection, string statement, IReadOnlyDictionary<string, string>? enginesWithoutTransactions, CancellationToken cancellationToken)
     {
-        var tables = new Dictionary<string, SqlTable>(StringComparer.OrdinalIgnoreCase);
-        var command = connection.CreateCommand();
-        await using (command.ConfigureAwait(false))
-        {
-            command.CommandText = statement;
-            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    var name = reader.GetString(0);
-                    if (!tables.TryGetValue(name, out var table))
-                    {
-                        table = new SqlTable(name, new Dictionary<string, SqlColumn>(StringComparer.OrdinalIgnoreCase));
-                        tables.Add(name, table);
-                    }
-
-                    // A text type's width can be more than fits into 32 bits (longtext); nobody's hash is that long.
-                    int? width = await reader.IsDBNullAsync(3, cancellationToken).ConfigureAwait(false)
-                        ? null
-                        : (int)Math.Min(int.MaxValue, Convert.ToDecimal(reader.GetValue(3), CultureInfo.InvariantCulture));
-                    ((Dictionary<string, SqlColumn>)table.Columns)[reader.GetString(1)] = new SqlColumn(
-                        reader.GetString(1),
-                        reader.GetString(2),
-                        width,
-                        await reader.IsDBNullAsync(4, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(4),
-                        await reader.IsDBNullAsync(5, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(5));
-                }
-            }
-        }
-
-        return new SqlCatalog(tables);
+        var columns = new List<(string Table, SqlColumn Column)>();
+        await ReadAsync(
+            connection,
+            null,
+            command => command.CommandText = statement,
+            reader => columns.Add((reader.GetString(0), new SqlColumn(
+                reader.GetString(1),
+                reader.GetString(2),
+                // A text type's width can be more than fits into 32 bits (longtext); nobody's hash is that long.
+                reader.IsDBNull(3) ? null : (int)Math.Min(int.MaxValue, Convert.ToDecimal(reader.GetValue(3), CultureInfo.InvariantCulture)),
+                ColumnText.Read(reader, 4),
+                ColumnText.Read(reader, 5)))),
+            cancellationToken).ConfigureAwait(false);
+        return SqlCatalog.Of(columns, enginesWithoutTransactions);
     }
 
     // One statement's worth after the other.
@@ -387,12 +376,24 @@ internal abstract class ServerDatabase : SqlDatabase
             var step = new Step();
             try
             {
-                if (!await TryAsync(bound, open, outcomes, commitUnknown, step).ConfigureAwait(false))
+                if (await TryAsync(bound, open, outcomes, commitUnknown, step).ConfigureAwait(false))
                 {
-                    await WriteApartAsync(bound, (step.Settled ?? open).ToArray(), outcomes, AlteredHash, cancellationToken).ConfigureAwait(false);
+                    return;
                 }
 
-                return;
+                open = step.Settled ?? open;
+                commitUnknown = false;
+                var tried = open.Count;
+                if (!bound.UndoesHashes)
+                {
+                    open = await KeepReplacedAsync(bound, open, outcomes, step).ConfigureAwait(false);
+                }
+
+                if (open.Count == tried)
+                {
+                    await WriteApartAsync(bound, open.ToArray(), outcomes, AlteredHash, cancellationToken).ConfigureAwait(false);
+                    return;
+                }
             }
             catch (Exception e) when (IsFault(e))
             {
@@ -403,7 +404,16 @@ internal abstract class ServerDatabase : SqlDatabase
                     commitUnknown = false;
                 }
 
-                if (step.Committing && fault is ServerFault.Lost)
+                if (step.Replacing && !bound.UndoesHashes)
+                {
+                    var tried = open.Count;
+                    open = await KeepReplacedAsync(bound, open, outcomes, step).ConfigureAwait(false);
+                    if (fault is ServerFault.Row && open.Count < tried)
+                    {
+                        continue;
+                    }
+                }
+                else if (step.Committing && fault is ServerFault.Lost)
                 {
                     commitUnknown = true;
                     StoreLog.CommitUnknown(_logger, Location);
@@ -438,7 +448,7 @@ internal abstract class ServerDatabase : SqlDatabase
         var connection = await ConnectAsync(CancellationToken.None).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted).ConfigureAwait(false);
+            var transaction = await connection.BeginTransactionAsync(Isolation).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
                 if (settle)
@@ -450,6 +460,7 @@ internal abstract class ServerDatabase : SqlDatabase
                 var unwritten = new Dictionary<int, WriteOutcome>();
                 if (rows.Count > 0)
                 {
+                    step.Replacing = true;
                     var replaced = await ExecuteAsync(connection, transaction, command => PrepareUpdate(command, bound, rows)).ConfigureAwait(false);
                     await ReadAsync(
                         connection,
@@ -461,15 +472,13 @@ internal abstract class ServerDatabase : SqlDatabase
                     // A single row that holds our hash was written, whatever the database says about the number.
                     if (replaced != written.Count && replaced > 0 && !(rows.Count == 1 && written.Count == 1))
                     {
+                        step.Altered = true;
                         return false;
                     }
 
-                    if (replaced > 0 && written.Count > 0)
+                    if (replaced > 0)
                     {
-                        foreach (var beside in Besides(bound, written))
-                        {
-                            await ExecuteAsync(connection, transaction, beside).ConfigureAwait(false);
-                        }
+                        await WriteBesidesAsync(connection, transaction, bound, written).ConfigureAwait(false);
                     }
                 }
 
@@ -485,15 +494,80 @@ internal abstract class ServerDatabase : SqlDatabase
         }
     }
 
+    private async Task WriteBesidesAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> written)
+    {
+        if (written.Count > 0)
+        {
+            foreach (var beside in Besides(bound, written))
+            {
+                await ExecuteAsync(connection, transaction, beside).ConfigureAwait(false);
+            }
+        }
+    }
+
+    // A table without transactions keeps the hashes that were replaced before something failed. They are told as written,
+    // and what stands beside them is made up for, rather once too often than not at all. Returns the rows that hold their
+    // old hash still.
+    private async Task<IReadOnlyList<BatchRow>> KeepReplacedAsync(BoundSchema bound, IReadOnlyList<BatchRow> rows, WriteOutcome?[] outcomes, Step step)
+    {
+        var since = DateTime.UtcNow;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var connection = await ConnectAsync(CancellationToken.None).ConfigureAwait(false);
+                await using (connection.ConfigureAwait(false))
+                {
+                    var transaction = await connection.BeginTransactionAsync(Isolation).ConfigureAwait(false);
+                    await using (transaction.ConfigureAwait(false))
+                    {
+                        var open = await SettleAsync(connection, transaction, bound, rows, outcomes).ConfigureAwait(false);
+                        var kept = rows.Except(open).ToArray();
+                        if (step.Altered)
+                        {
+                            var there = await HashesAsync(connection, transaction, bound, open).ConfigureAwait(false);
+                            foreach (var row in open.Where(row => !string.Equals(there.GetValueOrDefault(row.Index), row.Old, StringComparison.Ordinal)))
+                            {
+                                outcomes[row.Index] = new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, AlteredForGood);
+                            }
+
+                            open = open.Where(row => outcomes[row.Index] is null).ToArray();
+                        }
+
+                        try
+                        {
+                            if (!step.Committing)
+                            {
+                                await WriteBesidesAsync(connection, transaction, bound, kept).ConfigureAwait(false);
+                            }
+
+                            await transaction.CommitAsync().ConfigureAwait(false);
+                        }
+                        catch (Exception e) when (IsFault(e))
+                        {
+                            StoreLog.BesideMissing(_logger, Location, kept.Length, Explain(e).Message);
+                        }
+
+                        return open;
+                    }
+                }
+            }
+            catch (Exception e) when (IsFault(e))
+            {
+                if (Classify(e) is not (ServerFault.Lost or ServerFault.Contention) || DateTime.UtcNow - since >= _options.Patience)
+                {
+                    throw Unknown(e, rows, outcomes);
+                }
+
+                await PauseAsync(attempt, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
     // The rows that an earlier COMMIT, whose answer was lost, did not write.
     private async Task<IReadOnlyList<BatchRow>> SettleAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows, WriteOutcome?[] outcomes)
     {
-        var there = new Dictionary<int, string?>(rows.Count);
-        await ReadAsync(
-            connection,
-            transaction,
-            command => PrepareLockHashes(command, bound, rows),
-            reader => there[IndexOf(reader, rows)] = reader.IsDBNull(1) ? null : reader.GetString(1)).ConfigureAwait(false);
+        var there = await HashesAsync(connection, transaction, bound, rows).ConfigureAwait(false);
         var open = new List<BatchRow>();
         foreach (var row in rows)
         {
@@ -508,6 +582,21 @@ internal abstract class ServerDatabase : SqlDatabase
         }
 
         return open;
+    }
+
+    private async Task<Dictionary<int, string?>> HashesAsync(DbConnection connection, DbTransaction transaction, BoundSchema bound, IReadOnlyList<BatchRow> rows)
+    {
+        var there = new Dictionary<int, string?>(rows.Count);
+        if (rows.Count > 0)
+        {
+            await ReadAsync(
+                connection,
+                transaction,
+                command => PrepareLockHashes(command, bound, rows),
+                reader => there[IndexOf(reader, rows)] = ColumnText.Read(reader, 1)).ConfigureAwait(false);
+        }
+
+        return there;
     }
 
     private int IndexOf(DbDataReader reader, IReadOnlyList<BatchRow> rows) => IndexOf(Convert.ToInt32(reader.GetValue(0), CultureInfo.InvariantCulture), rows);
@@ -553,6 +642,12 @@ internal abstract class ServerDatabase : SqlDatabase
     // How far an attempt got before it failed.
     private sealed class Step
     {
+        /// <summary>Whether hashes may have been replaced.</summary>
+        public bool Replacing { get; set; }
+
+        /// <summary>Whether replaced hashes are others than were to be written.</summary>
+        public bool Altered { get; set; }
+
         /// <summary>Whether COMMIT was sent.</summary>
         public bool Committing { get; set; }
 

@@ -106,7 +106,7 @@ internal sealed class SqliteDatabase : SqlDatabase
     /// <inheritdoc/>
     public override async Task<SqlCatalog> ReadCatalogAsync(DbConnection connection, CancellationToken cancellationToken)
     {
-        var tables = new Dictionary<string, SqlTable>(StringComparer.OrdinalIgnoreCase);
+        var columns = new List<(string Table, SqlColumn Column)>();
         var command = connection.CreateCommand();
         await using (command.ConfigureAwait(false))
         {
@@ -119,25 +119,17 @@ internal sealed class SqliteDatabase : SqlDatabase
             {
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    var name = reader.GetString(0);
-                    if (!tables.TryGetValue(name, out var table))
-                    {
-                        table = new SqlTable(name, new Dictionary<string, SqlColumn>(StringComparer.OrdinalIgnoreCase));
-                        tables.Add(name, table);
-                    }
-
-                    var column = reader.GetString(1);
                     // SQLite holds any length whatever the type says (https://www.sqlite.org/datatype3.html).
-                    ((Dictionary<string, SqlColumn>)table.Columns)[column] = new SqlColumn(column, reader.GetString(2).ToLowerInvariant());
+                    columns.Add((reader.GetString(0), new SqlColumn(reader.GetString(1), reader.GetString(2).ToLowerInvariant())));
                 }
             }
         }
 
-        return new SqlCatalog(tables);
+        return SqlCatalog.Of(columns);
     }
 
     /// <inheritdoc/>
-    public override string Quote(string identifier) => $"\"{identifier}\"";
+    public override string Quote(string identifier) => $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     /// <inheritdoc/>
     public override string IsAnyOf(DbCommand command, string sql, SqlColumn column, IReadOnlyCollection<string> texts)
