@@ -1,0 +1,148 @@
+using MailPass.Stores;
+using static MailPass.Core.Tests.Stores.Sql.Server.AuditedMailboxes;
+
+namespace MailPass.Core.Tests.Stores.Sql.Server;
+
+/// <summary>Tables of the kinds that know no transactions, as many older mail systems have them: a hash that is there is told as written, whatever failed after it.</summary>
+[Collection(DatabaseServersGroup.Name)]
+public sealed class TransactionlessTableTests(DatabaseServers servers)
+{
+    private static CancellationToken None => CancellationToken.None;
+
+    public static TheoryData<string, string> Engines => new()
+    {
+        { "mysql", "MyISAM" },
+        { "mysql", "Aria TRANSACTIONAL=0" },
+        { "mysql-5.6", "MyISAM" },
+        { "mysql-5.7", "MyISAM" },
+    };
+
+    [SkippableTheory]
+    [MemberData(nameof(Engines))]
+    public async Task A_batch_is_written_and_the_store_says_what_its_tables_cannot_do(string engine, string kind)
+    {
+        var database = await MakeAsync(engine, kind, 1500);
+        await using var store = await OpenAuditedAsync(database);
+        Assert.Equal(["mailbox", "audit"], store.Info.Notes.Where(note => note.Contains(kind.Split(' ')[0], StringComparison.Ordinal)).Select(note => note.Split(' ')[2]));
+        var changes = await ChangesAsync(store, "bXlpc2Ft");
+
+        Assert.All(await store.WriteAsync(changes, None), outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
+
+        await AllStandAsync(database, changes);
+        Assert.Equal("1500 1500", await AuditAsync(database));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Engines))]
+    public async Task What_was_replaced_before_the_server_gave_up_is_told(string engine, string kind)
+    {
+        var database = await MakeAsync(engine, kind, 20);
+        await CreateTriggerAsync(database, Refusing("MYSQL_ERRNO = 1290, "));
+        await using var store = await OpenAuditedAsync(database);
+        var changes = await ChangesAsync(store, "bGFzdGluZw");
+
+        var fault = await Assert.ThrowsAsync<InterruptedWriteException>(async () => await store.WriteAsync(changes, None));
+
+        Assert.Equal(ErrorIds.StoreReadOnly, fault.ErrorId);
+        var written = await AssertTrueAsync(database, changes, fault.Outcomes);
+        Assert.InRange(written, 1, 19);
+        Assert.Equal($"{written} {written}", await AuditAsync(database));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Engines))]
+    public async Task A_row_that_the_server_refuses_costs_only_itself(string engine, string kind)
+    {
+        var database = await MakeAsync(engine, kind, 20);
+        await CreateTriggerAsync(database, Refusing(string.Empty));
+        await using var store = await OpenAuditedAsync(database);
+        var changes = await ChangesAsync(store, "cm93");
+
+        var outcomes = await store.WriteAsync(changes, None);
+
+        Assert.Equal("user7@example.org", Assert.Single(changes.Zip(outcomes), pair => pair.Second.Status == WriteStatus.Failed).First.Account.Address.Key);
+        Assert.Equal(19, await AssertTrueAsync(database, changes, [.. outcomes.Select(outcome => outcome.Status == WriteStatus.Failed ? (WriteOutcome?)null : outcome)]));
+        Assert.Equal("19 19", await AuditAsync(database));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Engines))]
+    public async Task Hashes_that_stand_are_told_where_nothing_may_be_written_beside_them(string engine, string kind)
+    {
+        var database = await MakeAsync(engine, kind, 20);
+        await CreateTriggerAsync(database, "CREATE TRIGGER no_audit BEFORE INSERT ON audit FOR EACH ROW SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1142, MESSAGE_TEXT = 'no right to'");
+        await using var store = await OpenAuditedAsync(database);
+        var changes = await ChangesAsync(store, "YmVzaWRl");
+
+        var fault = await Assert.ThrowsAsync<InterruptedWriteException>(async () => await store.WriteAsync(changes, None));
+
+        Assert.Equal(ErrorIds.StoreReadOnly, fault.ErrorId);
+        Assert.Equal(20, await AssertTrueAsync(database, changes, fault.Outcomes));
+        Assert.Equal("0 0", await AuditAsync(database));
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql", "MyISAM", true)]
+    [InlineData("mysql", "MyISAM", false)]
+    [InlineData("mysql-5.7", "MyISAM", true)]
+    public async Task A_connection_cut_at_commit_is_settled_and_nothing_is_done_twice(string engine, string kind, bool serverHears)
+    {
+        var database = await MakeAsync(engine, kind, 50);
+        await using var proxy = new CuttingProxy(database.Server.Port, serverHears);
+        await using var store = await OpenAuditedAsync(database, proxy.Port);
+        var changes = await ChangesAsync(store, "Y3V0");
+
+        proxy.Arm();
+        Assert.All(await store.WriteAsync(changes, None), outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
+
+        Assert.Equal(1, proxy.Cuts);
+        await AllStandAsync(database, changes);
+        Assert.Equal("50 50", await AuditAsync(database));
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql", "UPPER(new.password_hash)", "neither the old password holds")]
+    [InlineData("mysql", "old.password_hash", "left as it was")]
+    [InlineData("mysql-5.7", "UPPER(new.password_hash)", "neither the old password holds")]
+    [InlineData("mysql-5.7", "old.password_hash", "left as it was")]
+    public async Task What_a_trigger_made_of_a_hash_is_told_as_it_is(string engine, string altered, string told)
+    {
+        var database = await MakeAsync(engine, "MyISAM", 20);
+        await CreateTriggerAsync(database, $"CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {altered}; END IF");
+        await using var store = await OpenAuditedAsync(database);
+        var changes = await ChangesAsync(store, "YWx0ZXI");
+
+        var outcomes = await store.WriteAsync(changes, None);
+
+        var failed = changes.Zip(outcomes).Where(pair => pair.Second.Status != WriteStatus.Written).ToArray();
+        Assert.Equal(["user12@example.org", "user7@example.org"], failed.Select(pair => pair.First.Account.Address.Key).Order(StringComparer.Ordinal));
+        Assert.All(failed, pair => Assert.Equal(ErrorIds.WriteFailed, pair.Second.ErrorId));
+        Assert.All(failed, pair => Assert.Contains(told, pair.Second.Message, StringComparison.Ordinal));
+        var there = await database.HashesAsync();
+        Assert.All(failed, pair => Assert.Equal(told == "left as it was", there[pair.First.Account.Address.Key] == OldHash));
+        await AllStandAsync(database, [.. changes.Except(failed.Select(pair => pair.First))]);
+        Assert.Equal("18 18", await AuditAsync(database));
+    }
+
+    private async Task<ServerDatabaseUnderTest> MakeAsync(string engine, string kind, int mailboxes)
+    {
+        var database = await AuditedMailboxes.MakeAsync(servers, engine, mailboxes);
+        await database.Server.ExecuteAsync(database.Name, $"ALTER TABLE mailbox ENGINE={kind}; ALTER TABLE audit ENGINE={kind}");
+        return database;
+    }
+
+    private static string Refusing(string errno) =>
+        $"CREATE TRIGGER no_seven BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key = 'user7@example.org' THEN SIGNAL SQLSTATE '45000' SET {errno}MESSAGE_TEXT = 'seven is protected'; END IF";
+
+    // Every outcome is what the server's own client sees; returns how many were written.
+    private static async Task<int> AssertTrueAsync(ServerDatabaseUnderTest database, HashWrite[] changes, IReadOnlyList<WriteOutcome?> outcomes)
+    {
+        var there = await database.HashesAsync();
+        Assert.All(changes.Zip(outcomes), pair =>
+        {
+            Assert.Equal(pair.Second is null ? OldHash : pair.First.NewHash, there[pair.First.Account.Address.Key]);
+            Assert.True(pair.Second is null or { Status: WriteStatus.Written });
+        });
+        return outcomes.Count(outcome => outcome is not null);
+    }
+}
