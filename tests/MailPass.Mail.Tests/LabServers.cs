@@ -25,7 +25,7 @@ public sealed class LabServers : IAsyncLifetime
                     // Their clocks are not UTC, or nobody would notice the one taken for the other. What they write is
                     // never flushed to the disk, since a power failure is no part of these tests: that makes them fast.
                     "mysql" => await MariaDbServer.StartAsync("--default-time-zone=+05:30", "--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=2"),
-                    "mysql-5.6" or "mysql-5.7" => await MariaDbServer.StartMySqlAsync(engine["mysql-".Length..], "--default-time-zone=+05:30"),
+                    _ when engine.StartsWith("mysql-", StringComparison.Ordinal) => await MariaDbServer.StartMySqlAsync(engine["mysql-".Length..], "--default-time-zone=+05:30"),
                     "postgresql" => await PostgresServer.StartAsync("timezone=Asia/Kolkata", "fsync=off"),
                     _ => new SqliteFiles(),
                 };

@@ -30,6 +30,8 @@ public sealed class LoginTests(LabServers servers)
     [InlineData("modoboa", "mysql")]
     [InlineData("iredmail", "mysql-5.6")]
     [InlineData("mailcow", "mysql-5.7")]
+    [InlineData("mailcow", "mysql-8.0")]
+    [InlineData("mailcow", "mysql-8.4")]
     public async Task The_new_password_logs_in_and_the_old_one_does_not(string schema, string engine)
     {
         await using var opened = await OpenedSystem.CreateAsync(servers, schema, engine);

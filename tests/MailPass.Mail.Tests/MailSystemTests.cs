@@ -20,47 +20,37 @@ public sealed class MailSystemTests(LabServers servers)
     private const string Bert = "bert@alpha.example";
     private const string Cleo = "cleo@beta.example";
 
-    public static TheoryData<string, string, string> Systems => new()
+    private static readonly string[] _mySqlSystems =
+        ["postfixadmin", "iredmail", "mailcow", "modoboa", "ispconfig", "froxlor", "vimbadmin", "groupoffice-mailboxes", "groupoffice-postfixadmin", "groupoffice-users", "mailpass"];
+
+    // Those that run on a server as old as MySQL 5.6.
+    private static readonly string[] _oldMySqlSystems = [.. _mySqlSystems.Except(["postfixadmin", "mailcow", "modoboa"])];
+
+    public static TheoryData<string, string, string> Systems
     {
-        { "postfixadmin", "mysql", "" },
-        { "postfixadmin", "mysql", "pfa_" },
-        { "postfixadmin", "postgresql", "" },
-        { "postfixadmin", "postgresql", "pfa_" },
-        { "postfixadmin", "sqlite", "" },
-        { "iredmail", "mysql", "" },
-        { "iredmail", "postgresql", "" },
-        { "mailcow", "mysql", "" },
-        { "modoboa", "mysql", "" },
-        { "modoboa", "postgresql", "" },
-        { "ispconfig", "mysql", "" },
-        { "froxlor", "mysql", "" },
-        { "vimbadmin", "mysql", "" },
-        { "groupoffice-mailboxes", "mysql", "" },
-        { "groupoffice-postfixadmin", "mysql", "" },
-        { "groupoffice-users", "mysql", "" },
-        { "mailpass", "mysql", "" },
-        { "mailpass", "postgresql", "" },
-        { "mailpass", "mysql-5.6", "" },
-        // Oracle's MySQL: those systems that run on one so old.
-        { "iredmail", "mysql-5.6", "" },
-        { "ispconfig", "mysql-5.6", "" },
-        { "froxlor", "mysql-5.6", "" },
-        { "vimbadmin", "mysql-5.6", "" },
-        { "groupoffice-mailboxes", "mysql-5.6", "" },
-        { "groupoffice-postfixadmin", "mysql-5.6", "" },
-        { "groupoffice-users", "mysql-5.6", "" },
-        { "postfixadmin", "mysql-5.7", "" },
-        { "iredmail", "mysql-5.7", "" },
-        { "mailcow", "mysql-5.7", "" },
-        { "modoboa", "mysql-5.7", "" },
-        { "ispconfig", "mysql-5.7", "" },
-        { "froxlor", "mysql-5.7", "" },
-        { "vimbadmin", "mysql-5.7", "" },
-        { "groupoffice-mailboxes", "mysql-5.7", "" },
-        { "groupoffice-postfixadmin", "mysql-5.7", "" },
-        { "groupoffice-users", "mysql-5.7", "" },
-        { "mailpass", "mysql-5.7", "" },
-    };
+        get
+        {
+            var systems = new TheoryData<string, string, string>
+            {
+                { "postfixadmin", "mysql", "pfa_" },
+                { "postfixadmin", "postgresql", "" },
+                { "postfixadmin", "postgresql", "pfa_" },
+                { "postfixadmin", "sqlite", "" },
+                { "iredmail", "postgresql", "" },
+                { "modoboa", "postgresql", "" },
+                { "mailpass", "postgresql", "" },
+            };
+            foreach (var engine in (string[])["mysql", "mysql-5.6", "mysql-5.7", "mysql-8.0", "mysql-8.4"])
+            {
+                foreach (var schema in engine == "mysql-5.6" ? _oldMySqlSystems : _mySqlSystems)
+                {
+                    systems.Add(schema, engine, "");
+                }
+            }
+
+            return systems;
+        }
+    }
 
     [Fact]
     public async Task Every_schema_is_tried_on_every_engine_that_it_names_under_rights_that_a_page_lists()

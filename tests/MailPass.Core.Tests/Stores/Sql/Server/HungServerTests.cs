@@ -19,6 +19,7 @@ public sealed class HungServerTests(DatabaseServers servers)
 
     [SkippableTheory]
     [InlineData("mysql")]
+    [InlineData("mysql-8.4")]
     [InlineData("postgresql")]
     public async Task A_server_that_takes_connections_and_never_answers_is_given_up_in_time(string engine)
     {
@@ -44,6 +45,7 @@ public sealed class HungServerTests(DatabaseServers servers)
 
     [SkippableTheory]
     [InlineData("mysql")]
+    [InlineData("mysql-8.4")]
     [InlineData("postgresql")]
     public async Task A_server_that_hangs_in_mid_batch_ends_the_call_with_nothing_written(string engine)
     {
@@ -90,6 +92,7 @@ public sealed class HungServerTests(DatabaseServers servers)
     [SkippableTheory]
     [InlineData("mysql", false)]
     [InlineData("mysql", true)]
+    [InlineData("mysql-8.4", true)]
     [InlineData("postgresql", false)]
     [InlineData("postgresql", true)]
     public async Task A_commit_that_is_never_answered_leaves_every_row_unknown_and_says_so(string engine, bool serverHears)

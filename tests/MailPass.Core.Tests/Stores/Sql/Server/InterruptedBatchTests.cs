@@ -16,6 +16,8 @@ public sealed class InterruptedBatchTests(DatabaseServers servers)
     [InlineData("mysql", "user999@example.org")]
     [InlineData("mysql-5.6", "user999@example.org")]
     [InlineData("mysql-5.7", "user999@example.org")]
+    [InlineData("mysql-8.0", "user999@example.org")]
+    [InlineData("mysql-8.4", "user999@example.org")]
     [InlineData("postgresql", "user0@example.org")]
     [InlineData("postgresql", "user999@example.org")]
     public async Task What_one_half_wrote_stands_and_is_told_when_the_other_fails_for_good(string engine, string unwritable)
@@ -35,6 +37,8 @@ public sealed class InterruptedBatchTests(DatabaseServers servers)
     [InlineData("mysql")]
     [InlineData("mysql-5.6")]
     [InlineData("mysql-5.7")]
+    [InlineData("mysql-8.0")]
+    [InlineData("mysql-8.4")]
     public async Task What_the_first_statements_of_a_long_batch_wrote_stands_and_is_told_when_a_later_one_fails(string engine)
     {
         // One of its own: how long a statement may be is the whole server's.
@@ -61,6 +65,8 @@ public sealed class InterruptedBatchTests(DatabaseServers servers)
     [SkippableTheory]
     [InlineData("mysql", true)]
     [InlineData("mysql", false)]
+    [InlineData("mysql-8.4", true)]
+    [InlineData("mysql-8.4", false)]
     [InlineData("postgresql", true)]
     [InlineData("postgresql", false)]
     public async Task Each_half_settles_its_own_lost_commit(string engine, bool serverHears)
@@ -83,6 +89,8 @@ public sealed class InterruptedBatchTests(DatabaseServers servers)
     [InlineData("mysql")]
     [InlineData("mysql-5.6")]
     [InlineData("mysql-5.7")]
+    [InlineData("mysql-8.0")]
+    [InlineData("mysql-8.4")]
     [InlineData("postgresql")]
     public async Task Two_halves_that_lock_the_same_row_of_another_table_both_come_through(string engine)
     {

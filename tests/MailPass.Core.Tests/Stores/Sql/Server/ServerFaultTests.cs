@@ -24,9 +24,13 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [InlineData("mysql", true)]
     [InlineData("mysql-5.6", true)]
     [InlineData("mysql-5.7", true)]
+    [InlineData("mysql-8.0", true)]
+    [InlineData("mysql-8.4", true)]
     [InlineData("mysql", false)]
     [InlineData("mysql-5.6", false)]
     [InlineData("mysql-5.7", false)]
+    [InlineData("mysql-8.0", false)]
+    [InlineData("mysql-8.4", false)]
     [InlineData("postgresql", true)]
     [InlineData("postgresql", false)]
     public async Task A_connection_cut_at_commit_is_settled_and_nothing_is_done_twice(string engine, bool serverHears)
@@ -61,6 +65,8 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [InlineData("mysql")]
     [InlineData("mysql-5.6")]
     [InlineData("mysql-5.7")]
+    [InlineData("mysql-8.0")]
+    [InlineData("mysql-8.4")]
     [InlineData("postgresql")]
     public async Task A_batch_that_comes_again_stands_as_written_and_nothing_is_done_twice(string engine)
     {
@@ -81,6 +87,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
 
     [SkippableTheory]
     [InlineData("mysql")]
+    [InlineData("mysql-8.4")]
     [InlineData("postgresql")]
     public async Task A_server_killed_in_mid_run_and_started_again_loses_nothing(string engine)
     {
@@ -88,7 +95,12 @@ public sealed class ServerFaultTests(DatabaseServers servers)
         try
         {
             // One of its own: the others would notice.
-            server = engine == "mysql" ? await MariaDbServer.StartAsync() : await PostgresServer.StartAsync();
+            server = engine switch
+            {
+                "mysql" => await MariaDbServer.StartAsync(),
+                "postgresql" => await PostgresServer.StartAsync(),
+                _ => await MariaDbServer.StartMySqlAsync(engine["mysql-".Length..]),
+            };
         }
         catch (MailPass.Lab.Processes.LabUnavailableException e)
         {
@@ -136,6 +148,8 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [InlineData("mysql")]
     [InlineData("mysql-5.6")]
     [InlineData("mysql-5.7")]
+    [InlineData("mysql-8.0")]
+    [InlineData("mysql-8.4")]
     [InlineData("postgresql")]
     public async Task A_row_that_another_holds_is_waited_for(string engine)
     {
@@ -157,6 +171,8 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [InlineData("mysql")]
     [InlineData("mysql-5.6")]
     [InlineData("mysql-5.7")]
+    [InlineData("mysql-8.0")]
+    [InlineData("mysql-8.4")]
     [InlineData("postgresql")]
     public async Task A_deadlock_with_another_client_is_repeated(string engine)
     {
@@ -187,6 +203,8 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [InlineData("mysql", "CREATE TRIGGER no_seven BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key = 'user7@example.org' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'seven is protected'; END IF")]
     [InlineData("mysql-5.6", "CREATE TRIGGER no_seven BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key = 'user7@example.org' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'seven is protected'; END IF")]
     [InlineData("mysql-5.7", "CREATE TRIGGER no_seven BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key = 'user7@example.org' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'seven is protected'; END IF")]
+    [InlineData("mysql-8.0", "CREATE TRIGGER no_seven BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key = 'user7@example.org' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'seven is protected'; END IF")]
+    [InlineData("mysql-8.4", "CREATE TRIGGER no_seven BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key = 'user7@example.org' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'seven is protected'; END IF")]
     [InlineData("postgresql", "CREATE FUNCTION no_seven() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.address_key = ''user7@example.org'' THEN RAISE EXCEPTION ''seven is protected''; END IF; RETURN new; END'; CREATE TRIGGER no_seven BEFORE UPDATE ON mailbox FOR EACH ROW EXECUTE FUNCTION no_seven()")]
     public async Task A_row_that_the_server_refuses_costs_only_itself(string engine, string trigger)
     {
@@ -209,9 +227,13 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [InlineData("mysql", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "UPPER(new.password_hash)")]
     [InlineData("mysql-5.6", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "UPPER(new.password_hash)")]
     [InlineData("mysql-5.7", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "UPPER(new.password_hash)")]
+    [InlineData("mysql-8.0", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "UPPER(new.password_hash)")]
+    [InlineData("mysql-8.4", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "UPPER(new.password_hash)")]
     [InlineData("mysql", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "old.password_hash")]
     [InlineData("mysql-5.6", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "old.password_hash")]
     [InlineData("mysql-5.7", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "old.password_hash")]
+    [InlineData("mysql-8.0", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "old.password_hash")]
+    [InlineData("mysql-8.4", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "old.password_hash")]
     [InlineData("postgresql", "CREATE FUNCTION own_mind() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.address_key IN (''user7@example.org'', ''user12@example.org'') THEN new.password_hash = {0}; END IF; RETURN new; END'; CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW EXECUTE FUNCTION own_mind()", "upper(new.password_hash)")]
     [InlineData("postgresql", "CREATE FUNCTION own_mind() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.address_key IN (''user7@example.org'', ''user12@example.org'') THEN new.password_hash = {0}; END IF; RETURN new; END'; CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW EXECUTE FUNCTION own_mind()", "old.password_hash")]
     public async Task A_hash_that_the_database_alters_is_not_left_there_and_the_row_says_so(string engine, string trigger, string altered)
@@ -242,6 +264,8 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [InlineData("mysql")]
     [InlineData("mysql-5.6")]
     [InlineData("mysql-5.7")]
+    [InlineData("mysql-8.0")]
+    [InlineData("mysql-8.4")]
     [InlineData("postgresql")]
     public async Task A_password_that_another_sets_while_the_batch_waits_for_its_row_is_theirs(string engine)
     {
@@ -272,6 +296,10 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [InlineData("mysql", "latin1")]
     [InlineData("mysql-5.6", "latin1")]
     [InlineData("mysql-5.7", "latin1")]
+    [InlineData("mysql-8.0", "latin1")]
+    [InlineData("mysql-8.4", "latin1")]
+    [InlineData("mysql-8.4", "utf8mb4")]
+    [InlineData("mysql-8.4", "ucs2")]
     [InlineData("mysql", "utf8mb4")]
     [InlineData("mysql", "ucs2")]
     [InlineData("postgresql", null)]
@@ -310,6 +338,8 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [InlineData("mysql")]
     [InlineData("mysql-5.6")]
     [InlineData("mysql-5.7")]
+    [InlineData("mysql-8.0")]
+    [InlineData("mysql-8.4")]
     [InlineData("postgresql")]
     public async Task Addresses_that_are_not_ascii_upset_no_batch(string engine)
     {
@@ -330,6 +360,8 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [InlineData("mysql")]
     [InlineData("mysql-5.6")]
     [InlineData("mysql-5.7")]
+    [InlineData("mysql-8.0")]
+    [InlineData("mysql-8.4")]
     [InlineData("postgresql")]
     public async Task A_hash_longer_than_the_column_is_refused_and_never_cut(string engine)
     {
@@ -346,6 +378,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
 
     [SkippableTheory]
     [InlineData("mysql", "mysql")]
+    [InlineData("mysql-8.4", "mysql")]
     [InlineData("postgresql", "postgres")]
     public async Task A_connection_that_leaves_the_machine_must_be_encrypted(string engine, string scheme)
     {
@@ -365,14 +398,17 @@ public sealed class ServerFaultTests(DatabaseServers servers)
 
     [SkippableTheory]
     [InlineData("mysql")]
+    [InlineData("mysql-8.0")]
+    [InlineData("mysql-8.4")]
     [InlineData("postgresql")]
     public async Task A_server_that_may_not_be_written_is_read_only(string engine)
     {
         var database = await MakeAsync(engine, 1);
+        var isMySql = database.Server.Engine == "mysql";
         await using var writable = await OpenAuditedAsync(database);
         var changes = await ChangesAsync(writable, "cm8");
         // PostgreSQL's sessions learn it when they begin, so those that are open are ended.
-        await database.Server.ExecuteAsync(engine == "mysql" ? database.Name : "postgres", engine == "mysql"
+        await database.Server.ExecuteAsync(isMySql ? database.Name : "postgres", isMySql
             ? "SET GLOBAL read_only = 1"
             : $"ALTER DATABASE {database.Server.Quote(database.Name)} SET default_transaction_read_only = on; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database.Name}'");
         try
@@ -384,12 +420,14 @@ public sealed class ServerFaultTests(DatabaseServers servers)
         }
         finally
         {
-            await database.Server.ExecuteAsync(engine == "mysql" ? database.Name : "postgres", engine == "mysql" ? "SET GLOBAL read_only = 0" : $"ALTER DATABASE {database.Server.Quote(database.Name)} RESET default_transaction_read_only");
+            await database.Server.ExecuteAsync(isMySql ? database.Name : "postgres", isMySql ? "SET GLOBAL read_only = 0" : $"ALTER DATABASE {database.Server.Quote(database.Name)} RESET default_transaction_read_only");
         }
     }
 
     [SkippableTheory]
     [InlineData("mysql")]
+    [InlineData("mysql-8.0")]
+    [InlineData("mysql-8.4")]
     [InlineData("postgresql")]
     public async Task Tables_of_no_known_system_are_named(string engine)
     {

@@ -20,15 +20,20 @@ public sealed class ServerSettingsTests(DatabaseServers servers)
     [SkippableTheory]
     [InlineData("mysql", "sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT,PAD_CHAR_TO_FULL_LENGTH'")]
     [InlineData("mysql-5.7", "sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT,PAD_CHAR_TO_FULL_LENGTH'")]
+    [InlineData("mysql-8.4", "sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT,PAD_CHAR_TO_FULL_LENGTH'")]
     [InlineData("mysql", "sql_mode = ''")]
     [InlineData("mysql", "autocommit = 0")]
     [InlineData("mysql-5.7", "autocommit = 0")]
+    [InlineData("mysql-8.4", "autocommit = 0")]
     [InlineData("mysql", "max_join_size = 1000, GLOBAL sql_big_selects = 0")]
     [InlineData("mysql-5.7", "max_join_size = 1000, GLOBAL sql_big_selects = 0")]
+    [InlineData("mysql-8.4", "max_join_size = 1000, GLOBAL sql_big_selects = 0")]
     [InlineData("mysql", "sql_safe_updates = 1")]
     [InlineData("mysql-5.7", "sql_safe_updates = 1")]
+    [InlineData("mysql-8.4", "sql_safe_updates = 1")]
     [InlineData("mysql", "tx_isolation = 'SERIALIZABLE'")]
     [InlineData("mysql-5.7", "tx_isolation = 'SERIALIZABLE'")]
+    [InlineData("mysql-8.4", "transaction_isolation = 'SERIALIZABLE'")]
     [InlineData("mysql", "completion_type = 'CHAIN'")]
     public async Task What_the_server_presumes_of_its_clients_does_not_matter(string engine, string settings)
     {
@@ -39,6 +44,7 @@ public sealed class ServerSettingsTests(DatabaseServers servers)
     [SkippableTheory]
     [InlineData("mysql")]
     [InlineData("mysql-5.7")]
+    [InlineData("mysql-8.4")]
     [InlineData("postgresql")]
     public async Task Connections_that_the_server_ended_while_nothing_was_asked_are_made_again(string engine)
     {
@@ -64,6 +70,8 @@ public sealed class ServerSettingsTests(DatabaseServers servers)
     [SkippableTheory]
     [InlineData("5.6")]
     [InlineData("5.7")]
+    [InlineData("8.0")]
+    [InlineData("8.4")]
     public async Task So_is_one_of_Oracles_which_did_so_by_default_once(string version)
     {
         await using var server = await InTheLabAsync(() => MariaDbServer.StartMySqlAsync(version, "--log-bin=changes", "--binlog-format=STATEMENT", "--server-id=7"));
@@ -85,7 +93,13 @@ public sealed class ServerSettingsTests(DatabaseServers servers)
     [InlineData("mysql", "ALTER TABLE mailbox ADD lowered VARCHAR(255) AS (LOWER(domain)) STORED, ADD longer VARCHAR(300) AS (CONCAT(password_hash, 'x')) VIRTUAL")]
     [InlineData("mysql", "RENAME TABLE mailbox TO boxes; CREATE VIEW mailbox AS SELECT * FROM boxes")]
     [InlineData("mysql-5.7", "RENAME TABLE mailbox TO boxes; CREATE VIEW mailbox AS SELECT * FROM boxes")]
+    [InlineData("mysql-8.4", "RENAME TABLE mailbox TO boxes; CREATE VIEW mailbox AS SELECT * FROM boxes")]
+    [InlineData("mysql-8.4", "ALTER TABLE mailbox CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci")]
+    [InlineData("mysql-8.4", "ALTER TABLE mailbox CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_as_cs; ALTER TABLE audit CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci")]
+    [InlineData("mysql-8.4", "ALTER TABLE mailbox CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin")]
+    [InlineData("mysql-8.4", "ALTER TABLE mailbox MODIFY password_hash VARBINARY(255), ADD `rank` INT NOT NULL DEFAULT 1, ADD `system` INT INVISIBLE, ADD UNIQUE ((UPPER(address_key))), ADD CHECK (address_key LIKE '%@%')")]
     [InlineData("mysql", "ALTER TABLE mailbox DROP KEY address_key, DROP PRIMARY KEY, ADD KEY (id), ADD KEY (address_key), ADD PRIMARY KEY (id, domain); ALTER TABLE mailbox PARTITION BY KEY(domain) PARTITIONS 4")]
+    [InlineData("mysql-8.4", "ALTER TABLE mailbox DROP KEY address_key, DROP PRIMARY KEY, ADD KEY (id), ADD KEY (address_key), ADD PRIMARY KEY (id, domain); ALTER TABLE mailbox PARTITION BY KEY(domain) PARTITIONS 4")]
     [InlineData("postgresql", "ALTER TABLE mailbox RENAME TO boxes; CREATE VIEW mailbox AS SELECT * FROM boxes")]
     [InlineData("postgresql", "ALTER TABLE mailbox ALTER address_key TYPE CHAR(320)")]
     [InlineData("postgresql", "ALTER TABLE mailbox ALTER password_hash TYPE CHAR(255)")]
@@ -111,6 +125,7 @@ public sealed class ServerSettingsTests(DatabaseServers servers)
     [SkippableTheory]
     [InlineData("mysql")]
     [InlineData("mysql-5.7")]
+    [InlineData("mysql-8.4")]
     public async Task As_many_mailboxes_as_are_looked_for_at_once_fit_into_the_servers_packets(string engine)
     {
         // Unicode domains have several spellings each.

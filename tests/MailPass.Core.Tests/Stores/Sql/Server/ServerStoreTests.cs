@@ -28,5 +28,13 @@ public sealed class OracleMySqlStoreTests(DatabaseServers servers) : ServerStore
 [Collection(DatabaseServersGroup.Name)]
 public sealed class NewerMySqlStoreTests(DatabaseServers servers) : ServerStoreTests(servers, "mysql-5.7");
 
+/// <summary>MySQL 8.0: its own passwords (caching_sha2_password), its own collation (utf8mb4_0900_ai_ci, which keeps trailing spaces).</summary>
+[Collection(DatabaseServersGroup.Name)]
+public sealed class MySql80StoreTests(DatabaseServers servers) : ServerStoreTests(servers, "mysql-8.0");
+
+/// <summary>MySQL 8.4, which long outlives 8.0.</summary>
+[Collection(DatabaseServersGroup.Name)]
+public sealed class MySql84StoreTests(DatabaseServers servers) : ServerStoreTests(servers, "mysql-8.4");
+
 [Collection(DatabaseServersGroup.Name)]
 public sealed class PostgreSqlStoreTests(DatabaseServers servers) : ServerStoreTests(servers, "postgresql");

@@ -24,7 +24,7 @@ public sealed class ServerTlsTests
         await server.ExecuteAsync(database, ServerDatabaseUnderTest.Tables(engine));
         var login = await server.CreateOwnerAsync(database);
         await server.ExecuteAsync(database, engine == "mysql"
-            ? $"GRANT ALL ON {server.Quote(database)}.* TO '{login.User}'@'%' IDENTIFIED BY '{login.Password}'"
+            ? $"CREATE USER '{login.User}'@'%' IDENTIFIED BY '{login.Password}'; GRANT ALL ON {server.Quote(database)}.* TO '{login.User}'@'%'"
             : $"GRANT ALL ON ALL TABLES IN SCHEMA public TO {server.Quote(login.User)}");
 
         await using (var store = await OpenAsync("localhost", authority.CaFile))

@@ -15,6 +15,7 @@ public sealed class TransactionlessTableTests(DatabaseServers servers)
         { "mysql", "Aria TRANSACTIONAL=0" },
         { "mysql-5.6", "MyISAM" },
         { "mysql-5.7", "MyISAM" },
+        { "mysql-8.4", "MyISAM" },
     };
 
     [SkippableTheory]

@@ -14,6 +14,7 @@ public sealed class WebmailSearchTests(DatabaseServers servers)
 
     [SkippableTheory]
     [InlineData("mysql")]
+    [InlineData("mysql-8.4")]
     [InlineData("postgresql")]
     public async Task A_webmail_on_the_stores_server_is_found_unless_it_is_not_the_only_one(string engine)
     {
@@ -21,7 +22,7 @@ public sealed class WebmailSearchTests(DatabaseServers servers)
         var store = await MakeAsync("CREATE TABLE mailbox (id int)");
         var login = await server.CreateOwnerAsync(store);
         using var password = Secret.FromChars(login.Password);
-        var location = StoreLocation.Parse($"{(engine == "mysql" ? "mysql" : "postgres")}://{login.User}@127.0.0.1:{server.Port}/{store}");
+        var location = StoreLocation.Parse($"{(server.Engine == "mysql" ? "mysql" : "postgres")}://{login.User}@127.0.0.1:{server.Port}/{store}");
 
         var webmail = await MakeAsync(Roundcube);
         Assert.Equal(ErrorIds.SchemaNotDetected, (await Assert.ThrowsAsync<MailPassException>(() => ConnectAsync(true))).ErrorId);
@@ -49,7 +50,7 @@ public sealed class WebmailSearchTests(DatabaseServers servers)
         }
 
         // The rights that docs/sessions.md lists for Roundcube, and no more.
-        Task GrantAsync(string database) => server.ExecuteAsync(database, $"GRANT SELECT (sess_id, ip, vars), DELETE ON session TO {(engine == "mysql" ? $"'{login.User}'@'127.0.0.1'" : server.Quote(login.User))}");
+        Task GrantAsync(string database) => server.ExecuteAsync(database, $"GRANT SELECT (sess_id, ip, vars), DELETE ON session TO {(server.Engine == "mysql" ? $"'{login.User}'@'127.0.0.1'" : server.Quote(login.User))}");
 
         Task<IReadOnlyList<ISessionAuthority>> ConnectAsync(bool searchServer) =>
             WebmailSystems.ConnectAsync(["roundcube"], location, new StoreOpenOptions { Password = password }, searchServer: searchServer);
