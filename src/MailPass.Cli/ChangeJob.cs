@@ -160,6 +160,10 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
         if ((!Quiet || stopped) && (fault is null || _tally.Total > 0))
         {
             console.Say((stopped ? "stopped: " : options.WhatIf ? "nothing was changed (dry run): " : string.Empty) + _tally);
+            if (_tally.Changed > 0 && store.Info.OtherCredentials is { Count: > 0 } others)
+            {
+                console.Say($"what a new password does not close: {string.Join(' ', others)}");
+            }
         }
 
         return stopped ? ExitCodes.Stopped

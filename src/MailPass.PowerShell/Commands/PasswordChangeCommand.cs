@@ -82,6 +82,11 @@ public abstract class PasswordChangeCommand : MailStoreCommand
 
         WriteDeclined(long.MaxValue);
         WriteEvents();
+        if (_changed > 0 && Connection.TakeOtherCredentials() is { } others)
+        {
+            WriteWarning(others);
+        }
+
         _progress?.Complete(this);
         _complete = true;
     }

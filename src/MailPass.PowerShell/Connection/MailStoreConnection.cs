@@ -11,6 +11,8 @@ public sealed class MailStoreConnection
 {
     private IMailboxStore? _store;
 
+    private int _otherCredentialsTold;
+
     internal MailStoreConnection(IMailboxStore store) => _store = store;
 
     /// <summary>The kind: <c>SQLite</c>, <c>MySql</c>, <c>PostgreSql</c>, <c>passwd-file</c>, <c>postfix-accounts</c>.</summary>
@@ -89,6 +91,12 @@ public sealed class MailStoreConnection
                 ErrorIds.InputInvalid,
                 $"-IncludeAppPassword needs the panel that keeps app passwords, and {this} was connected without one.",
                 "Connect-MailStore with -Webmail Mailcow or -Webmail PostfixAdmin.");
+
+    /// <summary>Which other credentials a new password leaves open, as one sentence; once for each connection, nothing afterwards.</summary>
+    internal string? TakeOtherCredentials() =>
+        Interlocked.Exchange(ref _otherCredentialsTold, 1) == 0 && OtherCredentials.Count > 0
+            ? $"What a new password does not close: {string.Join(' ', OtherCredentials)}"
+            : null;
 
     /// <summary>Kind and place.</summary>
     public override string ToString() => $"{Kind} {Location}";

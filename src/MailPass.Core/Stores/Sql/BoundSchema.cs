@@ -58,8 +58,9 @@ internal sealed class BoundSchema
     /// <param name="catalog">The tables that are there.</param>
     /// <param name="prefix">What stands before the name of every table.</param>
     /// <param name="options">The options that are on.</param>
+    /// <param name="outOfSight">Tables that may be there although the catalogue lacks them.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.SchemaNotDetected"/>: a table or column is missing; <see cref="ErrorIds.SchemaInvalid"/>: an option does not exist.</exception>
-    public static BoundSchema Bind(SqlSchema schema, SqlCatalog catalog, string prefix, IReadOnlyList<string> options)
+    public static BoundSchema Bind(SqlSchema schema, SqlCatalog catalog, string prefix, IReadOnlyList<string> options, IReadOnlySet<string> outOfSight)
     {
         foreach (var option in options)
         {
@@ -78,11 +79,14 @@ internal sealed class BoundSchema
         bound.BindWrite(options);
         bound.NoteTablesWithoutTransactions();
         bound.OtherCredentials = schema.OtherCredentials
-            .Where(credential => (credential.Unless is null || !options.Contains(credential.Unless))
-                && (credential.Table is null || catalog.Tables.ContainsKey(prefix + credential.Table)))
-            .Select(credential => credential.Text)
+            // What an option is to close stays open where its table is out of reach.
+            .Where(credential => credential.Unless is null || !options.Contains(credential.Unless) || !Sees(credential.Table))
+            .Where(credential => Sees(credential.Table) || outOfSight.Contains(prefix + credential.Table))
+            .Select(credential => Sees(credential.Table) ? credential.Text : $"{credential.Text} This login may not see whether there are any.")
             .ToArray();
         return bound;
+
+        bool Sees(string? table) => table is null || catalog.Tables.ContainsKey(prefix + table);
     }
 
     /// <summary>The table behind a short name.</summary>

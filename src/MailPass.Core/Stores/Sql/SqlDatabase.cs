@@ -30,6 +30,13 @@ internal abstract class SqlDatabase : IAsyncDisposable
     /// <param name="cancellationToken">Stops the reading.</param>
     public abstract Task<SqlCatalog> ReadCatalogAsync(DbConnection connection, CancellationToken cancellationToken);
 
+    /// <summary>Which of some tables may be there although the catalogue, which has what the login sees, lacks them.</summary>
+    /// <param name="connection">A ready connection.</param>
+    /// <param name="tables">The tables that the catalogue lacks.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    public virtual Task<IReadOnlySet<string>> OutOfSightAsync(DbConnection connection, IReadOnlyCollection<string> tables, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlySet<string>>(new HashSet<string>());
+
     /// <summary>A name as it stands in a statement.</summary>
     /// <param name="identifier">The name.</param>
     public abstract string Quote(string identifier);

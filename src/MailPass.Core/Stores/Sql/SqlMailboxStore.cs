@@ -62,7 +62,9 @@ internal sealed class SqlMailboxStore : IMailboxStore
             {
                 var catalog = await database.ReadCatalogAsync(connection, cancellationToken).ConfigureAwait(false);
                 var (schema, prefix) = SchemaDetector.Detect(catalog, database.Engine, candidates, database.Location);
-                var bound = BoundSchema.Bind(schema, catalog, prefix, options.SchemaOptions);
+                var missing = schema.OtherCredentials.Where(credential => credential.Table is not null).Select(credential => prefix + credential.Table).Where(table => !catalog.Tables.ContainsKey(table)).ToArray();
+                var outOfSight = await database.OutOfSightAsync(connection, missing, cancellationToken).ConfigureAwait(false);
+                var bound = BoundSchema.Bind(schema, catalog, prefix, options.SchemaOptions, outOfSight);
                 var writesPrefix = await WritesPrefixAsync(database, bound, connection, cancellationToken).ConfigureAwait(false);
                 var store = new SqlMailboxStore(database, bound, writesPrefix);
                 StoreLog.Opened(logger, store.Info.Kind, store.Info.Location, store.Info.Schema);

@@ -105,6 +105,31 @@ internal sealed class MySqlDatabase : ServerDatabase
     }
 
     /// <inheritdoc/>
+    /// <remarks>To a login without rights on a table the server does not say whether there is one; to others it does.</remarks>
+    public override async Task<IReadOnlySet<string>> OutOfSightAsync(DbConnection connection, IReadOnlyCollection<string> tables, CancellationToken cancellationToken)
+    {
+        const int NoSuchTable = 1146;
+        var outOfSight = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var table in tables)
+        {
+            try
+            {
+                await ReadAsync(connection, null, command => command.CommandText = $"SELECT 1 FROM {Quote(table)} LIMIT 0", static _ => { }, cancellationToken).ConfigureAwait(false);
+            }
+            catch (DbException e) when (Number(e) == NoSuchTable)
+            {
+                continue;
+            }
+            catch (DbException e) when (Classify(e) is ServerFault.Lasting)
+            {
+                outOfSight.Add(table);
+            }
+        }
+
+        return outOfSight;
+    }
+
+    /// <inheritdoc/>
     public override string Quote(string identifier) => $"`{identifier.Replace("`", "``", StringComparison.Ordinal)}`";
 
     /// <inheritdoc/>

@@ -79,6 +79,20 @@ internal sealed class PostgreSqlDatabase : ServerDatabase
         cancellationToken);
 
     /// <inheritdoc/>
+    /// <remarks>Which tables there are, everybody may know.</remarks>
+    public override async Task<IReadOnlySet<string>> OutOfSightAsync(DbConnection connection, IReadOnlyCollection<string> tables, CancellationToken cancellationToken)
+    {
+        var outOfSight = new HashSet<string>(StringComparer.Ordinal);
+        await ReadAsync(
+            connection,
+            null,
+            command => command.CommandText = $"SELECT relname::text FROM pg_class WHERE pg_table_is_visible(oid) AND relname = ANY({Add(command, "tables", tables.ToArray())})",
+            reader => outOfSight.Add(reader.GetString(0)),
+            cancellationToken).ConfigureAwait(false);
+        return outOfSight;
+    }
+
+    /// <inheritdoc/>
     public override string Quote(string identifier) => $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     /// <inheritdoc/>
