@@ -123,6 +123,7 @@ internal sealed class SqlMailboxStore : IMailboxStore
         var text = _query.Text;
         var key = text.Ref(mailbox.Key);
         var from = text.From(mailbox.Domain is { } domainColumn ? [.. _query.Aliases, domainColumn.Alias] : _query.Aliases);
+        var repeated = await RepeatedAsync(filter, cancellationToken).ConfigureAwait(false);
         string? lastKey = null;
         var page = new List<MailboxAccount>(PageSize);
         int rows;
@@ -141,9 +142,13 @@ internal sealed class SqlMailboxStore : IMailboxStore
                 {
                     rows++;
                     lastKey = _query.Key(reader);
-                    if (_query.Read(reader) is { } account && filter.Fits(account))
+                    if (_query.Read(reader) is { } account)
                     {
-                        page.Add(account);
+                        account = repeated.TryGetValue(account.Address.Key, out var reason) ? Repeated(account, reason) : account;
+                        if (filter.Fits(account))
+                        {
+                            page.Add(account);
+                        }
                     }
                 },
                 cancellationToken).ConfigureAwait(false);
@@ -168,11 +173,11 @@ internal sealed class SqlMailboxStore : IMailboxStore
         }
 
         var byKey = new Dictionary<string, MailboxAccount>(addresses.Count, StringComparer.Ordinal);
-        await FindSpelledAsync(addresses, ignoringCase: false, byKey, cancellationToken).ConfigureAwait(false);
+        await FindSpelledAsync(addresses, ignoringCase: false, byKey, null, cancellationToken).ConfigureAwait(false);
         if (byKey.Count < addresses.Count && await MixedCaseAsync(cancellationToken).ConfigureAwait(false))
         {
             var missing = addresses.Where(address => !byKey.ContainsKey(address.Key)).ToArray();
-            await FindSpelledAsync(missing, ignoringCase: true, byKey, cancellationToken).ConfigureAwait(false);
+            await FindSpelledAsync(missing, ignoringCase: true, byKey, null, cancellationToken).ConfigureAwait(false);
         }
 
         for (var i = 0; i < found.Length; i++)
@@ -303,7 +308,12 @@ internal sealed class SqlMailboxStore : IMailboxStore
     }
 
     // As many statements as the addresses' spellings need; nearly always one.
-    private async Task FindSpelledAsync(IReadOnlyCollection<MailboxAddress> addresses, bool ignoringCase, Dictionary<string, MailboxAccount> byKey, CancellationToken cancellationToken)
+    private async Task FindSpelledAsync(
+        IReadOnlyCollection<MailboxAddress> addresses,
+        bool ignoringCase,
+        Dictionary<string, MailboxAccount> byKey,
+        Dictionary<string, string>? repeated,
+        CancellationToken cancellationToken)
     {
         var spellings = new HashSet<string>(addresses.Count, StringComparer.Ordinal);
         foreach (var address in addresses)
@@ -331,7 +341,7 @@ internal sealed class SqlMailboxStore : IMailboxStore
                     }
                 },
                 cancellationToken).ConfigureAwait(false);
-            rows.ForEach(account => Take(account, byKey));
+            rows.ForEach(account => Take(account, byKey, repeated));
             rest = rest[texts.Count..];
         }
     }
@@ -353,49 +363,96 @@ internal sealed class SqlMailboxStore : IMailboxStore
         return texts.Count;
     }
 
-    private void BuildPage(DbCommand command, MailboxFilter filter, string from, string key, string? after)
+    // Addresses that more than one row has, and why none of those can be written. Asked before the first page: once a row
+    // was handed on, it is too late to learn of the other.
+    private async Task<IReadOnlyDictionary<string, string>> RepeatedAsync(MailboxFilter filter, CancellationToken cancellationToken)
     {
-        var conditions = new List<string>();
-        if (filter.Domain is { } domain)
+        var mailbox = _bound.Schema.Mailbox;
+        var ignoresCase = _database.ComparesIgnoringCase(_bound.Column(mailbox.Address));
+        var repeated = new Dictionary<string, string>(StringComparer.Ordinal);
+        // A key is there once, and so is what a mail system has a column of its own to find addresses by.
+        if (mailbox.Lookup != mailbox.Address || (mailbox.Key == mailbox.Address && ignoresCase))
         {
-            var text = _query.Text;
-            var spellings = AddressSpellings.OfDomain(domain);
-            if (_bound.Schema.Mailbox.Domain is { } column)
-            {
-                conditions.Add(_database.IsAnyOf(command, text.Ref(column), _bound.Column(column), spellings));
-            }
-            else
-            {
-                var address = _bound.Schema.Mailbox.Address;
-                conditions.Add(_database.IsAnyOf(command, _database.DomainOf(text.Ref(address)), _bound.Column(address), spellings));
-            }
+            return repeated;
         }
 
+        var text = _query.Text;
+        var address = ignoresCase ? text.Ref(mailbox.Address) : $"lower({text.Ref(mailbox.Address)})";
+        var from = text.From(mailbox.Domain is { } domain ? [mailbox.Address.Alias, domain.Alias] : [mailbox.Address.Alias]);
+        var candidates = new List<MailboxAddress>();
+        await ReadAsync(
+            candidates.Clear,
+            command => command.CommandText = $"SELECT {address} FROM {from}{Where(OfDomain(command, filter))} GROUP BY {address} HAVING COUNT(*) > 1",
+            reader =>
+            {
+                if (MailboxAddress.TryParse(ColumnText.Read(reader, 0), out var candidate, out _))
+                {
+                    candidates.Add(candidate);
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+        if (candidates.Count > 0)
+        {
+            await FindSpelledAsync(candidates, !ignoresCase, new Dictionary<string, MailboxAccount>(StringComparer.Ordinal), repeated, cancellationToken).ConfigureAwait(false);
+        }
+
+        return repeated;
+    }
+
+    private static string Where(List<string> conditions) => conditions.Count > 0 ? $" WHERE {string.Join(" AND ", conditions)}" : string.Empty;
+
+    private List<string> OfDomain(DbCommand command, MailboxFilter filter)
+    {
+        if (filter.Domain is not { } domain)
+        {
+            return [];
+        }
+
+        var text = _query.Text;
+        var spellings = AddressSpellings.OfDomain(domain);
+        var address = _bound.Schema.Mailbox.Address;
+        return
+        [
+            _bound.Schema.Mailbox.Domain is { } column
+                ? _database.IsAnyOf(command, text.Ref(column), _bound.Column(column), spellings)
+                : _database.IsAnyOf(command, _database.DomainOf(text.Ref(address)), _bound.Column(address), spellings),
+        ];
+    }
+
+    private void BuildPage(DbCommand command, MailboxFilter filter, string from, string key, string? after)
+    {
+        var conditions = OfDomain(command, filter);
         if (after is not null)
         {
             conditions.Add($"{key} > {_database.Parameter(command, "after", _bound.KeyColumn, after)}");
         }
 
-        var where = conditions.Count > 0 ? $" WHERE {string.Join(" AND ", conditions)}" : string.Empty;
-        command.CommandText = string.Create(CultureInfo.InvariantCulture, $"SELECT {_query.SelectList} FROM {from}{where} ORDER BY {key} LIMIT {PageSize}");
+        command.CommandText = string.Create(CultureInfo.InvariantCulture, $"SELECT {_query.SelectList} FROM {from}{Where(conditions)} ORDER BY {key} LIMIT {PageSize}");
     }
 
-    private static void Take(MailboxAccount account, Dictionary<string, MailboxAccount> byKey)
+    private static void Take(MailboxAccount account, Dictionary<string, MailboxAccount> byKey, Dictionary<string, string>? repeated)
     {
         if (!byKey.TryAdd(account.Address.Key, account) && byKey[account.Address.Key] is var first && first.StoreKey != account.StoreKey)
         {
-            // Two rows that only differ in case, or an address column that is not unique: which one a login would use
-            // is anybody's guess, so neither is written.
-            byKey[account.Address.Key] = new MailboxAccount
-            {
-                Address = first.Address,
-                StoreKey = first.StoreKey,
-                State = MailboxState.Disabled,
-                StateReason = $"The store has this address more than once (rows {first.StoreKey} and {account.StoreKey}).",
-                PasswordHash = first.PasswordHash,
-            };
+            string[] rows = [first.StoreKey, account.StoreKey];
+            Array.Sort(rows, StringComparer.Ordinal);
+            var reason = $"The store has this address more than once (rows {rows[0]} and {rows[1]}).";
+            byKey[account.Address.Key] = Repeated(first, reason);
+            repeated?.TryAdd(account.Address.Key, reason);
         }
     }
+
+    // Two rows that only differ in case, or an address column that is not unique: which one a login would use is anybody's
+    // guess, so neither is written.
+    private static MailboxAccount Repeated(MailboxAccount account, string reason) => new()
+    {
+        Address = account.Address,
+        StoreKey = account.StoreKey,
+        State = MailboxState.Disabled,
+        StateReason = reason,
+        PasswordHash = account.PasswordHash,
+        DisplayName = account.DisplayName,
+    };
 
     private WriteOutcome? Refuse(HashWrite write)
     {

@@ -1,0 +1,56 @@
+using MailPass.Core.Tests.Stores.Sql.Server;
+using MailPass.Mailboxes;
+using MailPass.Stores;
+
+namespace MailPass.Core.Tests.Stores.Sql;
+
+/// <summary>An address that two rows have: which of them a login uses is not known, so neither is written, as little in a whole domain as by name.</summary>
+[Collection(DatabaseServersGroup.Name)]
+public sealed class RepeatedAddressTests(DatabaseServers servers)
+{
+    private const string Schema = """
+        {
+          "name": "twins", "title": "Twins", "engines": ["mysql", "postgresql"],
+          "detect": [ { "table": "mailbox", "columns": ["address"] } ],
+          "mailbox": { "table": "mailbox", "as": "m", "key": "m.id", "address": "m.address", "domain": "m.domain" },
+          "hash": { "column": "m.password_hash", "prefix": "always" }
+        }
+        """;
+
+    [SkippableTheory]
+    [InlineData("mysql", "twin@example.org", null)]
+    [InlineData("mysql", "Twin@Example.org", "example.org")]
+    [InlineData("mysql-5.7", "Twin@Example.org", null)]
+    [InlineData("postgresql", "twin@example.org", "example.org")]
+    [InlineData("postgresql", "Twin@Example.org", null)]
+    [InlineData("postgresql", "Twin@Example.org", "example.org")]
+    public async Task Neither_row_can_be_written(string engine, string second, string? domain)
+    {
+        var database = await ServerDatabaseUnderTest.MakeAsync(servers, engine);
+        string[] addresses = ["twin@example.org", second, "other@example.org", "twin@example.com"];
+        await database.Server.ExecuteAsync(
+            database.Name,
+            $"INSERT INTO mailbox (id, address, address_key, domain, password_hash) VALUES {string.Join(", ", addresses.Select((address, i) => $"({i + 1}, '{address}', 'row{i}', '{address.Split('@')[1].ToLowerInvariant()}', '{{SSHA512}}b2xk')"))}");
+        var file = Path.GetTempFileName() + ".json";
+        await File.WriteAllTextAsync(file, Schema);
+        await using var store = await database.OpenAsync(new StoreOpenOptions { Schema = file });
+        File.Delete(file);
+
+        var listed = new List<MailboxAccount>();
+        await foreach (var account in store.ListAsync(new MailboxQuery { Domain = domain }, CancellationToken.None))
+        {
+            listed.Add(account);
+        }
+
+        Assert.Equal(domain is null ? ["1", "2", "3", "4"] : ["1", "2", "3"], listed.Select(account => account.StoreKey));
+        Assert.All(listed, account => Assert.Equal(account.StoreKey is "1" or "2" ? MailboxState.Disabled : MailboxState.Active, account.State));
+        Assert.Contains("more than once (rows 1 and 2)", listed[0].StateReason, StringComparison.Ordinal);
+        Assert.Equal(listed[0].StateReason, listed[1].StateReason);
+
+        var asked = (await store.FindAsync([MailboxAddress.Parse(second), MailboxAddress.Parse("other@example.org")], CancellationToken.None))!;
+        // Where the database tells cases apart, who asks for a mailbox means the row in lower case, as Dovecot does.
+        var isTold = engine == "postgresql" && second != "twin@example.org";
+        Assert.Equal([isTold ? MailboxState.Active : MailboxState.Disabled, MailboxState.Active], asked.Select(account => account!.State));
+        Assert.Equal("1", asked[0]!.StoreKey);
+    }
+}
