@@ -24,6 +24,17 @@ internal sealed record SqlCatalog(IReadOnlyDictionary<string, SqlTable> Tables)
         return new SqlCatalog(tables);
     }
 
+    /// <summary>The same with the tables' indexes.</summary>
+    /// <param name="indexes">The indexes that a statement may name, and the column that each begins with.</param>
+    public SqlCatalog With(IEnumerable<(string Table, string Column, string Index)> indexes)
+    {
+        var byTable = indexes.ToLookup(index => index.Table, StringComparer.Ordinal);
+        return new(Tables.ToDictionary(
+            pair => pair.Key,
+            pair => pair.Value with { Indexes = byTable[pair.Value.Name].ToLookup(index => index.Column, index => index.Index, StringComparer.OrdinalIgnoreCase) },
+            StringComparer.OrdinalIgnoreCase));
+    }
+
     private static void AddOrPreferLower<T>(Dictionary<string, T> all, string name, T one)
     {
         if (!all.TryAdd(name, one) && name.Equals(name.ToLowerInvariant(), StringComparison.Ordinal))
@@ -37,7 +48,11 @@ internal sealed record SqlCatalog(IReadOnlyDictionary<string, SqlTable> Tables)
 /// <param name="Name">Its name as it is written there.</param>
 /// <param name="Columns">By name, without regard to case.</param>
 /// <param name="EngineWithoutTransactions">The kind of table where it knows no transactions (MyISAM, Aria): what a statement wrote before it failed stays written.</param>
-internal sealed record SqlTable(string Name, IReadOnlyDictionary<string, SqlColumn> Columns, string? EngineWithoutTransactions = null);
+internal sealed record SqlTable(string Name, IReadOnlyDictionary<string, SqlColumn> Columns, string? EngineWithoutTransactions = null)
+{
+    /// <summary>Its indexes by the column that each begins with, where the engine has to be told which to use.</summary>
+    public ILookup<string, string> Indexes { get; init; } = Array.Empty<string>().ToLookup(index => index);
+}
 
 /// <summary>A column.</summary>
 /// <param name="Name">Its name as it is written there.</param>

@@ -23,16 +23,16 @@ internal sealed class SqlText(SqlDatabase database, BoundSchema bound)
 
     /// <summary>The mailbox's table with those of its joins that are needed.</summary>
     /// <param name="aliases">The short names that the statement mentions.</param>
-    public string From(IEnumerable<string> aliases)
+    public string From(IEnumerable<string> aliases) => TableAs(bound.Schema.Mailbox.Alias) + Joins(aliases, join => TableAs(join.Alias));
+
+    /// <summary>The joins that are needed, as they stand behind the mailbox's table.</summary>
+    /// <param name="aliases">The short names that the statement mentions.</param>
+    /// <param name="joined">A join's table as it stands in the statement.</param>
+    public string Joins(IEnumerable<string> aliases, Func<SchemaJoin, string> joined)
     {
         var needed = Needed(aliases);
-        var text = TableAs(bound.Schema.Mailbox.Alias);
-        foreach (var join in bound.Joins.Where(join => join.Required || needed.Contains(join.Alias)))
-        {
-            text += $" {(join.Required ? "JOIN" : "LEFT JOIN")} {TableAs(join.Alias)} ON {On(join)}";
-        }
-
-        return text;
+        return string.Concat(bound.Joins.Where(join => join.Required || needed.Contains(join.Alias))
+            .Select(join => $" {(join.Required ? "JOIN" : "LEFT JOIN")} {joined(join)} ON {On(join)}"));
     }
 
     /// <summary>A join's condition.</summary>

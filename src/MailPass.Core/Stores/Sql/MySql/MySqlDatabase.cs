@@ -94,7 +94,7 @@ internal sealed class MySqlDatabase : ServerDatabase
                 """,
             reader => enginesWithoutTransactions[reader.GetString(0)] = reader.GetString(1),
             cancellationToken).ConfigureAwait(false);
-        return await ReadCatalogAsync(
+        var catalog = await ReadCatalogAsync(
             connection,
             """
             SELECT TABLE_NAME, COLUMN_NAME, LOWER(DATA_TYPE), CHARACTER_MAXIMUM_LENGTH, CHARACTER_SET_NAME, COLLATION_NAME
@@ -102,6 +102,7 @@ internal sealed class MySqlDatabase : ServerDatabase
             """,
             enginesWithoutTransactions,
             cancellationToken).ConfigureAwait(false);
+        return _dialect.IsMariaDb ? catalog : catalog.With(await IndexesAsync(connection, cancellationToken).ConfigureAwait(false));
     }
 
     /// <inheritdoc/>
@@ -271,6 +272,27 @@ internal sealed class MySqlDatabase : ServerDatabase
     /// <inheritdoc/>
     protected override bool IsTimeout(Exception exception) =>
         base.IsTimeout(exception) || (exception is DbException && (Number(exception) == TimedOut || exception.Message.StartsWith("Connect Timeout expired", StringComparison.Ordinal)));
+
+    // Those that a statement may name: an index that its admin made invisible (8.0) is none.
+    private static async Task<IReadOnlyList<(string Table, string Column, string Index)>> IndexesAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        var indexes = new List<(string Table, string Column, string Index)>();
+        await ReadAsync(
+            connection,
+            null,
+            command => command.CommandText = "SELECT * FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND SEQ_IN_INDEX = 1 AND SUB_PART IS NULL AND INDEX_TYPE = 'BTREE'",
+            reader =>
+            {
+                var row = Enumerable.Range(0, reader.FieldCount).ToDictionary(reader.GetName, i => ColumnText.Read(reader, i), StringComparer.OrdinalIgnoreCase);
+                // An index of an expression has no column.
+                if (row["COLUMN_NAME"] is { } column && row.GetValueOrDefault("IS_VISIBLE") != "NO")
+                {
+                    indexes.Add((row["TABLE_NAME"]!, column, row["INDEX_NAME"]!));
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+        return indexes;
+    }
 
     // Asked for so that one that a version does not have (any more) is missing and no error.
     private static async Task<Dictionary<string, string>> SettingsAsync(DbConnection connection, CancellationToken cancellationToken)
