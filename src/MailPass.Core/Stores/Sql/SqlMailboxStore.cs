@@ -37,8 +37,9 @@ internal sealed class SqlMailboxStore : IMailboxStore
             HashColumnWidth = bound.HashColumn.Width,
             IsReadOnly = database.IsReadOnly,
             // A file syncs once a transaction and has no round trips to save: more than a thousand only takes memory. A
-            // server reads one statement a batch, and is a fifth faster with five thousand rows in it.
-            BatchSize = database.Engine is SqlEngine.Sqlite ? 1000 : 5000,
+            // server writes 5,000 no faster, and a run, which has several batches under way at once, then takes 40 MB more
+            // (docs/performance.md).
+            BatchSize = database.Engine is SqlEngine.Sqlite ? 1000 : 2500,
             OtherCredentials = bound.OtherCredentials,
             Notes = bound.Notes,
         };
