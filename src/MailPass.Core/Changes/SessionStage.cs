@@ -9,6 +9,8 @@ namespace MailPass.Changes;
 /// </summary>
 internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities, RevocationScope scope, IChangeJournal? journal)
 {
+    private readonly DomainOwners _owners = new(authorities, scope);
+
     public async ValueTask RevokeAsync(ChangeBatch batch)
     {
         var changed = batch.Changes.Where(change => change.Status is ChangeStatus.Changed || change.MayBeWritten).ToList();
@@ -18,7 +20,7 @@ internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities,
         }
 
         var answers = new IReadOnlyList<RevocationReceipt>[authorities.Count];
-        var (everything, ownersUnread) = await SessionSystems.WithDomainOwnersAsync(authorities, scope, CancellationToken.None).ConfigureAwait(false);
+        var (everything, ownersUnread) = await _owners.ReadAsync(CancellationToken.None).ConfigureAwait(false);
         await batch.InForce.ConfigureAwait(false);
 
         // Credentials first: the other way round, a client with an app password is back before it is gone.

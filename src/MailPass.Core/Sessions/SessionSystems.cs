@@ -84,7 +84,7 @@ public static class SessionSystems
         ArgumentNullException.ThrowIfNull(systems);
         ArgumentNullException.ThrowIfNull(mailboxes);
         ArgumentNullException.ThrowIfNull(scope);
-        var (everything, ownersUnread) = await WithDomainOwnersAsync(systems, scope, cancellationToken).ConfigureAwait(false);
+        var (everything, ownersUnread) = await new DomainOwners(systems, scope).ReadAsync(cancellationToken).ConfigureAwait(false);
         var bySystem = new IReadOnlyList<RevocationReceipt>[systems.Count];
         foreach (var credentials in (bool[])[true, false])
         {
@@ -93,26 +93,6 @@ public static class SessionSystems
         }
 
         return [.. mailboxes.Select((mailbox, i) => new MailboxRevocation(mailbox, [.. bySystem.Select(receipts => receipts[i])]))];
-    }
-
-    /// <summary>A scope with the domain owners that any of the systems tells of, and for each system why it did not tell.</summary>
-    internal static async Task<(RevocationScope Scope, string?[] Unread)> WithDomainOwnersAsync(IReadOnlyList<ISessionAuthority> systems, RevocationScope scope, CancellationToken cancellationToken)
-    {
-        var owners = scope.DomainOwners.ToHashSet();
-        var unread = new string?[systems.Count];
-        for (var i = 0; i < systems.Count; i++)
-        {
-            try
-            {
-                owners.UnionWith(await systems[i].FindDomainOwnersAsync(cancellationToken).ConfigureAwait(false));
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                unread[i] = e.Message;
-            }
-        }
-
-        return (owners.Count == 0 ? scope : scope with { DomainOwners = owners }, unread);
     }
 
     /// <summary>

@@ -528,6 +528,19 @@ public sealed class ChangeRunTests
     }
 
     [Fact]
+    public async Task Who_owns_domains_is_asked_until_it_is_known_and_not_with_every_batch()
+    {
+        Fill(6);
+        var steady = new ScriptedAuthority("steady", ReceiptStatus.Revoked) { Owners = ["anna@example.com"] };
+        var late = new ScriptedAuthority("late", ReceiptStatus.Revoked) { OwnersFault = new InvalidOperationException("busy"), OwnersFaults = 1, Owners = ["bert@example.org"] };
+        var results = await RunAsync(Reset(6), _options with { SessionAuthorities = [steady, late], BatchSize = 2 });
+
+        Assert.Equal((1, 2), (steady.OwnersAsked, late.OwnersAsked));
+        Assert.Equal([1, 2, 2], steady.OwnersTold);
+        Assert.Equal([ReceiptStatus.NotPurged, ReceiptStatus.NotPurged, ReceiptStatus.Revoked, ReceiptStatus.Revoked, ReceiptStatus.Revoked, ReceiptStatus.Revoked], results.Select(result => result.Receipts[1].Status));
+    }
+
+    [Fact]
     public async Task Credentials_end_before_sessions_and_the_scope_reaches_every_system()
     {
         Fill(1);
@@ -691,15 +704,26 @@ public sealed class ChangeRunTests
 
         public Exception? OwnersFault { get; init; }
 
+        /// <summary>How often it fails to tell who owns domains before it tells.</summary>
+        public int OwnersFaults { get; init; } = int.MaxValue;
+
+        public string[] Owners { get; init; } = [];
+
+        public int OwnersAsked { get; private set; }
+
+        /// <summary>The owners that it was told of with each batch.</summary>
+        public List<int> OwnersTold { get; } = [];
+
         /// <summary>How many receipts are missing.</summary>
         public int Fewer { get; init; }
 
         public ValueTask<IReadOnlySet<MailboxAddress>> FindDomainOwnersAsync(CancellationToken cancellationToken) =>
-            OwnersFault is null ? new(new HashSet<MailboxAddress>()) : throw OwnersFault;
+            ++OwnersAsked <= OwnersFaults && OwnersFault is not null ? throw OwnersFault : new(new HashSet<MailboxAddress>(Owners.Select(MailboxAddress.Parse)));
 
         public ValueTask<IReadOnlyList<RevocationReceipt>> RevokeAsync(IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope, CancellationToken cancellationToken)
         {
             Asked.Add($"{name} {scope.IncludeAppPasswords}");
+            OwnersTold.Add(scope.DomainOwners.Count);
             return RevokeAsync(mailboxes, cancellationToken);
         }
 

@@ -1,0 +1,42 @@
+using MailPass.Mailboxes;
+
+namespace MailPass.Sessions;
+
+/// <summary>Who owns domains, as session systems tell: each is asked until it has told, and then no more.</summary>
+/// <param name="systems">The systems.</param>
+/// <param name="scope">What is to end, with the owners that are known already.</param>
+internal sealed class DomainOwners(IReadOnlyList<ISessionAuthority> systems, RevocationScope scope)
+{
+    private readonly bool[] _told = new bool[systems.Count];
+    private RevocationScope _scope = scope;
+
+    /// <summary>The scope with all owners that are known now, and for each system why it did not tell.</summary>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    public async Task<(RevocationScope Scope, string?[] Unread)> ReadAsync(CancellationToken cancellationToken)
+    {
+        var unread = new string?[systems.Count];
+        for (var i = 0; i < systems.Count; i++)
+        {
+            if (_told[i])
+            {
+                continue;
+            }
+
+            try
+            {
+                var owners = await systems[i].FindDomainOwnersAsync(cancellationToken).ConfigureAwait(false);
+                _told[i] = true;
+                if (owners.Count > 0)
+                {
+                    _scope = _scope with { DomainOwners = _scope.DomainOwners.Union(owners).ToHashSet() };
+                }
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                unread[i] = e.Message;
+            }
+        }
+
+        return (_scope, unread);
+    }
+}
