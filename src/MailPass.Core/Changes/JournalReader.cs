@@ -50,13 +50,18 @@ public static class JournalReader
         return places;
     }
 
-    /// <summary>Reads a note that <see cref="FindCopiesAsync"/> found.</summary>
-    internal static RecordedCopies ReadCopies(string path, long offset)
+    /// <summary>Reads notes that <see cref="FindCopiesAsync"/> found, in the order of their places.</summary>
+    internal static IReadOnlyList<RecordedCopies> ReadCopies(string path, IEnumerable<long> places)
     {
         using var file = Open(path);
         var text = new byte[LongLine];
-        var length = text.AsSpan(0, RandomAccess.Read(file, text, offset)).IndexOf((byte)'\n');
-        return (length < 0 ? null : Parse(text.AsSpan(0, length), path, line: 2)?.Copies) ?? throw Unreadable(path, 0, "It changed while it was read.");
+        return [.. places.Select(Read)];
+
+        RecordedCopies Read(long place)
+        {
+            var length = text.AsSpan(0, RandomAccess.Read(file, text, place)).IndexOf((byte)'\n');
+            return (length < 0 ? null : Parse(text.AsSpan(0, length), path, line: 2)?.Copies) ?? throw Unreadable(path, 0, "It changed while it was read.");
+        }
     }
 
     /// <summary>Reads a journal line by line, the notes on batches too.</summary>

@@ -210,16 +210,11 @@ public sealed class JournalReplay(IMailboxStore store, string path)
 
         // Not cancelled: what was begun is carried through, and its outcome is reported.
         var outcomes = await InverseWrites.WriteAsync(store, [.. entries.Select(Inverse)]).ConfigureAwait(false);
-        var results = new List<ChangeResult>();
-        for (var i = 0; i < entries.Count; i++)
-        {
-            var result = Restored(entries[i], outcomes[i]);
-            results.Add(result.Status is ChangeStatus.Changed && await Copies.PutBackAsync(entries[i].Account.Address).ConfigureAwait(false) is { } copies
-                ? Result(entries[i], ChangeStatus.Changed, copies.Left ? ErrorIds.SessionAuthorityUnreachable : null, $"{result.Message} {copies.Remark}")
-                : result);
-        }
-
-        return results;
+        var results = entries.Select((entry, i) => Restored(entry, outcomes[i])).ToArray();
+        var copies = await Copies.PutBackAsync([.. entries.Where((_, i) => results[i].Status is ChangeStatus.Changed).Select(entry => entry.Account.Address)]).ConfigureAwait(false);
+        return [.. entries.Zip(results, (entry, result) => result.Status is ChangeStatus.Changed && copies.TryGetValue(entry.Account.Address, out var some)
+            ? Result(entry, ChangeStatus.Changed, some.Left ? ErrorIds.SessionAuthorityUnreachable : null, $"{result.Message} {some.Remark}")
+            : result)];
     }
 
     /// <summary>The row of a change that a dry run would put back.</summary>

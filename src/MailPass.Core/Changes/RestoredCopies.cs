@@ -14,47 +14,58 @@ internal sealed class RestoredCopies(string path, IReadOnlyList<ISessionAuthorit
     public async ValueTask<bool> MayPutBackAsync(MailboxAddress mailbox, CancellationToken cancellationToken) =>
         systems.Any(system => system.HasCopies) && (await PlacesAsync(cancellationToken).ConfigureAwait(false)).ContainsKey(mailbox);
 
-    /// <summary>Puts the copies of a mailbox's password back.</summary>
-    /// <returns>What became of them as sentences, and whether any copy is still the run's; <see langword="null"/> where the run replaced none.</returns>
-    public async ValueTask<(string Remark, bool Left)?> PutBackAsync(MailboxAddress mailbox)
+    /// <summary>Puts the copies of mailboxes' passwords back; the journal and the systems are opened once for all of them.</summary>
+    /// <returns>For each mailbox of which the run replaced copies: what became of them as sentences, and whether any copy is still the run's.</returns>
+    public async ValueTask<IReadOnlyDictionary<MailboxAddress, (string Remark, bool Left)>> PutBackAsync(IReadOnlyList<MailboxAddress> mailboxes)
     {
-        if (!(await PlacesAsync(CancellationToken.None).ConfigureAwait(false)).TryGetValue(mailbox, out var places))
+        var told = new Dictionary<MailboxAddress, (string Remark, bool Left)>();
+        var all = await PlacesAsync(CancellationToken.None).ConfigureAwait(false);
+        var places = mailboxes.SelectMany(mailbox => all.GetValueOrDefault(mailbox) ?? []).ToList();
+        if (places.Count == 0)
         {
-            return null;
+            return told;
         }
 
-        var remarks = new List<string>();
-        var left = false;
-        foreach (var notes in places.Select(place => JournalReader.ReadCopies(path, place)).GroupBy(note => note.System))
+        var notes = JournalReader.ReadCopies(path, places)
+            .GroupBy(note => (note.Mailbox, note.System))
+            .Select(some => new RecordedCopies(some.Key.Mailbox, some.Key.System, [.. some.SelectMany(note => note.Rows)], some.Sum(note => note.Lost)));
+        foreach (var ofSystem in notes.GroupBy(note => note.System))
         {
-            var note = new RecordedCopies(mailbox, notes.Key, [.. notes.SelectMany(some => some.Rows)], notes.Sum(some => some.Lost));
-            var (remark, some) = await PutBackAsync(note).ConfigureAwait(false);
-            remarks.Add(remark);
-            left |= some;
+            foreach (var (mailbox, remark, left) in await PutBackAsync(ofSystem.Key, [.. ofSystem]).ConfigureAwait(false))
+            {
+                told[mailbox] = told.TryGetValue(mailbox, out var before) ? ($"{before.Remark} {remark}", before.Left || left) : (remark, left);
+            }
         }
 
-        return (string.Join(' ', remarks), left);
+        return told;
     }
 
-    private async ValueTask<(string Remark, bool Left)> PutBackAsync(RecordedCopies note)
+    private async ValueTask<IReadOnlyList<(MailboxAddress Mailbox, string Remark, bool Left)>> PutBackAsync(string name, IReadOnlyList<RecordedCopies> notes)
     {
         // Known under another name than then (a host's other name), it is known by its rows all the same.
-        var named = systems.Where(system => system.HasCopies && system.Name == note.System).ToList();
-        var back = 0;
-        string? why = null;
+        var named = systems.Where(system => system.HasCopies && system.Name == name).ToList();
         var asked = named.Count > 0 ? named : systems.Where(system => system.HasCopies).ToList();
+        var back = new int[notes.Count];
+        var why = new string?[notes.Count];
         foreach (var system in asked)
         {
-            try
+            var answers = await system.PutBackAsync([.. notes.Select(note => note.Rows)]).ConfigureAwait(false);
+            for (var i = 0; i < notes.Count; i++)
             {
-                back = Math.Max(back, (await system.PutBackAsync(note.Rows).ConfigureAwait(false)).Count(done => done));
-            }
-            catch (MailPassException fault)
-            {
-                why = fault.Message;
+                back[i] = Math.Max(back[i], answers[i].Back);
+                why[i] = answers[i].Fault ?? why[i];
             }
         }
 
+        return [.. notes.Select((note, i) =>
+        {
+            var (remark, left) = Describe(note, back[i], why[i], anyAsked: asked.Count > 0);
+            return (note.Mailbox, remark, left);
+        })];
+    }
+
+    private static (string Remark, bool Left) Describe(RecordedCopies note, int back, string? why, bool anyAsked)
+    {
         var sentences = new List<string>();
         if (back > 0)
         {
@@ -65,7 +76,7 @@ internal sealed class RestoredCopies(string path, IReadOnlyList<ISessionAuthorit
         if (rest > 0)
         {
             sentences.Add(why is not null ? $"{note.System}: {Copies(rest)} not put back: {why}"
-                : asked.Count > 0 ? $"{note.System}: {Copies(rest)} changed since and left as {(rest == 1 ? "it is" : "they are")}."
+                : anyAsked ? $"{note.System}: {Copies(rest)} changed since and left as {(rest == 1 ? "it is" : "they are")}."
                 : $"{note.System}: {Copies(rest)} not put back, since no such system is connected: restore once more with it, or its user is asked for the password.");
         }
 
@@ -74,7 +85,7 @@ internal sealed class RestoredCopies(string path, IReadOnlyList<ISessionAuthorit
             sentences.Add($"{note.System}: {Copies(note.Lost)} not recorded, since encrypted there was no room for it: its user is asked for the password.");
         }
 
-        return (string.Join(' ', sentences), note.Lost > 0 || (rest > 0 && (why is not null || asked.Count == 0)));
+        return (string.Join(' ', sentences), note.Lost > 0 || (rest > 0 && (why is not null || !anyAsked)));
     }
 
     private async ValueTask<Dictionary<MailboxAddress, List<long>>> PlacesAsync(CancellationToken cancellationToken) =>

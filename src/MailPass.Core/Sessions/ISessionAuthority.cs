@@ -72,10 +72,9 @@ public interface ISessionAuthority : IAsyncDisposable
     internal bool HasCopies => false;
 
     /// <summary>Puts copies back that a run has replaced, each where nobody has changed it since.</summary>
-    /// <param name="copies">The copies.</param>
-    /// <returns>For each, whether what stood there before stands there now.</returns>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.SessionAuthorityUnreachable"/>.</exception>
-    internal ValueTask<IReadOnlyList<bool>> PutBackAsync(IReadOnlyList<ReplacedCopy> copies) => new(new bool[copies.Count]);
+    /// <param name="mailboxes">The copies of each mailbox's password, which come back together or not at all.</param>
+    /// <returns>For each mailbox, in how many places stands now what stood there before, and what went wrong, if anything. Never throws for what the system answered.</returns>
+    internal ValueTask<IReadOnlyList<(int Back, string? Fault)>> PutBackAsync(IReadOnlyList<IReadOnlyList<ReplacedCopy>> mailboxes) => new(new (int, string?)[mailboxes.Count]);
 
     /// <summary>Puts replaced copies of passwords back, because the changes themselves were taken back. Sessions that ended stay ended.</summary>
     /// <param name="receipts">The receipts of the changes that were taken back.</param>

@@ -8,6 +8,7 @@ using MailPass.Secrets;
 using MailPass.Sessions;
 using MailPass.Sessions.GroupOffice;
 using MailPass.Stores;
+using Microsoft.Data.Sqlite;
 
 namespace MailPass.Core.Tests.Sessions;
 
@@ -187,6 +188,77 @@ public sealed class GroupOfficePasswordTests : IDisposable
         Assert.EndsWith("100 stored passwords of its e-mail accounts were put back.", row.Message);
         Assert.Equal(before, Kept());
         folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task Undoing_a_run_opens_the_database_once_and_again_only_after_a_fault()
+    {
+        string[] users = ["anna", "bert", "carl", "dora", "emil"];
+        _tables.Execute("DELETE FROM em_accounts");
+        _tables.Execute(string.Concat(users.Select((user, i) => $"INSERT INTO em_accounts VALUES ({i + 1}, {i + 1}, '{user}@x.test', '{{GOCRYPT}}{user}', NULL, '', 'mail.x.test', NULL, 1);")));
+        var folder = Directory.CreateTempSubdirectory("mailpass-");
+        var path = Path.Combine(folder.FullName, "run.journal");
+        var before = Kept();
+        string[] mailboxes = [.. users.Select(user => $"{user}@x.test")];
+        var store = Store(mailboxes);
+        var opened = 0;
+        await using var authority = new GroupOfficeAuthority(
+            new(
+                async cancellationToken =>
+                {
+                    opened++;
+                    var connection = new SqliteConnection(_tables.ConnectionString);
+                    await connection.OpenAsync(cancellationToken);
+                    return connection;
+                },
+                "test"),
+            new() { KeyFile = _key });
+        await using (var journal = FileJournal.Create(path, store.Info))
+        {
+            await using var run = new ChangeRun(store, Options(authority) with { Journal = journal });
+            await foreach (var result in run.ExecuteAsync(Requests(mailboxes)))
+            {
+                Assert.Equal(ChangeStatus.Changed, result.Status);
+            }
+        }
+
+        // One that the database refuses stands alone.
+        _tables.Execute("CREATE TRIGGER no_bert BEFORE UPDATE ON em_accounts WHEN old.id = 2 BEGIN SELECT RAISE(ABORT, 'bert is protected'); END");
+        opened = 0;
+        var restored = await new JournalReplay(store, path) { SessionAuthorities = [authority] }.RestoreAsync().ToListAsync();
+        Assert.Equal(2, opened);
+        Assert.Equal([null, ErrorIds.SessionAuthorityUnreachable, null, null, null], restored.Select(row => row.ErrorId));
+        Assert.Contains("bert is protected", restored[1].Message);
+        Assert.All(restored.Where(row => row.ErrorId is null), row => Assert.EndsWith("1 stored password of its e-mail accounts was put back.", row.Message));
+        _tables.Execute("DROP TRIGGER no_bert");
+
+        opened = 0;
+        await new JournalReplay(store, path) { SessionAuthorities = [authority] }.RestoreAsync().ToListAsync();
+        Assert.Equal(1, opened);
+        Assert.Equal(before, Kept());
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_database_that_is_gone_is_tried_once_when_a_run_is_undone()
+    {
+        var tried = 0;
+        await using var authority = new GroupOfficeAuthority(
+            new(
+                _ =>
+                {
+                    tried++;
+                    throw new IOException("gone");
+                },
+                "test"));
+        ReplacedCopy[] copies = [new(1L, "password", "before", "after")];
+        var answers = await ((ISessionAuthority)authority).PutBackAsync([copies, copies, copies]);
+        Assert.Equal(1, tried);
+        Assert.All(answers, answer =>
+        {
+            Assert.Equal(0, answer.Back);
+            Assert.Contains("gone", answer.Fault);
+        });
     }
 
     [Fact]

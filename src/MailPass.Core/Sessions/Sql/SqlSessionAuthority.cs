@@ -89,20 +89,45 @@ public abstract class SqlSessionAuthority : ISessionAuthority
 
     bool ISessionAuthority.HasCopies => HasCopies;
 
-    async ValueTask<IReadOnlyList<bool>> ISessionAuthority.PutBackAsync(IReadOnlyList<ReplacedCopy> copies)
+    async ValueTask<IReadOnlyList<(int Back, string? Fault)>> ISessionAuthority.PutBackAsync(IReadOnlyList<IReadOnlyList<ReplacedCopy>> mailboxes)
     {
+        var answers = new (int, string?)[mailboxes.Count];
+        SessionConnection? connection = null;
         try
         {
-            var connection = await _database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
+            for (var i = 0; i < answers.Length; i++)
             {
-                return await PutBackAsync(connection, copies).ConfigureAwait(false);
+                try
+                {
+                    connection ??= await _database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+                    answers[i] = ((await PutBackAsync(connection, mailboxes[i]).ConfigureAwait(false)).Count(done => done), null);
+                }
+                catch (Exception e) when (IsDatabaseFault(e))
+                {
+                    var fault = $"{Name} could not be asked. {Explain(e)}";
+                    if (connection is null)
+                    {
+                        // Nobody answers: the others would each wait for nothing.
+                        answers.AsSpan(i).Fill((0, fault));
+                        break;
+                    }
+
+                    // What one mailbox's copies met need not concern the next ones', but for the connection.
+                    answers[i] = (0, fault);
+                    await connection.DisposeAsync().ConfigureAwait(false);
+                    connection = null;
+                }
             }
         }
-        catch (Exception e) when (IsDatabaseFault(e))
+        finally
         {
-            throw new MailPassException(ErrorIds.SessionAuthorityUnreachable, $"{Name} could not be asked. {Explain(e)}", innerException: e);
+            if (connection is not null)
+            {
+                await connection.DisposeAsync().ConfigureAwait(false);
+            }
         }
+
+        return answers;
     }
 
     private ValueTask<IReadOnlyList<RevocationReceipt>> RevokeChangedAsync(IReadOnlyList<ChangedPassword> changes, RevocationScope scope, CopyRecorder? record, CancellationToken cancellationToken)
