@@ -144,6 +144,12 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
             return;
         }
 
+        if (string.Equals(account.PasswordHash, change.Account!.PasswordHash, StringComparison.Ordinal))
+        {
+            change.Fail(ErrorIds.WriteFailed, $"The store left the hash of {change.Address} as it was, and nobody else changed it: a rule of the database (row-level security, a trigger) keeps it, or this login may not write that row.");
+            return;
+        }
+
         change.Account = account;
         change.Reopen();
         ChangeCheck.CheckAccount(change, account);

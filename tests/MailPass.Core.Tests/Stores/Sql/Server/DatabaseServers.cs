@@ -111,6 +111,15 @@ public sealed class ServerDatabaseUnderTest(LabDatabaseServer server, string dat
         return await MailStore.OpenAsync(location, (options ?? new StoreOpenOptions()) with { Password = password });
     }
 
+    /// <summary>Allows the login so many connections at a time.</summary>
+    public Task AllowConnectionsAsync(int count)
+    {
+        var number = count.ToString(CultureInfo.InvariantCulture);
+        return server.ExecuteAsync(database, server.Engine == "mysql"
+            ? $"GRANT USAGE ON {server.Quote(database)}.* TO '{login.User}'@'127.0.0.1' WITH MAX_USER_CONNECTIONS {number}"
+            : $"ALTER ROLE {server.Quote(login.User)} CONNECTION LIMIT {number}");
+    }
+
     /// <summary>Opens it by the server's Unix socket.</summary>
     public async Task<IMailboxStore> OpenBySocketAsync()
     {

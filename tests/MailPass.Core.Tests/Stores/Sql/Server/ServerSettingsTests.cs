@@ -1,3 +1,4 @@
+using MailPass.Changes;
 using MailPass.Lab.Databases;
 using MailPass.Lab.Processes;
 using MailPass.Mailboxes;
@@ -139,6 +140,68 @@ public sealed class ServerSettingsTests(DatabaseServers servers)
             Assert.Equal(5000, found.TakeWhile(account => account is null).Count());
             Assert.Equal("a4711@xn--mnchen-3ya.example", found[5000]?.StoreKey);
         });
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql", "VARBINARY(255)", true)]
+    [InlineData("mysql", "BLOB", false)]
+    [InlineData("mysql-8.4", "VARBINARY(255)", true)]
+    public async Task A_lost_commit_is_settled_where_hashes_are_bytes_too(string engine, string type, bool serverHears)
+    {
+        var database = await MakeAsync(servers, engine, 50);
+        await database.Server.ExecuteAsync(database.Name, $"ALTER TABLE mailbox MODIFY password_hash {type}");
+        await using var proxy = new CuttingProxy(database.Server.Port, serverHears);
+        await using var store = await OpenAuditedAsync(database, proxy.Port);
+        var changes = await ChangesAsync(store, "Ynl0ZXM");
+
+        proxy.Arm();
+        Assert.All(await store.WriteAsync(changes, None), outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
+
+        Assert.Equal(1, proxy.Cuts);
+        Assert.Equal("50 50", await AuditAsync(database));
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql")]
+    [InlineData("mysql-5.7")]
+    [InlineData("postgresql")]
+    public async Task A_login_that_may_have_one_connection_at_a_time_comes_through(string engine)
+    {
+        var database = await MakeAsync(servers, engine, 3000);
+        await database.AllowConnectionsAsync(1);
+        await using var store = await OpenAuditedAsync(database);
+        var changes = await ChangesAsync(store, "b25l");
+
+        // A run reads ahead while it writes in two halves.
+        var reading = store.FindAsync([.. changes.Take(500).Select(change => change.Account.Address)], None).AsTask();
+        Assert.All(await store.WriteAsync(changes, None), outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
+        Assert.Equal(500, (await reading).Count(account => account is not null));
+
+        await AllStandAsync(database, changes);
+        Assert.Equal("3000 3000", await AuditAsync(database));
+    }
+
+    [SkippableTheory]
+    [InlineData("ALTER TABLE mailbox ENABLE ROW LEVEL SECURITY; CREATE POLICY seen ON mailbox FOR SELECT USING (true); CREATE POLICY mine ON mailbox FOR UPDATE USING (address_key <> 'user7@example.org')")]
+    [InlineData("CREATE FUNCTION not_seven() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.address_key = ''user7@example.org'' THEN RETURN NULL; END IF; RETURN new; END'; CREATE TRIGGER not_seven BEFORE UPDATE ON mailbox FOR EACH ROW EXECUTE FUNCTION not_seven()")]
+    public async Task A_row_that_the_database_silently_leaves_alone_is_not_blamed_on_others(string rule)
+    {
+        var database = await MakeAsync(servers, "postgresql", 20);
+        await database.Server.ExecuteAsync(database.Name, rule);
+        await using var store = await OpenAuditedAsync(database);
+        await using var run = new ChangeRun(store, new ChangeRunOptions { Generator = new(MailPass.Policy.PasswordPolicy.Default) });
+        var results = new List<ChangeResult>();
+        await foreach (var result in run.ExecuteAsync(Enumerable.Range(0, 20).Select(i => new ChangeRequest { Identity = $"user{i}@example.org" }).ToAsyncEnumerable()))
+        {
+            results.Add(result);
+        }
+
+        var refused = Assert.Single(results, result => result.Status != ChangeStatus.Changed);
+        Assert.Equal(("user7@example.org", ErrorIds.WriteFailed), (refused.Mailbox, refused.ErrorId));
+        Assert.Contains("nobody else changed it", refused.Message, StringComparison.Ordinal);
+        Assert.Null(refused.Password);
+        Assert.Equal(OldHash, (await database.HashesAsync())["user7@example.org"]);
+        Assert.Equal("19 19", await AuditAsync(database));
     }
 
     // Addresses in many spellings are found, and everything there is gets a new hash.
