@@ -30,7 +30,7 @@ internal sealed class HashOptions
                 result.AddError("--cost needs --scheme: every scheme counts its cost in a way of its own.");
             }
 
-            if (result.GetResult(_maxMemory) is { } given && !given.Errors.Any() && !MemorySize.TryParse(given.GetValueOrDefault<string?>(), MemorySize.Mebibyte, out _))
+            if (result.GetResult(_maxMemory) is { } given && !MemorySize.TryParse(given.GetValueOrDefault<string?>(), MemorySize.Mebibyte, out _))
             {
                 result.AddError("--max-memory is an amount of memory: 512M, 2G, or a number of MiB, 1 or more.");
             }
