@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MailPass.Changes;
 using MailPass.Hashing;
 
 namespace MailPass.Cli.Commands;

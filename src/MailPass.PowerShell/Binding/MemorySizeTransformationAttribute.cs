@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using MailPass.Hashing;
+using MailPass.Changes;
 
 namespace MailPass.PowerShell.Binding;
 

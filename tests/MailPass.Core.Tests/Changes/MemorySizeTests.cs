@@ -1,6 +1,6 @@
-using MailPass.Hashing;
+using MailPass.Changes;
 
-namespace MailPass.Core.Tests.Hashing;
+namespace MailPass.Core.Tests.Changes;
 
 public sealed class MemorySizeTests
 {
