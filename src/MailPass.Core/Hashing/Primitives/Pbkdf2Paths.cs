@@ -39,7 +39,7 @@ internal sealed class Pbkdf2Paths
         HashAlgorithmName.SHA256,
         SHA256.HashSizeInBytes,
         3,
-        Path<Vector512<uint>, Avx512Lanes<uint>, Sha256InLanes<Vector512<uint>, Avx512Lanes<uint>>>("AVX-512", HasFullWidth),
+        Path<Vector512<uint>, Avx512Lanes<uint>, Sha256InLanes<Vector512<uint>, Avx512Lanes<uint>>>("AVX-512", Avx512Lanes<uint>.IsSupported),
         Path<Vector256<uint>, Avx512NarrowLanes<uint>, Sha256InLanes<Vector256<uint>, Avx512NarrowLanes<uint>>>("AVX-512VL", Avx512F.VL.IsSupported),
         Path<Vector256<uint>, Vector256Lanes<uint>, Sha256InLanes<Vector256<uint>, Vector256Lanes<uint>>>("AVX2", Vector256.IsHardwareAccelerated),
         Path<Vector128<uint>, Vector128Lanes<uint>, Sha256InLanes<Vector128<uint>, Vector128Lanes<uint>>>("Vector128", Vector128.IsHardwareAccelerated));
@@ -49,7 +49,7 @@ internal sealed class Pbkdf2Paths
         HashAlgorithmName.SHA1,
         SHA1.HashSizeInBytes,
         3,
-        Path<Vector512<uint>, Avx512Lanes<uint>, Sha1InLanes<Vector512<uint>, Avx512Lanes<uint>>>("AVX-512", HasFullWidth),
+        Path<Vector512<uint>, Avx512Lanes<uint>, Sha1InLanes<Vector512<uint>, Avx512Lanes<uint>>>("AVX-512", Avx512Lanes<uint>.IsSupported),
         Path<Vector256<uint>, Avx512NarrowLanes<uint>, Sha1InLanes<Vector256<uint>, Avx512NarrowLanes<uint>>>("AVX-512VL", Avx512F.VL.IsSupported),
         Path<Vector256<uint>, Vector256Lanes<uint>, Sha1InLanes<Vector256<uint>, Vector256Lanes<uint>>>("AVX2", Vector256.IsHardwareAccelerated),
         Path<Vector128<uint>, Vector128Lanes<uint>, Sha1InLanes<Vector128<uint>, Vector128Lanes<uint>>>("Vector128", Vector128.IsHardwareAccelerated));
@@ -59,8 +59,6 @@ internal sealed class Pbkdf2Paths
 
     /// <summary>How long a key is: a digest.</summary>
     public int KeyBytes { get; }
-
-    private static bool HasFullWidth => Avx512F.IsSupported && Vector512.IsHardwareAccelerated;
 
     /// <summary>Derives a key for each of a batch.</summary>
     /// <param name="batch">Passwords and salts.</param>

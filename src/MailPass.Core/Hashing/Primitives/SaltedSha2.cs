@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using MailPass.Hashing.Primitives.Lanes;
 
 namespace MailPass.Hashing.Primitives;
@@ -82,12 +81,12 @@ internal static unsafe class SaltedSha2<TWord, TSha, TVector, TLanes>
 internal static class SaltedSha2
 {
     public static bool TryCompute512(in HashBatch batch) =>
-        Avx512F.IsSupported && Vector512.IsHardwareAccelerated ? SaltedSha2<ulong, Sha512Rules, Vector512<ulong>, Avx512Lanes<ulong>>.TryCompute(batch)
+        Avx512Lanes<ulong>.IsSupported ? SaltedSha2<ulong, Sha512Rules, Vector512<ulong>, Avx512Lanes<ulong>>.TryCompute(batch)
         : Vector256.IsHardwareAccelerated ? SaltedSha2<ulong, Sha512Rules, Vector256<ulong>, Vector256Lanes<ulong>>.TryCompute(batch)
         : SaltedSha2<ulong, Sha512Rules, ulong, ScalarLane<ulong>>.TryCompute(batch);
 
     public static bool TryCompute256(in HashBatch batch) =>
-        Avx512F.IsSupported && Vector512.IsHardwareAccelerated ? SaltedSha2<uint, Sha256Rules, Vector512<uint>, Avx512Lanes<uint>>.TryCompute(batch)
+        Avx512Lanes<uint>.IsSupported ? SaltedSha2<uint, Sha256Rules, Vector512<uint>, Avx512Lanes<uint>>.TryCompute(batch)
         : Vector256.IsHardwareAccelerated ? SaltedSha2<uint, Sha256Rules, Vector256<uint>, Vector256Lanes<uint>>.TryCompute(batch)
         : SaltedSha2<uint, Sha256Rules, uint, ScalarLane<uint>>.TryCompute(batch);
 }

@@ -18,19 +18,15 @@ internal sealed record ShaCryptPath(string Name, int Lanes, int Capacity, bool I
 /// <summary>The ways through the processor, widest first, and the choice among them.</summary>
 internal sealed class ShaCryptPaths
 {
-    // With 512 bits switched off for the runtime (or slow, in the runtime's judgement), AVX-512's instructions are still
-    // worth having on 256.
-    private static bool HasFullWidth => Avx512F.IsSupported && Vector512.IsHardwareAccelerated;
-
     public static ShaCryptPaths Sha512 { get; } = new(
-        Path<ulong, Sha512Rules, Vector512<ulong>, Avx512Lanes<ulong>>("AVX-512", HasFullWidth),
+        Path<ulong, Sha512Rules, Vector512<ulong>, Avx512Lanes<ulong>>("AVX-512", Avx512Lanes<ulong>.IsSupported),
         Path<ulong, Sha512Rules, Vector256<ulong>, Avx512NarrowLanes<ulong>>("AVX-512VL", Avx512F.VL.IsSupported),
         Path<ulong, Sha512Rules, Vector256<ulong>, Vector256Lanes<ulong>>("AVX2", Vector256.IsHardwareAccelerated),
         Path<ulong, Sha512Rules, Vector128<ulong>, Vector128Lanes<ulong>>("Vector128", Vector128.IsHardwareAccelerated),
         Path<ulong, Sha512Rules, ulong, ScalarLane<ulong>>("scalar", true));
 
     public static ShaCryptPaths Sha256 { get; } = new(
-        Path<uint, Sha256Rules, Vector512<uint>, Avx512Lanes<uint>>("AVX-512", HasFullWidth),
+        Path<uint, Sha256Rules, Vector512<uint>, Avx512Lanes<uint>>("AVX-512", Avx512Lanes<uint>.IsSupported),
         Path<uint, Sha256Rules, Vector256<uint>, Avx512NarrowLanes<uint>>("AVX-512VL", Avx512F.VL.IsSupported),
         Path<uint, Sha256Rules, Vector256<uint>, Vector256Lanes<uint>>("AVX2", Vector256.IsHardwareAccelerated),
         Path<uint, Sha256Rules, Vector128<uint>, Vector128Lanes<uint>>("Vector128", Vector128.IsHardwareAccelerated),

@@ -9,6 +9,9 @@ namespace MailPass.Hashing.Primitives.Lanes;
 internal readonly struct Avx512Lanes<TWord> : ILanes<Vector512<TWord>, TWord>
     where TWord : unmanaged
 {
+    /// <summary>Whether this processor has them and they are worth it: with 512 bits switched off for the runtime, or slow in its judgement, <see cref="Avx512NarrowLanes{TWord}"/> still are.</summary>
+    public static bool IsSupported => Avx512F.IsSupported && Vector512.IsHardwareAccelerated;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<TWord> Broadcast(TWord word) => Vector512.Create(word);
 
