@@ -32,6 +32,19 @@ public sealed class LabTests(LabServers servers)
     [SkippableTheory]
     [InlineData("mailcow", "mysql")]
     [InlineData("iredmail", "postgresql")]
+    public async Task Run_by_hand_it_says_where_everything_is(string name, string engine)
+    {
+        // The servers are there, or the test is skipped.
+        await servers.GetAsync(engine);
+        var program = Path.Combine(Pages.Heads.Repository, "tests", "lab", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "MailPass.Lab.dll");
+        var told = await Command.TryAsync(LabTools.Require("dotnet", "dotnet-sdk"), [program, name, engine], string.Empty);
+        Assert.True(told.ExitCode == 0, told.Output + told.Error);
+        Assert.Equal(["store", "password", "imap", "submission", "doveadm"], told.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[0]).Take(5));
+    }
+
+    [SkippableTheory]
+    [InlineData("mailcow", "mysql")]
+    [InlineData("iredmail", "postgresql")]
     [InlineData("postfixadmin", "sqlite")]
     public async Task Dovecot_lets_in_whom_the_mail_system_lets_in(string name, string engine)
     {
