@@ -22,11 +22,10 @@ internal sealed class MySqlDatabase : ServerDatabase
     private MySqlDialect _dialect;
     private int _maxStatement;
     private bool _logsStatements;
+    private readonly StoreLocation _location;
 
     private MySqlDatabase(DbProviderFactory factory, string connectionString, StoreLocation location, StoreOpenOptions options, ILogger logger)
-        : base(factory, connectionString, location, options, logger)
-    {
-    }
+        : base(factory, connectionString, location, options, logger) => _location = location;
 
     /// <inheritdoc/>
     public override SqlEngine Engine => SqlEngine.MySql;
@@ -164,7 +163,8 @@ internal sealed class MySqlDatabase : ServerDatabase
         var number = Number(exception);
         return number switch
         {
-            1044 or 1045 or 1698 => new MailPassException(ErrorIds.StoreUnreachable, $"{Location} refuses the login: {exception.Message}", "Check the login's name, its password and what it is granted.", exception),
+            1044 or 1045 or 1698 => new MailPassException(ErrorIds.StoreUnreachable, $"{Location} refuses the login: {exception.Message}", "Check the login's name, its password and what it is granted." + OtherWayIn, exception),
+            1820 or 1862 or 3118 or 3955 or 4151 => new MailPassException(ErrorIds.StoreUnreachable, $"{Location} refuses the login {User(_location)}: {exception.Message}", "Unlock the login or give it a new password (ALTER USER), then repeat the call.", exception),
             1049 => new MailPassException(ErrorIds.StoreInvalid, $"There is no database at {Location}: {exception.Message}", "Check the database's name.", exception),
             1142 or 1143 or 1227 or 1370 => new MailPassException(ErrorIds.StoreReadOnly, $"The login at {Location} lacks a right that this mail system needs: {exception.Message}", "Grant what the mail system's page lists (docs/mail-systems).", exception),
             1290 or 1792 or 1836 or 3100 => new MailPassException(ErrorIds.StoreReadOnly, $"{Location} is read-only: {exception.Message}", "Name the primary server, or let this one be written.", exception),
@@ -190,9 +190,9 @@ internal sealed class MySqlDatabase : ServerDatabase
         // https://mariadb.com/kb/en/mariadb-error-code-reference/ and the driver's own codes for lost connections.
         switch (Number(exception))
         {
-            case 1205 or 1213 or 1020 or 3572 or 1317:
+            case 1205 or 1213 or 1020 or 3101 or 3572 or 1317:
                 return ServerFault.Contention;
-            case 1040 or 1042 or 1047 or 1053 or 1077 or 1079 or 1080 or 1152 or 1158 or 1159 or 1160 or 1161 or 1184 or 1203 or 1226 or 1927 or 2002 or 2003 or 2006 or 2013 or 4031:
+            case 1040 or 1042 or 1047 or 1053 or 1077 or 1079 or 1080 or 1152 or 1158 or 1159 or 1160 or 1161 or 1184 or 1203 or 1226 or 1927 or 2002 or 2003 or 2006 or 2013 or 3032 or 4031:
                 return IsTlsFault(exception) ? ServerFault.Lasting : ServerFault.Lost;
             case 0 or TimedOut:
                 // Raised by the driver itself: no answer from the server.
@@ -223,6 +223,13 @@ internal sealed class MySqlDatabase : ServerDatabase
     protected override IEnumerable<Action<DbCommand>> Besides(BoundSchema bound, IReadOnlyList<BatchRow> rows) =>
         Statements(bound).Besides(rows);
 
+    private static string User(StoreLocation location) => location.User ?? Environment.UserName;
+
+    // A server takes a socket for safe and wants the password itself there; the driver, without TLS, sends it encrypted.
+    private string OtherWayIn => _location.Path is null
+        ? string.Empty
+        : " MySQL 8 whose TLS is off takes no caching_sha2_password by its socket: turn TLS on, or connect to 127.0.0.1.";
+
     private static string ConnectionString(DbProviderFactory factory, StoreLocation location, StoreOpenOptions options)
     {
         var here = StaysHere(location);
@@ -239,7 +246,7 @@ internal sealed class MySqlDatabase : ServerDatabase
         }
 
         builder["Database"] = location.Database!;
-        builder["User ID"] = location.User ?? Environment.UserName;
+        builder["User ID"] = User(location);
         if (options.Password is { } password)
         {
             builder["Password"] = password.Reveal();
@@ -255,8 +262,9 @@ internal sealed class MySqlDatabase : ServerDatabase
             builder["SslMode"] = here || options.AllowPlaintext ? "Preferred" : "VerifyFull";
         }
 
-        // Asking the server for its key to encrypt the password with is only safe where nobody can pose as the server.
-        builder["AllowPublicKeyRetrieval"] = here;
+        // Without TLS a server's own key encrypts the password. Asking for it is only safe where nobody can pose as the
+        // server: here, or where the admin answers for the network.
+        builder["AllowPublicKeyRetrieval"] = here || options.AllowPlaintext;
         builder["Connection Timeout"] = (uint)WholeSeconds(options.ConnectTimeout);
         builder["Default Command Timeout"] = (uint)WholeSeconds(options.CommandTimeout);
         builder["Application Name"] = "MailPass";

@@ -61,6 +61,8 @@ public sealed class ServerDatabaseUnderTest(LabDatabaseServer server, string dat
 
     public string Name => database;
 
+    public LabLogin Login => login;
+
     public static async Task<ServerDatabaseUnderTest> MakeAsync(DatabaseServers servers, string engine, string? tables = null) =>
         await MakeAsync(await servers.GetAsync(engine), tables);
 
@@ -103,11 +105,11 @@ public sealed class ServerDatabaseUnderTest(LabDatabaseServer server, string dat
         }
     }
 
-    public async Task<IMailboxStore> OpenAsync(StoreOpenOptions? options = null, int? port = null)
+    public async Task<IMailboxStore> OpenAsync(StoreOpenOptions? options = null, int? port = null, string host = "127.0.0.1")
     {
         using var password = Secret.FromChars(login.Password);
         var scheme = server.Engine == "mysql" ? "mysql" : "postgres";
-        var location = StoreLocation.Parse(string.Create(CultureInfo.InvariantCulture, $"{scheme}://{login.User}@127.0.0.1:{port ?? server.Port}/{database}"));
+        var location = StoreLocation.Parse(string.Create(CultureInfo.InvariantCulture, $"{scheme}://{login.User}@{host}:{port ?? server.Port}/{database}"));
         return await MailStore.OpenAsync(location, (options ?? new StoreOpenOptions()) with { Password = password });
     }
 

@@ -13,6 +13,7 @@ public sealed class ServerTlsTests
 {
     [SkippableTheory]
     [InlineData("mysql")]
+    [InlineData("mysql-8.4")]
     [InlineData("postgresql")]
     public async Task Only_the_named_authority_is_trusted_and_only_for_the_servers_name(string engine)
     {
@@ -21,9 +22,9 @@ public sealed class ServerTlsTests
         await using var server = await StartAsync(engine, authority);
         var database = server.NewDatabaseName("tls");
         await server.CreateDatabaseAsync(database);
-        await server.ExecuteAsync(database, ServerDatabaseUnderTest.Tables(engine));
+        await server.ExecuteAsync(database, ServerDatabaseUnderTest.Tables(server.Engine));
         var login = await server.CreateOwnerAsync(database);
-        await server.ExecuteAsync(database, engine == "mysql"
+        await server.ExecuteAsync(database, server.Engine == "mysql"
             ? $"CREATE USER '{login.User}'@'%' IDENTIFIED BY '{login.Password}'; GRANT ALL ON {server.Quote(database)}.* TO '{login.User}'@'%'"
             : $"GRANT ALL ON ALL TABLES IN SCHEMA public TO {server.Quote(login.User)}");
 
@@ -56,11 +57,25 @@ public sealed class ServerTlsTests
         async Task<IMailboxStore> OpenAsync(string host, string caFile)
         {
             using var password = Secret.FromChars(login.Password);
-            var scheme = engine == "mysql" ? "mysql" : "postgres";
+            var scheme = server.Engine == "mysql" ? "mysql" : "postgres";
             return await MailStore.OpenAsync(
                 StoreLocation.Parse(string.Create(CultureInfo.InvariantCulture, $"{scheme}://{login.User}@{host}:{server.Port}/{database}")),
                 new StoreOpenOptions { Password = password, AuthorityFile = caFile });
         }
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql-8.0")]
+    [InlineData("mysql-8.4")]
+    public async Task MySQLs_own_certificate_encrypts_on_this_machine_by_port_and_by_socket(string engine)
+    {
+        // As it comes: certificates of its own making, and nobody is let in who does not encrypt.
+        await using var server = await StartAsync(() => MariaDbServer.StartMySqlAsync(engine["mysql-".Length..], "--require-secure-transport=ON"));
+        var database = await ServerDatabaseUnderTest.MakeAsync(server);
+        await using var byPort = await database.OpenAsync();
+        Assert.Equal("mailpass", byPort.Info.Schema);
+        await using var bySocket = await database.OpenBySocketAsync();
+        Assert.Equal("mailpass", bySocket.Info.Schema);
     }
 
     [Fact]
@@ -82,12 +97,21 @@ public sealed class ServerTlsTests
 
     private static async Task<LabDatabaseServer> StartAsync(string engine, LabAuthority authority)
     {
+        var (certificate, key) = await authority.IssueAsync("localhost");
+        string[] mySql = [$"--ssl-ca={authority.CaFile}", $"--ssl-cert={certificate}", $"--ssl-key={key}", "--require-secure-transport=ON"];
+        return await StartAsync<LabDatabaseServer>(async () => engine switch
+        {
+            "mysql" => await MariaDbServer.StartAsync(mySql),
+            "postgresql" => await PostgresServer.StartAsync("ssl=on", $"ssl_cert_file={certificate}", $"ssl_key_file={key}"),
+            _ => await MariaDbServer.StartMySqlAsync(engine["mysql-".Length..], mySql),
+        });
+    }
+
+    private static async Task<T> StartAsync<T>(Func<Task<T>> start)
+    {
         try
         {
-            var (certificate, key) = await authority.IssueAsync("localhost");
-            return engine == "mysql"
-                ? await MariaDbServer.StartAsync($"--ssl-ca={authority.CaFile}", $"--ssl-cert={certificate}", $"--ssl-key={key}", "--require-secure-transport=ON")
-                : await PostgresServer.StartAsync("ssl=on", $"ssl_cert_file={certificate}", $"ssl_key_file={key}");
+            return await start();
         }
         catch (LabUnavailableException e)
         {

@@ -1,0 +1,85 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using MailPass.Stores;
+
+namespace MailPass.Core.Tests.Stores.Sql.Server;
+
+/// <summary>How a server lets a login in (MySQL 8: <c>caching_sha2_password</c>), and what is said where it does not; the servers here speak no TLS.</summary>
+[Collection(DatabaseServersGroup.Name)]
+public sealed class MySqlLoginTests(DatabaseServers servers)
+{
+    [SkippableTheory]
+    [InlineData("mysql-8.0")]
+    [InlineData("mysql-8.4")]
+    public async Task Without_TLS_a_password_is_encrypted_by_the_servers_key_where_plaintext_is_allowed(string engine)
+    {
+        var database = await ServerDatabaseUnderTest.MakeAsync(servers, engine);
+        // By an address of this machine that others could have.
+        var address = NetworkInterface.GetAllNetworkInterfaces().SelectMany(card => card.GetIPProperties().UnicastAddresses).Select(unicast => unicast.Address)
+            .FirstOrDefault(one => one.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(one));
+        Skip.If(address is null, "This machine has no address but loopback.");
+        await using var proxy = new CuttingProxy(database.Server.Port, serverHears: true);
+        var host = address.ToString();
+
+        var fault = await Assert.ThrowsAsync<MailPassException>(() => database.OpenAsync(port: proxy.Port, host: host));
+        Assert.Equal(ErrorIds.StoreTlsRequired, fault.ErrorId);
+        await using var store = await database.OpenAsync(new StoreOpenOptions { AllowPlaintext = true }, proxy.Port, host);
+        Assert.Equal("mailpass", store.Info.Schema);
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql-8.0")]
+    [InlineData("mysql-8.4")]
+    public async Task By_a_socket_without_TLS_the_way_out_is_told(string engine)
+    {
+        var database = await ServerDatabaseUnderTest.MakeAsync(servers, engine);
+        var fault = await Assert.ThrowsAsync<MailPassException>(database.OpenBySocketAsync);
+        Assert.Equal(ErrorIds.StoreUnreachable, fault.ErrorId);
+        Assert.Contains("127.0.0.1", fault.Remedy, StringComparison.Ordinal);
+        Assert.Contains("TLS", fault.Remedy, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql", "ACCOUNT LOCK", "locked")]
+    [InlineData("mysql", "PASSWORD EXPIRE", "PASSWORD")]
+    [InlineData("mysql-5.7", "ACCOUNT LOCK", "locked")]
+    [InlineData("mysql-8.0", "ACCOUNT LOCK", "locked")]
+    [InlineData("mysql-8.4", "ACCOUNT LOCK", "locked")]
+    [InlineData("mysql-5.7", "PASSWORD EXPIRE", "expired")]
+    [InlineData("mysql-8.4", "PASSWORD EXPIRE", "expired")]
+    [InlineData("mysql-8.4", "IDENTIFIED BY 'another'", "refuses the login")]
+    [InlineData("mysql-8.4", "IDENTIFIED WITH mysql_no_login", "refuses the login")]
+    public async Task A_login_that_is_not_let_in_is_told_at_once_and_why(string engine, string alteration, string why)
+    {
+        var database = await ServerDatabaseUnderTest.MakeAsync(servers, engine);
+        if (alteration.Contains("mysql_no_login", StringComparison.Ordinal))
+        {
+            await database.Server.ExecuteAsync(database.Name, "INSTALL PLUGIN mysql_no_login SONAME 'mysql_no_login.so'");
+        }
+
+        await database.Server.ExecuteAsync(database.Name, $"ALTER USER '{database.Login.User}'@'127.0.0.1' {alteration}");
+        var fault = await Assert.ThrowsAsync<MailPassException>(() => database.OpenAsync());
+        Assert.Equal(ErrorIds.StoreUnreachable, fault.ErrorId);
+        Assert.Contains("refuses the login", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(why, fault.Message, StringComparison.Ordinal);
+        Assert.Contains(database.Login.User, fault.Message + fault.Remedy, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql-8.0")]
+    [InlineData("mysql-8.4")]
+    public async Task Rights_may_come_by_a_role(string engine)
+    {
+        var database = await ServerDatabaseUnderTest.MakeAsync(servers, engine);
+        var login = $"'{database.Login.User}'@'127.0.0.1'";
+        await database.Server.ExecuteAsync(
+            database.Name,
+            $"CREATE ROLE IF NOT EXISTS mail_passwords; GRANT SELECT, UPDATE ON {database.Server.Quote(database.Name)}.mailbox TO mail_passwords; REVOKE ALL ON {database.Server.Quote(database.Name)}.* FROM {login}; GRANT mail_passwords TO {login}; SET DEFAULT ROLE mail_passwords TO {login}");
+        await database.FillAsync([("a@example.org", true)], AuditedMailboxes.OldHash);
+        await using var store = await database.OpenAsync();
+        var changes = await AuditedMailboxes.ChangesAsync(store, "cm9sZQ");
+        Assert.All(await store.WriteAsync(changes, CancellationToken.None), outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
+        await AuditedMailboxes.AllStandAsync(database, changes);
+    }
+}
