@@ -1,3 +1,4 @@
+using System.Globalization;
 using MailPass.Lab.Processes;
 
 namespace MailPass.Lab.Databases;
@@ -8,6 +9,7 @@ public sealed class PostgresServer : LabDatabaseServer
     private readonly LabFolder _folder;
     private readonly string _client;
     private ServerProcess? _process;
+    private int _owners;
 
     private PostgresServer(LabFolder folder, string client, int port)
     {
@@ -103,7 +105,8 @@ public sealed class PostgresServer : LabDatabaseServer
     /// <inheritdoc/>
     public override async Task<LabLogin> CreateOwnerAsync(string database)
     {
-        var login = new LabLogin("owner_" + database, NewPassword());
+        // PostfixAdmin has one of its own already.
+        var login = new LabLogin(string.Create(CultureInfo.InvariantCulture, $"owner_{database}_{Interlocked.Increment(ref _owners)}"), NewPassword());
         await ExecuteAsync(database,
             $"CREATE USER {Quote(login.User)} PASSWORD '{login.Password}'; ALTER DATABASE {Quote(database)} OWNER TO {Quote(login.User)}; ALTER SCHEMA public OWNER TO {Quote(login.User)}");
         return login;
