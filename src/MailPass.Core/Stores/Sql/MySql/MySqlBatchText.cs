@@ -165,7 +165,7 @@ internal sealed class MySqlBatchText
         {
             var parameter = _command.CreateParameter();
             parameter.ParameterName = name;
-            parameter.Value = string.Create((_rows.Count * longest) - (bytes - chars), (_rows, text, longest), Fill);
+            parameter.Value = Fill(text, longest, (_rows.Count * longest) - (bytes - chars));
             _command.Parameters.Add(parameter);
         }
 
@@ -173,15 +173,19 @@ internal sealed class MySqlBatchText
         return shortest < longest ? $"TRIM(TRAILING _binary'{Padding}' FROM {cut})" : cut;
     }
 
-    private static void Fill(Span<char> whole, (IReadOnlyList<BatchRow> Rows, Func<BatchRow, string> Text, int Longest) batch)
+    private Memory<char> Fill(Func<BatchRow, string> text, int longest, int length)
     {
-        foreach (var row in batch.Rows)
+        var whole = LongText.Rent(length);
+        var rest = whole.Span;
+        foreach (var row in _rows)
         {
-            var text = batch.Text(row);
-            var padding = batch.Longest - Encoding.UTF8.GetByteCount(text);
-            text.CopyTo(whole);
-            whole.Slice(text.Length, padding).Fill(Padding);
-            whole = whole[(text.Length + padding)..];
+            var one = text(row);
+            var padding = longest - Encoding.UTF8.GetByteCount(one);
+            one.CopyTo(rest);
+            rest.Slice(one.Length, padding).Fill(Padding);
+            rest = rest[(one.Length + padding)..];
         }
+
+        return whole;
     }
 }

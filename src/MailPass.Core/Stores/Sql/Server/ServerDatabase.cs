@@ -261,8 +261,15 @@ internal abstract class ServerDatabase : SqlDatabase
         await using (command.ConfigureAwait(false))
         {
             command.Transaction = transaction;
-            prepare(command);
-            return await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+            try
+            {
+                prepare(command);
+                return await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                LongText.Release(command);
+            }
         }
     }
 
@@ -278,14 +285,21 @@ internal abstract class ServerDatabase : SqlDatabase
         await using (command.ConfigureAwait(false))
         {
             command.Transaction = transaction;
-            prepare(command);
-            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
+            try
             {
-                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                prepare(command);
+                var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await using (reader.ConfigureAwait(false))
                 {
-                    read(reader);
+                    while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    {
+                        read(reader);
+                    }
                 }
+            }
+            finally
+            {
+                LongText.Release(command);
             }
         }
     }
