@@ -4,9 +4,13 @@ namespace MailPass.Changes;
 
 /// <summary>
 /// Gathers requests into batches. A batch goes on its way when it is full or when the source pauses, so that a slow
-/// source (a person at a prompt, a pipeline with work of its own) sees its results at once.
+/// source (a person at a prompt, a pipeline with work of its own) sees its results at once. Where an earlier batch still
+/// waits for its turn, it would only wait behind it, and is filled up instead.
 /// </summary>
-internal sealed class BatchIntake(IAsyncEnumerable<ChangeRequest> source, BatchSizer sizer)
+/// <param name="source">The requests.</param>
+/// <param name="sizer">How many make a batch.</param>
+/// <param name="isAwaited">Whether a batch would be begun with at once.</param>
+internal sealed class BatchIntake(IAsyncEnumerable<ChangeRequest> source, BatchSizer sizer, Func<bool> isAwaited)
 {
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(20);
 
@@ -29,7 +33,7 @@ internal sealed class BatchIntake(IAsyncEnumerable<ChangeRequest> source, BatchS
                 await WaitAsync(next, stopped.Task, gathered.Count > 0 ? _pause : Timeout.InfiniteTimeSpan).ConfigureAwait(false);
                 if (!next.IsCompleted)
                 {
-                    if (gathered.Count > 0)
+                    if (gathered.Count > 0 && isAwaited())
                     {
                         yield return Take(ref gathered);
                     }

@@ -2,12 +2,16 @@ namespace MailPass.Changes;
 
 /// <summary>
 /// How many changes go into the next batch. Small at first, so that the first result comes at once and little is in
-/// flight when someone stops after it; then doubled as long as a batch takes but a moment, since a large batch is what
-/// a database likes; halved where hashing is so slow that a batch would hold up cancellation and progress.
+/// flight when someone stops after it; then as many as would take but a moment, since a large batch is what a database
+/// likes; halved where hashing is so slow that a batch would hold up cancellation and progress.
 /// </summary>
 internal sealed class BatchSizer(int largest)
 {
     private const int First = 32;
+
+    // A small batch says little about a large one, so there are steps; twice as much would be eight of them to 5,000.
+    private const double LargestStep = 8;
+
     private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan _tooLong = TimeSpan.FromSeconds(1);
 
@@ -25,7 +29,8 @@ internal sealed class BatchSizer(int largest)
         }
         else if (elapsed < _moment && count >= current)
         {
-            _current = Math.Min(largest, current * 2);
+            var step = Math.Clamp(_moment / elapsed / 2, 2, LargestStep);
+            _current = (int)Math.Min(largest, current * step);
         }
     }
 }

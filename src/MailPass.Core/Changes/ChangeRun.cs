@@ -10,12 +10,13 @@ namespace MailPass.Changes;
 
 /// <summary>One bulk job: check → hash → journal → write → revoke → result. Used once.</summary>
 /// <remarks>
-/// Four stages work at the same time on different batches, joined by channels that hold one batch each, so memory stays
+/// Five stages work at the same time on different batches, joined by channels that hold one batch each, so memory stays
 /// flat however long the input is:
 /// <list type="number">
 /// <item>intake and check (<see cref="BatchIntake"/>, <see cref="ChangeCheck"/>), which also feeds the hashing;</item>
 /// <item>hashing on all cores (<see cref="HashingPool"/>);</item>
-/// <item>journal and write (<see cref="ChangeWriter"/>), batches in input order;</item>
+/// <item>journal (<see cref="ChangeWriter.RecordAsync"/>), batches in input order, one ahead of the store;</item>
+/// <item>write (<see cref="ChangeWriter.WriteAsync"/>), batches in input order;</item>
 /// <item>revocation (<see cref="SessionStage"/>), batches in input order.</item>
 /// </list>
 /// </remarks>
@@ -192,6 +193,7 @@ public sealed class ChangeRun : IAsyncDisposable
         // The caller's thread is given back before any stage begins.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var hashing = Channel.CreateBounded<ChangeBatch>(1);
+        var writing = Channel.CreateBounded<ChangeBatch>(1);
         var revoking = Channel.CreateBounded<ChangeBatch>(1);
         var pool = new HashingPool(
             Hasher,
@@ -199,25 +201,27 @@ public sealed class ChangeRun : IAsyncDisposable
             new CurrentPassword(_store.Info, _options.LeaveUnchanged, (Hasher as BatchHasher ?? _sharedHasher).Resources).Verify,
             _store.Info.WritesPrefix,
             stop.Token);
+        var writer = new ChangeWriter(_store, _options);
         await Task.WhenAll(
-            CheckAsync(requests, pool, hashing.Writer, stop),
-            WriteAsync(hashing.Reader, revoking.Writer, stop),
+            CheckAsync(requests, pool, hashing, stop),
+            RecordAsync(writer, hashing.Reader, writing.Writer, stop),
+            WriteAsync(writer, writing.Reader, revoking.Writer, stop),
             RevokeAsync(revoking.Reader, _results!.Writer)).ConfigureAwait(false);
     }
 
-    private async Task CheckAsync(IAsyncEnumerable<ChangeRequest> requests, HashingPool pool, ChannelWriter<ChangeBatch> output, CancellationTokenSource stop)
+    private async Task CheckAsync(IAsyncEnumerable<ChangeRequest> requests, HashingPool pool, Channel<ChangeBatch> output, CancellationTokenSource stop)
     {
-        var intake = new BatchIntake(requests, _sizer);
+        var intake = new BatchIntake(requests, _sizer, () => output.Reader.Count == 0);
         using var check = new ChangeCheck(_store, _options);
         await foreach (var batch in intake.ReadAsync(stop.Token).ConfigureAwait(false))
         {
             await CheckBatchAsync(batch, check, stop).ConfigureAwait(false);
             pool.Enqueue(batch);
-            await output.WriteAsync(batch, CancellationToken.None).ConfigureAwait(false);
+            await output.Writer.WriteAsync(batch, CancellationToken.None).ConfigureAwait(false);
         }
 
         Keep(intake.Fault);
-        output.Complete();
+        output.Writer.Complete();
         await pool.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -244,37 +248,64 @@ public sealed class ChangeRun : IAsyncDisposable
             }
         }
 
+        StopPending(batch);
+    }
+
+    private static void StopPending(ChangeBatch batch)
+    {
         foreach (var change in batch.Pending)
         {
             change.Stop();
         }
     }
 
-    private async Task WriteAsync(ChannelReader<ChangeBatch> input, ChannelWriter<ChangeBatch> output, CancellationTokenSource stop)
+    private async Task RecordAsync(ChangeWriter writer, ChannelReader<ChangeBatch> input, ChannelWriter<ChangeBatch> output, CancellationTokenSource stop)
     {
-        var writer = new ChangeWriter(_store, _options);
-        var idleSince = Stopwatch.GetTimestamp();
         await foreach (var batch in input.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
         {
             await batch.Hashed.ConfigureAwait(false);
             if (stop.IsCancellationRequested)
             {
                 // Hashed in vain: nothing of it has reached the journal or the store, so nothing of it is lost.
-                foreach (var change in batch.Pending)
-                {
-                    change.Stop();
-                }
+                StopPending(batch);
             }
             else
             {
                 try
                 {
-                    await writer.WriteAsync(batch).ConfigureAwait(false);
+                    await writer.RecordAsync(batch).ConfigureAwait(false);
                 }
                 catch (Exception fault)
                 {
                     await EndAsync(fault, stop).ConfigureAwait(false);
                 }
+            }
+
+            await output.WriteAsync(batch, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        output.Complete();
+    }
+
+    private async Task WriteAsync(ChangeWriter writer, ChannelReader<ChangeBatch> input, ChannelWriter<ChangeBatch> output, CancellationTokenSource stop)
+    {
+        var idleSince = Stopwatch.GetTimestamp();
+        await foreach (var batch in input.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            try
+            {
+                if (stop.IsCancellationRequested)
+                {
+                    await writer.StopAsync(batch).ConfigureAwait(false);
+                }
+                else
+                {
+                    await writer.WriteAsync(batch).ConfigureAwait(false);
+                }
+            }
+            catch (Exception fault)
+            {
+                await EndAsync(fault, stop).ConfigureAwait(false);
             }
 
             _sizer.Learn(batch.Changes.Count, Stopwatch.GetElapsedTime(idleSince));

@@ -9,7 +9,22 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
     // Someone else changing the same mailbox at the same moment, three times in a row, is no accident any more.
     private const int Attempts = 3;
 
-    /// <summary>Writes a hashed batch. Every pending change has its verdict afterwards, also where this throws.</summary>
+    /// <summary>Records a hashed batch, which may be written from then on. Where this throws, every pending change has failed.</summary>
+    /// <exception cref="MailPassException">The journal is gone.</exception>
+    public async ValueTask RecordAsync(ChangeBatch batch)
+    {
+        try
+        {
+            await JournalAsync(batch.Pending.ToList()).ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            Fail(batch.Pending, fault);
+            throw;
+        }
+    }
+
+    /// <summary>Writes a recorded batch. Every pending change has its verdict afterwards, also where this throws.</summary>
     /// <exception cref="MailPassException">The store or the journal is gone.</exception>
     public async ValueTask WriteAsync(ChangeBatch batch)
     {
@@ -18,18 +33,18 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
         {
             for (var attempt = 1; pending.Count > 0; attempt++)
             {
+                if (attempt > 1)
+                {
+                    await JournalAsync(pending).ConfigureAwait(false);
+                }
+
                 var conflicts = await WriteOnceAsync(pending).ConfigureAwait(false);
                 pending = conflicts.Count == 0 || attempt == Attempts ? [] : await ReadAgainAsync(conflicts).ConfigureAwait(false);
             }
         }
         catch (Exception fault)
         {
-            var id = (fault as MailPassException)?.ErrorId ?? ErrorIds.Unexpected;
-            foreach (var change in batch.Changes.Where(change => change.IsPending || change.ErrorId is ErrorIds.WriteConflict))
-            {
-                change.Fail(id, $"{change.Address} was not changed: {fault.Message}");
-            }
-
+            Fail(batch.Changes.Where(change => change.IsPending || change.ErrorId is ErrorIds.WriteConflict), fault);
             throw;
         }
         finally
@@ -41,16 +56,39 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
         }
     }
 
+    /// <summary>Stops what is pending in a recorded batch, and notes that the store has not heard of it.</summary>
+    public async ValueTask StopAsync(ChangeBatch batch)
+    {
+        var pending = batch.Pending.ToList();
+        foreach (var change in pending)
+        {
+            change.Stop();
+        }
+
+        if (options.Journal is { } journal && pending.Count > 0)
+        {
+            await journal.SettleAsync(pending.ConvertAll(Entry), new bool[pending.Count]).ConfigureAwait(false);
+        }
+    }
+
+    private static JournalEntry Entry(Change change) => new(change.Account!, change.PasswordWasGenerated ? change.Password : null, change.NewHash!);
+
+    private static void Fail(IEnumerable<Change> changes, Exception fault)
+    {
+        var id = (fault as MailPassException)?.ErrorId ?? ErrorIds.Unexpected;
+        foreach (var change in changes.ToList())
+        {
+            change.Fail(id, $"{change.Address} was not changed: {fault.Message}");
+        }
+    }
+
+    private ValueTask JournalAsync(List<Change> pending) => options.Journal is { } journal && pending.Count > 0
+        ? journal.RecordAsync(pending.ConvertAll(Entry), CancellationToken.None)
+        : ValueTask.CompletedTask;
+
     /// <returns>The changes whose mailbox had another hash than was read.</returns>
     private async ValueTask<List<Change>> WriteOnceAsync(List<Change> pending)
     {
-        var entries = pending.ConvertAll(change =>
-            new JournalEntry(change.Account!, change.PasswordWasGenerated ? change.Password : null, change.NewHash!));
-        if (options.Journal is { } journal)
-        {
-            await journal.RecordAsync(entries, CancellationToken.None).ConfigureAwait(false);
-        }
-
         // From here on nothing is cancelled: a batch that was begun is carried through, and its outcome is reported.
         var now = DateTimeOffset.UtcNow;
         var writes = pending.ConvertAll(change => new HashWrite { Account = change.Account!, NewHash = change.NewHash!, Time = now });
@@ -85,7 +123,7 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
 
         if (options.Journal is not null)
         {
-            await options.Journal.SettleAsync(entries, pending.ConvertAll(change => change.Status is ChangeStatus.Changed)).ConfigureAwait(false);
+            await options.Journal.SettleAsync(pending.ConvertAll(Entry), pending.ConvertAll(change => change.Status is ChangeStatus.Changed)).ConfigureAwait(false);
         }
 
         return conflicts;
