@@ -17,12 +17,14 @@ internal sealed class SqlMailboxStore : IMailboxStore
     private readonly SqlDatabase _database;
     private readonly BoundSchema _bound;
     private readonly AccountQuery _query;
+    private readonly string _domainHint;
     private bool? _mixedCase;
 
-    private SqlMailboxStore(SqlDatabase database, BoundSchema bound, bool writesPrefix)
+    private SqlMailboxStore(SqlDatabase database, BoundSchema bound, bool writesPrefix, string domainHint)
     {
         _database = database;
         _bound = bound;
+        _domainHint = domainHint;
         _query = new AccountQuery(database, bound);
         var hash = bound.Schema.Hash;
         Info = new StoreInfo
@@ -67,7 +69,8 @@ internal sealed class SqlMailboxStore : IMailboxStore
                 var outOfSight = await database.OutOfSightAsync(connection, missing, cancellationToken).ConfigureAwait(false);
                 var bound = BoundSchema.Bind(schema, catalog, prefix, options.SchemaOptions, outOfSight);
                 var writesPrefix = await WritesPrefixAsync(database, bound, connection, cancellationToken).ConfigureAwait(false);
-                var store = new SqlMailboxStore(database, bound, writesPrefix);
+                var domainHint = await database.DomainHintAsync(connection, bound, cancellationToken).ConfigureAwait(false);
+                var store = new SqlMailboxStore(database, bound, writesPrefix, domainHint);
                 StoreLog.Opened(logger, store.Info.Kind, store.Info.Location, store.Info.Schema);
                 foreach (var note in store.Info.Notes)
                 {
@@ -123,7 +126,9 @@ internal sealed class SqlMailboxStore : IMailboxStore
         var mailbox = _bound.Schema.Mailbox;
         var text = _query.Text;
         var key = text.Ref(mailbox.Key);
-        var from = text.From(mailbox.Domain is { } domainColumn ? [.. _query.Aliases, domainColumn.Alias] : _query.Aliases);
+        // Two spellings of a domain lie apart in the index, and their keys in no order.
+        var hint = filter.Domain is { } asked && AddressSpellings.OfDomain(asked).Count == 1 ? _domainHint : string.Empty;
+        var from = text.From(mailbox.Domain is { } domainColumn ? [.. _query.Aliases, domainColumn.Alias] : _query.Aliases, hint);
         var repeated = await RepeatedAsync(filter, cancellationToken).ConfigureAwait(false);
         string? lastKey = null;
         var page = new List<MailboxAccount>(PageSize);

@@ -23,7 +23,8 @@ internal sealed class SqlText(SqlDatabase database, BoundSchema bound)
 
     /// <summary>The mailbox's table with those of its joins that are needed.</summary>
     /// <param name="aliases">The short names that the statement mentions.</param>
-    public string From(IEnumerable<string> aliases) => TableAs(bound.Schema.Mailbox.Alias) + Joins(aliases, join => TableAs(join.Alias));
+    /// <param name="hint">What stands behind the mailbox's table.</param>
+    public string From(IEnumerable<string> aliases, string hint = "") => TableAs(bound.Schema.Mailbox.Alias) + hint + Joins(aliases, join => TableAs(join.Alias));
 
     /// <summary>The joins that are needed, as they stand behind the mailbox's table.</summary>
     /// <param name="aliases">The short names that the statement mentions.</param>

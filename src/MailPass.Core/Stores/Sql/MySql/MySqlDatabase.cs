@@ -130,6 +130,10 @@ internal sealed class MySqlDatabase : ServerDatabase
     }
 
     /// <inheritdoc/>
+    public override ValueTask<string> DomainHintAsync(DbConnection connection, BoundSchema bound, CancellationToken cancellationToken) =>
+        MySqlDomainIndex.HintAsync(connection, this, bound, cancellationToken);
+
+    /// <inheritdoc/>
     public override string Quote(string identifier) => $"`{identifier.Replace("`", "``", StringComparison.Ordinal)}`";
 
     /// <inheritdoc/>
