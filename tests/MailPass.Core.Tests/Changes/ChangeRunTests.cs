@@ -393,6 +393,34 @@ public sealed class ChangeRunTests
     }
 
     [Fact]
+    public async Task What_was_recorded_and_then_stopped_is_noted_as_not_written()
+    {
+        Fill(100);
+        using var stop = new CancellationTokenSource();
+        var batches = 0;
+        var journal = new MemoryJournal
+        {
+            Recording = () =>
+            {
+                if (++batches == 3)
+                {
+                    stop.Cancel();
+                }
+            },
+        };
+        var results = new List<ChangeResult>();
+        await using var run = new ChangeRun(_store, _options with { BatchSize = 10, Journal = journal });
+        await CollectAsync(run, Source(Reset(100)), results, stop.Token);
+
+        Assert.Equal(30, journal.Recorded.Count);
+        Assert.Equal(journal.Recorded, journal.Settled.Keys.ToHashSet());
+        Assert.Contains(false, journal.Settled.Values);
+        var hashes = Enumerable.Range(0, 100).Select(i => _store.HashOf($"user{i}@example.com")!).ToHashSet();
+        Assert.All(journal.Settled, note => Assert.Equal(note.Value, hashes.Contains(note.Key)));
+        Assert.Equal(journal.Settled.Values.Count(written => written), results.Count(result => result.Status is ChangeStatus.Changed));
+    }
+
+    [Fact]
     public async Task A_source_that_hears_of_no_stop_does_not_hold_the_run_up()
     {
         using var stop = new CancellationTokenSource();
@@ -741,10 +769,17 @@ public sealed class ChangeRunTests
     {
         public HashSet<string> Recorded { get; } = [];
 
+        /// <summary>What was noted of each recorded hash: whether the store has it.</summary>
+        public Dictionary<string, bool> Settled { get; } = [];
+
         public bool Full { get; init; }
+
+        /// <summary>Told of each batch that is recorded.</summary>
+        public Action Recording { get; init; } = static () => { };
 
         public ValueTask RecordAsync(IReadOnlyList<JournalEntry> batch, CancellationToken cancellationToken)
         {
+            Recording();
             if (Full)
             {
                 throw new MailPassException(ErrorIds.JournalUnwritable, "No space left.");
@@ -754,7 +789,15 @@ public sealed class ChangeRunTests
             return ValueTask.CompletedTask;
         }
 
-        public ValueTask SettleAsync(IReadOnlyList<JournalEntry> batch, IReadOnlyList<bool> written) => ValueTask.CompletedTask;
+        public ValueTask SettleAsync(IReadOnlyList<JournalEntry> batch, IReadOnlyList<bool> written)
+        {
+            for (var i = 0; i < batch.Count; i++)
+            {
+                Settled.Add(batch[i].NewHash, written[i]);
+            }
+
+            return ValueTask.CompletedTask;
+        }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
