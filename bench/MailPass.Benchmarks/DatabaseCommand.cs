@@ -84,7 +84,9 @@ internal sealed class DatabaseCommand : IBenchCommand
 
             var single = await database.SingleAsync(Single);
             var oneMailbox = await ResetAsync(database, "--mailbox", MailDatabase.Address(1), "SSHA512");
+            await database.TidyAsync();
             var fast = Mailboxes / (await ResetAsync(database, "--domain", "alpha.example", "SSHA512") - oneMailbox);
+            await database.TidyAsync();
             var slow = SlowMailboxes / (await ResetAsync(database, "--domain", "beta.example", "SHA512-CRYPT") - oneMailbox);
             var php = withPhp ? await PhpProgram.RunAsync(database, PhpMailboxes) : double.NaN;
             if (round == 0)
