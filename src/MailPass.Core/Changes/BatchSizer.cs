@@ -9,7 +9,7 @@ internal sealed class BatchSizer(int largest)
 {
     private const int First = 32;
 
-    // A small batch says little about a large one, so there are steps; twice as much would be eight of them to 5,000.
+    // A small batch says little about a large one, so there are steps; twice as much would be seven of them to 2,500.
     private const double LargestStep = 8;
 
     private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(250);
