@@ -25,14 +25,11 @@ internal sealed record SqlCatalog(IReadOnlyDictionary<string, SqlTable> Tables)
     }
 
     /// <summary>The same with the tables' indexes.</summary>
-    /// <param name="indexes">The indexes that a statement may name, and the column that each begins with.</param>
-    public SqlCatalog With(IEnumerable<(string Table, string Column, string Index)> indexes)
+    /// <param name="indexes">The indexes that a statement may name, each with its table.</param>
+    public SqlCatalog With(IEnumerable<(string Table, SqlIndex Index)> indexes)
     {
-        var byTable = indexes.ToLookup(index => index.Table, StringComparer.Ordinal);
-        return new(Tables.ToDictionary(
-            pair => pair.Key,
-            pair => pair.Value with { Indexes = byTable[pair.Value.Name].ToLookup(index => index.Column, index => index.Index, StringComparer.OrdinalIgnoreCase) },
-            StringComparer.OrdinalIgnoreCase));
+        var byTable = indexes.ToLookup(index => index.Table, index => index.Index, StringComparer.Ordinal);
+        return new(Tables.ToDictionary(pair => pair.Key, pair => pair.Value with { Indexes = byTable[pair.Value.Name].ToArray() }, StringComparer.OrdinalIgnoreCase));
     }
 
     private static void AddOrPreferLower<T>(Dictionary<string, T> all, string name, T one)
@@ -50,8 +47,8 @@ internal sealed record SqlCatalog(IReadOnlyDictionary<string, SqlTable> Tables)
 /// <param name="EngineWithoutTransactions">The kind of table where it knows no transactions (MyISAM, Aria): what a statement wrote before it failed stays written.</param>
 internal sealed record SqlTable(string Name, IReadOnlyDictionary<string, SqlColumn> Columns, string? EngineWithoutTransactions = null)
 {
-    /// <summary>Its indexes by the column that each begins with, where the engine has to be told which to use.</summary>
-    public ILookup<string, string> Indexes { get; init; } = Array.Empty<string>().ToLookup(index => index);
+    /// <summary>Its indexes, where the engine has to be told which to use.</summary>
+    public IReadOnlyList<SqlIndex> Indexes { get; init; } = [];
 }
 
 /// <summary>A column.</summary>
@@ -61,3 +58,13 @@ internal sealed record SqlTable(string Name, IReadOnlyDictionary<string, SqlColu
 /// <param name="Charset">Its character set, where the engine has one a column.</param>
 /// <param name="Collation">Its collation, where the engine has one a column.</param>
 internal sealed record SqlColumn(string Name, string Type, int? Width = null, string? Charset = null, string? Collation = null);
+
+/// <summary>An index that a statement may name.</summary>
+/// <param name="Name">Its name; <c>PRIMARY</c> for the primary key.</param>
+/// <param name="Columns">Its columns in their order; <see langword="null"/> for an expression or the first letters of a column alone.</param>
+internal sealed record SqlIndex(string Name, IReadOnlyList<string?> Columns)
+{
+    /// <summary>Whether it consists of these columns and no others.</summary>
+    /// <param name="columns">The columns in their order.</param>
+    public bool Is(params string[] columns) => Columns.SequenceEqual(columns, StringComparer.OrdinalIgnoreCase);
+}

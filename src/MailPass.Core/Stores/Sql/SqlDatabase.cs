@@ -38,11 +38,9 @@ internal abstract class SqlDatabase : IAsyncDisposable
         Task.FromResult<IReadOnlySet<string>>(new HashSet<string>());
 
     /// <summary>What a listing of one domain puts behind the mailbox's table, so that each page begins where the last one ended.</summary>
-    /// <param name="connection">A ready connection.</param>
     /// <param name="bound">The schema over its tables.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>Empty where the database finds the way by itself.</returns>
-    public virtual ValueTask<string> DomainHintAsync(DbConnection connection, BoundSchema bound, CancellationToken cancellationToken) => new(string.Empty);
+    public virtual string DomainHint(BoundSchema bound) => string.Empty;
 
     /// <summary>A name as it stands in a statement.</summary>
     /// <param name="identifier">The name.</param>

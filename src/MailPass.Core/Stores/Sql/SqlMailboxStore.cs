@@ -20,11 +20,11 @@ internal sealed class SqlMailboxStore : IMailboxStore
     private readonly string _domainHint;
     private bool? _mixedCase;
 
-    private SqlMailboxStore(SqlDatabase database, BoundSchema bound, bool writesPrefix, string domainHint)
+    private SqlMailboxStore(SqlDatabase database, BoundSchema bound, bool writesPrefix)
     {
         _database = database;
         _bound = bound;
-        _domainHint = domainHint;
+        _domainHint = database.DomainHint(bound);
         _query = new AccountQuery(database, bound);
         var hash = bound.Schema.Hash;
         Info = new StoreInfo
@@ -69,8 +69,7 @@ internal sealed class SqlMailboxStore : IMailboxStore
                 var outOfSight = await database.OutOfSightAsync(connection, missing, cancellationToken).ConfigureAwait(false);
                 var bound = BoundSchema.Bind(schema, catalog, prefix, options.SchemaOptions, outOfSight);
                 var writesPrefix = await WritesPrefixAsync(database, bound, connection, cancellationToken).ConfigureAwait(false);
-                var domainHint = await database.DomainHintAsync(connection, bound, cancellationToken).ConfigureAwait(false);
-                var store = new SqlMailboxStore(database, bound, writesPrefix, domainHint);
+                var store = new SqlMailboxStore(database, bound, writesPrefix);
                 StoreLog.Opened(logger, store.Info.Kind, store.Info.Location, store.Info.Schema);
                 foreach (var note in store.Info.Notes)
                 {

@@ -101,7 +101,7 @@ internal sealed class MySqlDatabase : ServerDatabase
             """,
             enginesWithoutTransactions,
             cancellationToken).ConfigureAwait(false);
-        return _dialect.IsMariaDb ? catalog : catalog.With(await IndexesAsync(connection, cancellationToken).ConfigureAwait(false));
+        return catalog.With(await IndexesAsync(connection, cancellationToken).ConfigureAwait(false));
     }
 
     /// <inheritdoc/>
@@ -130,8 +130,7 @@ internal sealed class MySqlDatabase : ServerDatabase
     }
 
     /// <inheritdoc/>
-    public override ValueTask<string> DomainHintAsync(DbConnection connection, BoundSchema bound, CancellationToken cancellationToken) =>
-        MySqlDomainIndex.HintAsync(connection, this, bound, cancellationToken);
+    public override string DomainHint(BoundSchema bound) => MySqlDomainIndex.Of(bound) is { } index ? $" FORCE INDEX ({Quote(index.Name)})" : string.Empty;
 
     /// <inheritdoc/>
     public override string Quote(string identifier) => $"`{identifier.Replace("`", "``", StringComparison.Ordinal)}`";
@@ -285,25 +284,24 @@ internal sealed class MySqlDatabase : ServerDatabase
     protected override bool IsTimeout(Exception exception) =>
         base.IsTimeout(exception) || (exception is DbException && (Number(exception) == TimedOut || exception.Message.StartsWith("Connect Timeout expired", StringComparison.Ordinal)));
 
-    // Those that a statement may name: an index that its admin made invisible (8.0) is none.
-    private static async Task<IReadOnlyList<(string Table, string Column, string Index)>> IndexesAsync(DbConnection connection, CancellationToken cancellationToken)
+    // Those that a statement may name: one that its admin made invisible (MySQL 8.0) or has ignored (MariaDB 10.6) is none.
+    private static async Task<IEnumerable<(string Table, SqlIndex Index)>> IndexesAsync(DbConnection connection, CancellationToken cancellationToken)
     {
-        var indexes = new List<(string Table, string Column, string Index)>();
+        var parts = new List<(string Table, string Index, string? Column)>();
         await ReadAsync(
             connection,
             null,
-            command => command.CommandText = "SELECT * FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND SEQ_IN_INDEX = 1 AND SUB_PART IS NULL AND INDEX_TYPE = 'BTREE'",
+            command => command.CommandText = "SELECT * FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND INDEX_TYPE = 'BTREE' ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX",
             reader =>
             {
                 var row = Enumerable.Range(0, reader.FieldCount).ToDictionary(reader.GetName, i => ColumnText.Read(reader, i), StringComparer.OrdinalIgnoreCase);
-                // An index of an expression has no column.
-                if (row["COLUMN_NAME"] is { } column && row.GetValueOrDefault("IS_VISIBLE") != "NO")
+                if (row.GetValueOrDefault("IS_VISIBLE") != "NO" && row.GetValueOrDefault("IGNORED") != "YES")
                 {
-                    indexes.Add((row["TABLE_NAME"]!, column, row["INDEX_NAME"]!));
+                    parts.Add((row["TABLE_NAME"]!, row["INDEX_NAME"]!, row["SUB_PART"] is null ? row["COLUMN_NAME"] : null));
                 }
             },
             cancellationToken).ConfigureAwait(false);
-        return indexes;
+        return parts.GroupBy(part => (part.Table, part.Index), part => part.Column).Select(index => (index.Key.Table, new SqlIndex(index.Key.Index, index.ToArray())));
     }
 
     // Asked for so that one that a version does not have (any more) is missing and no error.

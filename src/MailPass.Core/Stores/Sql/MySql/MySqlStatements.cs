@@ -120,8 +120,10 @@ internal sealed class MySqlStatements
     // MariaDB finds it by itself.
     private string TableBy(string alias, IEnumerable<string> columns)
     {
-        var indexes = _bound.Table(alias).Indexes;
-        var names = string.Join(", ", columns.SelectMany(column => indexes[column]).Distinct().Select(_database.Quote));
+        var indexes = _dialect.IsMariaDb ? [] : _bound.Table(alias).Indexes;
+        var names = string.Join(", ", columns
+            .SelectMany(column => indexes.Where(index => column.Equals(index.Columns[0], StringComparison.OrdinalIgnoreCase)))
+            .Select(index => _database.Quote(index.Name)).Distinct());
         return _text.TableAs(alias) + (names.Length > 0 ? $" FORCE INDEX ({names})" : string.Empty);
     }
 
