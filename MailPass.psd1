@@ -5,10 +5,10 @@
     Author               = 'MailPass contributors'
     CompanyName          = 'MailPass'
     Copyright            = '© MailPass contributors. MIT licence.'
-    Description          = 'Changes, resets and generates mailbox passwords and logs mailboxes out, one at a time or by the hundred thousand. Needs PowerShell 7.4 or newer.'
+    Description          = 'Changes, resets and generates mailbox passwords and logs mailboxes out, one at a time or by the hundred thousand. Needs PowerShell 7.6 or newer.'
 
     # Windows PowerShell 5.1 is refused by these two; its own message names the version that it needs.
-    PowerShellVersion    = '7.4'
+    PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
 
     CmdletsToExport      = @(

@@ -3,7 +3,7 @@
     Builds, tries, tests and packs MailPass.
 
 .DESCRIPTION
-    Needs the .NET SDK that global.json names and PowerShell 7.4 or newer. Everything it makes lies in out/.
+    Needs the .NET SDK that global.json names and PowerShell 7.6 or newer. Everything it makes lies in out/.
 
 .PARAMETER Task
     Build    an importable module in out/MailPass
@@ -38,8 +38,8 @@ param(
 )
 
 # Not "#Requires -Version": this sentence says what to do.
-if ($PSVersionTable.PSVersion -lt [version] '7.4') {
-    throw "MailPass needs PowerShell 7.4 or newer; this is $($PSVersionTable.PSVersion). Get it from https://aka.ms/powershell and run this again in pwsh."
+if ($PSVersionTable.PSVersion -lt [version] '7.6') {
+    throw "MailPass needs PowerShell 7.6 or newer; this is $($PSVersionTable.PSVersion). Get it from https://aka.ms/powershell and run this again in pwsh."
 }
 
 Set-StrictMode -Version Latest
@@ -60,12 +60,6 @@ function Invoke-DotNet {
 function Invoke-Build {
     if (Test-Path $module) { Remove-Item $module -Recurse -Force }
     Invoke-DotNet build (Join-Path $root 'src/MailPass.PowerShell') --configuration $Configuration --nologo --verbosity quiet
-    foreach ($driver in @{ MySqlConnector = 'MySQL and MariaDB'; Npgsql = 'PostgreSQL' }.GetEnumerator()) {
-        if (-not (Test-Path (Join-Path $module "lib/drivers/$($driver.Key).dll"))) {
-            Write-Warning "No package source here has $($driver.Key), so stores in $($driver.Value) will answer DriverMissing. src/MailPass.Drivers/obj/$($driver.Key).log says why."
-        }
-    }
-
     Write-Host "The module is in $module. To use it: Import-Module $(Resolve-Path $module -Relative)"
 }
 

@@ -169,9 +169,9 @@ internal abstract class MailDatabase : IAsyncDisposable
 
     protected Task<IReadOnlyList<LabRow>> QueryAsync(string sql) => _system.QueryAsync(sql);
 
-    protected DbConnection Connect(string assembly, string factory, string title)
+    protected DbConnection Connect(DbProviderFactory factory)
     {
-        var connection = SqlDriver.Load(assembly, factory, title).CreateConnection()!;
+        var connection = factory.CreateConnection()!;
         connection.ConnectionString = string.Create(
             CultureInfo.InvariantCulture,
             $"Server=127.0.0.1;Port={_server.Port};Database={_system.Database};User ID={Login.User};Password={Login.Password}");
@@ -216,7 +216,7 @@ internal abstract class MailDatabase : IAsyncDisposable
 
             """;
 
-        protected override DbConnection Connect() => Connect("MySqlConnector", "MySqlConnector.MySqlConnectorFactory", "MySQL and MariaDB");
+        protected override DbConnection Connect() => Connect(MySqlConnector.MySqlConnectorFactory.Instance);
     }
 
     private sealed class PostgreSqlMailDatabase(LabDatabaseServer server, MailSystem system, MailTable table, LabLogin login) : MailDatabase(server, system, table, login)
@@ -242,6 +242,6 @@ internal abstract class MailDatabase : IAsyncDisposable
 
             """;
 
-        protected override DbConnection Connect() => Connect("Npgsql", "Npgsql.NpgsqlFactory", "PostgreSQL");
+        protected override DbConnection Connect() => Connect(Npgsql.NpgsqlFactory.Instance);
     }
 }

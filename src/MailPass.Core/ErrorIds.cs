@@ -75,9 +75,6 @@ public static class ErrorIds
     /// <summary>The connection leaves this machine and is not encrypted and verified.</summary>
     public const string StoreTlsRequired = nameof(StoreTlsRequired);
 
-    /// <summary>The driver for this database is not installed beside MailPass.</summary>
-    public const string DriverMissing = nameof(DriverMissing);
-
     /// <summary>The mailbox's hash was changed by someone else between reading and writing.</summary>
     public const string WriteConflict = nameof(WriteConflict);
 

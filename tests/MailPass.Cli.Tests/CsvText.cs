@@ -1,6 +1,4 @@
-using System.Globalization;
 using CsvHelper;
-using CsvHelper.Configuration;
 
 namespace MailPass.Cli.Tests;
 
@@ -9,13 +7,11 @@ internal static class CsvText
 {
     public static IReadOnlyList<Dictionary<string, string>> Read(string text)
     {
-        using var reader = new CsvHelper.CsvReader(new StringReader(text), new CsvConfiguration(CultureInfo.InvariantCulture) { Mode = CsvMode.RFC4180 });
+        using var reader = CsvHelper.CsvReader.FromText(text, new CsvReaderOptions { Separator = ',', DetectSeparatorHint = false });
         var rows = new List<Dictionary<string, string>>();
-        reader.Read();
-        reader.ReadHeader();
         while (reader.Read())
         {
-            rows.Add(reader.HeaderRecord!.Select((name, i) => (name, Value: reader[i]!)).ToDictionary(pair => pair.name, pair => pair.Value));
+            rows.Add(reader.Headers.Select((name, i) => (name, Value: reader.GetString(i))).ToDictionary(pair => pair.name, pair => pair.Value));
         }
 
         return rows;

@@ -58,7 +58,7 @@ public static class MailStore
     /// <param name="options">How.</param>
     /// <param name="logger">Receives events, never secrets.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreUnreachable"/>, <see cref="ErrorIds.DriverMissing"/>, <see cref="ErrorIds.SchemaNotDetected"/>, <see cref="ErrorIds.StoreTlsRequired"/>…</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreUnreachable"/>, <see cref="ErrorIds.SchemaNotDetected"/>, <see cref="ErrorIds.StoreTlsRequired"/>…</exception>
     public static async Task<IMailboxStore> OpenAsync(StoreLocation location, StoreOpenOptions options, ILogger? logger = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(location);

@@ -31,7 +31,6 @@ internal static class FaultCatalog
         [ErrorIds.StoreInvalid] = new(ErrorCategory.InvalidArgument, null),
         [ErrorIds.StoreExists] = new(ErrorCategory.ResourceExists, "Choose another path, or move the file away."),
         [ErrorIds.StoreTlsRequired] = new(ErrorCategory.SecurityError, "Set up TLS on the server, name your own authority with -CaFile, or say -AllowPlaintext where the network is trusted."),
-        [ErrorIds.DriverMissing] = new(ErrorCategory.NotInstalled, "Install MailPass from a package that brings the driver."),
         [ErrorIds.WriteConflict] = new(ErrorCategory.WriteError, "Somebody changed this mailbox at the same moment; run it again if it is still wanted."),
         [ErrorIds.WriteFailed] = new(ErrorCategory.WriteError, null),
         [ErrorIds.WriteUnknown] = new(ErrorCategory.WriteError, "Keep both passwords until you have tried; the row has the new one."),

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using CsvHelper;
-using CsvHelper.Configuration;
 using FsCheck;
 using FsCheck.Fluent;
 using OurReader = MailPass.Cli.Input.CsvReader;
@@ -101,13 +100,14 @@ public sealed class CsvReaderTests
 
     private static List<string[]> ReadWithCsvHelper(string text)
     {
-        using var parser = new CsvParser(new StringReader(text), new CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n", BufferSize = 1 << 20 });
+        using var parser = CsvHelper.CsvReader.FromText(text, new CsvReaderOptions { Separator = ',', HasHeader = false, DetectSeparatorHint = false });
         var rows = new List<string[]>();
         while (parser.Read())
         {
-            if (parser.Record!.Any(value => value.Length > 0))
+            var record = parser.Current.ToArray();
+            if (record.Any(value => value.Length > 0))
             {
-                rows.Add(parser.Record!);
+                rows.Add(record);
             }
         }
 

@@ -52,7 +52,7 @@ public sealed class SessionDatabase
     /// <param name="options">How; the schema is not looked at.</param>
     /// <param name="logger">Receives events, never secrets.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreUnreachable"/>, <see cref="ErrorIds.DriverMissing"/>, <see cref="ErrorIds.StoreTlsRequired"/>; <see cref="ErrorIds.InputInvalid"/>: the location is no database.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreUnreachable"/>, <see cref="ErrorIds.StoreTlsRequired"/>; <see cref="ErrorIds.InputInvalid"/>: the location is no database.</exception>
     public static async Task<SessionDatabase> OpenAsync(StoreLocation location, StoreOpenOptions options, ILogger? logger = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(location);

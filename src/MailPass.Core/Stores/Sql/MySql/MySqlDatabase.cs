@@ -54,7 +54,7 @@ internal sealed class MySqlDatabase : ServerDatabase
     /// <param name="cancellationToken">Stops the attempt.</param>
     public static async Task<MySqlDatabase> OpenAsync(StoreLocation location, StoreOpenOptions options, ILogger logger, CancellationToken cancellationToken)
     {
-        var factory = SqlDriver.Load("MySqlConnector", "MySqlConnector.MySqlConnectorFactory", "MySQL and MariaDB");
+        var factory = MySqlConnector.MySqlConnectorFactory.Instance;
         var database = new MySqlDatabase(factory, ConnectionString(factory, location, options), location, options, logger);
         try
         {

@@ -37,7 +37,7 @@ internal sealed class PostgreSqlDatabase : ServerDatabase
     /// <param name="cancellationToken">Stops the attempt.</param>
     public static async Task<PostgreSqlDatabase> OpenAsync(StoreLocation location, StoreOpenOptions options, ILogger logger, CancellationToken cancellationToken)
     {
-        var factory = SqlDriver.Load("Npgsql", "Npgsql.NpgsqlFactory", "PostgreSQL");
+        var factory = Npgsql.NpgsqlFactory.Instance;
         var database = new PostgreSqlDatabase(factory, ConnectionString(factory, location, options), location, options, logger);
         try
         {
