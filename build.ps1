@@ -8,7 +8,7 @@
 .PARAMETER Task
     Build    an importable module in out/MailPass
     Demo     builds, makes a store of 1,000 mailboxes, resets a domain and proves the new passwords
-    Test     builds and runs every test: dotnet test and, where Pester is installed, Pester
+    Test     builds and runs every test
     Program  the command line for this machine, compiled ahead: out/mailpass
     Package  builds anew and packs: out/MailPass.<version>.nupkg for the PowerShell Gallery and a zip to unpack by hand
     Clean    removes out/ and every bin and obj
@@ -65,8 +65,10 @@ function Invoke-Build {
 
 function Invoke-Demo {
     Invoke-Build
-    # In a PowerShell of its own: an assembly that is loaded cannot be built again.
-    & (Get-Process -Id $PID).Path -NoProfile -File (Join-Path $root 'samples/demo.ps1') -Module $module
+    # In a PowerShell of its own: an assembly that is loaded cannot be built again. Installed as a .NET tool, its process is dotnet.
+    $shell = @((Get-Process -Id $PID).Path)
+    if ((Split-Path $shell[0] -LeafBase) -eq 'dotnet') { $shell += Join-Path $PSHOME pwsh.dll }
+    & $shell[0] @($shell | Select-Object -Skip 1) -NoProfile -File (Join-Path $root 'samples/demo.ps1') -Module $module
     if ($LASTEXITCODE -ne 0) { throw 'The demo failed.' }
 }
 
@@ -75,9 +77,6 @@ function Invoke-Test {
 
     # One of the tests runs the Pester suite, so this is everything.
     Invoke-DotNet test (Join-Path $root 'MailPass.slnx') --configuration $Configuration --nologo
-    if (-not (Get-Module Pester -ListAvailable | Where-Object Version -ge 5.5)) {
-        Write-Warning 'Pester 5.5 or newer is not installed, so the tests of the cmdlets in a real PowerShell were skipped. Install-PSResource Pester'
-    }
 }
 
 function Invoke-Program {
@@ -89,8 +88,9 @@ function Invoke-Program {
 
 function Invoke-Package {
     Invoke-Build
-    $builder = Join-Path $root 'build/MailPass.ModuleBuilder'
-    Invoke-DotNet run --project $builder --configuration $Configuration --no-build -- pack $module $out
+    Invoke-DotNet pack (Join-Path $root 'src/MailPass.PowerShell') --configuration $Configuration --no-build --output $out --nologo --verbosity quiet
+    $version = (Import-PowerShellDataFile (Join-Path $root 'MailPass.psd1')).ModuleVersion
+    Compress-Archive $module (Join-Path $out "MailPass-$version.zip") -Force
 }
 
 function Invoke-Clean {

@@ -18,6 +18,10 @@ $Module = Resolve-Path $Module
 Import-Module $Module
 $folder = New-Item (Join-Path ([IO.Path]::GetTempPath()) "mailpass-bench-$([guid]::NewGuid())") -ItemType Directory
 
+# This PowerShell again; installed as a .NET tool, its process is dotnet.
+$shell = @((Get-Process -Id $PID).Path)
+if ((Split-Path $shell[0] -LeafBase) -eq 'dotnet') { $shell += Join-Path $PSHOME pwsh.dll }
+
 function Get-Median([double[]] $Values) { $sorted = $Values | Sort-Object; ($sorted[($sorted.Count - 1) / 2] + $sorted[$sorted.Count / 2]) / 2 }
 
 try {
@@ -42,8 +46,8 @@ try {
 
     $empty = New-Item (Join-Path $folder Empty) -ItemType Directory
     Add-Type -OutputAssembly (Join-Path $empty Empty.dll) 'using System.Management.Automation; [Cmdlet("Get", "Empty")] public sealed class GetEmptyCommand : PSCmdlet { }'
-    New-ModuleManifest (Join-Path $empty Empty.psd1) -RootModule Empty.dll -CmdletsToExport Get-Empty -FunctionsToExport @() -AliasesToExport @() -VariablesToExport @() -PowerShellVersion 7.4
-    function Measure-Import([string] $Path) { [double] (& (Get-Process -Id $PID).Path -NoProfile -NonInteractive -Command "(Measure-Command { Import-Module '$Path' }).TotalMilliseconds.ToString([cultureinfo]::InvariantCulture)") }
+    New-ModuleManifest (Join-Path $empty Empty.psd1) -RootModule Empty.dll -CmdletsToExport Get-Empty -FunctionsToExport @() -AliasesToExport @() -VariablesToExport @() -PowerShellVersion 7.6
+    function Measure-Import([string] $Path) { [double] (& $shell[0] @($shell | Select-Object -Skip 1) -NoProfile -NonInteractive -Command "(Measure-Command { Import-Module '$Path' }).TotalMilliseconds.ToString([cultureinfo]::InvariantCulture)") }
     $theirs, $ours, $ratio = @(), @(), @()
     for ($round = 0; $round -lt $Imports; $round++) {
         $a = Measure-Import (Join-Path $empty Empty.psd1)

@@ -1,5 +1,5 @@
-using System.ComponentModel;
 using System.Diagnostics;
+using MailPass.Lab.Processes;
 
 namespace MailPass.Benchmarks;
 
@@ -8,7 +8,7 @@ internal sealed class PowerShellCommand : IBenchCommand
 {
     public string Name => "powershell";
 
-    public string Summary => "a whole reset from CSV to CSV against Select-Object, and the import against an empty module's (needs pwsh and out/MailPass)";
+    public string Summary => "a whole reset from CSV to CSV against Select-Object, and the import against an empty module's (needs out/MailPass)";
 
     public async Task<int> RunAsync(string[] arguments)
     {
@@ -18,22 +18,14 @@ internal sealed class PowerShellCommand : IBenchCommand
             folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("The benchmarks do not run from within the repository.");
         }
 
-        var start = new ProcessStartInfo("pwsh");
-        foreach (var argument in (string[])["-NoProfile", "-NonInteractive", "-File", Path.Combine(folder, "bench", "powershell.ps1"), .. arguments])
+        var start = new ProcessStartInfo(PowerShell.Program);
+        foreach (var argument in (string[])[PowerShell.Assembly, "-NoProfile", "-NonInteractive", "-File", Path.Combine(folder, "bench", "powershell.ps1"), .. arguments])
         {
             start.ArgumentList.Add(argument);
         }
 
-        try
-        {
-            using var process = Process.Start(start)!;
-            await process.WaitForExitAsync();
-            return process.ExitCode;
-        }
-        catch (Win32Exception)
-        {
-            Console.Error.WriteLine("Skipped: there is no pwsh on the path.");
-            return 0;
-        }
+        using var process = Process.Start(start)!;
+        await process.WaitForExitAsync();
+        return process.ExitCode;
     }
 }

@@ -27,7 +27,7 @@ public sealed partial class ManifestTests
     [Fact]
     public void ItRefusesWindowsPowerShell()
     {
-        Assert.Matches(@"PowerShellVersion\s*=\s*'7\.4'", _manifest);
+        Assert.Matches(@"PowerShellVersion\s*=\s*'7\.6'", _manifest);
         Assert.Equal(["Core"], Names("CompatiblePSEditions"));
     }
 

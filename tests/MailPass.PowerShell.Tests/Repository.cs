@@ -5,12 +5,14 @@ internal static class Repository
 {
     public static string Root { get; } = Find();
 
-    /// <summary>The module that the build of this configuration has assembled.</summary>
 #if DEBUG
-    public static string Module { get; } = Path.Combine(Root, "out", "Debug", "MailPass");
+    public const string Configuration = "Debug";
 #else
-    public static string Module { get; } = Path.Combine(Root, "out", "MailPass");
+    public const string Configuration = "Release";
 #endif
+
+    /// <summary>The module that the build of this configuration has assembled.</summary>
+    public static string Module { get; } = Configuration == "Release" ? Path.Combine(Root, "out", "MailPass") : Path.Combine(Root, "out", Configuration, "MailPass");
 
     private static string Find()
     {

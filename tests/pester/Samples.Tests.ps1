@@ -4,7 +4,7 @@ BeforeAll {
     $runbook = (Resolve-Path "$PSScriptRoot/../../samples/reset-domain.ps1").Path
 
     function Invoke-Runbook([string[]] $Argument) {
-        $said = & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -File $runbook @Argument -Module (Split-Path $ModulePath) 2>&1 | ForEach-Object { "$_" }
+        $said = & $ThisShell @ShellArguments -NoProfile -NonInteractive -File $runbook @Argument -Module (Split-Path $ModulePath) 2>&1 | ForEach-Object { "$_" }
         [pscustomobject]@{ ExitCode = $LASTEXITCODE; Said = $said -join "`n" }
     }
 }

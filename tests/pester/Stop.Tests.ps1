@@ -119,7 +119,7 @@ Import-Module '$ModulePath'
 Reset-MailboxPassword -Domain example.com -Scheme SHA512-CRYPT -Cost 200000 -Force -AsPlainText | Export-Csv '$csv'
 "@ | Set-Content $script
         $log = Join-Path $TestDrive 'interrupted.log'
-        $process = Start-Process (Get-Process -Id $PID).Path -ArgumentList '-NoProfile', '-File', $script -RedirectStandardOutput $log -RedirectStandardError "$log.err" -PassThru
+        $process = Start-Process $ThisShell -ArgumentList ($ShellArguments + '-NoProfile', '-File', $script) -RedirectStandardOutput $log -RedirectStandardError "$log.err" -PassThru
         # Export-Csv writes when it has a few thousand characters.
         while ((-not (Test-Path $csv) -or (Get-Item $csv).Length -eq 0) -and -not $process.HasExited) { Start-Sleep -Milliseconds 20 }
         $took = Measure-Command {

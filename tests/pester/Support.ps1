@@ -18,11 +18,15 @@ function Test-Current([string] $Mailbox, [string] $Password) {
     (Test-MailboxPassword -Identity $Mailbox -Password $Password -AsPlainText).IsCurrent
 }
 
+# This PowerShell again, as a command and its first arguments: installed as a .NET tool, its process is dotnet.
+$ThisShell, $ShellArguments = (Get-Process -Id $PID).Path, @()
+if ((Split-Path $ThisShell -LeafBase) -eq 'dotnet') { $ShellArguments = @(Join-Path $PSHOME pwsh.dll) }
+
 # Runs a script in a PowerShell of its own; the module's path is in $ModulePath there.
 function Invoke-Fresh([string] $Script, [switch] $Interactive) {
     $file = Join-Path $TestDrive "$([guid]::NewGuid()).ps1"
     "`$ModulePath = '$ModulePath'; `$PSStyle.OutputRendering = 'PlainText'`n$Script" | Set-Content $file
-    & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -File $file 2>&1 | ForEach-Object { "$_" }
+    & $ThisShell @ShellArguments -NoProfile -NonInteractive -File $file 2>&1 | ForEach-Object { "$_" }
 }
 
 # Runs a statement through the SQLite that the module brings; gives the first column of what comes back.

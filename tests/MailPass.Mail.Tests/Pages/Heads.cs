@@ -35,7 +35,6 @@ internal static class Heads
     /// <param name="password">Its password.</param>
     public static async Task<Command.Result> PowerShellAsync(string lines, string folder, string user, string password)
     {
-        var pwsh = LabTools.Find("pwsh") ?? throw new LabUnavailableException("There is no pwsh on the path.");
         var script = Path.Combine(folder, "lines.ps1");
         await File.WriteAllTextAsync(script, $$"""
             $PSStyle.OutputRendering = 'PlainText'
@@ -45,8 +44,8 @@ internal static class Heads
             {{lines}}
             """);
         return await Command.TryAsync(
-            pwsh,
-            ["-NoProfile", "-NonInteractive", "-File", script],
+            Lab.Processes.PowerShell.Program,
+            [Lab.Processes.PowerShell.Assembly, "-NoProfile", "-NonInteractive", "-File", script],
             environment: new Dictionary<string, string> { ["LAB_USER"] = user, ["LAB_PASSWORD"] = password, ["NO_COLOR"] = "1", ["LC_ALL"] = "C.UTF-8" },
             folder: folder);
     }

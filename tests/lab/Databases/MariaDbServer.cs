@@ -47,7 +47,6 @@ public sealed class MariaDbServer : LabDatabaseServer
 
     private static async Task<MariaDbServer> StartAsync(string user, string[] options)
     {
-        LabTools.RequireDriver("MySqlConnector");
         var daemon = LabTools.Find("mariadbd") ?? LabTools.Require("mysqld", "mariadb-server");
         var install = LabTools.Find("mariadb-install-db") ?? LabTools.Require("mysql_install_db", "mariadb-server");
         var client = LabTools.Find("mariadb") ?? LabTools.Require("mysql", "mariadb-client");
@@ -93,7 +92,6 @@ public sealed class MariaDbServer : LabDatabaseServer
     /// <exception cref="LabUnavailableException">It is not there.</exception>
     public static async Task<MariaDbServer> StartMySqlAsync(string version, params string[] options)
     {
-        LabTools.RequireDriver("MySqlConnector");
         var client = LabTools.Find("mariadb") ?? LabTools.Require("mysql", "mariadb-client");
         var release = MySqlRelease.Require(version);
         var folder = new LabFolder("mysql");

@@ -41,7 +41,6 @@ public sealed class PostgresServer : LabDatabaseServer
     /// <exception cref="LabUnavailableException">PostgreSQL is not installed.</exception>
     public static async Task<PostgresServer> StartAsync(params string[] settings)
     {
-        LabTools.RequireDriver("Npgsql");
         var initdb = LabTools.RequirePostgres("initdb");
         var daemon = LabTools.RequirePostgres("postgres");
         var client = LabTools.RequirePostgres("psql");

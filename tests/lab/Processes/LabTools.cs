@@ -1,5 +1,3 @@
-using System.Reflection;
-
 namespace MailPass.Lab.Processes;
 
 /// <summary>Finds the servers and tools of Debian's packages.</summary>
@@ -42,22 +40,5 @@ public static class LabTools
                 .Select(candidate => candidate.Path)
                 .FirstOrDefault();
         return found ?? Require(name, "postgresql");
-    }
-
-    /// <summary>Makes sure that a database's driver was gathered by the build: without it a server is of no use to a test.</summary>
-    /// <param name="assembly">The driver.</param>
-    /// <exception cref="LabUnavailableException">No package source had it.</exception>
-    /// <remarks>Run by hand, the lab needs none: what tries the server brings its own.</remarks>
-    public static void RequireDriver(string assembly)
-    {
-        if (Assembly.GetEntryAssembly() == typeof(LabTools).Assembly)
-        {
-            return;
-        }
-
-        if (!File.Exists(Path.Combine(AppContext.BaseDirectory, "drivers", assembly + ".dll")) && !File.Exists(Path.Combine(AppContext.BaseDirectory, assembly + ".dll")))
-        {
-            throw new LabUnavailableException($"The driver {assembly} could not be had by the build.");
-        }
     }
 }
