@@ -11,6 +11,7 @@
     Test     builds and runs every test
     Program  the command line for this machine, compiled ahead: out/mailpass
     Package  builds anew and packs: out/MailPass.<version>.nupkg for the PowerShell Gallery and a zip to unpack by hand
+    Windows  what the tests on Windows' PowerShell need on Linux with Wine: out/windows
     Clean    removes out/ and every bin and obj
 
 .PARAMETER Configuration
@@ -30,7 +31,7 @@
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Demo', 'Test', 'Program', 'Package', 'Clean')]
+    [ValidateSet('Build', 'Demo', 'Test', 'Program', 'Package', 'Windows', 'Clean')]
     [string[]] $Task = 'Build',
 
     [ValidateSet('Release', 'Debug')]
@@ -91,6 +92,11 @@ function Invoke-Package {
     Invoke-DotNet pack (Join-Path $root 'src/MailPass.PowerShell') --configuration $Configuration --no-build --output $out --nologo --verbosity quiet
     $version = (Import-PowerShellDataFile (Join-Path $root 'MailPass.psd1')).ModuleVersion
     Compress-Archive $module (Join-Path $out "MailPass-$version.zip") -Force
+}
+
+function Invoke-Windows {
+    Invoke-DotNet publish (Join-Path $root 'tests/windows') --configuration $Configuration --output (Join-Path $out 'windows/shell') --nologo --verbosity quiet
+    Invoke-DotNet publish (Join-Path $root 'src/MailPass.Cli') --configuration $Configuration --runtime win-x64 --self-contained --output (Join-Path $out 'windows/mailpass') --nologo --verbosity quiet
 }
 
 function Invoke-Clean {

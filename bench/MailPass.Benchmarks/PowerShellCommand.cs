@@ -18,8 +18,8 @@ internal sealed class PowerShellCommand : IBenchCommand
             folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("The benchmarks do not run from within the repository.");
         }
 
-        var start = new ProcessStartInfo(PowerShell.Program);
-        foreach (var argument in (string[])[PowerShell.Assembly, "-NoProfile", "-NonInteractive", "-File", Path.Combine(folder, "bench", "powershell.ps1"), .. arguments])
+        var start = new ProcessStartInfo(PowerShellTool.Program);
+        foreach (var argument in (string[])[PowerShellTool.Assembly, "-NoProfile", "-NonInteractive", "-File", Path.Combine(folder, "bench", "powershell.ps1"), .. arguments])
         {
             start.ArgumentList.Add(argument);
         }

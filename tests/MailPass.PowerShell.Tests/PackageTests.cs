@@ -71,7 +71,7 @@ public sealed class PackageTests : IDisposable
     {
         var output = Path.Combine(_folder, name);
         var run = await Command.TryAsync(
-            Lab.Processes.PowerShell.Program,
+            PowerShellTool.Program,
             ["pack", Path.Combine(Repository.Root, "src", "MailPass.PowerShell"), "--configuration", Repository.Configuration, "--no-build", "--output", output, "--nologo"]);
         Assert.True(run.ExitCode == 0, run.Output + run.Error);
         return Directory.GetFiles(output, "*.nupkg").Single();

@@ -23,21 +23,8 @@ public sealed partial class PesterTests(ITestOutputHelper output)
         }
 
         var run = await Command.TryAsync(
-            Lab.Processes.PowerShell.Program,
-            [
-                Lab.Processes.PowerShell.Assembly, "-NoProfile", "-NonInteractive", "-Command",
-                $$"""
-                $PSStyle.OutputRendering = 'PlainText'
-                Import-Module '{{Lab.Processes.PowerShell.Pester}}'
-                $configuration = New-PesterConfiguration
-                $configuration.Run.Path = '{{Path.Combine(_folder, file)}}'
-                $configuration.Run.PassThru = $true
-                $configuration.Output.Verbosity = 'Normal'
-                $configuration.Output.RenderMode = 'Plaintext'
-                $result = Invoke-Pester -Configuration $configuration
-                exit ($result.Result -eq 'Passed' -and $result.PassedCount -gt 0 ? 0 : 1)
-                """,
-            ],
+            PowerShellTool.Program,
+            [PowerShellTool.Assembly, "-NoProfile", "-NonInteractive", "-Command", Suite(_folder, file, PowerShellTool.Pester)],
             environment: new Dictionary<string, string>
             {
                 ["MAILPASS_MODULE"] = Path.Combine(Repository.Module, "MailPass.psd1"),
@@ -46,6 +33,19 @@ public sealed partial class PesterTests(ITestOutputHelper output)
         output.WriteLine(run.Output);
         Assert.True(run.ExitCode == 0, run.Output + run.Error);
     }
+
+    /// <summary>The script that runs one file of the suite; 0 if all of it passed.</summary>
+    internal static string Suite(string folder, string file, string pester) => $$"""
+        $PSStyle.OutputRendering = 'PlainText'
+        Import-Module '{{pester}}'
+        $configuration = New-PesterConfiguration
+        $configuration.Run.Path = Join-Path '{{folder}}' '{{file}}'
+        $configuration.Run.PassThru = $true
+        $configuration.Output.Verbosity = 'Normal'
+        $configuration.Output.RenderMode = 'Plaintext'
+        $result = Invoke-Pester -Configuration $configuration
+        exit ($result.Result -eq 'Passed' -and $result.PassedCount -gt 0 ? 0 : 1)
+        """;
 
     private const int Interrupt = 2;
     private const nint DefaultHandler = 0;

@@ -6,7 +6,7 @@ BeforeAll {
 AfterAll { Get-MailStore | Disconnect-MailStore }
 
 Describe 'Tab completes' {
-    It 'domains of the store' {
+    It 'domains of the store' -Skip:($null -ne $env:WINEPREFIX) { # Wine's ICU knows no such domains
         Complete 'Reset-MailboxPassword -Domain ' | Should -Be 'example.com', 'example.org', 'xn--bcher-kva.example'
         Complete 'Get-MailboxAccount -Domain example.o' | Should -Be 'example.org'
         Complete "Get-MailboxAccount -Domain 'example.o" | Should -Be 'example.org'

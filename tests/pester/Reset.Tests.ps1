@@ -62,7 +62,7 @@ Describe 'Reset-MailboxPassword' {
         { Reset-MailboxPassword -Domain example.net -Force -ErrorAction Stop } | Should -Throw -ErrorId 'MailboxNotFound,*' -ExpectedMessage '*example.net*'
     }
 
-    It 'finds a domain in both its spellings' {
+    It 'finds a domain in both its spellings' -Skip:($null -ne $env:WINEPREFIX) { # Wine's ICU knows no such domains
         $null = New-TestStore "anna@b`u{fc}cher.example"
         (Reset-MailboxPassword -Domain xn--bcher-kva.example -Force).Status | Should -Be 'Changed'
         (Reset-MailboxPassword -Domain "B`u{dc}CHER.example" -Force).Status | Should -Be 'Changed'
@@ -109,13 +109,13 @@ Describe '-WhatIf and -Confirm' {
     AfterEach { Get-MailStore | Disconnect-MailStore }
     It 'tells for each mailbox what it would do, and what would fail, and changes nothing' {
         $before = Reset-MailboxPassword -Domain example.com -Force -AsPlainText
-        $hash = (Get-FileHash $store.Location).Hash
+        $hash = Get-Digest $store.Location
         $rows = 'anna@example.com', 'nobody@example.com' | Reset-MailboxPassword -WhatIf -ErrorVariable errors -ErrorAction SilentlyContinue
         $rows.Status | Should -Be 'Skipped', 'Failed'
         $rows.Password | Should -Be $null, $null
         $errors.FullyQualifiedErrorId | Should -BeLike 'MailboxNotFound,*'
         foreach ($row in $before) { Test-Current $row.Mailbox $row.Password | Should -BeTrue }
-        (Get-FileHash $store.Location).Hash | Should -Be $hash
+        Get-Digest $store.Location | Should -Be $hash
     }
 
     It 'does nothing under -WhatIf even with -Force, nor where $WhatIfPreference says so' {

@@ -27,12 +27,12 @@ Describe 'samples/reset-domain.ps1' {
     }
 
     It 'changes nothing under -WhatIf' {
-        $hash = (Get-FileHash $store.Location).Hash
+        $hash = Get-Digest $store.Location
         $run = Invoke-Runbook '-Path', $store.Location, '-Domain', 'example.com', '-OutFile', $out, '-WhatIf'
         $run.ExitCode | Should -Be 0 -Because $run.Said
         $run.Said | Should -Match '2 Skipped'
         $out | Should -Not -Exist
-        (Get-FileHash $store.Location).Hash | Should -Be $hash
+        Get-Digest $store.Location | Should -Be $hash
     }
 
     It 'says with 2 that the domain is not there, and leaves no CSV' {

@@ -29,6 +29,12 @@ function Invoke-Fresh([string] $Script, [switch] $Interactive) {
     & $ThisShell @ShellArguments -NoProfile -NonInteractive -File $file 2>&1 | ForEach-Object { "$_" }
 }
 
+# The digest of a file that a store may have open, which Get-FileHash cannot read on Windows.
+function Get-Digest([string] $Path) {
+    $file = [IO.File]::Open($Path, 'Open', 'Read', 'ReadWrite, Delete')
+    try { [Convert]::ToHexString([Security.Cryptography.SHA256]::HashData($file)) } finally { $file.Dispose() }
+}
+
 # Runs a statement through the SQLite that the module brings; gives the first column of what comes back.
 function Invoke-Sql([string] $Path, [string] $Statement) {
     $assembly = [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -eq 'Microsoft.Data.Sqlite' } | Select-Object -Last 1

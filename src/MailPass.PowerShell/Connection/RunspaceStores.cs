@@ -21,7 +21,7 @@ internal sealed class RunspaceStores
     private MailStoreConnection? _default;
 
     /// <summary>The stores of the runspace that this thread runs in.</summary>
-    public static RunspaceStores Current => _byRunspace.GetOrCreateValue(Runspace.DefaultRunspace);
+    public static RunspaceStores Current => _byRunspace.GetValue(Runspace.DefaultRunspace, OpenFor);
 
     /// <summary>The store that cmdlets work with when none is given; the one connected last that is still open.</summary>
     public MailStoreConnection? Default => _default is { IsConnected: true } ? _default : null;
@@ -34,6 +34,19 @@ internal sealed class RunspaceStores
             _open.RemoveAll(connection => !connection.IsConnected);
             return [.. _open.OrderByDescending(connection => connection == _default)];
         }
+    }
+
+    // A job's runspace ends long before its process: until then Windows would keep the store's file locked.
+    private static RunspaceStores OpenFor(Runspace runspace)
+    {
+        runspace.StateChanged += static (sender, change) =>
+        {
+            if (change.RunspaceStateInfo.State is RunspaceState.Closed or RunspaceState.Broken)
+            {
+                CloseAll((Runspace)sender!);
+            }
+        };
+        return new RunspaceStores();
     }
 
     /// <summary>Takes a new connection in and makes it the default.</summary>

@@ -44,8 +44,8 @@ internal static class Heads
             {{lines}}
             """);
         return await Command.TryAsync(
-            Lab.Processes.PowerShell.Program,
-            [Lab.Processes.PowerShell.Assembly, "-NoProfile", "-NonInteractive", "-File", script],
+            PowerShellTool.Program,
+            [PowerShellTool.Assembly, "-NoProfile", "-NonInteractive", "-File", script],
             environment: new Dictionary<string, string> { ["LAB_USER"] = user, ["LAB_PASSWORD"] = password, ["NO_COLOR"] = "1", ["LC_ALL"] = "C.UTF-8" },
             folder: folder);
     }

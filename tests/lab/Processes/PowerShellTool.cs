@@ -6,7 +6,7 @@ namespace MailPass.Lab.Processes;
 /// The PowerShell that the build downloaded as a .NET tool, and its Pester: every machine with the SDK has them. Its process is
 /// <c>dotnet</c>, as it is for everybody who installed PowerShell with <c>dotnet tool install</c>.
 /// </summary>
-public static class PowerShell
+public static class PowerShellTool
 {
     /// <summary>The program to start.</summary>
     public static string Program { get; } = Environment.ProcessPath is { } self && Path.GetFileNameWithoutExtension(self) == "dotnet" ? self : "dotnet";
@@ -18,5 +18,5 @@ public static class PowerShell
     public static string Pester { get; } = Built("Pester");
 
     private static string Built(string name) =>
-        typeof(PowerShell).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(entry => entry.Key == name).Value!;
+        typeof(PowerShellTool).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(entry => entry.Key == name).Value!;
 }

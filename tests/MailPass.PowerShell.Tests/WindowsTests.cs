@@ -1,0 +1,53 @@
+using MailPass.Lab.Processes;
+using Xunit.Abstractions;
+
+namespace MailPass.PowerShell.Tests;
+
+/// <summary>The module in Windows' PowerShell and the command line on Windows' .NET, as far as Wine goes.</summary>
+public sealed class WindowsTests(ITestOutputHelper output)
+{
+    private static readonly string _shell = Path.Combine(Repository.Root, "out", "windows", "shell", "shell.exe");
+    private static readonly string _program = Path.Combine(Repository.Root, "out", "windows", "mailpass", "mailpass.exe");
+
+    /// <summary>Every file of the suite.</summary>
+    public static TheoryData<string> Files() => PesterTests.Files();
+
+    [SkippableTheory]
+    [MemberData(nameof(Files))]
+    public async Task Pester_file_passes_on_Windows(string file)
+    {
+        var run = await RunAsync(_shell, "-NoProfile", "-NonInteractive", "-Command", PesterTests.Suite(Windows(Path.Combine(Repository.Root, "tests", "pester")), file, Windows(PowerShellTool.Pester)));
+        output.WriteLine(run.Output);
+        Assert.True(run.ExitCode == 0, run.Output + run.Error);
+    }
+
+    [SkippableFact]
+    public async Task Demo_passes_on_Windows()
+    {
+        var run = await RunAsync(_program, "demo");
+        Assert.True(run.ExitCode == 0, run.Output + run.Error);
+        Assert.Contains("All is well: 503 mailboxes", run.Output, StringComparison.Ordinal);
+    }
+
+    private static async Task<Command.Result> RunAsync(string program, params string[] arguments)
+    {
+        Skip.If(!OperatingSystem.IsLinux(), "Windows runs the suite itself.");
+        var wine = LabTools.Find("wine");
+        Skip.If(wine is null, "wine is not installed (Debian package wine).");
+        Skip.IfNot(File.Exists(program), $"{Path.GetRelativePath(Repository.Root, program)} is not there (./build.ps1 -Task Windows).");
+        return await Command.TryAsync(wine!, [program, .. arguments], environment: new Dictionary<string, string>
+        {
+            ["WINEPREFIX"] = Path.Combine(Repository.Root, "out", "windows", "prefix"),
+            ["WINEDEBUG"] = "-all",
+            ["DISPLAY"] = string.Empty,
+            // Wine's memory does not bear .NET's double mapping of code: the runtime dies within seconds.
+            ["DOTNET_EnableWriteXorExecute"] = "0",
+            ["PSModulePath"] = Windows(Path.Combine(Path.GetDirectoryName(PowerShellTool.Assembly)!, "..", "win", "Modules")),
+            ["MAILPASS_MODULE"] = Windows(Path.Combine(Repository.Module, "MailPass.psd1")),
+            ["NO_COLOR"] = "1",
+        });
+    }
+
+    /// <summary>A path as Wine shows it to its programs.</summary>
+    private static string Windows(string path) => "Z:" + Path.GetFullPath(path).Replace('/', '\\');
+}
