@@ -54,6 +54,12 @@ public static class ErrorIds
     /// <summary>The stored hash cannot be read in its scheme.</summary>
     public const string HashUnreadable = nameof(HashUnreadable);
 
+    /// <summary>The stored hash takes more time or memory than MailPass spends on verifying one.</summary>
+    public const string HashTooCostly = nameof(HashTooCostly);
+
+    /// <summary>The mailbox's hash serves challenge-response logins, which no scheme that MailPass writes can go on serving; an admin has to choose.</summary>
+    public const string SchemeChoiceNeeded = nameof(SchemeChoiceNeeded);
+
     /// <summary>The tables fit no schema, or more than one.</summary>
     public const string SchemaNotDetected = nameof(SchemaNotDetected);
 

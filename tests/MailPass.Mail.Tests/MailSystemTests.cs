@@ -321,7 +321,7 @@ public sealed class MailSystemTests(LabServers servers)
         using var system = await InTheLab.TryAsync(() => MailSystem.CreateAsync("postfixadmin", server));
         await system.ExecuteAsync("UPDATE mailbox SET password = SUBSTRING(password, 15)");
         await using var store = await OpenedSystem.OpenAsync(system, "postfixadmin");
-        Assert.False(store.Info.WritesPrefix);
+        Assert.Equal(["SHA512-CRYPT"], store.Info.BareSchemes);
         await using var run = new ChangeRun(store, new ChangeRunOptions());
         await foreach (var result in run.ExecuteAsync(One(Request(Anna, "N3w-Passw0rd!"))))
         {

@@ -14,6 +14,11 @@ internal sealed class HashOptions
 
     private readonly Option<int?> _cost = new("--cost") { Description = "The scheme's rounds, log2 rounds, iterations or passes; needs --scheme." };
 
+    private readonly Option<bool> _allowAnyScheme = new("--allow-any-scheme")
+    {
+        Description = "Also take a scheme that not everything that reads the store verifies, such as the mail system's own pages.",
+    };
+
     private readonly Option<string?> _maxMemory = new("--max-memory")
     {
         Description = "The most memory for hashes that are being made at one time: 512M, 2G; a number without a unit is MiB. Without it a quarter of the machine's. ARGON2ID takes 64 each.",
@@ -23,6 +28,7 @@ internal sealed class HashOptions
     {
         command.Options.Add(_scheme);
         command.Options.Add(_cost);
+        command.Options.Add(_allowAnyScheme);
         command.Options.Add(_maxMemory);
         command.Validators.Add(result =>
         {
@@ -37,6 +43,9 @@ internal sealed class HashOptions
             }
         });
     }
+
+    /// <summary>Whether a scheme may be named that not every reader verifies.</summary>
+    public bool AllowAnyScheme(ParseResult call) => call.GetValue(_allowAnyScheme);
 
     /// <summary>The limit in bytes; <see langword="null"/> where none was given.</summary>
     public long? MaxMemory(ParseResult call) => MemorySize.TryParse(call.GetValue(_maxMemory), MemorySize.Mebibyte, out var bytes) ? bytes : null;

@@ -52,6 +52,7 @@ internal sealed class ResetCommand : CliCommand
             Policy = generator.Policy,
             Generator = generator,
             Settings = _hash.Settings(call),
+            AllowAnyScheme = _hash.AllowAnyScheme(call),
             MaxHashingMemory = _hash.MaxMemory(call),
             WhatIf = call.GetValue(_whatIf),
             RefuseDuplicates = call.GetValue(_domain) is null,

@@ -49,6 +49,7 @@ internal sealed class SetCommand : CliCommand
         {
             Policy = _passwords.Policy(call),
             Settings = _hash.Settings(call),
+            AllowAnyScheme = _hash.AllowAnyScheme(call),
             MaxHashingMemory = _hash.MaxMemory(call),
             WhatIf = call.GetValue(_whatIf),
             LeaveUnchanged = call.GetValue(_leaveUnchanged) || call.GetValue(_mailbox) is not null,

@@ -94,7 +94,7 @@ internal sealed class TestCommand : CliCommand
             return new Finding(Check, "different", $"{account.Address} has no password yet.");
         }
 
-        if (!StoredHash.TryParse(account.PasswordHash, store.UnprefixedScheme, out var hash, out var fault))
+        if (!StoredHash.TryParseToVerify(account.PasswordHash, store.UnprefixedScheme, out var hash, out var fault))
         {
             return new Finding(Check, "unknown", fault!.Message);
         }

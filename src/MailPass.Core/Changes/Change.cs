@@ -19,7 +19,10 @@ internal sealed class Change(ChangeRequest request)
 
     public bool PasswordWasGenerated { get; set; }
 
-    public HashSettings? Settings { get; set; }
+    /// <summary>How its hash is made and written down.</summary>
+    public HashPlan? Plan { get; set; }
+
+    public HashSettings? Settings => Plan?.Settings;
 
     /// <summary>The new hash as it is to stand in the store.</summary>
     public string? NewHash { get; set; }
@@ -90,7 +93,7 @@ internal sealed class Change(ChangeRequest request)
             Scheme = Settings?.Scheme,
             Receipts = Receipts,
             ErrorId = ErrorId,
-            Message = Message,
+            Message = Status is ChangeStatus.Changed && Plan?.Remark is { } remark ? Message is null ? remark : $"{Message} {remark}" : Message,
             Line = Request.Line,
             Time = Time,
             Written = Status is ChangeStatus.Changed && Account is not null && NewHash is not null ? new WrittenHash(Account, NewHash) : null,

@@ -13,7 +13,7 @@ namespace MailPass.Changes;
 internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options) : IDisposable
 {
     private readonly SeenMailboxes? _seen = options.RefuseDuplicates ? new SeenMailboxes() : null;
-    private readonly TargetHash _target = new(store.Info, options.Settings);
+    private readonly TargetHash _target = new(store.Info, options.Settings, options.AllowAnyScheme);
 
     public async ValueTask CheckAsync(ChangeBatch batch, CancellationToken cancellationToken)
     {
@@ -37,7 +37,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
 
             if (options.WhatIf && change.IsPending)
             {
-                change.Decide(ChangeStatus.Skipped, message: $"Would be changed ({change.Settings!.Scheme}).");
+                change.Decide(ChangeStatus.Skipped, message: $"Would be changed ({change.Settings!.Scheme}).{(change.Plan!.Remark is { } remark ? " " + remark : string.Empty)}");
             }
         }
     }
@@ -116,7 +116,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
             return;
         }
 
-        change.Settings = _target.For(account);
+        change.Plan = _target.For(account);
         var context = new PolicyContext { Mailbox = account.Address, DisplayName = account.DisplayName, CurrentPassword = change.Request.CurrentPassword };
         if (change.Password is null)
         {

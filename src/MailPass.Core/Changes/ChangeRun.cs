@@ -198,8 +198,7 @@ public sealed class ChangeRun : IAsyncDisposable
         var pool = new HashingPool(
             Hasher,
             _options.HashingThreads ?? Environment.ProcessorCount,
-            new CurrentPassword(_store.Info, _options.LeaveUnchanged, (Hasher as BatchHasher ?? _sharedHasher).Resources).Verify,
-            _store.Info.WritesPrefix,
+            new CurrentPassword(_store.Info, _options.LeaveUnchanged, (Hasher as BatchHasher ?? _sharedHasher).Resources, stop.Token).Verify,
             stop.Token);
         var writer = new ChangeWriter(_store, _options);
         await Task.WhenAll(

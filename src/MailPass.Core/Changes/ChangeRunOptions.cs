@@ -17,6 +17,9 @@ public sealed record ChangeRunOptions
     /// <summary>Scheme and cost for every mailbox; <see langword="null"/> keeps each mailbox's own, never weaker than sane.</summary>
     public HashSettings? Settings { get; init; }
 
+    /// <summary>Whether <see cref="Settings"/> may name a scheme that not everything that reads the store verifies (<see cref="Stores.StoreInfo.Schemes"/>).</summary>
+    public bool AllowAnyScheme { get; init; }
+
     /// <summary>Only checks: hashes nothing and writes nothing; what would be changed comes out as <see cref="ChangeStatus.Skipped"/>.</summary>
     public bool WhatIf { get; init; }
 

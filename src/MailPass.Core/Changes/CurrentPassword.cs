@@ -7,7 +7,7 @@ namespace MailPass.Changes;
 /// Compares passwords with the stored hash: the current one that a self-service change must bring, and the new one where
 /// a mailbox that has it already is to be left alone. Costs a hash each, so it is done where the hashing is done.
 /// </summary>
-internal sealed class CurrentPassword(StoreInfo store, bool leaveUnchanged, HashingResources resources)
+internal sealed class CurrentPassword(StoreInfo store, bool leaveUnchanged, HashingResources resources, CancellationToken stop)
 {
     /// <summary>Decides the changes whose current password is wrong, or whose new one is the current one.</summary>
     public void Verify(IReadOnlyList<Change> changes)
@@ -23,7 +23,7 @@ internal sealed class CurrentPassword(StoreInfo store, bool leaveUnchanged, Hash
             }
         }
 
-        var fits = BatchVerifier.Verify(jobs, resources);
+        var fits = BatchVerifier.Verify(jobs, resources, stop);
         for (var i = 0; i < fits.Length; i++)
         {
             Decide(asked[i], fits[i]);
@@ -40,7 +40,7 @@ internal sealed class CurrentPassword(StoreInfo store, bool leaveUnchanged, Hash
             return null;
         }
 
-        if (!StoredHash.TryParse(change.Account!.PasswordHash, store.UnprefixedScheme, out var hash, out var fault) && current is not null)
+        if (!StoredHash.TryParseToVerify(change.Account!.PasswordHash, store.UnprefixedScheme, out var hash, out var fault) && current is not null)
         {
             change.Fail(fault!.ErrorId, $"The current password of {change.Address} cannot be verified. {fault.Message} An admin can set a new one without it.");
         }

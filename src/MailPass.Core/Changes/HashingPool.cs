@@ -13,7 +13,6 @@ internal sealed class HashingPool : IAsyncDisposable
 {
     private readonly IBatchHasher _hasher;
     private readonly Action<IReadOnlyList<Change>> _verifyCurrent;
-    private readonly bool _writesPrefix;
     private readonly CancellationToken _stop;
 
     // No bound of its own: the run has three batches in work at most, and a piece is but a view of one.
@@ -21,11 +20,10 @@ internal sealed class HashingPool : IAsyncDisposable
     private readonly Task[] _workers;
     private readonly PieceSize _size = new();
 
-    public HashingPool(IBatchHasher hasher, int threads, Action<IReadOnlyList<Change>> verifyCurrent, bool writesPrefix, CancellationToken stop)
+    public HashingPool(IBatchHasher hasher, int threads, Action<IReadOnlyList<Change>> verifyCurrent, CancellationToken stop)
     {
         _hasher = hasher;
         _verifyCurrent = verifyCurrent;
-        _writesPrefix = writesPrefix;
         _stop = stop;
 
         // Threads of their own, which never await: behind an await the work would go on in the thread pool, and keep its few
@@ -87,6 +85,16 @@ internal sealed class HashingPool : IAsyncDisposable
         {
             Hash(piece.Changes);
         }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Given up in the middle, whatever it costs.
+            foreach (var change in piece.Changes.Where(change => change.IsPending))
+            {
+                change.Stop();
+            }
+
+            return;
+        }
         catch (Exception fault)
         {
             // One bad job must not take its neighbours along: the rest of the piece is hashed one by one.
@@ -121,10 +129,10 @@ internal sealed class HashingPool : IAsyncDisposable
             }
         }
 
-        var hashes = _hasher.Hash(jobs);
+        var hashes = _hasher.Hash(jobs, _stop);
         for (var i = 0; i < hashed.Count; i++)
         {
-            hashed[i].NewHash = TargetHash.Write(hashed[i].Settings!, hashes[i], _writesPrefix);
+            hashed[i].NewHash = hashed[i].Plan!.Write(hashes[i]);
         }
     }
 

@@ -1,70 +1,154 @@
+using System.Globalization;
 using MailPass.Hashing;
 using MailPass.Mailboxes;
 using MailPass.Stores;
 
 namespace MailPass.Changes;
 
-/// <summary>Decides in which scheme a mailbox's next hash is, and how it is written into this store.</summary>
-internal sealed class TargetHash(StoreInfo store, HashSettings? asked)
+/// <summary>Decides for each mailbox in which scheme its next hash is, at which cost, and whether a prefix stands before it: by what its readers can read.</summary>
+/// <param name="store">The store.</param>
+/// <param name="asked">What the admin named; <see langword="null"/> to keep each mailbox's own.</param>
+/// <param name="allowAnyScheme">Whether the admin insists on a scheme that not every reader verifies.</param>
+internal sealed class TargetHash(StoreInfo store, HashSettings? asked, bool allowAnyScheme)
 {
+    private const string NeedsChoice =
+        "Name the scheme (-Scheme, --scheme): SHA512-CRYPT, after which only logins that send the password (PLAIN, LOGIN) work, or SCRAM-SHA-256 for clients that know it.";
+
     private readonly HashSettings _fallback = store.DefaultScheme is { } scheme ? new HashSettings(scheme) : PasswordSchemes.DefaultSettings;
 
     /// <summary>The scheme that was asked for; else the mailbox's own; else the store's default.</summary>
-    /// <exception cref="MailPassException">The scheme that was asked for does not suit the store or its column.</exception>
-    public HashSettings For(MailboxAccount account)
+    /// <exception cref="MailPassException">No hash can be written that every reader of the store verifies, or the column is too narrow.</exception>
+    public HashPlan For(MailboxAccount account)
     {
-        var settings = asked ?? KeptFrom(account);
-        if (asked is not null && !Suits(asked))
-        {
-            throw Unsuited(asked);
-        }
-
-        var length = PasswordSchemes.LongestHash(settings, store.WritesPrefix);
+        StoredHash.TryParse(account.PasswordHash, store.UnprefixedScheme, out var stored, out _);
+        var (settings, remark) = asked is null ? Kept(account, stored) : Asked(asked);
+        var plan = new HashPlan(settings, WithPrefix(settings, account, stored), remark);
+        var length = PasswordSchemes.LongestHash(settings, plan.WithPrefix);
         return store.HashColumnWidth is { } width && length > width
             ? throw new MailPassException(
                 ErrorIds.HashTooLongForColumn,
                 $"A {settings.Scheme} hash of {length} characters does not fit into the store's column of {width}.",
                 "Widen the column or choose a scheme with a shorter hash.")
-            : settings;
+            : plan;
     }
 
-    /// <summary>The hash as it stands in a store.</summary>
-    public static string Write(HashSettings settings, string hash, bool withPrefix) =>
-        withPrefix ? PasswordSchemes.Prefix(settings) + hash : hash;
+    private (HashSettings Settings, string? Remark) Asked(HashSettings settings) => IsAllowed(settings.Scheme)
+        ? (settings, Caveat(settings.Scheme))
+        : throw new MailPassException(
+            ErrorIds.SchemeUnknown,
+            $"Not everything that reads the passwords of {store.Location} verifies {settings.Scheme}.",
+            $"Choose {string.Join(", ", store.Schemes)}, or insist (-AllowAnyScheme, --allow-any-scheme).");
 
-    private HashSettings KeptFrom(MailboxAccount account)
+    private (HashSettings Settings, string? Remark) Kept(MailboxAccount account, StoredHash? stored)
     {
-        // A hash that cannot be read (none, a lock mark, a scheme of some other program) is replaced like any other.
-        if (string.IsNullOrEmpty(account.PasswordHash)
-            || !StoredHash.TryParse(account.PasswordHash, store.UnprefixedScheme, out var hash, out _))
+        RefuseChallengeResponse(account, stored);
+
+        // A hash that cannot be read (none, another program's scheme) or is made no more is replaced in the store's scheme.
+        if (stored?.Kept is not { } kept)
         {
-            return _fallback;
+            return (_fallback, null);
         }
 
-        return Suits(hash!.SettingsToKeep) ? hash.SettingsToKeep : _fallback;
+        // Where the set-up decides what the readers know, the mailbox's own hash shows that they know its scheme.
+        if (IsAllowed(kept.Scheme) || (store.Prefix is PrefixStyle.AsStored && Is(kept.Scheme, stored.Settings.Scheme)))
+        {
+            return (kept, Moved(stored.Settings, kept));
+        }
+
+        return (_fallback, $"{kept.Scheme} gave way to {_fallback.Scheme}, which everything that reads this store verifies.");
     }
 
-    /// <summary>
-    /// Whether every reader of the column understands the hash. Without prefix only such hashes can stand there as say
-    /// themselves what they are, or as the mail system takes unmarked ones for.
-    /// </summary>
-    private bool Suits(HashSettings settings) =>
-        IsAllowed(settings.Scheme)
-        && (store.WritesPrefix
-            || (settings.Encoding is null && (PasswordSchemes.NamesItself(settings.Scheme) || Is(settings.Scheme, store.UnprefixedScheme))));
+    // CRAM-MD5 and its kin are computed from what is stored: any other hash locks those clients out.
+    private void RefuseChallengeResponse(MailboxAccount account, StoredHash? stored)
+    {
+        var scheme = ChallengeResponse.SchemeOf(account.PasswordHash, store.UnprefixedScheme);
+        if (scheme is null || (stored?.Kept is { } kept && (IsAllowed(kept.Scheme) || store.Prefix is PrefixStyle.AsStored)))
+        {
+            return;
+        }
 
-    private bool IsAllowed(string scheme) => store.Schemes.Count == 0 || store.Schemes.Any(allowed => Is(allowed, scheme));
+        throw new MailPassException(
+            ErrorIds.SchemeChoiceNeeded,
+            $"The hash of {account.Address} is {scheme}, which clients may need to log in without sending the password (CRAM-MD5, DIGEST-MD5, SCRAM); MailPass does not replace it unasked.",
+            NeedsChoice);
+    }
+
+    private bool WithPrefix(HashSettings settings, MailboxAccount account, StoredHash? stored)
+    {
+        switch (store.Prefix)
+        {
+            case PrefixStyle.Always:
+                return true;
+            case PrefixStyle.Never when CanStandBare(settings, stored):
+                return false;
+            case PrefixStyle.Never:
+                throw new MailPassException(
+                    ErrorIds.SchemeUnknown,
+                    $"The readers of {store.Location} know no {{SCHEME}} before a hash, and would not recognise {settings.Scheme} without it.",
+                    $"Choose {WouldDo()}.");
+            default:
+                // A prefix is understood wherever Dovecot is the reader, so it is left out only by a habit that is certain.
+                var isBare = stored is null ? string.IsNullOrEmpty(account.PasswordHash) && store.IsMostlyBare && !store.HasNamelessHashes : !stored.HasPrefix;
+                return !isBare || !CanStandBare(settings, stored);
+        }
+    }
+
+    /// <summary>Whether the readers are known to recognise the scheme without a prefix.</summary>
+    private bool CanStandBare(HashSettings settings, StoredHash? stored)
+    {
+        if (settings.Encoding is not null || !PasswordSchemes.Get(settings.Scheme).CanStandBare)
+        {
+            return false;
+        }
+
+        // The same scheme stands bare: at this mailbox or, where it has none, in this very store. Beside an own hash of another
+        // scheme that proves nothing, as one of the two may have locked its mailbox out.
+        if (stored is { HasPrefix: false } ? Is(stored.Settings.Scheme, settings.Scheme) : store.BareSchemes.Any(bare => Is(bare, settings.Scheme)))
+        {
+            return true;
+        }
+
+        var isCrypt = PasswordSchemes.Get(settings.Scheme).IsCryptFormat;
+        var ofCrypt = stored is { HasPrefix: false, Scheme.IsCryptFormat: true } || store.BareSchemes.Any(bare => PasswordSchemes.Get(bare).IsCryptFormat);
+        if (isCrypt && Is("CRYPT", store.UnprefixedScheme) && (ofCrypt || store.Prefix is PrefixStyle.Never))
+        {
+            return true;
+        }
+
+        // A column that no prefix may stand in: what the mail system begins with, or what the admin insists on.
+        return store.Prefix is PrefixStyle.Never && isCrypt
+            && (allowAnyScheme || store.BareSchemes.Any(bare => Is(bare, settings.Scheme))
+                || (store.BareSchemes.Count == 0 && !store.HasNamelessHashes && stored is not { HasPrefix: false } && Is(settings.Scheme, _fallback.Scheme)));
+    }
+
+    private string WouldDo()
+    {
+        var known = PasswordSchemes.All.Where(scheme => scheme.CanHash && IsListed(scheme.Name) && CanStandBare(new HashSettings(scheme.Name), null)).Select(scheme => scheme.Name).ToList();
+        return known.Count > 0
+            ? string.Join(", ", known)
+            : $"a scheme that the mail system and Dovecot's query were set up for, and insist on it (-AllowAnyScheme, --allow-any-scheme): {string.Join(", ", store.Schemes)}";
+    }
+
+    private bool IsAllowed(string scheme) =>
+        allowAnyScheme || IsListed(scheme)
+        || (store.Prefix is PrefixStyle.AsStored && store.BareSchemes.Concat(store.PrefixedSchemes).Any(there => Is(there, scheme)));
+
+    private bool IsListed(string scheme) => store.Schemes.Count == 0 || store.Schemes.Any(listed => Is(listed, scheme));
+
+    private string? Caveat(string scheme) => store.SchemeCaveats.GetValueOrDefault(scheme);
+
+    private static string? Moved(HashSettings from, HashSettings to)
+    {
+        if (!Is(from.Scheme, to.Scheme) || (from.Cost == to.Cost && from.MemoryKiB == to.MemoryKiB))
+        {
+            return null;
+        }
+
+        var unit = PasswordSchemes.Get(to.Scheme).Cost!.Unit;
+        return from.MemoryKiB is null
+            ? string.Create(CultureInfo.InvariantCulture, $"The cost moved from {from.Cost} to {to.Cost} {unit}.")
+            : string.Create(CultureInfo.InvariantCulture, $"The cost moved from {from.Cost} {unit} in {from.MemoryKiB} KiB to {to.Cost} in {to.MemoryKiB}.");
+    }
 
     private static bool Is(string one, string? other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
-
-    private MailPassException Unsuited(HashSettings settings) =>
-        store.Schemes.Count > 0
-            ? new MailPassException(
-                ErrorIds.SchemeUnknown,
-                $"What reads the passwords of {store.Location} does not understand {settings.Scheme}.",
-                $"Choose {string.Join(", ", store.Schemes)}.")
-            : new MailPassException(
-                ErrorIds.SchemeUnknown,
-                $"The mail system of {store.Location} reads hashes without {{SCHEME}} before them, so it would not recognise {settings.Scheme}.",
-                "Choose SHA512-CRYPT, BLF-CRYPT or another scheme whose hashes begin with $.");
 }

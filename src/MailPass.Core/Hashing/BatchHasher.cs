@@ -33,13 +33,13 @@ public sealed class BatchHasher : IBatchHasher, IDisposable
     internal HashingResources Resources { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Hash(IReadOnlyList<HashJob> batch)
+    public IReadOnlyList<string> Hash(IReadOnlyList<HashJob> batch, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(batch);
         var hashes = new string[batch.Count];
         foreach (var (settings, indexes) in BySettings(batch))
         {
-            HashGroup(batch, settings, indexes, hashes);
+            HashGroup(batch, settings, indexes, hashes, cancellationToken);
         }
 
         return hashes;
@@ -70,7 +70,7 @@ public sealed class BatchHasher : IBatchHasher, IDisposable
         return groups;
     }
 
-    private void HashGroup(IReadOnlyList<HashJob> batch, HashSettings settings, List<int> indexes, string[] hashes)
+    private void HashGroup(IReadOnlyList<HashJob> batch, HashSettings settings, List<int> indexes, string[] hashes, CancellationToken stop)
     {
         var scheme = PasswordSchemes.Get(settings.Scheme);
         var passwords = new Secret[indexes.Count];
@@ -83,7 +83,7 @@ public sealed class BatchHasher : IBatchHasher, IDisposable
         var salts = new byte[indexes.Count * scheme.SaltLength];
         scheme.FillSalts(salts);
         var digests = new byte[indexes.Count * scheme.DigestLength];
-        var group = new HashBatch(passwords, salts, scheme.SaltLength, digests, scheme.DigestLength);
+        var group = new HashBatch(passwords, salts, scheme.SaltLength, digests, scheme.DigestLength, stop);
         scheme.Compute(settings, group, Resources);
 
         var encoding = scheme.EncodingOf(settings);

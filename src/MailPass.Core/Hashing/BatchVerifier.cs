@@ -16,17 +16,20 @@ public static class BatchVerifier
 {
     /// <summary>Tells of every job whether the password is the one that was hashed.</summary>
     /// <param name="batch">The jobs, in any mixture.</param>
+    /// <param name="cancellationToken">Gives up, whatever the hashes cost, within a second.</param>
     /// <returns>The answers in the jobs' order. How long they take says nothing about which byte differs.</returns>
-    public static bool[] Verify(IReadOnlyList<VerifyJob> batch) => Verify(batch, HashingResources.Shared);
+    /// <exception cref="MailPassException"><see cref="ErrorIds.HashTooCostly"/>, <see cref="ErrorIds.HashUnreadable"/>: a hash that cannot be verified here; see <see cref="StoredHash.WhyUnverifiable"/>.</exception>
+    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    public static bool[] Verify(IReadOnlyList<VerifyJob> batch, CancellationToken cancellationToken = default) => Verify(batch, HashingResources.Shared, cancellationToken);
 
     /// <summary>The same, within the memory that a run may use.</summary>
-    internal static bool[] Verify(IReadOnlyList<VerifyJob> batch, HashingResources resources)
+    internal static bool[] Verify(IReadOnlyList<VerifyJob> batch, HashingResources resources, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
         var answers = new bool[batch.Count];
         foreach (var (shape, indexes) in ByShape(batch))
         {
-            VerifyGroup(batch, shape, indexes, answers, resources);
+            VerifyGroup(batch, shape, indexes, answers, resources, cancellationToken);
         }
 
         return answers;
@@ -40,6 +43,11 @@ public static class BatchVerifier
             var (hash, password) = batch[i];
             ArgumentNullException.ThrowIfNull(hash);
             ArgumentNullException.ThrowIfNull(password);
+            if (hash.WhyUnverifiable is { } fault)
+            {
+                throw fault;
+            }
+
             if (hash.Scheme.RefusesLongPasswords && password.Length > hash.Scheme.MaxPasswordBytes)
             {
                 continue;
@@ -57,7 +65,7 @@ public static class BatchVerifier
         return groups;
     }
 
-    private static void VerifyGroup(IReadOnlyList<VerifyJob> batch, Shape shape, List<int> indexes, bool[] answers, HashingResources resources)
+    private static void VerifyGroup(IReadOnlyList<VerifyJob> batch, Shape shape, List<int> indexes, bool[] answers, HashingResources resources, CancellationToken stop)
     {
         var passwords = new Secret[indexes.Count];
         var salts = new byte[indexes.Count * shape.SaltLength];
@@ -68,7 +76,7 @@ public static class BatchVerifier
         }
 
         Span<byte> digests = new byte[indexes.Count * shape.DigestLength];
-        var group = new HashBatch(passwords, salts, shape.SaltLength, digests, shape.DigestLength);
+        var group = new HashBatch(passwords, salts, shape.SaltLength, digests, shape.DigestLength, stop);
         batch[indexes[0]].Hash.Scheme.Compute(shape.Settings, group, resources);
         for (var i = 0; i < passwords.Length; i++)
         {

@@ -12,7 +12,7 @@ public sealed class BulkVerifier
 
     /// <summary>Tells of every job whether the password is the one that was hashed.</summary>
     /// <param name="batch">The jobs, in any mixture.</param>
-    /// <param name="cancellationToken">Stops between one piece of work and the next.</param>
+    /// <param name="cancellationToken">Gives up, whatever the hashes cost, within a second.</param>
     /// <returns>The answers in the jobs' order. How long they take says nothing about which byte differs.</returns>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public bool[] Verify(IReadOnlyList<VerifyJob> batch, CancellationToken cancellationToken = default)
@@ -33,7 +33,7 @@ public sealed class BulkVerifier
             while (!cancellationToken.IsCancellationRequested && Take() is { Count: > 0 } piece)
             {
                 var started = Stopwatch.GetTimestamp();
-                var fits = BatchVerifier.Verify([.. piece.Select(i => batch[i])]);
+                var fits = BatchVerifier.Verify([.. piece.Select(i => batch[i])], cancellationToken);
                 _size.Learn(piece.Count, Stopwatch.GetElapsedTime(started));
                 for (var i = 0; i < fits.Length; i++)
                 {

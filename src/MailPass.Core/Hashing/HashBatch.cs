@@ -6,13 +6,19 @@ namespace MailPass.Hashing;
 /// Passwords to be hashed at one cost, with salts of one length side by side in one buffer and digests in another, so
 /// that no hash needs a buffer of its own.
 /// </summary>
-internal readonly ref struct HashBatch(ReadOnlySpan<Secret> passwords, ReadOnlySpan<byte> salts, int saltLength, Span<byte> digests, int digestLength)
+/// <remarks>Whoever computes for long asks <see cref="ThrowIfStopped"/> several times a second, so that a hash of any cost can be given up.</remarks>
+internal readonly ref struct HashBatch(
+    ReadOnlySpan<Secret> passwords, ReadOnlySpan<byte> salts, int saltLength, Span<byte> digests, int digestLength, CancellationToken stop = default)
 {
     private readonly ReadOnlySpan<Secret> _passwords = passwords;
     private readonly ReadOnlySpan<byte> _salts = salts;
     private readonly Span<byte> _digests = digests;
+    private readonly CancellationToken _stop = stop;
 
     public int Count => _passwords.Length;
+
+    /// <summary>Stops a computation that waits for something else.</summary>
+    public CancellationToken Stop => _stop;
 
     public int SaltLength { get; } = saltLength;
 
@@ -24,6 +30,9 @@ internal readonly ref struct HashBatch(ReadOnlySpan<Secret> passwords, ReadOnlyS
 
     /// <summary>All digests, side by side.</summary>
     public Span<byte> Digests => _digests;
+
+    /// <exception cref="OperationCanceledException">The batch is no longer wanted.</exception>
+    public void ThrowIfStopped() => _stop.ThrowIfCancellationRequested();
 
     public Span<byte> Digest(int index) => _digests.Slice(index * DigestLength, DigestLength);
 }

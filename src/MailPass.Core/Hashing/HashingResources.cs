@@ -8,6 +8,8 @@ namespace MailPass.Hashing;
 /// </summary>
 internal sealed class HashingResources(long maxMemory, bool keep) : IDisposable
 {
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
+
     private readonly object _gate = new();
     private readonly List<LargeBuffer> _idle = [];
     private long _inUse;
@@ -20,15 +22,17 @@ internal sealed class HashingResources(long maxMemory, bool keep) : IDisposable
     public static long DefaultMaxMemory => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
 
     /// <summary>Takes one to <paramref name="wanted"/> buffers, as many as the limit allows; waits while it allows none.</summary>
+    /// <exception cref="OperationCanceledException">The memory is no longer wanted.</exception>
     /// <remarks>A single buffer that is larger than the limit is given out when nothing else is in use, as the hash could not be made at all otherwise.</remarks>
-    public LargeBuffer[] Rent(long bytes, int wanted)
+    public LargeBuffer[] Rent(long bytes, int wanted, CancellationToken stop = default)
     {
         int count;
         lock (_gate)
         {
             while (_inUse != 0 && _inUse + bytes > maxMemory)
             {
-                Monitor.Wait(_gate);
+                stop.ThrowIfCancellationRequested();
+                Monitor.Wait(_gate, s_look);
             }
 
             count = (int)Math.Clamp((maxMemory - _inUse) / bytes, 1, wanted);

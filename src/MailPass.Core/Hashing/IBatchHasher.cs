@@ -15,7 +15,9 @@ public interface IBatchHasher
 {
     /// <summary>Hashes every job with a fresh random salt.</summary>
     /// <param name="batch">The jobs, in any mixture of schemes and lengths.</param>
+    /// <param name="cancellationToken">Gives up, whatever the hashes cost, within a second.</param>
     /// <returns>The hashes without <c>{SCHEME}</c> prefix, in the jobs' order.</returns>
     /// <exception cref="MailPassException">A scheme is unknown, or cannot take a password: see <see cref="PasswordSchemes.Validate"/>, which the run asks first.</exception>
-    IReadOnlyList<string> Hash(IReadOnlyList<HashJob> batch);
+    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    IReadOnlyList<string> Hash(IReadOnlyList<HashJob> batch, CancellationToken cancellationToken = default);
 }

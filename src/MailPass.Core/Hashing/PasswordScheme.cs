@@ -42,7 +42,7 @@ public abstract class PasswordScheme
     {
         ArgumentNullException.ThrowIfNull(settings);
         var length = HashEncodings.EncodedLength(RawLength(settings), EncodingOf(settings));
-        return withPrefix ? length + PasswordSchemes.Prefix(settings).Length : length;
+        return withPrefix ? length + Prefix(settings).Length : length;
     }
 
     /// <summary>The name.</summary>
@@ -50,6 +50,12 @@ public abstract class PasswordScheme
 
     /// <summary>The encoding that is meant where no suffix says otherwise.</summary>
     internal virtual HashEncoding DefaultEncoding => HashEncoding.Text;
+
+    /// <summary>Whether it is one of crypt(3)'s formats, which say themselves what they are and which a reader of CRYPT takes all of.</summary>
+    internal virtual bool IsCryptFormat => false;
+
+    /// <summary>Whether a reader may be told it without a <c>{SCHEME}</c> at all.</summary>
+    internal virtual bool CanStandBare => true;
 
     /// <summary>Whether a password over <see cref="MaxPasswordBytes"/> matches nothing; otherwise only its beginning counts.</summary>
     internal virtual bool RefusesLongPasswords => false;
@@ -80,16 +86,28 @@ public abstract class PasswordScheme
     /// <exception cref="FormatException">It is not in this scheme's form; the message says in what way, without the hash.</exception>
     internal abstract ParsedHash Parse(ReadOnlySpan<byte> raw);
 
-    /// <summary>The settings to renew a hash with, where its scheme and cost are to be kept: never weaker than sane.</summary>
-    internal virtual HashSettings Keep(HashSettings stored)
-    {
-        if (!CanHash)
-        {
-            return PasswordSchemes.DefaultSettings;
-        }
+    /// <summary>What stands before a hash with these settings: <c>{SHA512-CRYPT}</c>, <c>{SSHA512.hex}</c>.</summary>
+    internal string Prefix(HashSettings settings) => settings.Encoding is null ? $"{{{Name}}}" : $"{{{Name}.{settings.Encoding}}}";
 
-        return Cost is null ? stored : stored with { Cost = Math.Max(stored.Cost ?? Cost.Default, Cost.Sane) };
-    }
+    /// <summary>
+    /// The settings to renew a hash with, where its scheme and cost are to be kept: never weaker than sane, never dearer.
+    /// <see langword="null"/> where the scheme gives way to the store's default.
+    /// </summary>
+    internal virtual HashSettings? Keep(HashSettings stored) =>
+        !CanHash ? null
+        : Cost is null ? stored
+        : stored with { Cost = Math.Clamp(stored.Cost ?? Cost.Default, Cost.Sane, Cost.Ceiling) };
+
+    /// <summary>Why no password can be tried on a stored hash here; <see langword="null"/> if one can.</summary>
+    internal virtual MailPassException? RefuseToVerify(ParsedHash stored) =>
+        Cost is { } range && stored.Settings.Cost > range.Limit
+            ? TooCostly(string.Create(CultureInfo.InvariantCulture, $"{stored.Settings.Cost} {range.Unit}, more than {range.Limit}"))
+            : null;
+
+    private protected MailPassException TooCostly(string reason) => new(
+        ErrorIds.HashTooCostly,
+        $"The stored {Name} hash takes {reason}; verifying it would take too long.",
+        "Set a new password: its hash gets a sane cost.");
 
     /// <summary>What is wrong with these settings, as a sentence; <see langword="null"/> where nothing is.</summary>
     internal virtual string? CheckSettings(HashSettings settings)

@@ -33,6 +33,7 @@ public static class PasswordSchemes
         new LdapMd5(),
         new PlainMd5(),
         new Plain(),
+        new PlatformCrypt(),
     ];
 
     private static readonly Dictionary<string, PasswordScheme> ByName = NamesOf(Known);
@@ -133,12 +134,8 @@ public static class PasswordSchemes
     public static string Prefix(HashSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        var name = Get(settings.Scheme).Name;
-        return settings.Encoding is null ? $"{{{name}}}" : $"{{{name}.{settings.Encoding}}}";
+        return Get(settings.Scheme).Prefix(settings);
     }
-
-    /// <summary>Whether a hash of this scheme says itself what it is (<c>$6$…</c>), so that it can stand without <c>{SCHEME}</c>.</summary>
-    internal static bool NamesItself(string scheme) => CryptIds.Any(id => id.Name.Equals(scheme, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>What is wrong with the settings themselves, whatever the password.</summary>
     internal static MailPassException? CheckSettings(HashSettings settings)
@@ -150,7 +147,7 @@ public static class PasswordSchemes
                 ErrorIds.SchemeUnknown,
                 scheme is null ? $"MailPass does not know a password scheme '{settings.Scheme}'."
                 : scheme.CanHash ? $"MailPass does not know a hash encoding '.{settings.Encoding}'."
-                : $"MailPass verifies {scheme.Name} but makes no new hashes in it, as it is too weak.",
+                : $"MailPass verifies {scheme.Name} but makes no new hashes in it.",
                 $"Name one of {string.Join(", ", Known.Where(s => s.CanHash).Select(s => s.Name))}.");
         }
 
@@ -187,7 +184,7 @@ public static class PasswordSchemes
             }
         }
 
-        return null;
+        return PlatformCrypt.Owns(body) ? ByName["CRYPT"] : null;
     }
 
     internal static (string Bare, string? Suffix) SplitName(string name)

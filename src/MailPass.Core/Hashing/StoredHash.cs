@@ -31,10 +31,13 @@ public sealed class StoredHash
     /// <summary>
     /// Scheme, cost and encoding for the same mailbox's next hash: its own, but never weaker than what is sane
     /// (BLF-CRYPT 10, SHA512-CRYPT and SHA256-CRYPT 5000 rounds, ARGON2ID 64 MiB and 3 passes, PBKDF2 5000, SCRAM-SHA-256
-    /// 4096 iterations). A scheme that is weak or only verified (MD5-CRYPT, PLAIN, SHA512, SSHA, SMD5…) gives way to
+    /// 4096 iterations) and never dearer (<see cref="CostRange.Ceiling"/>; ARGON2ID: 1 GiB, 4 GiB over all passes). A scheme that is weak or only verified (MD5-CRYPT, PLAIN, SHA512, SSHA, SMD5…) gives way to
     /// <see cref="PasswordSchemes.Default"/>; ARGON2I gives way to ARGON2ID.
     /// </summary>
-    public HashSettings SettingsToKeep => Scheme.Keep(Settings);
+    public HashSettings SettingsToKeep => Kept ?? PasswordSchemes.DefaultSettings;
+
+    /// <summary>Why no password can be tried on it here; <see langword="null"/> if one can: <see cref="ErrorIds.HashTooCostly"/>, <see cref="ErrorIds.HashUnreadable"/>.</summary>
+    public MailPassException? WhyUnverifiable => Scheme.RefuseToVerify(_parsed);
 
     /// <summary>Reads a stored hash.</summary>
     /// <param name="text">The hash with or without <c>{SCHEME}</c> or <c>{SCHEME.b64}</c>, <c>{SCHEME.hex}</c>.</param>
@@ -103,12 +106,31 @@ public sealed class StoredHash
         }
     }
 
+    /// <summary>As <see cref="TryParse"/>, for a hash that a password is to be tried on: one that cannot be verified here is a fault, too.</summary>
+    /// <param name="text">See <see cref="Parse"/>.</param>
+    /// <param name="unprefixedScheme">See <see cref="Parse"/>.</param>
+    /// <param name="hash">The hash.</param>
+    /// <param name="fault">Why it cannot be verified.</param>
+    public static bool TryParseToVerify(string? text, string? unprefixedScheme, out StoredHash? hash, out MailPassException? fault)
+    {
+        if (TryParse(text, unprefixedScheme, out hash, out fault) && hash!.WhyUnverifiable is { } reason)
+        {
+            (hash, fault) = (null, reason);
+        }
+
+        return fault is null;
+    }
+
     /// <summary>Whether this is the password; many are tried faster by <see cref="BatchVerifier"/>. Takes as long as one hash of this scheme and cost, whatever byte differs.</summary>
     /// <param name="password">The password to try.</param>
+    /// <exception cref="MailPassException">See <see cref="WhyUnverifiable"/>.</exception>
     public bool Verify(Secret password) => BatchVerifier.Verify([new VerifyJob(this, password)])[0];
 
     /// <summary>The scheme alone: hashes stay out of logs.</summary>
     public override string ToString() => PasswordSchemes.Prefix(Settings);
+
+    /// <summary>As <see cref="SettingsToKeep"/>; <see langword="null"/> where the scheme gives way to the store's default.</summary>
+    internal HashSettings? Kept => Scheme.Keep(Settings);
 
     internal PasswordScheme Scheme { get; }
 

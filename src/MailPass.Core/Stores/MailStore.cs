@@ -76,9 +76,9 @@ public static class MailStore
                 var postgreSql = await PostgreSqlDatabase.OpenAsync(location, options, logger, cancellationToken).ConfigureAwait(false);
                 return await SqlMailboxStore.OpenAsync(postgreSql, options, logger, cancellationToken).ConfigureAwait(false);
             case StoreProvider.PasswdFile:
-                return PasswdFileStore.Open(location.Path ?? string.Empty, PasswdFileFormat.PasswdFile, options);
+                return PasswdFileStore.Open(location.Path ?? string.Empty, PasswdFileFormat.PasswdFile, options, logger);
             case StoreProvider.PostfixAccounts:
-                return PasswdFileStore.Open(location.Path ?? string.Empty, PasswdFileFormat.PostfixAccounts, options);
+                return PasswdFileStore.Open(location.Path ?? string.Empty, PasswdFileFormat.PostfixAccounts, options, logger);
             default:
                 throw new ArgumentOutOfRangeException(nameof(location), location.Provider, "There is no such kind of store.");
         }

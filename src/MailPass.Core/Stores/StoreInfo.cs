@@ -18,11 +18,26 @@ public sealed record StoreInfo
     /// <summary>The scheme that a hash without prefix is in, as the mail system reads it; <see langword="null"/> where only self-describing <c>$…$</c> hashes occur.</summary>
     public string? UnprefixedScheme { get; init; }
 
-    /// <summary>Whether new hashes carry <c>{SCHEME}</c>; <see langword="false"/> only where another reader of the column forbids it.</summary>
-    public bool WritesPrefix { get; init; } = true;
+    /// <summary>Whether hashes carry <c>{SCHEME}</c>.</summary>
+    public PrefixStyle Prefix { get; init; }
 
-    /// <summary>The only schemes that every reader of the hash column understands; empty for any.</summary>
+    /// <summary>The only schemes that every reader of the hash column verifies; empty for any.</summary>
     public IReadOnlyList<string> Schemes { get; init; } = [];
+
+    /// <summary>What a row must say of a scheme of <see cref="Schemes"/> that not every set-up reads, by the scheme.</summary>
+    public IReadOnlyDictionary<string, string> SchemeCaveats { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Schemes whose hashes stand in the store without <c>{SCHEME}</c>, as far as a sample shows.</summary>
+    public IReadOnlyList<string> BareSchemes { get; init; } = [];
+
+    /// <summary>Schemes whose hashes stand in the store behind <c>{SCHEME}</c>, as far as a sample shows.</summary>
+    public IReadOnlyList<string> PrefixedSchemes { get; init; } = [];
+
+    /// <summary>Whether a sample shows hashes whose scheme neither a prefix nor they themselves name.</summary>
+    public bool HasNamelessHashes { get; init; }
+
+    /// <summary>Whether more hashes stand there without <c>{SCHEME}</c> than with it, as far as a sample shows.</summary>
+    public bool IsMostlyBare { get; init; }
 
     /// <summary>The most characters the hash column holds, prefix included; <see langword="null"/> where there is no limit.</summary>
     public int? HashColumnWidth { get; init; }

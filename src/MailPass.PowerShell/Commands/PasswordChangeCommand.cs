@@ -34,6 +34,10 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     [ValidateRange(1, int.MaxValue)]
     public int? Cost { get; set; }
 
+    /// <summary>Also a scheme that not everything that reads the store verifies, such as the mail system's own pages.</summary>
+    [Parameter]
+    public SwitchParameter AllowAnyScheme { get; set; }
+
     /// <summary>The most memory for the hashes that are being made at one time (<c>512MB</c>; a number is bytes); left out, a quarter of the machine's.</summary>
     [Parameter]
     [MemorySizeTransformation]
@@ -144,6 +148,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         {
             Policy = Connection.Policy,
             Settings = Connection.SettingsFor(Scheme, Cost),
+            AllowAnyScheme = AllowAnyScheme,
             MaxHashingMemory = MaxMemory,
             WhatIf = IsWhatIf,
             SessionAuthorities = RevokeSession ? Connection.AuthoritiesToRevoke() : [],

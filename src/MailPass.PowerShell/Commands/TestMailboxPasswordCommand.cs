@@ -178,7 +178,7 @@ public sealed class TestMailboxPasswordCommand : MailStoreCommand
                 continue;
             }
 
-            if (StoredHash.TryParse(accounts[i]!.PasswordHash, connection.Info.UnprefixedScheme, out var hash, out verdicts[i].Fault))
+            if (StoredHash.TryParseToVerify(accounts[i]!.PasswordHash, connection.Info.UnprefixedScheme, out var hash, out verdicts[i].Fault))
             {
                 asked.Add(i);
                 jobs.Add(new VerifyJob(hash!, candidates[i].Password));

@@ -216,7 +216,7 @@ public sealed class ChangeRunTests
     [Fact]
     public async Task Without_prefix_only_hashes_are_written_that_say_what_they_are()
     {
-        var bare = new MemoryStore { Info = _store.Info with { WritesPrefix = false } };
+        var bare = new MemoryStore { Info = _store.Info with { Prefix = PrefixStyle.Never, BareSchemes = ["SHA256-CRYPT"] } };
         bare.Add("a@example.com", Hash("Old-Passw0rd!", new HashSettings("SHA256-CRYPT"))["{SHA256-CRYPT}".Length..]);
         Assert.Equal(ErrorIds.SchemeUnknown, (await RunAsync([Request("a@example.com")], _options, bare))[0].ErrorId);
         await RunAsync([Request("a@example.com")], _options with { Settings = null }, bare);
@@ -698,7 +698,7 @@ public sealed class ChangeRunTests
 
         public string? FailOn { get; init; }
 
-        public IReadOnlyList<string> Hash(IReadOnlyList<HashJob> batch)
+        public IReadOnlyList<string> Hash(IReadOnlyList<HashJob> batch, CancellationToken cancellationToken)
         {
             Interlocked.Add(ref _count, batch.Count);
             UsedThreadPool |= Thread.CurrentThread.IsThreadPoolThread;
@@ -707,7 +707,7 @@ public sealed class ChangeRunTests
                 throw new InvalidOperationException("scripted");
             }
 
-            return _real.Hash(batch);
+            return _real.Hash(batch, cancellationToken);
         }
     }
 

@@ -66,7 +66,7 @@ public sealed class BatchVerifierTests
         var jobs = new[] { new VerifyJob(StoredHash.Parse(PasswordSchemes.Prefix(Cheap[4]) + hasher.Hash([new(password, Cheap[4])])[0]), password) };
         var held = hasher.Resources.Rent(64 * 1024, 1);
 
-        var verifying = Task.Run(() => BatchVerifier.Verify(jobs, hasher.Resources));
+        var verifying = Task.Run(() => BatchVerifier.Verify(jobs, hasher.Resources, CancellationToken.None));
         Assert.NotSame(verifying, await Task.WhenAny(verifying, Task.Delay(200)));
         hasher.Resources.Return(held);
         Assert.True(Assert.Single(await verifying));

@@ -22,6 +22,9 @@ internal static unsafe class Argon2
     public const int MaxParallelism = 255;
     private const int Version = 0x13;
     private const int SlicesPerPass = 4;
+
+    // A mebibyte of each password's memory: a few milliseconds.
+    private const int BlocksPerLook = 1024;
     private const int WordsPerBlock = BlockBytes / sizeof(ulong);
 
     /// <summary>The memory that a hash works in: m' of section 3.2 step 2, in bytes.</summary>
@@ -60,7 +63,7 @@ internal static unsafe class Argon2
             {
                 for (var lane = 0; lane < parallelism; lane++)
                 {
-                    FillSegments(matrices, pass, lane, slice, compress);
+                    FillSegments(matrices, pass, lane, slice, compress, batch.Stop);
                 }
             }
         }
@@ -153,7 +156,7 @@ internal static unsafe class Argon2
     }
 
     // Section 3.4: one segment, that is one slice of one lane, of all matrices in turn.
-    private static void FillSegments(ReadOnlySpan<Matrix> matrices, int pass, int lane, int slice, Argon2Compress compress)
+    private static void FillSegments(ReadOnlySpan<Matrix> matrices, int pass, int lane, int slice, Argon2Compress compress, CancellationToken stop)
     {
         ref readonly var shape = ref matrices[0];
         var segmentLength = shape.Columns / SlicesPerPass;
@@ -170,6 +173,11 @@ internal static unsafe class Argon2
         var references = stackalloc ulong*[matrices.Length];
         for (var i = first; i < segmentLength; i++)
         {
+            if (i % BlocksPerLook == 0)
+            {
+                stop.ThrowIfCancellationRequested();
+            }
+
             var column = (slice * segmentLength) + i;
             for (var n = 0; n < matrices.Length; n++)
             {

@@ -15,6 +15,9 @@ internal static unsafe class Bcrypt
     public const int DigestBytes = 23;
     public const int MaxPasswordBytes = 72;
 
+    /// <summary>How many key expansions there are between two looks whether the hash is still wanted: some 50 milliseconds.</summary>
+    public const int RoundsPerLook = 256;
+
     /// <summary>Blowfish's subkeys P.</summary>
     public const int Subkeys = 18;
 
@@ -50,6 +53,11 @@ internal static unsafe class Bcrypt
         Begin(batch.Password(index), batch.Salt(index), state, key, salt);
         for (var i = 1L << cost; i > 0; i--)
         {
+            if (i % RoundsPerLook == 0)
+            {
+                batch.ThrowIfStopped();
+            }
+
             ExpandKey(state, key, null);
             ExpandKey(state, salt, null);
         }

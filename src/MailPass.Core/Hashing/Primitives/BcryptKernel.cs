@@ -27,6 +27,11 @@ internal static unsafe class BcryptKernel<TBytes>
 
         for (var i = 1L << cost; i > 0; i--)
         {
+            if (i % Bcrypt.RoundsPerLook == 0)
+            {
+                batch.ThrowIfStopped();
+            }
+
             ExpandKeys(states, keys);
             ExpandKeys(states, salts);
         }

@@ -16,6 +16,7 @@ internal static unsafe class Pbkdf2Kernel<TVector, TLanes, THash>
     private const int WordsPerBlock = 16;
     private const int BlockBytes = WordsPerBlock * sizeof(uint);
     private const int Groups = 2;
+    private const int IterationsPerLook = 1 << 14;
 
     /// <summary>How many passwords are computed at once.</summary>
     public static int Capacity => Groups * Lanes;
@@ -43,6 +44,11 @@ internal static unsafe class Pbkdf2Kernel<TVector, TLanes, THash>
         LayOut(batch, first + Lanes, Math.Max(count - Lanes, 0), two, scratch);
         for (var i = 1; i < iterations; i++)
         {
+            if (i % IterationsPerLook == 0)
+            {
+                batch.ThrowIfStopped();
+            }
+
             if (count > Lanes)
             {
                 Iterate(one, two, scratch);

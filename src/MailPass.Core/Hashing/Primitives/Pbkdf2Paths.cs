@@ -18,6 +18,9 @@ internal sealed record Pbkdf2Path(string Name, int Capacity, bool IsSupported, P
 /// <summary>PBKDF2 with HMAC over one hash function: many at once in lanes, few by the platform.</summary>
 internal sealed class Pbkdf2Paths
 {
+    // The platform's computation cannot be stopped: up to here it takes a quarter of a second.
+    private const int MostIterationsByPlatform = 1_000_000;
+
     private readonly HashAlgorithmName _hash;
     private readonly int _fewestInLanes;
     private readonly Pbkdf2Path? _best;
@@ -68,8 +71,9 @@ internal sealed class Pbkdf2Paths
     {
         for (var first = 0; first < batch.Count;)
         {
+            batch.ThrowIfStopped();
             var count = batch.Count - first;
-            if (_best is not null && count >= _fewestInLanes)
+            if (_best is not null && (count >= _fewestInLanes || iterations > MostIterationsByPlatform))
             {
                 count = Math.Min(count, _best.Capacity);
                 _best.Compute(batch, first, count, iterations, keys);

@@ -28,6 +28,9 @@ internal static unsafe class ShaCryptKernel<TWord, TSha, TVector, TLanes>
     private const int Messages = 8;
     private const int RoundsPerCycle = 2 * 3 * 7;
 
+    // Whole cycles, so that each part begins as the first does; some ten milliseconds.
+    private const int RoundsPerPart = 200 * RoundsPerCycle;
+
     // Bits of a message's number.
     private const int IsOdd = 1;
     private const int HasS = 2;
@@ -64,7 +67,11 @@ internal static unsafe class ShaCryptKernel<TWord, TSha, TVector, TLanes>
             LayOut(batch, members[(i * Lanes)..], groups[i], blocks, schedules);
         }
 
-        Rounds(groups, groupCount, rounds, scratch);
+        for (var rest = rounds; rest > 0; rest -= RoundsPerPart)
+        {
+            batch.ThrowIfStopped();
+            Rounds(groups, groupCount, Math.Min(rest, RoundsPerPart), scratch);
+        }
 
         for (var i = 0; i < members.Length; i++)
         {
@@ -104,7 +111,7 @@ internal static unsafe class ShaCryptKernel<TWord, TSha, TVector, TLanes>
         }
     }
 
-    // Step 21.
+    // Step 21, or a part of it that begins with a cycle.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rounds(Group* groups, int groupCount, int rounds, TVector* scratch)
     {

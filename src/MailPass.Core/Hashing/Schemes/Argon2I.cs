@@ -9,5 +9,5 @@ internal sealed class Argon2I() : Argon2Scheme("ARGON2I")
 
     protected override string Id => "$argon2i$v=19$";
 
-    internal override HashSettings Keep(HashSettings stored) => new("ARGON2ID");
+    internal override HashSettings? Keep(HashSettings stored) => new("ARGON2ID");
 }

@@ -11,13 +11,5 @@ internal sealed class Argon2Id() : Argon2Scheme("ARGON2ID")
 
     protected override string Id => "$argon2id$v=19$";
 
-    /// <summary>Kept as it is where it takes at least as much memory and, over all passes, at least as much work as the default.</summary>
-    internal override HashSettings Keep(HashSettings stored)
-    {
-        long memory = stored.MemoryKiB ?? DefaultMemoryKiB;
-        var passes = stored.Cost ?? DefaultPasses;
-        return memory >= DefaultMemoryKiB && memory * passes >= (long)DefaultMemoryKiB * DefaultPasses
-            ? stored
-            : stored with { MemoryKiB = (int)Math.Max(memory, DefaultMemoryKiB), Cost = Math.Max(passes, DefaultPasses) };
-    }
+    internal override HashSettings? Keep(HashSettings stored) => Tempered(stored);
 }

@@ -18,9 +18,17 @@ internal abstract class Argon2Scheme(string name) : PasswordScheme(name)
     private const int SideBySide = 2;
     private const int MaxPasses = 1_000_000;
 
-    private static readonly CostRange Passes = new(1, MaxPasses, DefaultPasses, DefaultPasses, "passes");
+    // A second and four seconds of one core, and more memory than most mail servers give a login (Dovecot's auth: 256 MiB by default).
+    private const int CeilingMemoryKiB = 1024 * 1024;
+    private const long CeilingWorkKiB = 4L * CeilingMemoryKiB;
+    private const long LimitMemoryKiB = 2L * CeilingMemoryKiB;
+    private const long LimitWorkKiB = 16L * CeilingMemoryKiB;
+
+    private static readonly CostRange Passes = new(1, MaxPasses, DefaultPasses, DefaultPasses, 64, 4096, "passes");
 
     public sealed override CostRange Cost => Passes;
+
+    internal sealed override bool CanStandBare => false;
 
     internal sealed override int SaltLength => 16;
 
@@ -44,10 +52,35 @@ internal abstract class Argon2Scheme(string name) : PasswordScheme(name)
             : base.CheckSettings(settings);
     }
 
+    internal sealed override MailPassException? RefuseToVerify(ParsedHash stored)
+    {
+        long memory = stored.Settings.MemoryKiB ?? DefaultMemoryKiB;
+        var passes = CostOf(stored.Settings);
+        return memory > LimitMemoryKiB || memory * passes > LimitWorkKiB
+            ? TooCostly(string.Create(CultureInfo.InvariantCulture, $"{memory} KiB of memory and {passes} passes, more than {LimitMemoryKiB} KiB or {LimitWorkKiB} KiB over all passes"))
+            : base.RefuseToVerify(stored);
+    }
+
+    /// <summary>ARGON2ID with the memory and the passes of a stored hash, raised and lowered to what is sane.</summary>
+    private protected static HashSettings Tempered(HashSettings stored)
+    {
+        long memory = stored.MemoryKiB ?? DefaultMemoryKiB;
+        long passes = stored.Cost ?? DefaultPasses;
+
+        // Kept as it is where it takes at least as much memory and, over all passes, at least as much work as the default.
+        if (memory < DefaultMemoryKiB || memory * passes < (long)DefaultMemoryKiB * DefaultPasses)
+        {
+            (memory, passes) = (Math.Max(memory, DefaultMemoryKiB), Math.Max(passes, DefaultPasses));
+        }
+
+        memory = Math.Min(memory, CeilingMemoryKiB);
+        return stored with { MemoryKiB = (int)memory, Cost = (int)Math.Min(passes, CeilingWorkKiB / memory) };
+    }
+
     internal sealed override void Compute(HashSettings settings, in HashBatch batch, HashingResources resources)
     {
         var (memory, lanes) = (settings.MemoryKiB ?? DefaultMemoryKiB, settings.Parallelism ?? DefaultParallelism);
-        var buffers = resources.Rent(Argon2.MemoryBytes(memory, lanes), Math.Min(batch.Count, SideBySide));
+        var buffers = resources.Rent(Argon2.MemoryBytes(memory, lanes), Math.Min(batch.Count, SideBySide), batch.Stop);
         try
         {
             for (var done = 0; done < batch.Count;)

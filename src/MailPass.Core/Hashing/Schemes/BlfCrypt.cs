@@ -12,13 +12,15 @@ internal sealed class BlfCrypt() : PasswordScheme("BLF-CRYPT")
     private const int TextLength = 60;
     private const int SaltCharacters = 22;
 
-    private static readonly CostRange Log2Rounds = new(4, 31, 10, 10, "log2 rounds");
+    private static readonly CostRange Log2Rounds = new(4, 31, 10, 10, 14, 18, "log2 rounds");
 
     public override bool CanHash => true;
 
     public override CostRange Cost => Log2Rounds;
 
     public override int? MaxPasswordBytes => Bcrypt.MaxPasswordBytes;
+
+    internal override bool IsCryptFormat => true;
 
     internal override int SaltLength => Bcrypt.SaltBytes;
 

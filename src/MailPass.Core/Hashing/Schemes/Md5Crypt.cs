@@ -9,6 +9,8 @@ internal sealed class Md5Crypt() : PasswordScheme("MD5-CRYPT")
     private const int Rounds = 1000;
     private const int MaxSalt = 8;
 
+    internal override bool IsCryptFormat => true;
+
     internal override int DigestLength => MD5.HashSizeInBytes;
 
     private static ReadOnlySpan<byte> Id => "$1$"u8;

@@ -15,11 +15,13 @@ internal sealed class Pbkdf2() : PasswordScheme("PBKDF2")
     private const int MaxSalt = 255;
 
     // Dovecot's own default of 5000 is what a kept hash has at least; a new choice deserves more.
-    private static readonly CostRange Iterations = new(1, MaxIterations, 100_000, 5000, "iterations");
+    private static readonly CostRange Iterations = new(1, MaxIterations, 100_000, 5000, 2_000_000, 20_000_000, "iterations");
 
     public override bool CanHash => true;
 
     public override CostRange Cost => Iterations;
+
+    internal override bool CanStandBare => false;
 
     internal override int SaltLength => 16;
 

@@ -17,11 +17,13 @@ internal sealed class ScramSha256() : PasswordScheme("SCRAM-SHA-256")
     private const int MaxIterations = 100_000_000;
     private const int KeyBytes = SHA256.HashSizeInBytes;
 
-    private static readonly CostRange Iterations = new(MinIterations, MaxIterations, MinIterations, MinIterations, "iterations");
+    private static readonly CostRange Iterations = new(MinIterations, MaxIterations, MinIterations, MinIterations, 1_000_000, 20_000_000, "iterations");
 
     public override bool CanHash => true;
 
     public override CostRange Cost => Iterations;
+
+    internal override bool CanStandBare => false;
 
     internal override int SaltLength => 16;
 

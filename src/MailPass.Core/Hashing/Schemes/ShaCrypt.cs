@@ -15,7 +15,7 @@ internal abstract class ShaCrypt(string name) : PasswordScheme(name)
     private const int MaxRounds = 999_999_999;
     private const int MaxSalt = 16;
 
-    private static readonly CostRange Rounds = new(MinRounds, MaxRounds, DefaultRounds, DefaultRounds, "rounds");
+    private static readonly CostRange Rounds = new(MinRounds, MaxRounds, DefaultRounds, DefaultRounds, 1_000_000, 20_000_000, "rounds");
 
     public sealed override bool CanHash => true;
 
@@ -23,6 +23,8 @@ internal abstract class ShaCrypt(string name) : PasswordScheme(name)
 
     /// <summary>crypt(3) refuses more, so a mailbox with a longer password could never log in (libxcrypt: CRYPT_MAX_PASSPHRASE_SIZE less the NUL).</summary>
     public sealed override int? MaxPasswordBytes => 511;
+
+    internal sealed override bool IsCryptFormat => true;
 
     internal sealed override bool RefusesLongPasswords => true;
 

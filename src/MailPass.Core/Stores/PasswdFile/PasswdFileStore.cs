@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using MailPass.Mailboxes;
 using MailPass.Platform;
+using Microsoft.Extensions.Logging;
 
 namespace MailPass.Stores.PasswdFile;
 
@@ -26,7 +27,7 @@ internal sealed class PasswdFileStore : IMailboxStore
     private readonly PasswdFileFormat _format;
     private readonly TimeSpan _lockTimeout;
 
-    private PasswdFileStore(string path, PasswdFileFormat format, TimeSpan lockTimeout)
+    private PasswdFileStore(string path, PasswdFileFormat format, TimeSpan lockTimeout, HashSample sample)
     {
         _path = path;
         _format = format;
@@ -37,8 +38,14 @@ internal sealed class PasswdFileStore : IMailboxStore
             Location = path,
             Schema = format.Kind,
             DefaultScheme = "SHA512-CRYPT",
-            // Dovecot's default for such files.
-            UnprefixedScheme = "CRYPT",
+            // Dovecot reads a hash without prefix as CRYPT, or as the scheme in the file's args, which nobody tells MailPass: only
+            // what stands there so is written so.
+            Prefix = PrefixStyle.AsStored,
+            BareSchemes = sample.BareSchemes,
+            PrefixedSchemes = sample.PrefixedSchemes,
+            HasNamelessHashes = sample.HasNameless,
+            IsMostlyBare = sample.IsMostlyBare,
+            Notes = [.. sample.Contradictions(PrefixStyle.AsStored)],
             IsReadOnly = new FileInfo(path).IsReadOnly,
             // Every batch writes the whole file.
             BatchSize = 20_000,
@@ -54,19 +61,23 @@ internal sealed class PasswdFileStore : IMailboxStore
     /// <param name="path">The file, or a link to it.</param>
     /// <param name="format">How its lines are made up.</param>
     /// <param name="options">How.</param>
+    /// <param name="logger">Receives events.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.StoreUnreachable"/>.</exception>
-    public static PasswdFileStore Open(string path, PasswdFileFormat format, StoreOpenOptions options)
+    public static PasswdFileStore Open(string path, PasswdFileFormat format, StoreOpenOptions options, ILogger logger)
     {
         var full = Path.GetFullPath(path);
         try
         {
             // A link stays a link: what it leads to is what is replaced.
             full = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
-            var store = new PasswdFileStore(full, format, options.CommandTimeout);
-            using (store.OpenFile())
+            using var file = OpenFile(full);
+            var store = new PasswdFileStore(full, format, options.CommandTimeout, Sample(file, format));
+            foreach (var note in store.Info.Notes)
             {
-                return store;
+                StoreLog.Note(logger, note);
             }
+
+            return store;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -179,7 +190,25 @@ internal sealed class PasswdFileStore : IMailboxStore
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private FileStream OpenFile() => new(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+    private static FileStream OpenFile(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+
+    private static HashSample Sample(FileStream file, PasswdFileFormat format)
+    {
+        var sample = new HashSample(unprefixed: null);
+        var lines = new LineReader(file);
+        for (var i = 0; i < HashSample.Size && lines.TryRead(out var line);)
+        {
+            if (format.Read(line) is { } account)
+            {
+                sample.Add(account.PasswordHash);
+                i++;
+            }
+        }
+
+        return sample;
+    }
+
+    private FileStream OpenFile() => OpenFile(_path);
 
     private MailboxAccount? Next(LineReader lines, MailboxFilter filter)
     {

@@ -80,13 +80,19 @@ internal sealed class AccountQuery
             }
         }
 
+        var hash = ColumnText.Read(reader, _hash);
+        if (state is MailboxState.Active && hash is ['!' or '*', ..])
+        {
+            (state, reason) = (MailboxState.Disabled, "Its password is locked (it begins with ! or *).");
+        }
+
         return new MailboxAccount
         {
             Address = address,
             StoreKey = Key(reader),
             State = state,
             StateReason = reason,
-            PasswordHash = ColumnText.Read(reader, _hash),
+            PasswordHash = hash,
             DisplayName = _name < 0 ? null : ColumnText.Read(reader, _name),
             PasswordChanged = _changed < 0 ? null : ReadTime(reader),
             WriteRefusal = Refusal(reader),

@@ -172,14 +172,27 @@ internal sealed partial class SchemaReader
     {
         node.Fields("column", "prefix", "unprefixed", "default", "schemes");
         var column = ReadRef(node.Get("column"));
+        var schemes = node.Find("schemes")?.NonEmpty(ReadScheme) ?? [];
         return new SchemaHash
         {
             Column = column,
             Prefix = node.Get("prefix").Choice(("always", PrefixStyle.Always), ("never", PrefixStyle.Never), ("as-stored", PrefixStyle.AsStored)),
             Unprefixed = node.Find("unprefixed")?.Scheme(),
             Default = node.Find("default")?.Scheme(),
-            Schemes = node.Find("schemes")?.NonEmpty(scheme => scheme.Scheme()) ?? [],
+            Schemes = Array.ConvertAll(schemes, scheme => scheme.Name),
+            Caveats = schemes.Where(scheme => scheme.But is not null).ToDictionary(scheme => scheme.Name, scheme => scheme.But!, StringComparer.OrdinalIgnoreCase),
         };
+    }
+
+    private static (string Name, string? But) ReadScheme(Node node)
+    {
+        if (node.IsText)
+        {
+            return (node.Scheme(), null);
+        }
+
+        node.Fields("scheme", "but");
+        return (node.Get("scheme").Scheme(), node.Get("but").Text());
     }
 
     private SchemaCondition ReadCondition(Node node, params string[] alsoAllowed)
@@ -383,6 +396,8 @@ internal sealed partial class SchemaReader
     private sealed class Node(SchemaReader reader, string path, JsonElement element)
     {
         public string Name => path[(path.LastIndexOf('/') + 1)..];
+
+        public bool IsText => element.ValueKind == JsonValueKind.String;
 
         public bool IsNull => element.ValueKind == JsonValueKind.Null;
 

@@ -20,7 +20,7 @@ internal sealed class SqlMailboxStore : IMailboxStore
     private readonly string _domainHint;
     private bool? _mixedCase;
 
-    private SqlMailboxStore(SqlDatabase database, BoundSchema bound, bool writesPrefix)
+    private SqlMailboxStore(SqlDatabase database, BoundSchema bound, HashSample sample)
     {
         _database = database;
         _bound = bound;
@@ -34,8 +34,13 @@ internal sealed class SqlMailboxStore : IMailboxStore
             Schema = bound.Schema.Name,
             DefaultScheme = hash.Default,
             UnprefixedScheme = hash.Unprefixed,
-            WritesPrefix = writesPrefix,
+            Prefix = hash.Prefix,
             Schemes = hash.Schemes,
+            SchemeCaveats = hash.Caveats,
+            BareSchemes = sample.BareSchemes,
+            PrefixedSchemes = sample.PrefixedSchemes,
+            HasNamelessHashes = sample.HasNameless,
+            IsMostlyBare = sample.IsMostlyBare,
             HashColumnWidth = bound.HashColumn.Width,
             IsReadOnly = database.IsReadOnly,
             // A file syncs once a transaction and has no round trips to save: more than a thousand only takes memory. A
@@ -43,7 +48,7 @@ internal sealed class SqlMailboxStore : IMailboxStore
             // (docs/performance.md).
             BatchSize = database.Engine is SqlEngine.Sqlite ? 1000 : 2500,
             OtherCredentials = bound.OtherCredentials,
-            Notes = bound.Notes,
+            Notes = [.. bound.Notes, .. sample.Contradictions(hash.Prefix)],
         };
     }
 
@@ -68,8 +73,8 @@ internal sealed class SqlMailboxStore : IMailboxStore
                 var missing = schema.OtherCredentials.Where(credential => credential.Table is not null).Select(credential => prefix + credential.Table).Where(table => !catalog.Tables.ContainsKey(table)).ToArray();
                 var outOfSight = await database.OutOfSightAsync(connection, missing, cancellationToken).ConfigureAwait(false);
                 var bound = BoundSchema.Bind(schema, catalog, prefix, options.SchemaOptions, outOfSight);
-                var writesPrefix = await WritesPrefixAsync(database, bound, connection, cancellationToken).ConfigureAwait(false);
-                var store = new SqlMailboxStore(database, bound, writesPrefix);
+                var sample = await SampleAsync(database, bound, connection, cancellationToken).ConfigureAwait(false);
+                var store = new SqlMailboxStore(database, bound, sample);
                 StoreLog.Opened(logger, store.Info.Kind, store.Info.Location, store.Info.Schema);
                 foreach (var note in store.Info.Notes)
                 {
@@ -255,34 +260,26 @@ internal sealed class SqlMailboxStore : IMailboxStore
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 
-    // As most of what is there: a table that other programs read is best continued as they began it.
-    private static async Task<bool> WritesPrefixAsync(SqlDatabase database, BoundSchema bound, DbConnection connection, CancellationToken cancellationToken)
+    private static async Task<HashSample> SampleAsync(SqlDatabase database, BoundSchema bound, DbConnection connection, CancellationToken cancellationToken)
     {
-        if (bound.Schema.Hash.Prefix != PrefixStyle.AsStored)
-        {
-            return bound.Schema.Hash.Prefix == PrefixStyle.Always;
-        }
-
-        const int Sample = 100;
+        var sample = new HashSample(bound.Schema.Hash.Unprefixed);
         var text = new SqlText(database, bound);
         var hash = text.Ref(bound.Schema.Hash.Column);
         var command = connection.CreateCommand();
         await using (command.ConfigureAwait(false))
         {
-            command.CommandText = $"SELECT {hash} FROM {text.TableAs(bound.Schema.Hash.Column.Alias)} WHERE {hash} <> '' LIMIT {Sample}";
-            var with = 0;
-            var without = 0;
+            command.CommandText = string.Create(CultureInfo.InvariantCulture, $"SELECT {hash} FROM {text.TableAs(bound.Schema.Hash.Column.Alias)} WHERE {hash} <> '' LIMIT {HashSample.Size}");
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    _ = ColumnText.Read(reader, 0)!.StartsWith('{') ? with++ : without++;
+                    sample.Add(ColumnText.Read(reader, 0));
                 }
             }
-
-            return with >= without;
         }
+
+        return sample;
     }
 
     // Whether the table holds addresses that are not in lower case, where an equal text would not find them. Asked once,

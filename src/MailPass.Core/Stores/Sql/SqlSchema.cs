@@ -155,21 +155,11 @@ internal sealed record SchemaHash
     /// <summary>The scheme for a mailbox without a readable hash.</summary>
     public string? Default { get; init; }
 
-    /// <summary>The only schemes that every reader of the column understands; empty for any.</summary>
+    /// <summary>The only schemes that every reader of the column verifies; empty for any.</summary>
     public IReadOnlyList<string> Schemes { get; init; } = [];
-}
 
-/// <summary>Whether hashes carry <c>{SCHEME}</c>.</summary>
-internal enum PrefixStyle
-{
-    /// <summary>Always.</summary>
-    Always,
-
-    /// <summary>Never: another reader of the column does not know prefixes.</summary>
-    Never,
-
-    /// <summary>As most of the hashes that are there already do; an empty table gets the prefix.</summary>
-    AsStored,
+    /// <summary>What a row says of a scheme that not every set-up reads, by the scheme.</summary>
+    public IReadOnlyDictionary<string, string> Caveats { get; init; } = new Dictionary<string, string>();
 }
 
 /// <summary>A condition on one column. Values are compared as text, ignoring case; a Boolean is <c>1</c> or <c>0</c>.</summary>

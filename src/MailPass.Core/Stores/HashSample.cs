@@ -1,0 +1,95 @@
+using System.Globalization;
+using MailPass.Hashing;
+
+namespace MailPass.Stores;
+
+/// <summary>Some hashes of a store, looked at when it is opened: which schemes stand there with a prefix and which without.</summary>
+/// <param name="unprefixed">What the mail system reads a hash without prefix in; <see langword="null"/> where that is not known.</param>
+internal sealed class HashSample(string? unprefixed)
+{
+    /// <summary>How many hashes show a store's habit well enough.</summary>
+    public const int Size = 100;
+
+    private readonly HashSet<string> _bare = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _prefixed = new(StringComparer.OrdinalIgnoreCase);
+    private int _withPrefix;
+    private int _withoutPrefix;
+    private int _nameless;
+    private bool _hasDigits;
+
+    /// <summary>The schemes that stand there without a prefix and are recognised all the same.</summary>
+    public IReadOnlyList<string> BareSchemes => [.. _bare.Order(StringComparer.Ordinal)];
+
+    /// <summary>The schemes that stand there with a prefix.</summary>
+    public IReadOnlyList<string> PrefixedSchemes => [.. _prefixed.Order(StringComparer.Ordinal)];
+
+    /// <summary>Whether more hashes stand there without a prefix than with one.</summary>
+    public bool IsMostlyBare => _withoutPrefix > _withPrefix;
+
+    /// <summary>Whether there are hashes whose scheme neither a prefix nor they themselves name.</summary>
+    public bool HasNameless => _nameless > 0;
+
+    /// <summary>Takes one hash in.</summary>
+    /// <param name="text">The hash as it is stored.</param>
+    public void Add(string? text)
+    {
+        if (string.IsNullOrEmpty(text) || text[0] is '!' or '*')
+        {
+            return;
+        }
+
+        if (text[0] == '{' && text.IndexOf('}', StringComparison.Ordinal) is var end and > 1)
+        {
+            _withPrefix++;
+            if (StoredHash.TryParse(text, unprefixed, out var prefixed, out _))
+            {
+                _prefixed.Add(prefixed!.Settings.Scheme);
+            }
+
+            return;
+        }
+
+        _withoutPrefix++;
+        if (StoredHash.TryParse(text, unprefixed, out var bare, out _))
+        {
+            _bare.Add(bare!.Settings.Scheme);
+        }
+        else
+        {
+            _nameless++;
+            _hasDigits |= text.Length == 32 && text.All(char.IsAsciiHexDigit);
+        }
+    }
+
+    /// <summary>What in the sample contradicts what the schema says of the column, a sentence each.</summary>
+    /// <param name="prefix">What the schema says.</param>
+    public IEnumerable<string> Contradictions(PrefixStyle prefix)
+    {
+        var all = _withPrefix + _withoutPrefix;
+        if (_nameless > 0 && (unprefixed is null || IsCrypt(unprefixed)))
+        {
+            var guess = _hasDigits ? " (32 hexadecimal digits are PLAIN-MD5, perhaps)" : string.Empty;
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"Of {all} hashes looked at, {_nameless} have neither {{SCHEME}} nor $ before them{guess}, so only the mail system's own default says what they are. New hashes {(prefix is PrefixStyle.Never ? "in another scheme are refused" : "begin with {SCHEME}")}.");
+        }
+
+        if (prefix is PrefixStyle.Never && _withPrefix > 0)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"Of {all} hashes looked at, {_withPrefix} begin with {{SCHEME}}, which this mail system neither writes nor reads. New hashes have none.");
+        }
+
+        if (prefix is PrefixStyle.AsStored && unprefixed is null && _bare.Count > 0 && !_bare.Any(CanBeWritten))
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"Of {all} hashes looked at, {_withoutPrefix} stand without {{SCHEME}}, all in {string.Join(", ", BareSchemes)}: the mail system may take every hash without prefix for that. New hashes begin with {{SCHEME}}.");
+        }
+    }
+
+    private static bool CanBeWritten(string scheme) => PasswordSchemes.TryGet(scheme, out var known) && known.CanHash;
+
+    private static bool IsCrypt(string? scheme) => string.Equals(scheme, "CRYPT", StringComparison.OrdinalIgnoreCase);
+}
