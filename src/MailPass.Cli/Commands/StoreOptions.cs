@@ -91,7 +91,16 @@ internal sealed class StoreOptions
             AllowPlaintext = call.GetValue(_allowPlaintext),
             AuthorityFile = call.GetValue(_caFile),
         };
-        return await MailStore.OpenAsync(location, Timeouts.Limit(options, call), logger, cancellationToken).ConfigureAwait(false);
+        var store = await MailStore.OpenAsync(location, Timeouts.Limit(options, call), logger, cancellationToken).ConfigureAwait(false);
+        if (!logger.IsEnabled(LogLevel.Warning))
+        {
+            foreach (var warning in store.Info.Warnings)
+            {
+                console.Say(warning);
+            }
+        }
+
+        return store;
     }
 
     /// <summary>A database password: from a file, a variable or a prompt; <see langword="null"/> where none is needed or to be had.</summary>

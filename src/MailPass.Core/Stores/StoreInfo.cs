@@ -57,6 +57,9 @@ public sealed record StoreInfo
     /// <summary>Credentials of the same mailboxes that this store cannot change, one sentence each (app passwords, OAuth…).</summary>
     public IReadOnlyList<string> OtherCredentials { get; init; } = [];
 
+    /// <summary>What contradicts the schema's picture of the store, so that a head must show it when it is opened; one sentence each.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>What an admin should know about this store as it was found (parts left out because they are not there or not visible), one sentence each.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 }

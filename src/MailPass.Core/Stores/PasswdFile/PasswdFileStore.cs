@@ -45,7 +45,7 @@ internal sealed class PasswdFileStore : IMailboxStore
             PrefixedSchemes = sample.PrefixedSchemes,
             HasNamelessHashes = sample.HasNameless,
             IsMostlyBare = sample.IsMostlyBare,
-            Notes = [.. sample.Contradictions(PrefixStyle.AsStored)],
+            Warnings = [.. sample.Contradictions(PrefixStyle.AsStored)],
             IsReadOnly = new FileInfo(path).IsReadOnly,
             // Every batch writes the whole file.
             BatchSize = 20_000,
@@ -72,7 +72,7 @@ internal sealed class PasswdFileStore : IMailboxStore
             full = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
             using var file = OpenFile(full);
             var store = new PasswdFileStore(full, format, options.CommandTimeout, Sample(file, format));
-            foreach (var note in store.Info.Notes)
+            foreach (var note in store.Info.Warnings)
             {
                 StoreLog.Note(logger, note);
             }

@@ -48,7 +48,8 @@ internal sealed class SqlMailboxStore : IMailboxStore
             // (docs/performance.md).
             BatchSize = database.Engine is SqlEngine.Sqlite ? 1000 : 2500,
             OtherCredentials = bound.OtherCredentials,
-            Notes = [.. bound.Notes, .. sample.Contradictions(hash.Prefix)],
+            Notes = bound.Notes,
+            Warnings = [.. sample.Contradictions(hash.Prefix)],
         };
     }
 
@@ -76,7 +77,7 @@ internal sealed class SqlMailboxStore : IMailboxStore
                 var sample = await SampleAsync(database, bound, connection, cancellationToken).ConfigureAwait(false);
                 var store = new SqlMailboxStore(database, bound, sample);
                 StoreLog.Opened(logger, store.Info.Kind, store.Info.Location, store.Info.Schema);
-                foreach (var note in store.Info.Notes)
+                foreach (var note in store.Info.Notes.Concat(store.Info.Warnings))
                 {
                     StoreLog.Note(logger, note);
                 }
