@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using MailPass.Changes;
+using MailPass.Hashing;
 using MailPass.Lab.Databases;
 using MailPass.Lab.MailSystems;
 using MailPass.Lab.Processes;
@@ -312,6 +313,20 @@ public sealed class MailSystemTests(LabServers servers)
         var stored = (await opened.System.QueryAsync($"SELECT password FROM mailbox WHERE username = '{Anna}'"))[0]["password"]!;
         Assert.True(await opened.System.Site!.AcceptsAsync("N3w-Passw0rd!", stored, "php_crypt:SHA512"));
         Assert.False(await opened.System.Site!.AcceptsAsync(MailSystem.OldPassword, stored, "php_crypt:SHA512"));
+    }
+
+    [SkippableTheory]
+    [InlineData("SHA512-CRYPT", "php_crypt:SHA512")]
+    [InlineData("SHA256-CRYPT", "php_crypt:SHA512")]
+    [InlineData("BLF-CRYPT", "php_crypt:SHA512")]
+    [InlineData("ARGON2ID", "dovecot:ARGON2ID")]
+    public async Task PostfixAdmins_own_code_takes_the_schemes_listed(string scheme, string encrypt)
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, "postfixadmin", "sqlite");
+        await opened.RunAsync([Request(Anna, "N3w-Passw0rd!")], new ChangeRunOptions { Settings = new HashSettings(scheme) });
+
+        var stored = (await opened.System.QueryAsync($"SELECT password FROM mailbox WHERE username = '{Anna}'"))[0]["password"]!;
+        Assert.True(await opened.System.Site!.AcceptsAsync("N3w-Passw0rd!", stored, encrypt));
     }
 
     [SkippableFact]
