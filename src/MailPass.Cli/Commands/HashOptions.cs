@@ -1,5 +1,4 @@
 using System.CommandLine;
-using MailPass.Changes;
 using MailPass.Hashing;
 
 namespace MailPass.Cli.Commands;

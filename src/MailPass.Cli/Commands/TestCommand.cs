@@ -63,7 +63,7 @@ internal sealed class TestCommand : CliCommand
 
         if (account is { } found)
         {
-            output.Add(Compare(password, found.Account, found.Store));
+            output.Add(Compare(password, found.Account, found.Store, cancellationToken));
         }
 
         output.Complete();
@@ -86,7 +86,7 @@ internal sealed class TestCommand : CliCommand
             : throw new MailPassException(ErrorIds.MailboxNotFound, $"The store {store.Info.Location} has no mailbox {address}.");
     }
 
-    private static Finding Compare(Secret password, MailboxAccount account, StoreInfo store)
+    private static Finding Compare(Secret password, MailboxAccount account, StoreInfo store, CancellationToken cancellationToken)
     {
         const string Check = "CurrentPassword";
         if (string.IsNullOrEmpty(account.PasswordHash))
@@ -100,7 +100,7 @@ internal sealed class TestCommand : CliCommand
         }
 
         var state = account.State == MailboxState.Active ? string.Empty : $" But the mailbox cannot log in: {account.StateReason}";
-        return hash!.Verify(password)
+        return hash!.Verify(password, cancellationToken)
             ? new Finding(Check, "same", $"This is the current password of {account.Address}.{state}")
             : new Finding(Check, "different", $"This is not the current password of {account.Address}.");
     }

@@ -20,7 +20,13 @@ internal sealed class TargetHash(StoreInfo store, HashSettings? asked, bool allo
     /// <exception cref="MailPassException">No hash can be written that every reader of the store verifies, or the column is too narrow.</exception>
     public HashPlan For(MailboxAccount account)
     {
-        StoredHash.TryParse(account.PasswordHash, store.UnprefixedScheme, out var stored, out _);
+        // A scheme that was named is written with its prefix whatever stood there.
+        StoredHash? stored = null;
+        if (asked is null || store.Prefix is not PrefixStyle.Always)
+        {
+            StoredHash.TryParse(account.PasswordHash, store.UnprefixedScheme, out stored, out _);
+        }
+
         var (settings, remark) = asked is null ? Kept(account, stored) : Asked(asked);
         var plan = new HashPlan(settings, WithPrefix(settings, account, stored), remark);
         var length = PasswordSchemes.LongestHash(settings, plan.WithPrefix);

@@ -123,8 +123,10 @@ public sealed class StoredHash
 
     /// <summary>Whether this is the password; many are tried faster by <see cref="BatchVerifier"/>. Takes as long as one hash of this scheme and cost, whatever byte differs.</summary>
     /// <param name="password">The password to try.</param>
+    /// <param name="cancellationToken">Gives up, whatever the hash costs, within a second.</param>
     /// <exception cref="MailPassException">See <see cref="WhyUnverifiable"/>.</exception>
-    public bool Verify(Secret password) => BatchVerifier.Verify([new VerifyJob(this, password)])[0];
+    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    public bool Verify(Secret password, CancellationToken cancellationToken = default) => BatchVerifier.Verify([new VerifyJob(this, password)], cancellationToken)[0];
 
     /// <summary>The scheme alone: hashes stay out of logs.</summary>
     public override string ToString() => PasswordSchemes.Prefix(Settings);
@@ -169,6 +171,3 @@ public sealed class StoredHash
     private static MailPassException Unreadable(string message) =>
         new(ErrorIds.HashUnreadable, message, "Name the scheme for its new hash, or repair the stored one.");
 }
-
-/// <summary>What is wrong with a stored hash, in words of ours that quote nothing of it.</summary>
-internal sealed class HashFormatException(string message) : FormatException(message);

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using MailPass.Changes;
+using MailPass.Hashing;
 
 namespace MailPass.PowerShell.Binding;
 

@@ -40,4 +40,23 @@ public sealed class SchemeTests : IDisposable
         var named = await MailPassRun.Of([.. call, "--scheme", "SHA512-CRYPT"]);
         Assert.True(named.ExitCode == 0, named.ToString());
     }
+
+    [Fact]
+    public async Task Test_says_why_an_absurd_cost_is_not_verified()
+    {
+        var users = _folder.Path("users");
+        File.WriteAllText(users, "a@example.com:{BLF-CRYPT}$2y$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW\n");
+        var run = await MailPassRun.WithInput("Old-Secret-1\n", "test", "--store", "passwd-file:" + users, "--mailbox", "a@example.com");
+        Assert.Contains("verifying it would take too long", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Reset_lowers_an_absurd_cost_and_says_so()
+    {
+        var users = _folder.Path("users");
+        File.WriteAllText(users, "a@example.com:{SHA512-CRYPT}$6$rounds=999999999$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1\n");
+        var run = await MailPassRun.Of("reset", "--store", "passwd-file:" + users, "--mailbox", "a@example.com", "--format", "csv");
+        Assert.Contains("moved from 999999999 to 1000000 rounds", run.Output, StringComparison.Ordinal);
+        Assert.Contains("{SHA512-CRYPT}$6$rounds=1000000$", File.ReadAllText(users), StringComparison.Ordinal);
+    }
 }

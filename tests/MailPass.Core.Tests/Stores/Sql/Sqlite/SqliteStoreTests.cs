@@ -63,6 +63,19 @@ public sealed class SqliteStoreTests : StoreContract
         }
     }
 
+    [Theory]
+    [InlineData("!")]
+    [InlineData("*")]
+    [InlineData("!{SHA512-CRYPT}$6$saltstring$x")]
+    public async Task Locked_password_is_told_as_in_a_file(string mark)
+    {
+        await using var store = await MakeAsync([("anna@example.org", true)]);
+        Sql($"UPDATE mailbox SET password_hash = '{mark}'");
+        var anna = (await store.FindAsync([MailboxAddress.Parse("anna@example.org")], None))[0]!;
+        Assert.Equal(MailboxState.Disabled, anna.State);
+        Assert.Contains("locked", anna.StateReason, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Making_refuses_what_is_there_and_leaves_it_as_it_was()
     {

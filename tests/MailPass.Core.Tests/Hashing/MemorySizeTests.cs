@@ -1,6 +1,6 @@
-using MailPass.Changes;
+using MailPass.Hashing;
 
-namespace MailPass.Core.Tests.Changes;
+namespace MailPass.Core.Tests.Hashing;
 
 public sealed class MemorySizeTests
 {

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MailPass.Changes;
+namespace MailPass.Hashing;
 
 /// <summary>Amounts of memory as people write them: <c>512M</c>, <c>2GB</c>, <c>1.5 GiB</c>. A thousand is 1,024, as in PowerShell.</summary>
 public static class MemorySize
