@@ -11,8 +11,7 @@ namespace MailPass.Changes;
 /// <param name="allowAnyScheme">Whether the admin insists on a scheme that not every reader verifies.</param>
 internal sealed class TargetHash(StoreInfo store, HashSettings? asked, bool allowAnyScheme)
 {
-    private const string NeedsChoice =
-        "Name the scheme (-Scheme, --scheme): SHA512-CRYPT, after which only logins that send the password (PLAIN, LOGIN) work, or SCRAM-SHA-256 for clients that know it.";
+    private const string Scram = "SCRAM-SHA-256";
 
     private readonly HashSettings _fallback = store.DefaultScheme is { } scheme ? new HashSettings(scheme) : PasswordSchemes.DefaultSettings;
 
@@ -28,8 +27,11 @@ internal sealed class TargetHash(StoreInfo store, HashSettings? asked, bool allo
         }
 
         var (settings, remark) = asked is null ? Kept(account, stored) : Asked(asked);
-        var plan = new HashPlan(settings, WithPrefix(settings, account, stored), remark);
-        var length = PasswordSchemes.LongestHash(settings, plan.WithPrefix);
+        var prefix = !WithPrefix(settings, account, stored) ? string.Empty
+            : settings.Encoding is null && store.SchemePrefixes.TryGetValue(settings.Scheme, out var name) ? $"{{{name}}}"
+            : PasswordSchemes.Prefix(settings);
+        var plan = new HashPlan(settings, prefix, remark);
+        var length = prefix.Length + PasswordSchemes.LongestHash(settings, withPrefix: false);
         return store.HashColumnWidth is { } width && length > width
             ? throw new MailPassException(
                 ErrorIds.HashTooLongForColumn,
@@ -76,7 +78,7 @@ internal sealed class TargetHash(StoreInfo store, HashSettings? asked, bool allo
         throw new MailPassException(
             ErrorIds.SchemeChoiceNeeded,
             $"The hash of {account.Address} is {scheme}, which clients may need to log in without sending the password (CRAM-MD5, DIGEST-MD5, SCRAM); MailPass does not replace it unasked.",
-            NeedsChoice);
+            $"Name the scheme (-Scheme, --scheme): {_fallback.Scheme}, after which only logins that send the password (PLAIN, LOGIN) work{(IsAllowed(Scram) ? $", or {Scram} for clients that know it" : string.Empty)}.");
     }
 
     private bool WithPrefix(HashSettings settings, MailboxAccount account, StoredHash? stored)

@@ -71,21 +71,21 @@ internal sealed class HashSample(string? unprefixed)
             var guess = _hasDigits ? " (32 hexadecimal digits are PLAIN-MD5, perhaps)" : string.Empty;
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"Of {all} hashes looked at, {_nameless} have neither {{SCHEME}} nor $ before them{guess}, so only the mail system's own default says what they are. New hashes {(prefix is PrefixStyle.Never ? "in another scheme are refused" : "begin with {SCHEME}")}.");
+                $"Hashes with neither {{SCHEME}} nor $ before them: {_nameless} of {all} looked at{guess}. Only the mail system's own default says what they are, so new hashes {(prefix is PrefixStyle.Never ? "are refused unless you insist on a scheme" : "begin with {SCHEME}")}.");
         }
 
         if (prefix is PrefixStyle.Never && _withPrefix > 0)
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"Of {all} hashes looked at, {_withPrefix} begin with {{SCHEME}}, which this mail system neither writes nor reads. New hashes have none.");
+                $"Hashes that begin with {{SCHEME}}: {_withPrefix} of {all} looked at. This mail system neither writes nor reads the prefix, so new hashes have none.");
         }
 
         if (prefix is PrefixStyle.AsStored && unprefixed is null && _bare.Count > 0 && !_bare.Any(CanBeWritten))
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"Of {all} hashes looked at, {_withoutPrefix} stand without {{SCHEME}}, all in {string.Join(", ", BareSchemes)}: the mail system may take every hash without prefix for that. New hashes begin with {{SCHEME}}.");
+                $"Hashes without {{SCHEME}}: {_withoutPrefix} of {all} looked at, in {string.Join(", ", BareSchemes)} alone. The mail system may take every hash without prefix for that, so new hashes begin with {{SCHEME}}.");
         }
     }
 

@@ -27,6 +27,9 @@ public sealed record StoreInfo
     /// <summary>What a row must say of a scheme of <see cref="Schemes"/> that not every set-up reads, by the scheme.</summary>
     public IReadOnlyDictionary<string, string> SchemeCaveats { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Schemes that one reader recognises only behind another name for them (<c>{CRYPT}</c>), and that name.</summary>
+    public IReadOnlyDictionary<string, string> SchemePrefixes { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Schemes whose hashes stand in the store without <c>{SCHEME}</c>, as far as a sample shows.</summary>
     public IReadOnlyList<string> BareSchemes { get; init; } = [];
 

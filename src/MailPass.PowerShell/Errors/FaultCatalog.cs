@@ -23,7 +23,7 @@ internal static class FaultCatalog
         [ErrorIds.HashTooLongForColumn] = new(ErrorCategory.LimitsExceeded, "Widen the column or choose a -Scheme with a shorter hash."),
         [ErrorIds.SchemeUnknown] = new(ErrorCategory.InvalidArgument, "Press Tab after -Scheme to see the schemes."),
         [ErrorIds.SchemeCostInvalid] = new(ErrorCategory.InvalidArgument, "Leave -Cost out, or choose one in the range that the message names."),
-        [ErrorIds.SchemeChoiceNeeded] = new(ErrorCategory.InvalidOperation, "Name the scheme: -Scheme SHA512-CRYPT, after which only logins that send the password work, or -Scheme SCRAM-SHA-256 for clients that know it."),
+        [ErrorIds.SchemeChoiceNeeded] = new(ErrorCategory.InvalidOperation, "Name the scheme with -Scheme; Tab lists them."),
         [ErrorIds.HashTooCostly] = new(ErrorCategory.LimitsExceeded, "Set a new password; its hash gets a sane cost."),
         [ErrorIds.HashUnreadable] = new(ErrorCategory.InvalidData, "Give -Scheme to replace the hash in a scheme of your choice."),
         [ErrorIds.SchemaNotDetected] = new(ErrorCategory.InvalidArgument, "Name it with -Schema; Tab lists the schemas."),

@@ -29,7 +29,7 @@ public sealed class TargetHashTests
     {
         // Most of the table stands bare, in another scheme than some of these.
         var plan = Plan(AsStored with { IsMostlyBare = true, BareSchemes = ["MD5-CRYPT", "SHA512-CRYPT"] }, stored);
-        Assert.Equal((scheme, withPrefix), (plan.Settings.Scheme, plan.WithPrefix));
+        Assert.Equal((scheme, withPrefix), (plan.Settings.Scheme, plan.Prefix.Length > 0));
     }
 
     [Theory]
@@ -44,7 +44,7 @@ public sealed class TargetHashTests
     public void AsStored_named_scheme_is_bare_only_if_readable(string scheme, string? unprefixed, bool withPrefix)
     {
         var plan = Plan(AsStored with { BareSchemes = ["SHA512-CRYPT"], UnprefixedScheme = unprefixed }, Sha512, PasswordSchemes.Parse(scheme));
-        Assert.Equal(withPrefix, plan.WithPrefix);
+        Assert.Equal(withPrefix, plan.Prefix.Length > 0);
     }
 
     [Theory]
@@ -54,7 +54,7 @@ public sealed class TargetHashTests
     public void AsStored_mailbox_without_hash_follows_the_store(bool mostlyBare, bool nameless, bool withPrefix)
     {
         var store = AsStored with { IsMostlyBare = mostlyBare, BareSchemes = ["SHA512-CRYPT"], HasNamelessHashes = nameless };
-        Assert.Equal(withPrefix, Plan(store, null).WithPrefix);
+        Assert.Equal(withPrefix, Plan(store, null).Prefix.Length > 0);
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class TargetHashTests
     {
         var store = AsStored with { Prefix = PrefixStyle.Never, DefaultScheme = "BLF-CRYPT", Schemes = ["BLF-CRYPT", "SHA512-CRYPT"] };
         var plan = Plan(store, null);
-        Assert.Equal(("BLF-CRYPT", false), (plan.Settings.Scheme, plan.WithPrefix));
+        Assert.Equal(("BLF-CRYPT", false), (plan.Settings.Scheme, plan.Prefix.Length > 0));
         Refused(store, null, ErrorIds.SchemeUnknown, "SHA512-CRYPT");
     }
 
@@ -70,9 +70,9 @@ public sealed class TargetHashTests
     public void Never_other_bare_scheme_is_refused_and_named()
     {
         var store = AsStored with { Prefix = PrefixStyle.Never, DefaultScheme = "BLF-CRYPT", Schemes = ["BLF-CRYPT", "SHA512-CRYPT"], BareSchemes = ["SHA512-CRYPT"] };
-        Assert.Equal(("SHA512-CRYPT", false), (Plan(store, Sha512).Settings.Scheme, Plan(store, Sha512).WithPrefix));
+        Assert.Equal(("SHA512-CRYPT", ""), (Plan(store, Sha512).Settings.Scheme, Plan(store, Sha512).Prefix));
         Assert.Contains("SHA512-CRYPT", Refused(store, Sha512, ErrorIds.SchemeUnknown, "BLF-CRYPT").Remedy, StringComparison.Ordinal);
-        Assert.False(Plan(store, Sha512, new HashSettings("BLF-CRYPT"), allowAny: true).WithPrefix);
+        Assert.Empty(Plan(store, Sha512, new HashSettings("BLF-CRYPT"), allowAny: true).Prefix);
         Refused(store, Sha512, ErrorIds.SchemeUnknown, "ARGON2ID", allowAny: true);
     }
 
@@ -95,7 +95,7 @@ public sealed class TargetHashTests
     public void Named_scheme_that_stands_in_the_store_is_taken()
     {
         var store = AsStored with { Schemes = ["SHA512-CRYPT"], PrefixedSchemes = ["SSHA512"] };
-        Assert.True(Plan(store, Sha512, new HashSettings("SSHA512")).WithPrefix);
+        Assert.Equal("{SSHA512}", Plan(store, Sha512, new HashSettings("SSHA512")).Prefix);
         Refused(store, Sha512, ErrorIds.SchemeUnknown, "PBKDF2");
     }
 
@@ -104,6 +104,14 @@ public sealed class TargetHashTests
     {
         var store = AsStored with { Schemes = ["ARGON2ID"], SchemeCaveats = new Dictionary<string, string> { ["ARGON2ID"] = "But." } };
         Assert.Equal("But.", Plan(store, Sha512, new HashSettings("ARGON2ID")).Remark);
+    }
+
+    [Fact]
+    public void Scheme_known_by_another_name_gets_that_prefix()
+    {
+        var store = AsStored with { Prefix = PrefixStyle.Always, SchemePrefixes = new Dictionary<string, string> { ["SHA512-CRYPT"] = "CRYPT" } };
+        Assert.Equal("{CRYPT}x", Plan(store, "{SHA512-CRYPT}" + Sha512).Write("x"));
+        Assert.Equal("{SHA512-CRYPT.B64}x", Plan(store, null, new HashSettings("SHA512-CRYPT", Encoding: "B64")).Write("x"));
     }
 
     [Fact]
@@ -127,7 +135,7 @@ public sealed class TargetHashTests
     {
         var store = AsStored with { UnprefixedScheme = unprefixed };
         Assert.Contains("SCRAM-SHA-256", Refused(store, stored, ErrorIds.SchemeChoiceNeeded).Remedy, StringComparison.Ordinal);
-        Assert.True(Plan(store, stored, new HashSettings("SHA512-CRYPT")).WithPrefix);
+        Assert.Equal("{SHA512-CRYPT}", Plan(store, stored, new HashSettings("SHA512-CRYPT")).Prefix);
     }
 
     [Fact]

@@ -181,18 +181,19 @@ internal sealed partial class SchemaReader
             Default = node.Find("default")?.Scheme(),
             Schemes = Array.ConvertAll(schemes, scheme => scheme.Name),
             Caveats = schemes.Where(scheme => scheme.But is not null).ToDictionary(scheme => scheme.Name, scheme => scheme.But!, StringComparer.OrdinalIgnoreCase),
+            PrefixNames = schemes.Where(scheme => scheme.Prefix is not null).ToDictionary(scheme => scheme.Name, scheme => scheme.Prefix!, StringComparer.OrdinalIgnoreCase),
         };
     }
 
-    private static (string Name, string? But) ReadScheme(Node node)
+    private static (string Name, string? But, string? Prefix) ReadScheme(Node node)
     {
         if (node.IsText)
         {
-            return (node.Scheme(), null);
+            return (node.Scheme(), null, null);
         }
 
-        node.Fields("scheme", "but");
-        return (node.Get("scheme").Scheme(), node.Get("but").Text());
+        node.Fields("scheme", "but", "prefix");
+        return (node.Get("scheme").Scheme(), node.Find("but")?.Text(), node.Find("prefix")?.Scheme());
     }
 
     private SchemaCondition ReadCondition(Node node, params string[] alsoAllowed)

@@ -37,6 +37,7 @@ internal sealed class SqlMailboxStore : IMailboxStore
             Prefix = hash.Prefix,
             Schemes = hash.Schemes,
             SchemeCaveats = hash.Caveats,
+            SchemePrefixes = hash.PrefixNames,
             BareSchemes = sample.BareSchemes,
             PrefixedSchemes = sample.PrefixedSchemes,
             HasNamelessHashes = sample.HasNameless,

@@ -160,6 +160,9 @@ internal sealed record SchemaHash
 
     /// <summary>What a row says of a scheme that not every set-up reads, by the scheme.</summary>
     public IReadOnlyDictionary<string, string> Caveats { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The name in braces of a scheme that one reader recognises only by another name, by the scheme.</summary>
+    public IReadOnlyDictionary<string, string> PrefixNames { get; init; } = new Dictionary<string, string>();
 }
 
 /// <summary>A condition on one column. Values are compared as text, ignoring case; a Boolean is <c>1</c> or <c>0</c>.</summary>

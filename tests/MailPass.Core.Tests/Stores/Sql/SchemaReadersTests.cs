@@ -42,6 +42,7 @@ public sealed class SchemaReadersTests
           case 'iredmail':
             if ($scheme === 'SSHA512') $ok = salted('sha512', $body, $pw, 64);
             elseif ($scheme === 'BLF-CRYPT' && str_starts_with($body, '$2')) $ok = password_verify($pw, $body);
+            elseif ($scheme === 'CRYPT' && preg_match('/^\$(6|2[ab])\$/', $body)) $ok = password_verify($pw, $body);
             else $ok = false;
             break;
           case 'vimbadmin':
@@ -101,7 +102,7 @@ public sealed class SchemaReadersTests
         }
 
         var stored = plan.Write(hash);
-        Assert.True(Doveadm.Verifies(plan.WithPrefix ? stored : PasswordSchemes.Prefix(settings) + stored, Password));
+        Assert.True(Doveadm.Verifies(plan.Prefix.Length > 0 ? stored : PasswordSchemes.Prefix(settings) + stored, Password));
         if (plan.Remark is null)
         {
             Assert.True(Accepts(schemaName, stored), stored);
@@ -130,6 +131,7 @@ public sealed class SchemaReadersTests
         DefaultScheme = hash.Default,
         Schemes = hash.Schemes,
         SchemeCaveats = hash.Caveats,
+        SchemePrefixes = hash.PrefixNames,
         // Where no prefix may stand, the store was set up for this scheme.
         BareSchemes = hash.Prefix is PrefixStyle.Never && hash.Schemes.Contains(scheme) ? [scheme] : [],
     };
