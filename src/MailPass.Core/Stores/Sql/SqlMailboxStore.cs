@@ -265,18 +265,22 @@ internal sealed class SqlMailboxStore : IMailboxStore
     private static async Task<HashSample> SampleAsync(SqlDatabase database, BoundSchema bound, DbConnection connection, CancellationToken cancellationToken)
     {
         var sample = new HashSample(bound.Schema.Hash.Unprefixed);
-        var text = new SqlText(database, bound);
-        var hash = text.Ref(bound.Schema.Hash.Column);
+        var query = new AccountQuery(database, bound);
+        var hash = query.Text.Ref(bound.Schema.Hash.Column);
         var command = connection.CreateCommand();
         await using (command.ConfigureAwait(false))
         {
-            command.CommandText = string.Create(CultureInfo.InvariantCulture, $"SELECT {hash} FROM {text.TableAs(bound.Schema.Hash.Column.Alias)} WHERE {hash} <> '' LIMIT {HashSample.Size}");
+            command.CommandText = string.Create(CultureInfo.InvariantCulture, $"SELECT {query.SelectList} FROM {query.Text.From(query.Aliases)} WHERE {hash} <> '' LIMIT {HashSample.Size}");
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    sample.Add(ColumnText.Read(reader, 0));
+                    // Rooms and lists have no hash in that column, people of another directory one that nobody reads.
+                    if (query.Read(reader) is { State: not MailboxState.External } account)
+                    {
+                        sample.Add(account.PasswordHash);
+                    }
                 }
             }
         }
