@@ -180,9 +180,24 @@ internal sealed partial class SchemaReader
             Unprefixed = node.Find("unprefixed")?.Scheme(),
             Default = node.Find("default")?.Scheme(),
             Schemes = Array.ConvertAll(schemes, scheme => scheme.Name),
-            Caveats = schemes.Where(scheme => scheme.But is not null).ToDictionary(scheme => scheme.Name, scheme => scheme.But!, StringComparer.OrdinalIgnoreCase),
-            PrefixNames = schemes.Where(scheme => scheme.Prefix is not null).ToDictionary(scheme => scheme.Name, scheme => scheme.Prefix!, StringComparer.OrdinalIgnoreCase),
+            Caveats = Named(schemes, scheme => scheme.But),
+            PrefixNames = Named(schemes, scheme => scheme.Prefix),
         };
+    }
+
+    // A scheme that stands there twice says what it says last.
+    private static Dictionary<string, string> Named((string Name, string? But, string? Prefix)[] schemes, Func<(string Name, string? But, string? Prefix), string?> value)
+    {
+        var named = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var scheme in schemes)
+        {
+            if (value(scheme) is { } text)
+            {
+                named[scheme.Name] = text;
+            }
+        }
+
+        return named;
     }
 
     private static (string Name, string? But, string? Prefix) ReadScheme(Node node)

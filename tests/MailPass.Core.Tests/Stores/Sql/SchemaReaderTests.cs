@@ -58,6 +58,8 @@ public sealed class SchemaReaderTests
     [InlineData("\"as\": \"d\"", "\"as\": \"m\"", "mailbox.joins[0].as")]
     [InlineData("\"prefix\": \"always\"", "\"prefix\": \"often\"", "hash.prefix")]
     [InlineData("\"default\": \"SHA512-CRYPT\"", "\"default\": \"{SHA512-CRYPT}\"", "hash.default")]
+    [InlineData("\"default\": \"SHA512-CRYPT\"", "\"schemes\": [{ \"name\": \"ARGON2ID\" }]", "hash.schemes[0].name")]
+    [InlineData("\"default\": \"SHA512-CRYPT\"", "\"schemes\": [{ \"scheme\": \"ARGON2ID\", \"prefix\": \"{CRYPT}\" }]", "hash.schemes[0].prefix")]
     [InlineData("\"engines\": [\"mysql\"]", "\"engines\": [\"oracle\"]", "engines[0]")]
     [InlineData("\"engines\": [\"mysql\"]", "\"engines\": []", "engines")]
     [InlineData("\"else\": \"disabled\"", "\"else\": \"gone\"", "login[0].else")]
@@ -75,6 +77,16 @@ public sealed class SchemaReaderTests
         var fault = Assert.Throws<MailPassException>(() => SchemaReader.Read(Good.Replace(right, wrong, StringComparison.Ordinal), "panel.json"));
         Assert.Equal(ErrorIds.SchemaInvalid, fault.ErrorId);
         Assert.Contains($"'panel.json' is wrong at {field}:", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Schemes_may_have_a_caveat_and_another_prefix()
+    {
+        const string Schemes = "\"schemes\": [\"SSHA512\", { \"scheme\": \"ARGON2ID\", \"but\": \"But.\" }, { \"scheme\": \"SHA512-CRYPT\", \"prefix\": \"CRYPT\" }, \"SSHA512\"]";
+        var hash = SchemaReader.Read(Good.Replace("\"default\": \"SHA512-CRYPT\"", Schemes, StringComparison.Ordinal), "panel.json").Hash;
+        Assert.Equal(["SSHA512", "ARGON2ID", "SHA512-CRYPT", "SSHA512"], hash.Schemes);
+        Assert.Equal("But.", Assert.Single(hash.Caveats).Value);
+        Assert.Equal("CRYPT", hash.PrefixNames["SHA512-CRYPT"]);
     }
 
     [Fact]
