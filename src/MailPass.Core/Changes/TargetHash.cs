@@ -70,6 +70,11 @@ internal sealed class TargetHash(StoreInfo store, HashSettings? asked, bool allo
     private void RefuseChallengeResponse(MailboxAccount account, StoredHash? stored)
     {
         var scheme = ChallengeResponse.SchemeOf(account.PasswordHash, store.UnprefixedScheme);
+        if (scheme is null && stored is null && store is { Prefix: PrefixStyle.AsStored, UnprefixedScheme: null } && account.PasswordHash is { Length: > 0 } text)
+        {
+            scheme = ChallengeResponse.GuessOf(text);
+        }
+
         if (scheme is null || (stored?.Kept is { } kept && (IsAllowed(kept.Scheme) || store.Prefix is PrefixStyle.AsStored)))
         {
             return;

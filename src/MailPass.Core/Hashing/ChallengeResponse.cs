@@ -26,4 +26,21 @@ internal static class ChallengeResponse
         var name = end > 1 ? text[..(end + 1)] : unprefixedScheme;
         return name is not null && PasswordSchemes.SplitName(name).Bare is var scheme && Schemes.Contains(scheme) ? scheme.ToUpperInvariant() : null;
     }
+
+    /// <summary>Which of these a text may be that names no scheme, where nobody knows what the mail system takes it for.</summary>
+    /// <param name="text">The text as it is stored, not empty.</param>
+    /// <returns><see langword="null"/> for a digest that no such login can use.</returns>
+    public static string? GuessOf(string text)
+    {
+        if (text.All(char.IsAsciiHexDigit) && text.Length is 32 or 40 or 64 or 128)
+        {
+            return text.Length == 64 ? "perhaps CRAM-MD5" : null;
+        }
+
+        // $id$…, crypt(3)'s DES, or a digest of 16 bytes and more in base64.
+        var isDigest = text[0] is '$' or '{'
+            || (text.Length == 13 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '/'))
+            || (text.Length >= 24 && Convert.TryFromBase64String(text, new byte[text.Length], out _));
+        return isDigest ? null : "perhaps the password itself";
+    }
 }

@@ -130,6 +130,9 @@ public sealed class TargetHashTests
     [InlineData("{PLAIN.b64}c2VjcmV0", null)]
     [InlineData("{cleartext}secret", null)]
     [InlineData("secret", "PLAIN")]
+    [InlineData("secret", null)]
+    [InlineData("Corr3ct!horse battery staple", null)]
+    [InlineData("e02d374fde0dc75a17a557039a3a5338c7743304777dccd376f332bee68d2cf6", null)]
     [InlineData("{SCRAM-SHA-1}4096,aa,bb,cc", null)]
     public void Challenge_response_hash_is_not_replaced_unasked(string stored, string? unprefixed)
     {
@@ -137,6 +140,15 @@ public sealed class TargetHashTests
         Assert.Contains("SCRAM-SHA-256", Refused(store, stored, ErrorIds.SchemeChoiceNeeded).Remedy, StringComparison.Ordinal);
         Assert.Equal("{SHA512-CRYPT}", Plan(store, stored, new HashSettings("SHA512-CRYPT")).Prefix);
     }
+
+    [Theory]
+    [InlineData("d41d8cd98f00b204e9800998ecf8427e")]
+    [InlineData("da39a3ee5e6b4b0d3255bfef95601890afd80709")]
+    [InlineData("f.sJ2C49GipdI")]
+    [InlineData("G58uHPVor5nbJIKHTBSq9SKFpattGRVq")]
+    [InlineData("$2x$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW")]
+    [InlineData("{OTHER}x")]
+    public void Digest_without_a_name_is_replaced_behind_a_prefix(string stored) => Assert.Equal("{SHA512-CRYPT}", Plan(AsStored, stored).Prefix);
 
     [Fact]
     public void Scram_is_kept_or_refused_but_never_replaced()
