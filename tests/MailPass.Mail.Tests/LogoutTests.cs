@@ -22,6 +22,9 @@ namespace MailPass.Mail.Tests;
 public sealed class LogoutTests(LabServers servers)
 {
     private const string OldPassword = "Old-Passw0rd!";
+
+    // Of the old password, by doveadm pw.
+    private const string OldHash = "{SSHA512}aNnScb8TOVL3qZXW9xb6EtZReS4dzyRWvcAjPOKMlA0ysMsNHvBxdm54+Exn1WnFJfpmdc6ionl2ARGdJ1B2Syxm/is=";
     private const int ConnectionsEach = 5;
     private const int IdleEach = 2;
 
@@ -189,19 +192,19 @@ public sealed class LogoutTests(LabServers servers)
             case "mysql":
                 var opened = await OpenedSystem.CreateAsync(servers, "postfixadmin", "mysql");
                 await opened.System.ExecuteAsync(string.Concat(mailboxes.Select(mailbox =>
-                    $"INSERT INTO mailbox (username, password, name, maildir, quota, local_part, domain, created, modified, active, phone, email_other, token, token_validity, password_expiry) VALUES ('{mailbox}', '{{PLAIN}}{OldPassword}', '', '', 0, '{mailbox.Split('@')[0]}', 'beta.example', '2026-01-02', '2026-01-02', 1, '', '', '', '2026-01-02', '2026-01-02');")));
+                    $"INSERT INTO mailbox (username, password, name, maildir, quota, local_part, domain, created, modified, active, phone, email_other, token, token_validity, password_expiry) VALUES ('{mailbox}', '{OldHash}', '', '', 0, '{mailbox.Split('@')[0]}', 'beta.example', '2026-01-02', '2026-01-02', 1, '', '', '', '2026-01-02', '2026-01-02');")));
                 return new Place(opened.Store, await DovecotSetup.ForAsync(opened.System), opened);
 
             case "passwd-file":
                 var folder = NewFolder();
-                var users = folder.Write("store/users", string.Concat(mailboxes.Select(mailbox => $"{mailbox}:{{PLAIN}}{OldPassword}:::::\n")));
+                var users = folder.Write("store/users", string.Concat(mailboxes.Select(mailbox => $"{mailbox}:{OldHash}:::::\n")));
                 Open(users);
                 return new Place(await MailStore.OpenAsync(StoreLocation.Parse("passwd-file:" + users), new StoreOpenOptions()), new DovecotSetup { PasswdFile = users }, folder);
 
             default:
                 folder = NewFolder();
                 var file = folder.At("store/mail.db");
-                await MailStore.CreateAsync(file, ToAsync(mailboxes.Select(mailbox => new NewMailbox { Identity = mailbox, PasswordHash = "{PLAIN}" + OldPassword })));
+                await MailStore.CreateAsync(file, ToAsync(mailboxes.Select(mailbox => new NewMailbox { Identity = mailbox, PasswordHash = OldHash })));
                 Open(file);
                 return new Place(
                     await MailStore.OpenAsync(StoreLocation.Parse(file), new StoreOpenOptions()),

@@ -18,7 +18,7 @@ Describe 'Sessions, on a real Dovecot' -Skip:([bool] $absence) {
         $folder = (New-Item (Join-Path ([IO.Path]::GetTempPath()) "mailpass-pester-$([guid]::NewGuid().ToString('N').Substring(0, 8))") -ItemType Directory).FullName
         $imapPort, $apiPort = (Get-FreePort), (Get-FreePort)
         $users = Join-Path $folder 'users'
-        'anna@example.com', 'ben@example.com', 'cleo@example.com' | ForEach-Object { "${_}:{PLAIN}Before-1pw:::::" } | Set-Content $users
+        'anna@example.com', 'ben@example.com', 'cleo@example.com' | ForEach-Object { "${_}:{SSHA512}N70QtcwhNMQqCJc1FV+Du+RFxPNAal+A308HDSi3U5paakqc2gAi8GWTLk4Xp2g7wQoZCnxKS27dpQsNeaiW1r2E7NQ=:::::" } | Set-Content $users
         chmod 755 $folder
         chmod 644 $users
         @"
