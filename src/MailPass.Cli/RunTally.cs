@@ -34,7 +34,7 @@ internal sealed class RunTally
         {
             case ChangeStatus.Changed:
                 Changed++;
-                NotLoggedOut += result.ErrorId is null ? 0 : 1;
+                NotLoggedOut += result.ErrorId is null or ErrorIds.Superseded ? 0 : 1;
                 break;
             case ChangeStatus.Unchanged:
                 Unchanged++;

@@ -84,6 +84,9 @@ public static class ErrorIds
     /// <summary>The mailbox's hash was changed by someone else between reading and writing.</summary>
     public const string WriteConflict = nameof(WriteConflict);
 
+    /// <summary>The mailbox was changed, and with that a change which someone else made while the run was under way was replaced.</summary>
+    public const string Superseded = nameof(Superseded);
+
     /// <summary>The store refused this one row.</summary>
     public const string WriteFailed = nameof(WriteFailed);
 

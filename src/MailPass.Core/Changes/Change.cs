@@ -37,6 +37,9 @@ internal sealed class Change(ChangeRequest request)
 
     public IReadOnlyList<RevocationReceipt> Receipts { get; set; } = [];
 
+    /// <summary>That somebody else changed the mailbox while the run was under way, as a sentence; told if the run's change stands.</summary>
+    public string? Superseded { get; set; }
+
     /// <summary>Whether the store may have the new hash although nobody could learn it.</summary>
     public bool MayBeWritten => ErrorId is ErrorIds.WriteUnknown;
 
@@ -92,12 +95,18 @@ internal sealed class Change(ChangeRequest request)
             Password = handOn ? Password : null,
             Scheme = Settings?.Scheme,
             Receipts = Receipts,
-            ErrorId = ErrorId,
-            Message = Status is ChangeStatus.Changed && Plan?.Remark is { } remark ? Message is null ? remark : $"{Message} {remark}" : Message,
+            ErrorId = Status is ChangeStatus.Changed && Superseded is not null ? ErrorId ?? ErrorIds.Superseded : ErrorId,
+            Message = Status is ChangeStatus.Changed ? Joined(Message, Superseded, Plan?.Remark) : Message,
             Line = Request.Line,
             Time = Time,
             Written = Status is ChangeStatus.Changed && Account is not null && NewHash is not null ? new WrittenHash(Account, NewHash) : null,
         };
+    }
+
+    private static string? Joined(params string?[] sentences)
+    {
+        var text = string.Join(' ', sentences.Where(sentence => sentence is not null));
+        return text.Length == 0 ? null : text;
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MailPass.Mailboxes;
 using MailPass.Stores;
 
@@ -188,6 +189,11 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
             return;
         }
 
+        // Whoever made that change was told that it succeeded, so the row must tell that it did not last.
+        var time = account.PasswordChanged is { } changed && changed != change.Account.PasswordChanged
+            ? string.Create(CultureInfo.InvariantCulture, $" at {changed:yyyy-MM-ddTHH:mm:sszzz}")
+            : string.Empty;
+        change.Superseded = $"Someone else changed the password of {change.Address}{time} while the run was under way; the run's password replaced theirs.";
         change.Account = account;
         change.Reopen();
         ChangeCheck.CheckAccount(change, account);

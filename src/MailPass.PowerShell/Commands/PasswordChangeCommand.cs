@@ -211,7 +211,12 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         }
 
         result.Password?.Dispose();
-        if (result.ErrorId is { } errorId && result.Status is ChangeStatus.Failed or ChangeStatus.Changed)
+        if (result.ErrorId is ErrorIds.Superseded)
+        {
+            // The change stands, so it must not end a pipeline under -ErrorAction Stop.
+            WriteWarning(result.Message);
+        }
+        else if (result.ErrorId is { } errorId && result.Status is ChangeStatus.Failed or ChangeStatus.Changed)
         {
             _failed++;
             ReportFault(result, errorId);

@@ -256,6 +256,36 @@ public sealed class ChangeRunTests
         Assert.Equal(ErrorIds.WriteConflict, results[1].ErrorId);
         Assert.True(Verifies("admin@example.com", "New-Passw0rd!"));
         Assert.True(Verifies("self@example.com", "Other-Passw0rd!"));
+        Assert.Equal(ErrorIds.Superseded, results[0].ErrorId);
+        Assert.Contains("Someone else changed", results[0].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Superseded_row_has_time_and_password_in_force()
+    {
+        var before = new MailboxAccount { Address = MailboxAddress.Parse("a@example.com"), StoreKey = "a@example.com", PasswordHash = Hash("Old-Passw0rd!") };
+        _store.Add(before);
+        var owners = true;
+        _store.BeforeWrite = _ =>
+        {
+            if (owners)
+            {
+                owners = false;
+                _store.Add(new MailboxAccount
+                {
+                    Address = before.Address,
+                    StoreKey = before.StoreKey,
+                    PasswordHash = Hash("Owners-Passw0rd!"),
+                    PasswordChanged = new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero),
+                });
+            }
+
+            return Task.CompletedTask;
+        };
+        var result = (await RunAsync([Request("a@example.com")]))[0];
+        Assert.Equal((ChangeStatus.Changed, ErrorIds.Superseded), (result.Status, result.ErrorId));
+        Assert.Contains("2026-03-04T05:06:07+00:00", result.Message, StringComparison.Ordinal);
+        Assert.True(StoredHash.Parse(_store.HashOf("a@example.com")!).Verify(result.Password!));
     }
 
     [Fact]
