@@ -11,6 +11,7 @@
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
 
+    FormatsToProcess     = @('MailPass.Format.ps1xml')
     CmdletsToExport      = @(
         'Connect-MailStore'
         'Disconnect-MailStore'

@@ -134,11 +134,31 @@ $End
         Get-MailStore | Disconnect-MailStore
     }
 
-    It 'shows each row as a table of its own' {
+    It 'never cuts or folds a mailbox or a password at width <_>' -ForEach 40, 80, 200 {
         $null = New-TestStore
-        $shown = Reset-MailboxPassword anna@example.com -Force | Out-String -Width 200
-        $shown | Should -Match 'Mailbox\s+Status\s+Password\s+Scheme\s+Message'
-        $shown | Should -Match '\(secret\)'
+        $rows = Reset-MailboxPassword anna@example.com, nobody@example.com -Force -AsPlainText -ErrorAction SilentlyContinue
+        $shown = $rows | Out-String -Width $_
+        $shown | Should -Match 'anna@example\.com +Changed'
+        $shown | Should -Match ('(?m)^    ' + [regex]::Escape($rows[0].Password) + '\s*$')
+        $shown | Should -Match 'nobody@example\.com'
+        Get-MailboxAccount | Out-String -Width $_ | Should -Match 'anna@example\.com +Active'
+        Get-MailStore | Disconnect-MailStore
+    }
+
+    It 'writes rows whose status survives CLIXML, JSON and CSV' {
+        $null = New-TestStore
+        $row = Reset-MailboxPassword anna@example.com -Force
+        $row.Status | Should -BeOfType string
+        (Get-MailboxAccount anna@example.com).State | Should -BeOfType string
+        ([Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($row)) | Where-Object Status -eq Changed).Mailbox | Should -Be 'anna@example.com'
+        ($row | Select-Object Mailbox, Status | ConvertTo-Json | ConvertFrom-Json).Status | Should -Be 'Changed'
+        ($row | ConvertTo-Csv | ConvertFrom-Csv).Status | Should -Be 'Changed'
+        Get-MailStore | Disconnect-MailStore
+    }
+
+    It 'shows a secret and a store' {
+        $null = New-TestStore
+        Reset-MailboxPassword anna@example.com -Force | Out-String | Should -Match '\(secret\)'
         Get-MailStore | Out-String -Width 200 | Should -Match 'Kind\s+Location\s+Schema\s+Scheme\s+Default'
         Get-MailStore | Disconnect-MailStore
     }

@@ -36,6 +36,6 @@ internal sealed class OutputOptions
         var file = FileOf(call);
         var format = call.GetValue(_format) ?? (file is null && console.OutputIsTerminal ? OutputFormat.Table : OutputFormat.Csv);
         var target = file is null ? console.OpenOutput() : FileTarget.Create(file, call.GetValue(_force!));
-        return new RowOutput<T>(RowFormat<T>.Create(format, columns, console), target, release);
+        return new RowOutput<T>(RowFormat<T>.Create(format, columns, console, file is null && console.OutputIsTerminal), target, release);
     }
 }

@@ -7,7 +7,9 @@ using MailPass.Secrets;
 namespace MailPass.Cli.Output;
 
 /// <summary>RFC 4180 with LF line ends, in UTF-8 without byte-order mark; text is kept from being run as a formula.</summary>
-internal sealed class CsvFormat<T>(IReadOnlyList<RowColumn<T>> columns) : RowFormat<T>, IFieldWriter
+/// <param name="columns">The columns.</param>
+/// <param name="toTerminal">Whether a terminal shows the rows: control characters could drive it. A file keeps them.</param>
+internal sealed class CsvFormat<T>(IReadOnlyList<RowColumn<T>> columns, bool toTerminal = false) : RowFormat<T>, IFieldWriter
 {
     // Semicolon and tab too: a spreadsheet of another language takes them for delimiters.
     private static readonly SearchValues<char> _quoted = SearchValues.Create(",;\t\"\r\n");
@@ -40,6 +42,11 @@ internal sealed class CsvFormat<T>(IReadOnlyList<RowColumn<T>> columns) : RowFor
         if (string.IsNullOrEmpty(value))
         {
             return;
+        }
+
+        if (toTerminal)
+        {
+            value = Printable.Of(value);
         }
 
         var formula = SpreadsheetText.NeedsApostrophe(value);

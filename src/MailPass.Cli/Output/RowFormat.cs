@@ -31,9 +31,9 @@ internal abstract class RowFormat<T> : IDisposable
     {
     }
 
-    public static RowFormat<T> Create(OutputFormat format, IReadOnlyList<RowColumn<T>> columns, CliConsole console) => format switch
+    public static RowFormat<T> Create(OutputFormat format, IReadOnlyList<RowColumn<T>> columns, CliConsole console, bool toTerminal = false) => format switch
     {
-        OutputFormat.Csv => new CsvFormat<T>(columns),
+        OutputFormat.Csv => new CsvFormat<T>(columns, toTerminal),
         OutputFormat.Json => new JsonFormat<T>(columns),
         _ => new TableFormat<T>(columns, console),
     };

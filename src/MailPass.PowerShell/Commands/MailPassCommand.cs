@@ -5,7 +5,6 @@ using MailPass.Diagnostics;
 using MailPass.Mailboxes;
 using MailPass.PowerShell.Binding;
 using MailPass.PowerShell.Errors;
-using MailPass.PowerShell.Formats;
 using MailPass.PowerShell.Pipeline;
 
 namespace MailPass.PowerShell.Commands;
@@ -36,7 +35,6 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
     /// <inheritdoc/>
     protected sealed override void BeginProcessing() => Guard(() =>
     {
-        FormatViews.Load();
         Begin();
     });
 

@@ -19,13 +19,13 @@ public sealed class LoginTest : IMailboxRow
     public int Port => _result.Target.EffectivePort;
 
     /// <summary>Imap or Submission.</summary>
-    public LoginProtocol Protocol => _result.Target.Protocol;
+    public string Protocol => _result.Target.Protocol.ToString();
 
     /// <summary>Whether the server let the mailbox in.</summary>
     public bool Success => _result.Outcome is LoginOutcome.LoginOk;
 
     /// <summary>What it came to.</summary>
-    public LoginOutcome Outcome => _result.Outcome;
+    public string Outcome => _result.Outcome.ToString();
 
     /// <summary>What the server said, or what went wrong; never the password.</summary>
     public string? Answer => _result.Answer;

@@ -19,7 +19,7 @@ public sealed class MailboxInfo : IMailboxRow
     public string? Name => _account.DisplayName;
 
     /// <summary>Whether it can log in: Active, Disabled or External.</summary>
-    public MailboxState State => _account.State;
+    public string State => _account.State.ToString();
 
     /// <summary>What in the store says so where it is not active.</summary>
     public string? Reason => _account.StateReason;

@@ -6,14 +6,11 @@ namespace MailPass;
 /// <summary>What became of one mailbox's new password.</summary>
 public sealed class PasswordChange : IMailboxRow
 {
-    // A field of one of Core's enums would need Core before PowerShell has called ModuleLifetime.
-    private readonly int _status;
-
     internal PasswordChange(ChangeResult result, bool asPlainText)
     {
         Mailbox = result.Mailbox;
         Domain = result.Domain;
-        _status = (int)result.Status;
+        Status = result.Status.ToString();
         if (result.Password is { } password)
         {
             Password = asPlainText ? password.Reveal() : SecretText.ToSecureString(password);
@@ -30,7 +27,7 @@ public sealed class PasswordChange : IMailboxRow
     internal PasswordChange(string mailbox, ChangeStatus status, string message, long? line)
     {
         Mailbox = mailbox;
-        _status = (int)status;
+        Status = status.ToString();
         Message = message;
         Line = line;
         Time = DateTimeOffset.UtcNow;
@@ -43,7 +40,7 @@ public sealed class PasswordChange : IMailboxRow
     public string Domain { get; } = string.Empty;
 
     /// <summary>What became of it: Changed, Unchanged, Skipped or Failed.</summary>
-    public ChangeStatus Status => (ChangeStatus)_status;
+    public string Status { get; }
 
     /// <summary>
     /// The new password: a <see cref="System.Security.SecureString"/>, or text where <c>-AsPlainText</c> was said;

@@ -16,7 +16,7 @@ public sealed class SessionReceipt
     public string System => _receipt.System;
 
     /// <summary>The answer.</summary>
-    public ReceiptStatus Status => _receipt.Status;
+    public string Status => _receipt.Status.ToString();
 
     /// <summary>How many sessions were ended.</summary>
     public int Count => _receipt.Count;

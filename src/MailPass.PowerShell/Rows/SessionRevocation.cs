@@ -5,13 +5,12 @@ namespace MailPass;
 /// <summary>What came of logging one mailbox out.</summary>
 public sealed class SessionRevocation : IMailboxRow
 {
-    // A field of one of Core's enums would need Core before PowerShell has called ModuleLifetime.
-    private readonly int _status;
-
     internal SessionRevocation(MailboxRevocation revocation)
     {
         Mailbox = revocation.Mailbox.Value;
-        _status = (int)Worst(revocation.Receipts);
+        var worst = Worst(revocation.Receipts);
+        Status = worst.ToString();
+        IsComplete = worst is ReceiptStatus.Revoked or ReceiptStatus.NoneFound;
         Count = revocation.Count;
         Sessions = string.Join("; ", revocation.Receipts.Select(receipt => receipt.Summary));
         Receipts = [.. revocation.Receipts.Select(receipt => new SessionReceipt(receipt))];
@@ -22,10 +21,10 @@ public sealed class SessionRevocation : IMailboxRow
     public string Mailbox { get; }
 
     /// <summary>The least favourable answer of all systems: Unreachable, NotPurged, Revoked, NoneFound.</summary>
-    public ReceiptStatus Status => (ReceiptStatus)_status;
+    public string Status { get; }
 
     /// <summary>Whether every system confirmed that nothing of the mailbox is logged in any more.</summary>
-    public bool IsComplete => Status is ReceiptStatus.Revoked or ReceiptStatus.NoneFound;
+    public bool IsComplete { get; }
 
     /// <summary>How many sessions were ended, over all systems.</summary>
     public int Count { get; }
