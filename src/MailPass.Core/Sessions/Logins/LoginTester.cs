@@ -83,7 +83,8 @@ public sealed class LoginTester(LoginTestOptions? options = null, ILogger? logge
         }
     }
 
-    private static bool IsThisMachine(string host) =>
+    /// <summary>Whether a host's name or address is this machine's own.</summary>
+    internal static bool IsThisMachine(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
     private static string OneLine(string text) =>
