@@ -25,7 +25,7 @@ internal static class ExitCodes
     {
         // The server's doing (no TLS, a certificate that is not trusted), or the call's: it asked for no encryption.
         ErrorIds.StoreTlsRequired when fault.InnerException is not null => Unreachable,
-        ErrorIds.StoreUnreachable or ErrorIds.StoreReadOnly or ErrorIds.SessionAuthorityUnreachable => Unreachable,
+        ErrorIds.StoreUnreachable or ErrorIds.StoreReadOnly or ErrorIds.SessionAuthorityUnreachable or ErrorIds.SessionNotPurged => Unreachable,
         _ when changedSomething => SomeFailed,
         ErrorIds.Unexpected => SomeFailed,
         _ => Refused,

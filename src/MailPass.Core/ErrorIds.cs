@@ -96,6 +96,9 @@ public static class ErrorIds
     /// <summary>A session system could not be reached, so its sessions may live on.</summary>
     public const string SessionAuthorityUnreachable = nameof(SessionAuthorityUnreachable);
 
+    /// <summary>A session system did what it could, yet something still lets the mailbox in, or may.</summary>
+    public const string SessionNotPurged = nameof(SessionNotPurged);
+
     /// <summary>A journal cannot be read.</summary>
     public const string JournalUnreadable = nameof(JournalUnreadable);
 

@@ -80,10 +80,10 @@ internal sealed class RevokeCommand : CliCommand
             {
                 ended += receipt.Count;
                 output.Add(receipt);
-                if (receipt.Status is ReceiptStatus.Unreachable or ReceiptStatus.NotPurged)
+                if (!receipt.IsConfirmed)
                 {
                     unconfirmed++;
-                    Terminal.Say($"{receipt.Mailbox}: {receipt.System}: {receipt.Status}: {receipt.Reason}");
+                    Terminal.Say($"{receipt.Mailbox}: {receipt.System}: {receipt.Status}: {receipt.Reason} ({receipt.ErrorId})");
                 }
             }
 
@@ -136,5 +136,6 @@ internal sealed class RevokeCommand : CliCommand
         new("Status", static (row, to) => to.Text(row.Status.ToString())),
         new("Count", static (row, to) => to.Number((long?)row.Count)),
         new("Reason", static (row, to) => to.Text(row.Reason)),
+        new("ErrorId", static (row, to) => to.Text(row.ErrorId)),
     ];
 }

@@ -23,6 +23,17 @@ internal sealed class WebmailSettingOptions
     };
 
     private readonly Option<string?> _dataFolder = new("--groupoffice-data-folder") { Description = "Group-Office's data folder, where its cache is on a disk within reach: ended sessions are removed from it." };
+    private readonly Option<Uri?> _address = new("--groupoffice-url")
+    {
+        Description = "Group-Office's address: it ends its sessions itself, and thereby empties its cache of them.",
+        CustomParser = static result => Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var uri) ? uri : Unreadable(result),
+    };
+
+    private readonly Option<string[]> _afterRevoke = new("--webmail-after-revoke")
+    {
+        Description = "A program that empties the cache of Group-Office or SOGo, run after sessions were deleted: given once for the program and once for each of its arguments.",
+    };
+
     private readonly Option<bool> _denyDevices = new("--groupoffice-deny-devices") { Description = "Deny the mailboxes' ActiveSync devices until they are allowed again in Group-Office." };
     private readonly Option<bool> _sogoEverybody = new("--sogo-everybody") { Description = "Log all users of SOGo out, since nobody can tell its sessions apart." };
 
@@ -33,8 +44,8 @@ internal sealed class WebmailSettingOptions
     /// <param name="revokes">Whether the command ends sessions.</param>
     public WebmailSettingOptions(Command command, bool revokes)
     {
-        _groupOffice = [_keyFile, _blankPasswords, _mailServers, _dataFolder, _denyDevices];
-        _all = revokes ? [_tablePrefix, _roundcubeDomain, .. _groupOffice, _sogoEverybody] : [_tablePrefix, _roundcubeDomain];
+        _groupOffice = [_keyFile, _blankPasswords, _mailServers, _address, _dataFolder, _denyDevices];
+        _all = revokes ? [_tablePrefix, _roundcubeDomain, .. _groupOffice, _sogoEverybody, _afterRevoke] : [_tablePrefix, _roundcubeDomain];
         _all.ForEach(command.Options.Add);
     }
 
@@ -54,10 +65,18 @@ internal sealed class WebmailSettingOptions
                 KeyFile = call.GetValue(_keyFile),
                 BlankStoredPassword = call.GetValue(_blankPasswords),
                 MailServers = call.GetValue(_mailServers) ?? [],
+                Address = call.GetValue(_address),
                 DiskCacheFolder = call.GetValue(_dataFolder),
                 DenyDevices = call.GetValue(_denyDevices),
             },
             SogoEverybody = call.GetValue(_sogoEverybody),
+            AfterRevoke = call.GetValue(_afterRevoke) ?? [],
         };
+    }
+
+    private static Uri? Unreadable(ArgumentResult result)
+    {
+        result.AddError("--groupoffice-url is the address of a web server: https://groupoffice.example.org.");
+        return null;
     }
 }

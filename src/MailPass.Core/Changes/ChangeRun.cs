@@ -320,14 +320,26 @@ public sealed class ChangeRun : IAsyncDisposable
 
     private async Task RevokeAsync(ChannelReader<ChangeBatch> input, ChannelWriter<ChangeBatch> output)
     {
+        // Side by side, since a webmail is watched for seconds; handed on in order.
         var sessions = new SessionStage(_options.SessionAuthorities, _options.RevocationScope, _options.Journal);
+        var underWay = Channel.CreateBounded<Task<ChangeBatch>>(SessionStage.Together - 1);
+        var handingOn = HandOnAsync();
         await foreach (var batch in input.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            await sessions.RevokeAsync(batch).ConfigureAwait(false);
-            await output.WriteAsync(batch, CancellationToken.None).ConfigureAwait(false);
+            await underWay.Writer.WriteAsync(sessions.RevokeAsync(batch), CancellationToken.None).ConfigureAwait(false);
         }
 
+        underWay.Writer.Complete();
+        await handingOn.ConfigureAwait(false);
         output.Complete();
+
+        async Task HandOnAsync()
+        {
+            await foreach (var batch in underWay.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+            {
+                await output.WriteAsync(await batch.ConfigureAwait(false), CancellationToken.None).ConfigureAwait(false);
+            }
+        }
     }
 
     private async ValueTask EndAsync(Exception fault, CancellationTokenSource stop)

@@ -9,14 +9,18 @@ namespace MailPass.Changes;
 /// </summary>
 internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities, RevocationScope scope, IChangeJournal? journal)
 {
+    /// <summary>How many batches are revoked side by side, 2 or more.</summary>
+    public const int Together = 4;
+
     private readonly DomainOwners _owners = new(authorities, scope);
 
-    public async ValueTask RevokeAsync(ChangeBatch batch)
+    /// <summary>Logs a batch's mailboxes out; the batch itself. Never throws.</summary>
+    public async Task<ChangeBatch> RevokeAsync(ChangeBatch batch)
     {
         var changed = batch.Changes.Where(change => change.Status is ChangeStatus.Changed || change.MayBeWritten).ToList();
         if (changed.Count == 0 || authorities.Count == 0)
         {
-            return;
+            return batch;
         }
 
         var answers = new IReadOnlyList<RevocationReceipt>[authorities.Count];
@@ -33,23 +37,28 @@ internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities,
         for (var i = 0; i < changed.Count; i++)
         {
             changed[i].Receipts = [.. answers.Select(receipts => receipts[i])];
-            var unreachable = changed[i].Receipts.FirstOrDefault(receipt => receipt.Status is ReceiptStatus.Unreachable);
+            var worst = MailboxRevocation.Worst(changed[i].Receipts);
             if (changed[i].MayBeWritten)
             {
                 // Which password holds is the first thing to know about it, and stays its error.
                 changed[i].Remark(
                     changed[i].ErrorId!,
-                    changed[i].Message + (unreachable is not null ? $" {unreachable.System} could not be asked to log it out: {unreachable.Reason}"
-                        : changed[i].Receipts.Any(receipt => receipt.Status is ReceiptStatus.NotPurged) ? " It may still be logged in, as its receipts say."
-                        : " It was logged out; should the old password hold, whoever has it gets in again."));
+                    changed[i].Message + worst?.Status switch
+                    {
+                        ReceiptStatus.Unreachable => $" {worst.System} could not be asked to log it out: {worst.Reason}",
+                        not null => " It may still be logged in, as its receipts say.",
+                        null => " It was logged out; should the old password hold, whoever has it gets in again.",
+                    });
             }
-            else if (unreachable is not null)
+            else if (worst is not null)
             {
                 changed[i].Remark(
-                    ErrorIds.SessionAuthorityUnreachable,
-                    $"The password of {changed[i].Address} was changed, but {unreachable.System} could not be asked to log it out: {unreachable.Reason}");
+                    worst.ErrorId!,
+                    $"The password of {changed[i].Address} was changed, but {worst.System} {(worst.Status is ReceiptStatus.Unreachable ? "could not be asked to log it out" : "may still let it in")}: {worst.Reason}");
             }
         }
+
+        return batch;
     }
 
     private async Task<IReadOnlyList<RevocationReceipt>> AskAsync(ISessionAuthority authority, List<Change> changed, RevocationScope everything)

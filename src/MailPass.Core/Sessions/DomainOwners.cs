@@ -9,11 +9,24 @@ internal sealed class DomainOwners(IReadOnlyList<ISessionAuthority> systems, Rev
 {
     private readonly bool[] _told = new bool[systems.Count];
     private RevocationScope _scope = scope;
+    private Task _reading = Task.CompletedTask;
 
     /// <summary>The scope with all owners that are known now, and for each system why it did not tell.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
-    public async Task<(RevocationScope Scope, string?[] Unread)> ReadAsync(CancellationToken cancellationToken)
+    public Task<(RevocationScope Scope, string?[] Unread)> ReadAsync(CancellationToken cancellationToken)
     {
+        // One after the other: batches that are revoked side by side share what was told.
+        lock (_told)
+        {
+            var reading = ReadAfterAsync(_reading, cancellationToken);
+            _reading = reading;
+            return reading;
+        }
+    }
+
+    private async Task<(RevocationScope Scope, string?[] Unread)> ReadAfterAsync(Task before, CancellationToken cancellationToken)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var unread = new string?[systems.Count];
         for (var i = 0; i < systems.Count; i++)
         {

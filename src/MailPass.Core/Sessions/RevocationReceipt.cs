@@ -1,4 +1,5 @@
 using MailPass.Mailboxes;
+using MailPass.Platform;
 
 namespace MailPass.Sessions;
 
@@ -26,10 +27,29 @@ public enum ReceiptStatus
 /// <param name="Reason">Why, where the answer needs explaining.</param>
 public sealed record RevocationReceipt(MailboxAddress Mailbox, string System, ReceiptStatus Status, int Count = 0, string? Reason = null)
 {
+    /// <summary>The most characters of a reason; texts of several systems' parts are joined in one.</summary>
+    private const int LongestReason = 2000;
+
+    /// <summary>Why, where the answer needs explaining: one line without control characters, whatever a server said.</summary>
+    public string? Reason { get; init => field = Clean(value); } = Clean(Reason);
+
+    /// <summary>Whether the system confirms that nothing of the mailbox is logged in any more.</summary>
+    public bool IsConfirmed => Status is ReceiptStatus.Revoked or ReceiptStatus.NoneFound;
+
+    /// <summary>One of <see cref="ErrorIds"/> where it does not.</summary>
+    public string? ErrorId => Status switch
+    {
+        ReceiptStatus.Unreachable => ErrorIds.SessionAuthorityUnreachable,
+        ReceiptStatus.NotPurged => ErrorIds.SessionNotPurged,
+        _ => null,
+    };
+
     /// <summary>Copies of the password that were replaced along with it, for <see cref="ISessionAuthority.TakeBackAsync"/>.</summary>
     internal IReadOnlyList<ReplacedCopy> Replaced { get; init; } = [];
 
     /// <summary>The receipt in a few words: <c>Dovecot mx1: Revoked 3</c>.</summary>
     public string Summary =>
         $"{System}: {Status}{(Status is ReceiptStatus.Revoked ? $" {Count}" : string.Empty)}{(Reason is null ? string.Empty : $" ({Reason})")}";
+
+    private static string? Clean(string? text) => text is null ? null : ServerText.OneLine(text, LongestReason);
 }

@@ -9,10 +9,28 @@ namespace MailPass.Sessions;
 public sealed record MailboxRevocation(MailboxAddress Mailbox, IReadOnlyList<RevocationReceipt> Receipts)
 {
     /// <summary>Whether every system confirmed that nothing of this mailbox is logged in any more.</summary>
-    public bool Complete => Receipts.All(receipt => receipt.Status is ReceiptStatus.Revoked or ReceiptStatus.NoneFound);
+    public bool Complete => Receipts.All(receipt => receipt.IsConfirmed);
+
+    /// <summary>The least favourable answer of all systems: Unreachable, NotPurged, Revoked, NoneFound.</summary>
+    public ReceiptStatus Status => Receipts.Select(receipt => receipt.Status).DefaultIfEmpty(ReceiptStatus.NoneFound).MaxBy(Weight);
+
+    /// <summary>One of <see cref="ErrorIds"/> where a system did not confirm it: that of the least favourable answer.</summary>
+    public string? ErrorId => Worst(Receipts)?.ErrorId;
 
     /// <summary>How many sessions were ended, over all systems.</summary>
     public int Count => Receipts.Sum(receipt => receipt.Count);
+
+    /// <summary>The first of the receipts that confirm least; <see langword="null"/> where all confirm.</summary>
+    internal static RevocationReceipt? Worst(IReadOnlyList<RevocationReceipt> receipts) =>
+        receipts.Where(receipt => !receipt.IsConfirmed).MaxBy(receipt => Weight(receipt.Status));
+
+    private static int Weight(ReceiptStatus status) => status switch
+    {
+        ReceiptStatus.Unreachable => 3,
+        ReceiptStatus.NotPurged => 2,
+        ReceiptStatus.Revoked => 1,
+        _ => 0,
+    };
 }
 
 /// <summary>Several session systems asked as one: a cluster's IMAP servers and the webmails beside them.</summary>

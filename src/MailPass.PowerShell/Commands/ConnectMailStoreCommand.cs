@@ -172,6 +172,12 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
     [ValidateNotNullOrEmpty]
     public string? WebmailTablePrefix { get; set; }
 
+    /// <summary>A program and its arguments that empties the cache of Group-Office or SOGo, run after sessions were deleted.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
+    public string[]? WebmailAfterRevoke { get; set; }
+
     /// <summary>Roundcube's <c>username_domain</c>: the domain of users who log in without one.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -191,6 +197,11 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
     [ValidateNotNullOrEmpty]
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
     public string[]? GroupOfficeMailServer { get; set; }
+
+    /// <summary>Group-Office's address: it ends its sessions itself, and thereby empties its cache of them.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public Uri? GroupOfficeUrl { get; set; }
 
     /// <summary>Group-Office's data folder, where its cache is on a disk within reach.</summary>
     [Parameter]
@@ -300,7 +311,7 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
     {
         if (Webmail is null)
         {
-            string[] about = [nameof(WebmailDatabase), nameof(WebmailCredential), nameof(WebmailTablePrefix), nameof(RoundcubeDomain), nameof(GroupOfficeKeyFile), nameof(GroupOfficeBlankPassword), nameof(GroupOfficeMailServer), nameof(GroupOfficeDataFolder), nameof(GroupOfficeDenyDevice), nameof(SogoEverybody)];
+            string[] about = [nameof(WebmailDatabase), nameof(WebmailCredential), nameof(WebmailTablePrefix), nameof(WebmailAfterRevoke), nameof(RoundcubeDomain), nameof(GroupOfficeKeyFile), nameof(GroupOfficeBlankPassword), nameof(GroupOfficeMailServer), nameof(GroupOfficeUrl), nameof(GroupOfficeDataFolder), nameof(GroupOfficeDenyDevice), nameof(SogoEverybody)];
             return Array.Find(about, MyInvocation.BoundParameters.ContainsKey) is not { } given
                 ? []
                 : throw new MailPassException(ErrorIds.InputInvalid, $"-{given} needs -Webmail: which webmail is there?", "Add -Webmail Roundcube, for example, or -Webmail Auto to find out.");
@@ -333,10 +344,12 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
                 KeyFile = GroupOfficeKeyFile is null ? null : FullPath(GroupOfficeKeyFile),
                 BlankStoredPassword = GroupOfficeBlankPassword,
                 MailServers = GroupOfficeMailServer ?? [],
+                Address = GroupOfficeUrl,
                 DiskCacheFolder = GroupOfficeDataFolder is null ? null : FullPath(GroupOfficeDataFolder),
                 DenyDevices = GroupOfficeDenyDevice,
             },
             SogoEverybody = SogoEverybody,
+            AfterRevoke = WebmailAfterRevoke ?? [],
         };
     }
 

@@ -67,9 +67,9 @@ public sealed class RevokeMailboxSessionCommand : SessionCommand
         {
             var row = new SessionRevocation(revocation);
             WriteObject(row);
-            if (!row.IsComplete)
+            if (row.ErrorId is { } errorId)
             {
-                WriteError(Fault.ToRecord(ErrorIds.SessionAuthorityUnreachable, $"{row.Mailbox} may still be logged in. {row.Sessions}.", row.Mailbox));
+                WriteError(Fault.ToRecord(errorId, $"{row.Mailbox} may still be logged in. {row.Sessions}.", row.Mailbox));
             }
         }
 

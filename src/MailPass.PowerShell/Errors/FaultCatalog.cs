@@ -38,6 +38,7 @@ internal static class FaultCatalog
         [ErrorIds.WriteFailed] = new(ErrorCategory.WriteError, null),
         [ErrorIds.WriteUnknown] = new(ErrorCategory.WriteError, "Keep both passwords until you have tried; the row has the new one."),
         [ErrorIds.SessionAuthorityUnreachable] = new(ErrorCategory.ConnectionError, "The password stands. Pipe the row into Revoke-MailboxSession once the server answers."),
+        [ErrorIds.SessionNotPurged] = new(ErrorCategory.InvalidOperation, "The password stands. Do what the receipt's reason names, then pipe the row into Revoke-MailboxSession."),
         [ErrorIds.JournalUnreadable] = new(ErrorCategory.ReadError, null),
         [ErrorIds.JournalUnwritable] = new(ErrorCategory.WriteError, "Name a journal in a folder with room that this account may write."),
         [ErrorIds.InputInvalid] = new(ErrorCategory.InvalidData, null),

@@ -18,6 +18,9 @@ public sealed class SessionReceipt
     /// <summary>The answer.</summary>
     public string Status => _receipt.Status.ToString();
 
+    /// <summary>One of the ids in docs/errors.md where the system did not confirm that the mailbox is out.</summary>
+    public string? ErrorId => _receipt.ErrorId;
+
     /// <summary>How many sessions were ended.</summary>
     public int Count => _receipt.Count;
 

@@ -8,9 +8,9 @@ public sealed class SessionRevocation : IMailboxRow
     internal SessionRevocation(MailboxRevocation revocation)
     {
         Mailbox = revocation.Mailbox.Value;
-        var worst = Worst(revocation.Receipts);
-        Status = worst.ToString();
-        IsComplete = worst is ReceiptStatus.Revoked or ReceiptStatus.NoneFound;
+        Status = revocation.Status.ToString();
+        IsComplete = revocation.Complete;
+        ErrorId = revocation.ErrorId;
         Count = revocation.Count;
         Sessions = string.Join("; ", revocation.Receipts.Select(receipt => receipt.Summary));
         Receipts = [.. revocation.Receipts.Select(receipt => new SessionReceipt(receipt))];
@@ -26,6 +26,9 @@ public sealed class SessionRevocation : IMailboxRow
     /// <summary>Whether every system confirmed that nothing of the mailbox is logged in any more.</summary>
     public bool IsComplete { get; }
 
+    /// <summary>One of the ids in docs/errors.md where a system did not confirm it.</summary>
+    public string? ErrorId { get; }
+
     /// <summary>How many sessions were ended, over all systems.</summary>
     public int Count { get; }
 
@@ -40,18 +43,4 @@ public sealed class SessionRevocation : IMailboxRow
 
     /// <summary>Mailbox and status.</summary>
     public override string ToString() => $"{Mailbox}: {Status}";
-
-    private static ReceiptStatus Worst(IReadOnlyList<RevocationReceipt> receipts)
-    {
-        ReadOnlySpan<ReceiptStatus> order = [ReceiptStatus.Unreachable, ReceiptStatus.NotPurged, ReceiptStatus.Revoked];
-        foreach (var status in order)
-        {
-            if (receipts.Any(receipt => receipt.Status == status))
-            {
-                return status;
-            }
-        }
-
-        return ReceiptStatus.NoneFound;
-    }
 }

@@ -1,5 +1,6 @@
 using MailPass.Mailboxes;
 using MailPass.Sessions;
+using MailPass.Sessions.Roundcube;
 using MailPass.Sessions.Sql;
 using MailPass.Stores;
 
@@ -44,6 +45,34 @@ public sealed class RealRoundcubeTests
         foreach (var system in systems)
         {
             await system.DisposeAsync();
+        }
+    }
+
+    [SkippableFact]
+    public async Task Request_under_way_does_not_bring_the_session_back()
+    {
+        var absence = RoundcubeServer.Absence();
+        Skip.IfNot(absence is null, absence);
+        await using var mail = await RealDovecot.StartAsync([("anna@x.test", "old")]);
+        await using var webmail = await RoundcubeServer.StartAsync(mail.ImapPort);
+        var database = await SessionDatabase.OpenAsync(new StoreLocation(StoreProvider.Sqlite, webmail.DatabaseFile), new StoreOpenOptions());
+
+        // The trap: deleted and not watched, the row is there again when the request ends.
+        await using var careless = new RoundcubeAuthority(database, new RoundcubeOptions { WatchTime = TimeSpan.Zero });
+        Assert.True(await IsInAfterAsync(careless, hold: 2));
+        await using var careful = new RoundcubeAuthority(database);
+        Assert.False(await IsInAfterAsync(careful, hold: 6));
+
+        async Task<bool> IsInAfterAsync(RoundcubeAuthority authority, int hold)
+        {
+            using var browser = new RoundcubeBrowser(webmail.Port);
+            Assert.True(await browser.LoginAsync("anna@x.test", "old"));
+            var request = browser.HoldAsync(hold);
+            await Task.Delay(700);
+            var receipt = Assert.Single(await SessionTables.RevokeAsync(authority, "anna@x.test"));
+            Assert.Equal(ReceiptStatus.Revoked, receipt.Status);
+            await request;
+            return await browser.IsInAsync();
         }
     }
 }

@@ -15,6 +15,8 @@ public sealed class RoundcubeAuthorityTests
     private const string Table16 = "CREATE TABLE \"session\" (sess_id varchar(128) NOT NULL PRIMARY KEY, changed datetime NOT NULL, ip varchar(41) NOT NULL, vars text NOT NULL);";
     private const string Table17 = "CREATE TABLE \"rc_session\" (sess_id varchar(128) NOT NULL PRIMARY KEY, expires_at datetime NOT NULL, ip varchar(41) NOT NULL, vars text NOT NULL);";
 
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(100);
+
     [Theory]
     [InlineData("session", "changed", Table16, "")]
     [InlineData("rc_session", "expires_at", Table17, "rc_")]
@@ -29,7 +31,7 @@ public sealed class RoundcubeAuthorityTests
 
         // Mail of b that quotes a's session: another's text is no entry.
         Add(tables, table, time, "s6", "subject|s:27:\"x\";username|s:8:\"a@x.test\";\";" + User("b@x.test"));
-        await using var authority = new RoundcubeAuthority(tables.Database, new RoundcubeOptions { TablePrefix = prefix });
+        await using var authority = new RoundcubeAuthority(tables.Database, new RoundcubeOptions { TablePrefix = prefix, WatchTime = Short });
 
         Assert.Equal(5, (await SessionTables.ListAsync(authority)).Count);
         var listed = await SessionTables.ListAsync(authority, "a@x.test");
@@ -37,7 +39,7 @@ public sealed class RoundcubeAuthorityTests
         Assert.All(listed, session => Assert.Equal(("Roundcube test", "webmail", "192.0.2.9", DateTimeOffset.FromUnixTimeSeconds(1700000000), null), (session.System, session.Service, session.ClientAddress, session.Since, session.Id)));
 
         var receipts = await SessionTables.RevokeAsync(authority, "a@x.test", "nobody@x.test");
-        Assert.Equal([(ReceiptStatus.Revoked, 2, null), (ReceiptStatus.NoneFound, 0, null)], receipts.Select(receipt => (receipt.Status, receipt.Count, receipt.Reason)));
+        Assert.Equal([(ReceiptStatus.Revoked, 2, "Watched for 0.1 s: a request that takes longer can still write its session back."), (ReceiptStatus.NoneFound, 0, null)], receipts.Select(receipt => (receipt.Status, receipt.Count, receipt.Reason)));
         Assert.Equal(["s3", "s4", "s5", "s6"], tables.Rows($"SELECT sess_id FROM {table} ORDER BY 1"));
     }
 
@@ -47,9 +49,34 @@ public sealed class RoundcubeAuthorityTests
         using var tables = new SessionTables(Table16);
         var vars = Convert.ToBase64String(Encoding.UTF8.GetBytes(User("a@x.test")));
         tables.Execute($"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2345) INSERT INTO session SELECT 's' || i, '', '', '{vars}' FROM n");
-        await using var authority = new RoundcubeAuthority(tables.Database);
+        await using var authority = new RoundcubeAuthority(tables.Database, new RoundcubeOptions { WatchTime = Short });
         Assert.Equal(2345, Assert.Single(await SessionTables.RevokeAsync(authority, "a@x.test")).Count);
         Assert.Empty(tables.Rows("SELECT * FROM session"));
+    }
+
+    [Fact]
+    public async Task Row_written_back_is_deleted_again()
+    {
+        // Written back twice, as requests of one browser would that end one after the other.
+        using var tables = new SessionTables(Table16 + """
+            CREATE TABLE back (n);
+            CREATE TRIGGER again AFTER DELETE ON session WHEN (SELECT count(*) FROM back) < 2 BEGIN INSERT INTO back VALUES (1); INSERT INTO session VALUES (old.sess_id, old.changed, old.ip, old.vars); END
+            """);
+        Add(tables, "session", "changed", "s1", User("a@x.test"));
+        await using var authority = new RoundcubeAuthority(tables.Database, new RoundcubeOptions { WatchTime = Short });
+        var receipt = Assert.Single(await SessionTables.RevokeAsync(authority, "a@x.test"));
+        Assert.Equal((ReceiptStatus.Revoked, 1), (receipt.Status, receipt.Count));
+        Assert.Empty(tables.Rows("SELECT * FROM session"));
+    }
+
+    [Fact]
+    public async Task Row_that_always_comes_back_is_not_purged()
+    {
+        using var tables = new SessionTables(Table16 + "CREATE TRIGGER again AFTER DELETE ON session BEGIN INSERT INTO session VALUES (old.sess_id, old.changed, old.ip, old.vars); END");
+        Add(tables, "session", "changed", "s1", User("a@x.test"));
+        await using var authority = new RoundcubeAuthority(tables.Database, new RoundcubeOptions { WatchTime = Short });
+        var receipts = await SessionTables.RevokeAsync(authority, "a@x.test", "b@x.test");
+        Assert.Equal([(ReceiptStatus.NotPurged, 1), (ReceiptStatus.NoneFound, 0)], receipts.Select(receipt => (receipt.Status, receipt.Count)));
     }
 
     [Fact]
@@ -57,7 +84,7 @@ public sealed class RoundcubeAuthorityTests
     {
         using var tables = new SessionTables(Table16);
         Add(tables, "session", "changed", "s1", User("anna"));
-        await using var authority = new RoundcubeAuthority(tables.Database, new RoundcubeOptions { DefaultDomain = "x.test" });
+        await using var authority = new RoundcubeAuthority(tables.Database, new RoundcubeOptions { DefaultDomain = "x.test", WatchTime = Short });
         Assert.Equal(ReceiptStatus.Revoked, Assert.Single(await SessionTables.RevokeAsync(authority, "anna@x.test")).Status);
     }
 

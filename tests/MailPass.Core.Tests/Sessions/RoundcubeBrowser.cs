@@ -28,6 +28,13 @@ internal sealed partial class RoundcubeBrowser : IDisposable
         return (await answer.Content.ReadAsStringAsync()).Contains("task-mail", StringComparison.Ordinal);
     }
 
+    /// <summary>A click that keeps the server busy before it writes the session.</summary>
+    public async Task HoldAsync(int seconds)
+    {
+        using var answer = await _client.GetAsync($"index.php?_task=mail&hold={seconds}");
+        _ = await answer.Content.ReadAsStringAsync();
+    }
+
     public void Dispose() => _client.Dispose();
 
     [GeneratedRegex("name=\"_token\" value=\"([^\"]+)\"")]

@@ -56,7 +56,8 @@ internal sealed class RoundcubeServer : IAsyncDisposable
               'des_key' => 'twenty-four-characters..', 'plugins' => [], 'skin' => 'elastic', 'log_dir' => '{folder}/logs/', 'temp_dir' => '{folder}/temp/',
             ];
             """);
-        File.WriteAllText(Path.Combine(folder, "prepend.php"), $"<?php define('INSTALL_PATH', '{root}/');");
+        // Held after the page is made and before the session is written, which Roundcube's own shutdown function does.
+        File.WriteAllText(Path.Combine(folder, "prepend.php"), $"<?php define('INSTALL_PATH', '{root}/'); if (isset($_GET['hold'])) register_shutdown_function(fn() => sleep((int) $_GET['hold']));");
         MakeTables(Path.Combine(folder, "roundcube.db"), File.ReadAllText(Path.Combine(root, "SQL", "sqlite.initial.sql")));
 
         var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -68,6 +69,7 @@ internal sealed class RoundcubeServer : IAsyncDisposable
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         };
+        start.Environment["PHP_CLI_SERVER_WORKERS"] = "3";
         start.Environment["ROUNDCUBE_CONFIG_DIR"] = Path.Combine(folder, "config");
         var php = Process.Start(start)!;
         _ = php.StandardError.ReadToEndAsync();
@@ -92,7 +94,7 @@ internal sealed class RoundcubeServer : IAsyncDisposable
     {
         if (!_php.HasExited)
         {
-            _php.Kill();
+            _php.Kill(entireProcessTree: true);
             await _php.WaitForExitAsync();
         }
 

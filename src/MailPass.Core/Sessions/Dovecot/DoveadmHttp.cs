@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using MailPass.Platform;
 
 namespace MailPass.Sessions.Dovecot;
 
@@ -171,7 +172,7 @@ internal sealed class DoveadmHttp : IDisposable
         {
             if (inner is AuthenticationException)
             {
-                return new DoveadmException(DoveadmFault.Final, "The server's certificate is not trusted, or it does not speak TLS: " + OneLine(inner.Message), e);
+                return new DoveadmException(DoveadmFault.Final, "The server's certificate is not trusted, or it does not speak TLS: " + ServerText.OneLine(inner.Message), e);
             }
         }
 
@@ -180,9 +181,9 @@ internal sealed class DoveadmHttp : IDisposable
             HttpRequestError.ResponseEnded => new DoveadmException(DoveadmFault.Broken, "The server closed the connection without an answer.", e),
             HttpRequestError.InvalidResponse => new DoveadmException(DoveadmFault.Broken, "The answer is no HTTP.", e),
             HttpRequestError.NameResolutionError => new DoveadmException(DoveadmFault.Down, "The server's name cannot be resolved.", e),
-            HttpRequestError.SecureConnectionError => new DoveadmException(DoveadmFault.Down, "TLS could not be agreed on: " + OneLine(e.Message), e),
-            HttpRequestError.ConnectionError => new DoveadmException(DoveadmFault.Down, "The server cannot be connected to: " + OneLine(e.Message), e),
-            _ => new DoveadmException(DoveadmFault.Broken, "The exchange failed: " + OneLine(e.Message), e),
+            HttpRequestError.SecureConnectionError => new DoveadmException(DoveadmFault.Down, "TLS could not be agreed on: " + ServerText.OneLine(e.Message), e),
+            HttpRequestError.ConnectionError => new DoveadmException(DoveadmFault.Down, "The server cannot be connected to: " + ServerText.OneLine(e.Message), e),
+            _ => new DoveadmException(DoveadmFault.Broken, "The exchange failed: " + ServerText.OneLine(e.Message), e),
         };
     }
 
@@ -213,6 +214,4 @@ internal sealed class DoveadmHttp : IDisposable
 
         return whole.ToArray();
     }
-
-    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
 }

@@ -108,7 +108,7 @@ public sealed class DovecotAuthority : ISessionAuthority
         }
 
         var receipts = await new DovecotRevocation(_server, Name, _options, mailboxes, scope, _logger).RunAsync(cancellationToken).ConfigureAwait(false);
-        SessionLog.Revoked(_logger, Name, mailboxes.Count, receipts.Sum(receipt => receipt.Count), receipts.Count(receipt => receipt.Status is ReceiptStatus.Unreachable or ReceiptStatus.NotPurged));
+        SessionLog.Revoked(_logger, Name, mailboxes.Count, receipts.Sum(receipt => receipt.Count), receipts.Count(receipt => !receipt.IsConfirmed));
         return receipts;
     }
 

@@ -1,16 +1,13 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using MailPass.Platform;
 
 namespace MailPass.Sessions.Dovecot;
 
 /// <summary>This machine's server, reached by the <c>doveadm</c> program: one process a command, arguments as a list, never a shell.</summary>
 internal sealed class LocalDoveadm(DovecotProgram program, DovecotOptions options) : IDoveadm
 {
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
-
     private readonly SemaphoreSlim _inFlight = new(options.MaxRequestsInFlight);
 
     public string Name => "on this machine";
@@ -75,7 +72,7 @@ internal sealed class LocalDoveadm(DovecotProgram program, DovecotOptions option
 
             if (attempt >= options.Attempts)
             {
-                throw new DoveadmException(DoveadmFault.Down, result.Explain("who"));
+                throw new DoveadmException(DoveadmFault.Down, Explain(result, "who"));
             }
 
             await Task.Delay(options.RetryDelay).ConfigureAwait(false);
@@ -106,11 +103,11 @@ internal sealed class LocalDoveadm(DovecotProgram program, DovecotOptions option
         return ValueTask.CompletedTask;
     }
 
-    private static string? FaultOfFlush(Result result) =>
-        result.ExitCode == 0 && result.Output.Any(char.IsAsciiDigit) ? null : result.Explain("auth cache flush");
+    private static string? FaultOfFlush(ProgramAnswer result) =>
+        result.ExitCode == 0 && result.Output.Any(char.IsAsciiDigit) ? null : Explain(result, "auth cache flush");
 
     // 68 (EX_NOUSER) says that nobody was logged in, which is what was wanted.
-    private static string? FaultOfKick(Result result) => result.ExitCode is 0 or DoveadmAnswer.NoUser ? null : result.Explain("kick");
+    private static string? FaultOfKick(ProgramAnswer result) => result.ExitCode is 0 or DoveadmAnswer.NoUser ? null : Explain(result, "kick");
 
     private static bool TryReadRows(string output, out List<JsonElement> rows)
     {
@@ -133,35 +130,20 @@ internal sealed class LocalDoveadm(DovecotProgram program, DovecotOptions option
         }
     }
 
-    private async Task<Result> RunAsync(IReadOnlyList<string> arguments)
+    private async Task<ProgramAnswer> RunAsync(IReadOnlyList<string> arguments)
     {
         await _inFlight.WaitAsync().ConfigureAwait(false);
         try
         {
-            using var process = new Process { StartInfo = StartInfo(arguments) };
-            try
-            {
-                process.Start();
-            }
-            catch (Exception e) when (e is Win32Exception or InvalidOperationException or FileNotFoundException)
-            {
-                throw new DoveadmException(DoveadmFault.Final, $"The program '{program.Path}' cannot be started: {e.Message}", e);
-            }
-
-            process.StandardInput.Close();
-            using var timeout = new CancellationTokenSource(options.RequestTimeout);
-            try
-            {
-                var output = process.StandardOutput.ReadToEndAsync(timeout.Token);
-                var errors = process.StandardError.ReadToEndAsync(timeout.Token);
-                await Task.WhenAll(output, errors, process.WaitForExitAsync(timeout.Token)).ConfigureAwait(false);
-                return new(process.ExitCode, await output.ConfigureAwait(false), await errors.ConfigureAwait(false));
-            }
-            catch (OperationCanceledException e)
-            {
-                End(process);
-                throw new DoveadmException(DoveadmFault.Down, $"'{program.Path}' gave no answer within {options.RequestTimeout.TotalSeconds:0.#} s.", e);
-            }
+            return await LocalProgram.RunAsync(program.Path, [.. program.Arguments, "-f", "json", .. arguments], options.RequestTimeout).ConfigureAwait(false);
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new DoveadmException(DoveadmFault.Final, e.Message, e);
+        }
+        catch (TimeoutException e)
+        {
+            throw new DoveadmException(DoveadmFault.Down, e.Message, e);
         }
         finally
         {
@@ -169,44 +151,9 @@ internal sealed class LocalDoveadm(DovecotProgram program, DovecotOptions option
         }
     }
 
-    private ProcessStartInfo StartInfo(IReadOnlyList<string> arguments)
+    private static string Explain(ProgramAnswer answer, string command)
     {
-        var start = new ProcessStartInfo(program.Path)
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardOutputEncoding = Utf8,
-            StandardErrorEncoding = Utf8,
-        };
-        foreach (var argument in program.Arguments.Concat(["-f", "json"]).Concat(arguments))
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        return start;
-    }
-
-    private static void End(Process process)
-    {
-        try
-        {
-            process.Kill(entireProcessTree: true);
-        }
-        catch (Exception e) when (e is InvalidOperationException or Win32Exception)
-        {
-            // It ended by itself meanwhile.
-        }
-    }
-
-    private sealed record Result(int ExitCode, string Output, string Errors)
-    {
-        public string Explain(string command)
-        {
-            var said = new string([.. Errors.ReplaceLineEndings(" ").Where(c => !char.IsControl(c)).Take(200)]).Trim();
-            var code = ExitCode.ToString(CultureInfo.InvariantCulture);
-            return $"'doveadm {command}' failed with exit code {code}" + (said.Length == 0 ? "." : $": {said}");
-        }
+        var said = ServerText.OneLine(answer.Errors, 200);
+        return $"'doveadm {command}' failed with exit code {answer.ExitCode.ToString(CultureInfo.InvariantCulture)}" + (said.Length == 0 ? "." : $": {said}");
     }
 }

@@ -1,6 +1,4 @@
-using System.Data.Common;
 using System.Globalization;
-using System.Text.RegularExpressions;
 using MailPass.Mailboxes;
 using MailPass.Secrets;
 using MailPass.Sessions.Sql;
@@ -14,10 +12,12 @@ namespace MailPass.Sessions.GroupOffice;
 /// keys, the tokens without an expiry, are no sessions and stay.
 /// </summary>
 /// <remarks>
-/// A token is believed from Group-Office's cache without a look at the table, so deleting rows logs nobody out by itself
-/// where the cache is in PHP's memory: such a receipt says NotPurged.
+/// A token is believed from Group-Office's cache without a look at the table, so deleting rows logs nobody out by itself.
+/// The cache is emptied by Group-Office itself (<see cref="GroupOfficeOptions.Address"/>), on its disk
+/// (<see cref="GroupOfficeOptions.DiskCacheFolder"/>) or by a program (<see cref="GroupOfficeOptions.AfterRevoke"/>); where
+/// none of these is known to have worked, the receipt says NotPurged.
 /// </remarks>
-public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
+public sealed class GroupOfficeAuthority : SqlSessionAuthority
 {
     private const string Users = "core_user";
     private const string Tokens = "core_auth_token";
@@ -28,6 +28,8 @@ public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
 
     private readonly GroupOfficeOptions _options;
     private readonly InstallationKey? _key;
+    private readonly GroupOfficeSite? _site;
+    private readonly TokenCache _cache;
     private readonly StoredPasswords _passwords;
     private readonly SessionDatabase _database;
 
@@ -35,17 +37,19 @@ public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
     /// <param name="database">Group-Office's database.</param>
     /// <param name="options">How it is set up; <see langword="null"/> for the defaults.</param>
     /// <param name="logger">Receives events, never secrets.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: the key file cannot be used.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: the key file or the address cannot be used. <see cref="ErrorIds.StoreTlsRequired"/>: tokens would travel unencrypted.</exception>
     public GroupOfficeAuthority(SessionDatabase database, GroupOfficeOptions? options = null, ILogger? logger = null)
-        : this(database, options ?? new(), options?.KeyFile is { } file ? InstallationKey.Read(file) : null, logger)
+        : this(database, options ?? new(), options?.Address is { } address ? new GroupOfficeSite(address, options) : null, options?.KeyFile is { } file ? InstallationKey.Read(file) : null, logger)
     {
     }
 
-    private GroupOfficeAuthority(SessionDatabase database, GroupOfficeOptions options, InstallationKey? key, ILogger? logger)
+    private GroupOfficeAuthority(SessionDatabase database, GroupOfficeOptions options, GroupOfficeSite? site, InstallationKey? key, ILogger? logger)
         : base("Group-Office", database, logger)
     {
         _options = options;
+        _site = site;
         _key = key;
+        _cache = new(options, site);
         _passwords = new(options, key);
         _database = database;
     }
@@ -133,7 +137,11 @@ public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
 
     private protected override Task<IReadOnlyList<bool>> PutBackAsync(SessionConnection connection, IReadOnlyList<ReplacedCopy> copies) => StoredPasswords.PutBackAsync(connection, copies);
 
-    private protected override void LetGo() => _key?.Dispose();
+    private protected override void LetGo()
+    {
+        _key?.Dispose();
+        _site?.Dispose();
+    }
 
     private async Task<Dictionary<MailboxAddress, Answer>> EndAsync(SessionConnection connection, HashSet<MailboxAddress> asked, IReadOnlyDictionary<MailboxAddress, Secret> passwords, RevocationScope scope, CopyRecorder? record, CancellationToken cancellationToken)
     {
@@ -144,66 +152,134 @@ public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
 
         var keepsPasswords = await _passwords.AreKeptAsync(connection, cancellationToken).ConfigureAwait(false);
         var knowsDevices = await connection.HasAsync(Clients, ["id", "deviceId", "status", "userId"], cancellationToken).ConfigureAwait(false);
-        await connection.BeginAsync(cancellationToken).ConfigureAwait(false);
         var owners = await UsersAsync(connection, asked, cancellationToken).ConfigureAwait(false);
-        var ids = owners.Keys.Cast<object>().ToList();
-        var ended = new List<(MailboxAddress Mailbox, string? Token)>();
-        foreach (var (userId, token) in await connection.QueryInAsync(
-            $"SELECT {connection.Name("userId")}, {connection.Name("accessToken")} FROM {connection.Name(Tokens)} WHERE {connection.Name("expiresAt")} IS NOT NULL AND {connection.Name("userId")}",
-            ids,
-            reader => (Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture), ColumnText.Read(reader, 1)),
-            cancellationToken).ConfigureAwait(false))
-        {
-            ended.AddRange(owners[userId].Select(mailbox => (mailbox, token)));
-        }
+        var ending = new Ending([.. owners.Keys.Cast<object>()]);
+        List<long> devices = [];
+        Dictionary<MailboxAddress, StoredPasswords.Outcome> stored = [];
+        var first = true;
+        var settled = await UntilNoneAsync(
+            async () =>
+            {
+                ending.Last.Clear();
 
-        var remembered = await connection.QueryInAsync(
-            $"SELECT {connection.Name("userId")} FROM {connection.Name(Remembered)} WHERE {connection.Name("userId")}",
-            ids,
-            reader => Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture),
-            cancellationToken).ConfigureAwait(false);
-        await connection.ExecuteInAsync($"DELETE FROM {connection.Name(Remembered)} WHERE {connection.Name("userId")}", ids, string.Empty, cancellationToken).ConfigureAwait(false);
+                // Ended by Group-Office itself first: once the rows are gone, it does not know what to remove from its cache.
+                var ended = _site is null ? 0 : await LogOutAsync(connection, ending, cancellationToken).ConfigureAwait(false);
+                await connection.BeginAsync(cancellationToken).ConfigureAwait(false);
+                ended += await EndRememberedAsync(connection, ending, cancellationToken).ConfigureAwait(false);
+                ended += await EndTokensAsync(connection, ending, cancellationToken).ConfigureAwait(false);
+                if (first)
+                {
+                    devices = knowsDevices ? await DevicesAsync(connection, ending.Users, cancellationToken).ConfigureAwait(false) : [];
+                    stored = keepsPasswords ? await _passwords.RenewAsync(connection, asked, passwords, cancellationToken).ConfigureAwait(false) : [];
+                    if (record is not null && stored.Where(kept => kept.Value.Replaced.Count > 0).Select(kept => (kept.Key, (IReadOnlyList<ReplacedCopy>)kept.Value.Replaced)).ToList() is { Count: > 0 } replaced)
+                    {
+                        await record(Name, replaced).ConfigureAwait(false);
+                    }
+                }
 
-        // Without the condition, an API key's row would go too, or stop everything: apikeys_key refers to it.
-        await connection.ExecuteInAsync($"DELETE FROM {connection.Name(Tokens)} WHERE {connection.Name("userId")}", ids, $"AND {connection.Name("expiresAt")} IS NOT NULL", cancellationToken).ConfigureAwait(false);
-
-        var devices = knowsDevices ? await DevicesAsync(connection, ids, cancellationToken).ConfigureAwait(false) : [];
-        var stored = keepsPasswords ? await _passwords.RenewAsync(connection, asked, passwords, cancellationToken).ConfigureAwait(false) : [];
-        if (record is not null && stored.Where(kept => kept.Value.Replaced.Count > 0).Select(kept => (kept.Key, (IReadOnlyList<ReplacedCopy>)kept.Value.Replaced)).ToList() is { Count: > 0 } replaced)
-        {
-            await record(Name, replaced).ConfigureAwait(false);
-        }
-
-        await connection.CommitAsync(cancellationToken).ConfigureAwait(false);
+                await connection.CommitAsync(cancellationToken).ConfigureAwait(false);
+                first = false;
+                return ended;
+            },
+            SettleTime).ConfigureAwait(false);
 
         // Only now: as long as the row is there, any request of the browser puts the entry back.
-        // A login that is not through yet (no access token so far) has no entry.
-        var cached = ended.Where(token => token.Token is not null && (_options.DiskCacheFolder is null || !TryEvict(_options.DiskCacheFolder, token.Token))).Select(token => token.Mailbox).ToHashSet();
+        var cached = await _cache.StillInAsync(ending.Tokens.Keys, ending.SiteFault).ConfigureAwait(false);
 
         // Grouped once: a batch has thousands of mailboxes, and each would go through thousands of tokens.
-        var logins = ended.Select(token => token.Mailbox).Concat(remembered.SelectMany(id => owners[id])).ToLookup(mailbox => mailbox);
+        var reasons = cached.SelectMany(pair => owners[ending.Tokens[pair.Key]].Select(mailbox => (mailbox, pair.Value))).ToLookup(pair => pair.mailbox, pair => pair.Value);
+        var logins = ending.Tokens.Values.Concat(ending.Logins).SelectMany(id => owners[id]).ToLookup(mailbox => mailbox);
         var deviceOwners = devices.SelectMany(id => owners[id]).ToLookup(mailbox => mailbox);
+        var backAgain = settled ? [] : ending.Last.SelectMany(id => owners[id]).ToHashSet();
         var answers = new Dictionary<MailboxAddress, Answer>();
         foreach (var mailbox in asked)
         {
-            var count = logins[mailbox].Count();
             var owned = deviceOwners[mailbox].Count();
             var kept = stored.GetValueOrDefault(mailbox);
-            string[] remarks = [.. cached.Contains(mailbox) ? [CacheRemark] : Array.Empty<string>(), .. DeviceRemarks(owned, knowsDevices), .. kept?.Remarks() ?? []];
-            answers[mailbox] = Judge(count + (_options.DenyDevices ? owned : 0), cached.Contains(mailbox), remarks) with { Replaced = kept?.Replaced ?? [] };
+            string[] open = [.. reasons[mailbox].Distinct(StringComparer.Ordinal), .. backAgain.Contains(mailbox) ? [ComeBack] : Array.Empty<string>()];
+            string[] remarks = [.. open, .. DeviceRemarks(owned, knowsDevices), .. kept?.Remarks() ?? []];
+            answers[mailbox] = Judge(logins[mailbox].Count() + (_options.DenyDevices ? owned : 0), open.Length > 0, remarks) with { Replaced = kept?.Replaced ?? [] };
         }
 
         return answers;
     }
 
-    private string CacheRemark => _options.DiskCacheFolder is null
-        ? "The tokens are deleted, but Group-Office believes them from its cache until that is emptied: reload PHP-FPM (APCu), or flush Memcached. DAV and ActiveSync take a user's old password for up to a minute."
-        : "The tokens are deleted, but not all of them had an entry in the disk cache that could be removed. Where Group-Office caches in memory after all (APCu, the default where PHP has it), it believes them until PHP-FPM is reloaded.";
+    /// <summary>Lets Group-Office log sessions out; how many there were.</summary>
+    private async Task<int> LogOutAsync(SessionConnection connection, Ending ending, CancellationToken cancellationToken)
+    {
+        // Or a browser that is remembered would be back with a token of its own.
+        await connection.BeginAsync(cancellationToken).ConfigureAwait(false);
+        var ended = await EndRememberedAsync(connection, ending, cancellationToken).ConfigureAwait(false);
+        await connection.CommitAsync(cancellationToken).ConfigureAwait(false);
+        var now = DateTimeOffset.UtcNow;
+        var tokens = new List<(string Token, bool Expired)>();
+        foreach (var row in await TokensAsync(connection, ending, cancellationToken).ConfigureAwait(false))
+        {
+            if (row.Token is not null)
+            {
+                tokens.Add((row.Token, row.Expires < now));
+                ending.Tokens[row.Token] = row.User;
+                ending.Last.Add(row.User);
+            }
+        }
 
-    private static Answer Judge(int count, bool cached, string[] remarks)
+        ending.SiteFault = await _site!.LogOutAsync(tokens).ConfigureAwait(false) ?? ending.SiteFault;
+        return ended + tokens.Count;
+    }
+
+    private static async Task<int> EndRememberedAsync(SessionConnection connection, Ending ending, CancellationToken cancellationToken)
+    {
+        var remembered = await connection.QueryInAsync(
+            $"SELECT {connection.Name("userId")} FROM {connection.Name(Remembered)} WHERE {connection.Name("userId")}",
+            ending.Users,
+            reader => Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture),
+            cancellationToken).ConfigureAwait(false);
+        if (remembered.Count > 0)
+        {
+            await connection.ExecuteInAsync($"DELETE FROM {connection.Name(Remembered)} WHERE {connection.Name("userId")}", ending.Users, string.Empty, cancellationToken).ConfigureAwait(false);
+        }
+
+        ending.Logins.AddRange(remembered);
+        ending.Last.UnionWith(remembered);
+        return remembered.Count;
+    }
+
+    private static async Task<int> EndTokensAsync(SessionConnection connection, Ending ending, CancellationToken cancellationToken)
+    {
+        var rows = await TokensAsync(connection, ending, cancellationToken).ConfigureAwait(false);
+        if (rows.Count > 0)
+        {
+            // Without the condition, an API key's row would go too, or stop everything: apikeys_key refers to it.
+            await connection.ExecuteInAsync($"DELETE FROM {connection.Name(Tokens)} WHERE {connection.Name("userId")}", ending.Users, $"AND {connection.Name("expiresAt")} IS NOT NULL", cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (var row in rows)
+        {
+            ending.Last.Add(row.User);
+            if (row.Token is not null)
+            {
+                ending.Tokens[row.Token] = row.User;
+            }
+            else
+            {
+                // A login that is not through yet has no access token, and no entry in the cache.
+                ending.Logins.Add(row.User);
+            }
+        }
+
+        return rows.Count;
+    }
+
+    private static Task<List<(long User, string? Token, DateTimeOffset? Expires)>> TokensAsync(SessionConnection connection, Ending ending, CancellationToken cancellationToken) => connection.QueryInAsync(
+        $"SELECT {connection.Name("userId")}, {connection.Name("accessToken")}, {connection.Name("expiresAt")} FROM {connection.Name(Tokens)} WHERE {connection.Name("expiresAt")} IS NOT NULL AND {connection.Name("userId")}",
+        ending.Users,
+        reader => (Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture), ColumnText.Read(reader, 1), SessionConnection.UtcTime(reader, 2)),
+        cancellationToken);
+
+    private static Answer Judge(int count, bool open, string[] remarks)
     {
         var reason = remarks.Length == 0 ? null : string.Join(' ', remarks);
-        return cached ? new(ReceiptStatus.NotPurged, count, reason) : Answer.Of(count, reason);
+        return open ? new(ReceiptStatus.NotPurged, count, reason) : Answer.Of(count, reason);
     }
 
     private IEnumerable<string> DeviceRemarks(int count, bool knowsDevices)
@@ -222,7 +298,7 @@ public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
     }
 
     /// <summary>The users' devices that are not denied yet, each by its user; denied on request.</summary>
-    private async Task<List<long>> DevicesAsync(SessionConnection connection, List<object> userIds, CancellationToken cancellationToken)
+    private async Task<List<long>> DevicesAsync(SessionConnection connection, IReadOnlyCollection<object> userIds, CancellationToken cancellationToken)
     {
         // A browser's row has no device's name, and none of its own rights either.
         var rows = await connection.QueryInAsync(
@@ -282,30 +358,21 @@ public sealed partial class GroupOfficeAuthority : SqlSessionAuthority
     internal static List<object> Spellings(IEnumerable<MailboxAddress> mailboxes) =>
         [.. mailboxes.SelectMany(mailbox => (string[])[mailbox.Key, mailbox.UnicodeValue.ToLowerInvariant()]).Distinct(StringComparer.Ordinal)];
 
-    /// <summary>
-    /// Removes a token's file from the disk cache. False where there is none: then the token was never used since the cache
-    /// was emptied, or the cache is in memory after all, and the two look the same from here.
-    /// </summary>
-    private static bool TryEvict(string dataFolder, string token)
+    /// <summary>One revocation under way.</summary>
+    private sealed class Ending(IReadOnlyCollection<object> users)
     {
-        // The token becomes part of a path, so it must be nothing but a token.
-        var file = Path.Combine(dataFolder, "cache", "disk", "token-" + token);
-        if (!PlainToken().IsMatch(token) || !File.Exists(file))
-        {
-            return false;
-        }
+        public IReadOnlyCollection<object> Users { get; } = users;
 
-        try
-        {
-            File.Delete(file);
-            return true;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
+        /// <summary>The sessions that were ended, each with its user.</summary>
+        public Dictionary<string, long> Tokens { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>The users of remembered logins, and of logins that were not through, each as often as there was one.</summary>
+        public List<long> Logins { get; } = [];
+
+        /// <summary>The users of whom the last look found something.</summary>
+        public HashSet<long> Last { get; } = [];
+
+        /// <summary>Why Group-Office itself could not end sessions.</summary>
+        public string? SiteFault { get; set; }
     }
-
-    [GeneratedRegex("^[A-Za-z0-9_-]{1,200}$")]
-    private static partial Regex PlainToken();
 }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace MailPass.Sessions.GroupOffice;
 
 /// <summary>How a Group-Office is set up, and what of it is to be changed.</summary>
@@ -21,6 +23,27 @@ public sealed record GroupOfficeOptions
     /// case: an account on another server keeps its password, and never gets the new one. Empty for accounts on any server.
     /// </summary>
     public IReadOnlyCollection<string> MailServers { get; init; } = [];
+
+    /// <summary>
+    /// Its address, as its users have it in their browsers. With it, sessions are ended by Group-Office itself, which empties
+    /// its own cache of them, and each is looked at afterwards. <see langword="null"/> where it cannot be reached from here.
+    /// </summary>
+    public Uri? Address { get; init; }
+
+    /// <summary>Whether sessions' tokens may travel to <see cref="Address"/> unencrypted off this machine.</summary>
+    public bool AllowPlaintext { get; init; }
+
+    /// <summary>Certificates to trust at <see cref="Address"/> instead of the machine's; the host name must match all the same.</summary>
+    public X509Certificate2Collection? TrustedRoots { get; init; }
+
+    /// <summary>How long one answer of <see cref="Address"/> may take; more than zero.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// A program of this machine and its arguments that empties Group-Office's cache, for example <c>systemctl reload
+    /// php8.2-fpm</c>: run after sessions were deleted that the cache may still have. Empty for none.
+    /// </summary>
+    public IReadOnlyList<string> AfterRevoke { get; init; } = [];
 
     /// <summary>
     /// The installation's data folder, where its cache is on disk and can be reached from here: a token's entry is then

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using MailPass.Mailboxes;
+using MailPass.Platform;
 using MailPass.Secrets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -17,8 +18,6 @@ namespace MailPass.Sessions.Logins;
 /// <param name="logger">Receives events, never secrets.</param>
 public sealed class LoginTester(LoginTestOptions? options = null, ILogger? logger = null)
 {
-    private const int MaxAnswerLength = 400;
-
     private readonly LoginTestOptions _options = options ?? new();
     private readonly ILogger _logger = logger ?? NullLogger.Instance;
 
@@ -45,7 +44,7 @@ public sealed class LoginTester(LoginTestOptions? options = null, ILogger? logge
 
         var clock = Stopwatch.StartNew();
         var verdict = await TryAsync(target, mailbox.Value, password, cancellationToken).ConfigureAwait(false);
-        var answer = SaslMessage.IsIn(verdict.Answer, mailbox.Value, password) ? "(left out: it repeats the password)" : OneLine(verdict.Answer);
+        var answer = SaslMessage.IsIn(verdict.Answer, mailbox.Value, password) ? "(left out: it repeats the password)" : ServerText.OneLine(verdict.Answer);
         var result = new LoginTestResult(mailbox, target, verdict.Outcome, answer, clock.Elapsed);
         SessionLog.LoginTested(_logger, target.Host, mailbox.Value, target.Protocol.ToString(), verdict.Outcome.ToString());
         return result;
@@ -86,7 +85,4 @@ public sealed class LoginTester(LoginTestOptions? options = null, ILogger? logge
     /// <summary>Whether a host's name or address is this machine's own.</summary>
     internal static bool IsThisMachine(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
-
-    private static string OneLine(string text) =>
-        new string([.. text.ReplaceLineEndings(" ").Where(c => !char.IsControl(c)).Take(MaxAnswerLength)]).Trim();
 }

@@ -1,3 +1,5 @@
+using System.Data.Common;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using MailPass.Mailboxes;
@@ -15,6 +17,12 @@ public sealed record RoundcubeOptions
 
     /// <summary>Its <c>username_domain</c>: the domain of users who log in without one.</summary>
     public string? DefaultDomain { get; init; }
+
+    /// <summary>
+    /// How long rows that were deleted are watched, zero or more. A request that lasts over half a second reads its row anew
+    /// at its end, and inserts it again if it is gone (<c>rcube_session::get_cache</c>).
+    /// </summary>
+    public TimeSpan WatchTime { get; init; } = TimeSpan.FromSeconds(10);
 }
 
 /// <summary>
@@ -60,42 +68,107 @@ public sealed class RoundcubeAuthority : SqlSessionAuthority
             return NotAskedFor(mailboxes, scope);
         }
 
-        var counts = mailboxes.ToDictionary(mailbox => mailbox, _ => 0);
-        var keys = new List<object>();
-        var all = 0;
-        var unreadable = 0;
+        var ending = new Ending(mailboxes.ToDictionary(mailbox => mailbox, _ => 0));
+        var settled = await UntilNoneAsync(() => EndAllAsync(connection, ending, cancellationToken), SettleTime).ConfigureAwait(false)
+            && await WatchAsync(connection, ending, cancellationToken).ConfigureAwait(false);
+        return ending.Counts.ToDictionary(pair => pair.Key, pair => Judge(pair.Value, ending, settled || !ending.Last.Contains(pair.Key)));
+    }
+
+    /// <summary>Deletes the mailboxes' rows; how many there were.</summary>
+    private async Task<int> EndAllAsync(SessionConnection connection, Ending ending, CancellationToken cancellationToken)
+    {
+        var found = new List<Row>();
+        (ending.All, ending.Unreadable) = (0, 0);
         await foreach (var row in RowsAsync(connection, cancellationToken).ConfigureAwait(false))
         {
-            all++;
-            unreadable += row.Readable ? 0 : 1;
-            if (row.Mailbox is { } mailbox && counts.TryGetValue(mailbox, out var count))
+            ending.All++;
+            ending.Unreadable += row.Readable ? 0 : 1;
+            if (row.Mailbox is not null && ending.Counts.ContainsKey(row.Mailbox))
             {
-                counts[mailbox] = count + 1;
-                keys.Add(row.Key);
+                found.Add(row);
             }
         }
 
-        await connection.BeginAsync(cancellationToken).ConfigureAwait(false);
-        await connection.ExecuteInAsync($"DELETE FROM {connection.Name(Table)} WHERE {connection.Name("sess_id")}", keys, string.Empty, cancellationToken).ConfigureAwait(false);
-        await connection.CommitAsync(cancellationToken).ConfigureAwait(false);
-        return counts.ToDictionary(pair => pair.Key, pair => Judge(pair.Value, all, unreadable));
+        return await DeleteAsync(connection, ending, found, cancellationToken).ConfigureAwait(false);
     }
 
-    private static Answer Judge(int count, int all, int unreadable)
+    /// <summary>Looks for deleted rows that are written back, each time for as long again, and deletes them.</summary>
+    private async Task<bool> WatchAsync(SessionConnection connection, Ending ending, CancellationToken cancellationToken)
     {
-        if (unreadable > 0)
+        var keys = ending.Keys;
+        if (keys.Count == 0)
         {
-            return new(ReceiptStatus.NotPurged, count, $"{unreadable.ToString(CultureInfo.InvariantCulture)} rows of the session table cannot be read, and any of them may be this mailbox's.");
+            return true;
         }
 
-        return Answer.Of(count, all == 0 ? "The session table is empty. Where Roundcube keeps its sessions elsewhere (session_storage redis, memcached or php), they live on." : null);
+        var started = Stopwatch.GetTimestamp();
+        for (var rounds = 0; rounds <= Rounds;)
+        {
+            var last = Stopwatch.GetElapsedTime(started) >= _options.WatchTime;
+            var back = await connection.QueryInAsync($"{Select(connection)} WHERE {connection.Name("sess_id")}", keys, Read, cancellationToken).ConfigureAwait(false);
+            if (await DeleteAsync(connection, ending, back.FindAll(row => row.Mailbox is not null && ending.Counts.ContainsKey(row.Mailbox)), cancellationToken).ConfigureAwait(false) > 0)
+            {
+                started = Stopwatch.GetTimestamp();
+                rounds++;
+            }
+            else if (last)
+            {
+                return true;
+            }
+
+            await Task.Delay(_options.WatchTime / 20, cancellationToken).ConfigureAwait(false);
+        }
+
+        return false;
     }
 
-    private IAsyncEnumerable<Row> RowsAsync(SessionConnection connection, CancellationToken cancellationToken) => connection.StreamAsync(
-        $"SELECT {connection.Name("sess_id")}, {connection.Name("ip")}, {connection.Name("vars")} FROM {connection.Name(Table)}",
-        [],
-        reader => Read(ColumnText.Read(reader, 0) ?? string.Empty, ColumnText.Read(reader, 1), ColumnText.Read(reader, 2) ?? string.Empty),
-        cancellationToken);
+    private async Task<int> DeleteAsync(SessionConnection connection, Ending ending, List<Row> rows, CancellationToken cancellationToken)
+    {
+        ending.Last.Clear();
+        if (rows.Count == 0)
+        {
+            return 0;
+        }
+
+        await connection.BeginAsync(cancellationToken).ConfigureAwait(false);
+        await connection.ExecuteInAsync($"DELETE FROM {connection.Name(Table)} WHERE {connection.Name("sess_id")}", [.. rows.Select(row => row.Key)], string.Empty, cancellationToken).ConfigureAwait(false);
+        await connection.CommitAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var row in rows)
+        {
+            // One that was written back is still one session.
+            ending.Counts[row.Mailbox!] += ending.Keys.Add(row.Key) ? 1 : 0;
+            ending.Last.Add(row.Mailbox!);
+        }
+
+        return rows.Count;
+    }
+
+    private Answer Judge(int count, Ending ending, bool settled)
+    {
+        if (!settled)
+        {
+            return new(ReceiptStatus.NotPurged, count, ComeBack);
+        }
+
+        if (ending.Unreadable > 0)
+        {
+            return new(ReceiptStatus.NotPurged, count, $"{ending.Unreadable.ToString(CultureInfo.InvariantCulture)} rows of the session table cannot be read, and any of them may be this mailbox's.");
+        }
+
+        return Answer.Of(
+            count,
+            count > 0 ? string.Create(CultureInfo.InvariantCulture, $"Watched for {_options.WatchTime.TotalSeconds:0.#} s: a request that takes longer can still write its session back.")
+            : ending.All == 0 ? "The session table is empty. Where Roundcube keeps its sessions elsewhere (session_storage redis, memcached or php), they live on."
+            : null);
+    }
+
+    private string Select(SessionConnection connection) =>
+        $"SELECT {connection.Name("sess_id")}, {connection.Name("ip")}, {connection.Name("vars")} FROM {connection.Name(Table)}";
+
+    private IAsyncEnumerable<Row> RowsAsync(SessionConnection connection, CancellationToken cancellationToken) =>
+        connection.StreamAsync(Select(connection), [], Read, cancellationToken);
+
+    private Row Read(DbDataReader reader) => Read(ColumnText.Read(reader, 0) ?? string.Empty, ColumnText.Read(reader, 1), ColumnText.Read(reader, 2) ?? string.Empty);
 
     private Row Read(string key, string? clientAddress, string vars)
     {
@@ -120,4 +193,19 @@ public sealed class RoundcubeAuthority : SqlSessionAuthority
     }
 
     private readonly record struct Row(string Key, bool Readable, MailboxAddress? Mailbox, string? ClientAddress, DateTimeOffset? Since);
+
+    /// <summary>One revocation under way.</summary>
+    private sealed class Ending(Dictionary<MailboxAddress, int> counts)
+    {
+        public Dictionary<MailboxAddress, int> Counts { get; } = counts;
+
+        public HashSet<object> Keys { get; } = [];
+
+        /// <summary>Whose rows the last look found.</summary>
+        public HashSet<MailboxAddress> Last { get; } = [];
+
+        public int All { get; set; }
+
+        public int Unreadable { get; set; }
+    }
 }

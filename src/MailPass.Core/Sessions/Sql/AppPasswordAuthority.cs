@@ -72,17 +72,31 @@ public sealed class AppPasswordAuthority : SqlSessionAuthority
             }
         }
 
-        await connection.BeginAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var table in tables)
+        if (!scope.IncludeAppPasswords)
         {
-            await EndAsync(connection, table, found, scope.IncludeAppPasswords, cancellationToken).ConfigureAwait(false);
+            await EndAsync(end: false).ConfigureAwait(false);
+            return found.ToDictionary(pair => pair.Key, pair => Judge(pair.Value, ended: false));
         }
 
-        await connection.CommitAsync(cancellationToken).ConfigureAwait(false);
-        return found.ToDictionary(pair => pair.Key, pair => Judge(pair.Value, scope.IncludeAppPasswords));
+        // A token that was being renewed meanwhile is there under another name.
+        var settled = await UntilNoneAsync(() => EndAsync(end: true), SettleTime).ConfigureAwait(false);
+        return found.ToDictionary(pair => pair.Key, pair => settled || pair.Value.Count == 0 ? Judge(pair.Value, ended: true) : new(ReceiptStatus.NotPurged, pair.Value.Values.Sum(), ComeBack));
+
+        async Task<int> EndAsync(bool end)
+        {
+            var rows = 0;
+            await connection.BeginAsync(cancellationToken).ConfigureAwait(false);
+            foreach (var table in tables)
+            {
+                rows += await this.EndAsync(connection, table, found, end, cancellationToken).ConfigureAwait(false);
+            }
+
+            await connection.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return rows;
+        }
     }
 
-    private async Task EndAsync(SessionConnection connection, CredentialTable table, Dictionary<MailboxAddress, SortedDictionary<string, int>> found, bool end, CancellationToken cancellationToken)
+    private async Task<int> EndAsync(SessionConnection connection, CredentialTable table, Dictionary<MailboxAddress, SortedDictionary<string, int>> found, bool end, CancellationToken cancellationToken)
     {
         var name = connection.Name(_prefix + table.Table);
         var column = connection.Name(table.MailboxColumn);
@@ -104,6 +118,8 @@ public sealed class AppPasswordAuthority : SqlSessionAuthority
             var statement = table.ActiveColumn is null ? $"DELETE FROM {name} WHERE {column}" : $"UPDATE {name} SET {connection.Name(table.ActiveColumn)} = 0 WHERE {column}";
             await connection.ExecuteInAsync(statement, exact, string.Empty, cancellationToken).ConfigureAwait(false);
         }
+
+        return exact.Count;
     }
 
     private static Answer Judge(SortedDictionary<string, int> kinds, bool ended)

@@ -11,13 +11,19 @@ namespace MailPass.Sessions.Sql;
 public sealed class SogoAuthority : SqlSessionAuthority
 {
     private readonly bool _everybody;
+    private readonly AfterRevoke _afterRevoke;
 
     /// <summary>Makes it; nothing is connected yet.</summary>
     /// <param name="database">SOGo's database.</param>
     /// <param name="everybody">Whether to log out all users of SOGo.</param>
+    /// <param name="afterRevoke">A program of this machine and its arguments that empties memcached, run after sessions were deleted; empty for none.</param>
     /// <param name="logger">Receives events, never secrets.</param>
-    public SogoAuthority(SessionDatabase database, bool everybody = false, ILogger? logger = null)
-        : base("SOGo", database, logger) => _everybody = everybody;
+    public SogoAuthority(SessionDatabase database, bool everybody = false, IReadOnlyList<string>? afterRevoke = null, ILogger? logger = null)
+        : base("SOGo", database, logger)
+    {
+        _everybody = everybody;
+        _afterRevoke = new(afterRevoke ?? [], "restart memcached to be sure.");
+    }
 
     /// <summary>SOGo's table: what tells that it is one.</summary>
     internal static (string Table, string[] Columns) Signature => ("sogo_sessions_folder", ["c_id", "c_value"]);
@@ -29,24 +35,42 @@ public sealed class SogoAuthority : SqlSessionAuthority
             return NotAskedFor(mailboxes, scope);
         }
 
-        var table = connection.Name(Signature.Table);
-        var count = (await connection.QueryAsync($"SELECT COUNT(*) FROM {table}", [], reader => Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture), cancellationToken).ConfigureAwait(false))[0];
-        if (_everybody)
-        {
-            await connection.BeginAsync(cancellationToken).ConfigureAwait(false);
-            await connection.ExecuteAsync($"DELETE FROM {table}", [], cancellationToken).ConfigureAwait(false);
-            await connection.CommitAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        var number = count.ToString(CultureInfo.InvariantCulture);
-        var answer = count == 0
-            ? Answer.Of(0)
-            : new(
-                ReceiptStatus.NotPurged,
-                0,
-                _everybody
-                    ? $"All {number} sessions of all users were ended, but SOGo may keep copies in memcached: restart memcached to be sure."
-                    : $"SOGo's {number} sessions cannot be told apart; ending them all logs every user out and has to be asked for.");
+        var answer = _everybody
+            ? await EndEverybodyAsync(connection, cancellationToken).ConfigureAwait(false)
+            : await CountAsync(connection, cancellationToken).ConfigureAwait(false) is > 0 and var count
+                ? new(ReceiptStatus.NotPurged, 0, $"SOGo's {Text(count)} sessions cannot be told apart; ending them all logs every user out and has to be asked for.")
+                : Answer.Of(0);
         return mailboxes.ToDictionary(mailbox => mailbox, _ => answer);
     }
+
+    private async Task<Answer> EndEverybodyAsync(SessionConnection connection, CancellationToken cancellationToken)
+    {
+        var ended = 0;
+        var settled = await UntilNoneAsync(
+            async () =>
+            {
+                var rows = await connection.ExecuteAsync($"DELETE FROM {connection.Name(Signature.Table)}", [], cancellationToken).ConfigureAwait(false);
+                ended += rows;
+                return rows;
+            },
+            SettleTime).ConfigureAwait(false);
+        if (ended == 0)
+        {
+            return Answer.Of(0);
+        }
+
+        // SOGo believes memcached without a look at the table, for as long as an entry is there.
+        var all = $"All {Text(ended)} sessions of all users were ended";
+        return await _afterRevoke.FaultAsync().ConfigureAwait(false) is { } fault ? new(ReceiptStatus.NotPurged, 0, $"{all}, but SOGo may keep copies in memcached: {fault}")
+            : settled ? new(ReceiptStatus.Revoked, 0, all + ".")
+            : new(ReceiptStatus.NotPurged, 0, $"{all}, and users logged in again meanwhile.");
+    }
+
+    private static async Task<long> CountAsync(SessionConnection connection, CancellationToken cancellationToken) => (await connection.QueryAsync(
+        $"SELECT COUNT(*) FROM {connection.Name(Signature.Table)}",
+        [],
+        reader => Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture),
+        cancellationToken).ConfigureAwait(false))[0];
+
+    private static string Text(long count) => count.ToString(CultureInfo.InvariantCulture);
 }

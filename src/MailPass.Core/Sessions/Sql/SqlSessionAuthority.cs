@@ -14,6 +14,9 @@ public abstract class SqlSessionAuthority : ISessionAuthority
     /// <summary>What these systems' sessions are called in listings and scopes.</summary>
     public const string WebmailService = "webmail";
 
+    /// <summary>How often sessions are ended before the receipt says that they come back.</summary>
+    private protected const int Rounds = 8;
+
     private readonly SessionDatabase _database;
     private readonly ILogger _logger;
     private int _disposed;
@@ -231,9 +234,47 @@ public abstract class SqlSessionAuthority : ISessionAuthority
         }
 
         IReadOnlyList<RevocationReceipt> receipts = [.. mailboxes.Select(mailbox => answer(mailbox).Receipt(mailbox, Name))];
-        SessionLog.Revoked(_logger, Name, mailboxes.Count, receipts.Sum(receipt => receipt.Count), receipts.Count(receipt => receipt.Status is ReceiptStatus.Unreachable or ReceiptStatus.NotPurged));
+        SessionLog.Revoked(_logger, Name, mailboxes.Count, receipts.Sum(receipt => receipt.Count), receipts.Count(receipt => !receipt.IsConfirmed));
         return receipts;
     }
+
+    /// <summary>
+    /// Ends sessions until two looks find none. One is not enough: a request that was under way writes back, or opens, what
+    /// was not there a moment before.
+    /// </summary>
+    /// <param name="end">Ends what is there; how many that was.</param>
+    /// <param name="settle">How long to wait before the last look.</param>
+    /// <returns>Whether none is left; otherwise sessions keep coming back.</returns>
+    private protected static async Task<bool> UntilNoneAsync(Func<Task<int>> end, TimeSpan settle)
+    {
+        var settled = false;
+        for (var round = 0; round <= Rounds;)
+        {
+            if (await end().ConfigureAwait(false) > 0)
+            {
+                settled = false;
+                round++;
+                await Task.Delay(TimeSpan.FromMilliseconds(20 << round)).ConfigureAwait(false);
+            }
+            else if (settled)
+            {
+                return true;
+            }
+            else
+            {
+                settled = true;
+                await Task.Delay(settle).ConfigureAwait(false);
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>How long to wait before the last look, where the system itself says nothing about it.</summary>
+    private protected static TimeSpan SettleTime { get; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>What a receipt says of sessions that are there again each time they were ended.</summary>
+    private protected const string ComeBack = "Sessions are opened again as soon as they are ended: somebody has a password that is valid now.";
 
     /// <summary>The answers where the webmail was not asked for.</summary>
     private protected static Dictionary<MailboxAddress, Answer> NotAskedFor(IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope) =>

@@ -47,6 +47,14 @@ public static class WebmailSystems
     {
         settings ??= new();
         settings.RequireFiles();
+        settings = settings.GroupOffice is null ? settings : settings with
+        {
+            GroupOffice = settings.GroupOffice with
+            {
+                AllowPlaintext = options.AllowPlaintext,
+                TrustedRoots = options.AuthorityFile is { } file ? CertificateAuthorities.Read(file) : null,
+            },
+        };
         var wanted = Parse(names);
         if (wanted.Count > 0)
         {

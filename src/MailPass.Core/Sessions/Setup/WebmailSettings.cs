@@ -17,6 +17,13 @@ public sealed record WebmailSettings
     /// <summary>Whether all users of SOGo are logged out with any of them, since nobody can tell SOGo's sessions apart.</summary>
     public bool SogoEverybody { get; init; }
 
+    /// <summary>
+    /// A program of this machine and its arguments that empties the cache of Group-Office or SOGo, for example <c>systemctl
+    /// reload php8.2-fpm</c> or <c>systemctl restart memcached</c>: run after sessions were deleted that the cache may still
+    /// have. Empty for none.
+    /// </summary>
+    public IReadOnlyList<string> AfterRevoke { get; init; } = [];
+
     /// <summary>Makes sure that the files that are named can be used, before anything is connected.</summary>
     /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>.</exception>
     internal void RequireFiles()
@@ -35,6 +42,7 @@ public sealed record WebmailSettings
         Require(TablePrefix.Length > 0, "A table prefix", SessionSystemKind.Roundcube, SessionSystemKind.PostfixAdmin);
         Require(RoundcubeDomain is not null, "The domain of users without one", SessionSystemKind.Roundcube);
         Require(GroupOffice is not null, "A setting of Group-Office", SessionSystemKind.GroupOffice);
+        Require(AfterRevoke.Count > 0, "A program to run after sessions were ended", SessionSystemKind.GroupOffice, SessionSystemKind.Sogo);
         Require(SogoEverybody, "Logging everybody out", SessionSystemKind.Sogo);
 
         void Require(bool isSet, string what, params SessionSystemKind[] kinds)

@@ -84,8 +84,8 @@ public static class SessionSystemDetection
         return kind switch
         {
             SessionSystemKind.Roundcube => new RoundcubeAuthority(database, new RoundcubeOptions { TablePrefix = settings.TablePrefix, DefaultDomain = settings.RoundcubeDomain }, logger),
-            SessionSystemKind.GroupOffice => new GroupOfficeAuthority(database, settings.GroupOffice, logger),
-            SessionSystemKind.Sogo => new SogoAuthority(database, settings.SogoEverybody, logger),
+            SessionSystemKind.GroupOffice => new GroupOfficeAuthority(database, (settings.GroupOffice ?? new()) with { AfterRevoke = settings.AfterRevoke }, logger),
+            SessionSystemKind.Sogo => new SogoAuthority(database, settings.SogoEverybody, settings.AfterRevoke, logger),
             SessionSystemKind.Mailcow => AppPasswordAuthority.Mailcow(database, logger),
             SessionSystemKind.PostfixAdmin => AppPasswordAuthority.PostfixAdmin(database, settings.TablePrefix, logger),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
