@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using MailPass.Cli.Input;
+using MailPass.Import;
 using MailPass.Stores;
 
 namespace MailPass.Cli.Commands;
@@ -11,12 +12,14 @@ internal sealed class InitCommand : CliCommand
 {
     private readonly Option<string> _store = new("--store", "-s") { Description = "The SQLite file to make.", Required = true };
     private readonly Option<string> _csv = new("--csv") { Description = "The mailboxes: Mailbox, and if you like PasswordHash, DisplayName, Active; - for standard input.", Required = true };
+    private readonly CsvInputOptions _input;
 
     public InitCommand(CliConsole console)
         : base(console, "init", "Makes an embedded store with the mailboxes of a CSV.")
     {
         Options.Add(_store);
         Options.Add(_csv);
+        _input = new CsvInputOptions(this, _csv, withPassword: false);
         AddCommonOptions();
     }
 
@@ -33,9 +36,10 @@ internal sealed class InitCommand : CliCommand
             InputFile.Open(csv, Terminal),
             InputFile.NameOf(csv),
             [Column.Mailbox],
-            [Column.PasswordHash, Column.DisplayName, Column.Active, Column.Password],
+            [Column.PasswordHash, Column.DisplayName, Column.Active],
+            _input.Read(call),
             cancellationToken).ConfigureAwait(false);
-        if (table.Has(Column.Password))
+        if (table.Headers.Any(header => Column.Find(header) == Column.Password))
         {
             Terminal.Say($"the Password column is left alone: `mailpass set --store {location.Path} --csv {csv}` gives the mailboxes these passwords.");
         }
@@ -76,8 +80,7 @@ internal sealed class InitCommand : CliCommand
 
     private static NewMailbox? Next(CsvTable table, List<RefusedMailbox> unreadable)
     {
-        var identity = SpreadsheetText.Undo(table[Column.Mailbox].Trim());
-        var fault = table.RowFault();
+        var fault = table.ReadMailbox(out var identity);
         var active = true;
         if (fault is null && !TryReadActive(table[Column.Active].Trim(), out active))
         {

@@ -3,6 +3,7 @@ using System.Globalization;
 using MailPass.Changes;
 using MailPass.Cli.Input;
 using MailPass.Cli.Output;
+using MailPass.Import;
 using MailPass.Stores;
 
 namespace MailPass.Cli.Commands;
@@ -17,6 +18,7 @@ internal sealed class ResetCommand : CliCommand
     private readonly Option<string?> _shard = new("--shard") { Description = "Only this part: 3/8 is the third of eight hosts' parts." };
     private readonly Option<bool> _whatIf = new("--what-if") { Description = "Check everything and change nothing." };
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask before resetting a whole domain." };
+    private readonly CsvInputOptions _input;
     private readonly StoreOptions _store;
     private readonly SessionOptions _sessions;
     private readonly PasswordOptions _passwords;
@@ -30,6 +32,7 @@ internal sealed class ResetCommand : CliCommand
         _store = new StoreOptions(this);
         Options.Add(_domain);
         Options.Add(_csv);
+        _input = new CsvInputOptions(this, _csv, withPassword: false);
         Options.Add(_mailbox);
         Options.Add(_activeOnly);
         _output = new OutputOptions(this, toFile: true);
@@ -67,7 +70,7 @@ internal sealed class ResetCommand : CliCommand
         {
             var stream = InputFile.Open(path, Terminal);
             var length = InputFile.LengthOf(stream);
-            using var reader = await ChangeRequestReader.OpenAsync(stream, InputFile.NameOf(path), PasswordColumns.None, shard, cancellationToken)
+            using var reader = await ChangeRequestReader.OpenAsync(stream, InputFile.NameOf(path), _input.Read(call), shard, cancellationToken)
                 .ConfigureAwait(false);
             return await RunAsync(reader.ReadAllAsync(cancellationToken), () => (double)reader.BytesRead / length).ConfigureAwait(false);
         }

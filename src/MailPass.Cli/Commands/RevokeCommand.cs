@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using MailPass.Cli.Input;
 using MailPass.Cli.Output;
+using MailPass.Import;
 using MailPass.Mailboxes;
 using MailPass.Sessions;
 using MailPass.Stores;
@@ -16,6 +17,7 @@ internal sealed class RevokeCommand : CliCommand
     private readonly Option<string[]> _mailbox = new("--mailbox", "-m") { Description = "This mailbox; may be given several times." };
     private readonly Option<string?> _csv = new("--csv") { Description = "Every mailbox in the Mailbox column of this CSV; - for standard input." };
     private readonly Option<string?> _domain = new("--domain", "-d") { Description = "Every mailbox of this domain; needs --store." };
+    private readonly CsvInputOptions _input;
     private readonly Option<string[]> _service = new("--service") { Description = "Only this service: imap, pop3, submission…; may be given several times." };
     private readonly SessionOptions _sessions;
     private readonly StoreOptions _store;
@@ -26,6 +28,7 @@ internal sealed class RevokeCommand : CliCommand
     {
         Options.Add(_mailbox);
         Options.Add(_csv);
+        _input = new CsvInputOptions(this, _csv, withPassword: false);
         Options.Add(_domain);
         Options.Add(_service);
         _store = new StoreOptions(this, required: false);
@@ -106,7 +109,7 @@ internal sealed class RevokeCommand : CliCommand
         }
         else if (call.GetValue(_csv) is { } path)
         {
-            using var reader = await ChangeRequestReader.OpenAsync(InputFile.Open(path, Terminal), InputFile.NameOf(path), PasswordColumns.None, shard: null, cancellationToken)
+            using var reader = await ChangeRequestReader.OpenAsync(InputFile.Open(path, Terminal), InputFile.NameOf(path), _input.Read(call), shard: null, cancellationToken)
                 .ConfigureAwait(false);
             await foreach (var request in reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {

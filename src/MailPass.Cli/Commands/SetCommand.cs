@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Globalization;
 using MailPass.Changes;
 using MailPass.Cli.Input;
 using MailPass.Cli.Output;
+using MailPass.Import;
 using MailPass.Secrets;
 
 namespace MailPass.Cli.Commands;
@@ -13,12 +15,13 @@ internal sealed class SetCommand : CliCommand
     private readonly Option<string?> _mailbox = new("--mailbox", "-m") { Description = "One mailbox; its password is asked for, or is the first line of standard input." };
     private readonly Option<bool> _current = new("--current")
     {
-        Description = "A self-service change: the current password is needed too, asked for first, the first line of standard input, or the column CurrentPassword.",
+        Description = "A self-service change: the current password is needed too, asked for first, the first line of standard input, or the column CurrentPassword (which is verified without this option too, if the CSV has it).",
     };
 
     private readonly Option<bool> _leaveUnchanged = new("--leave-unchanged") { Description = "Leave a mailbox alone that has this password already; takes twice as long." };
     private readonly Option<string?> _shard = new("--shard") { Description = "Only this part of the CSV: 3/8 is the third of eight hosts' parts." };
     private readonly Option<bool> _whatIf = new("--what-if") { Description = "Check everything and change nothing." };
+    private readonly CsvInputOptions _input;
     private readonly StoreOptions _store;
     private readonly SessionOptions _sessions;
     private readonly PasswordOptions _passwords;
@@ -30,6 +33,7 @@ internal sealed class SetCommand : CliCommand
     {
         _store = new StoreOptions(this);
         Options.Add(_csv);
+        _input = new CsvInputOptions(this, _csv, withPassword: true);
         Options.Add(_mailbox);
         Options.Add(_current);
         _passwords = new PasswordOptions(this, generates: false);
@@ -70,12 +74,14 @@ internal sealed class SetCommand : CliCommand
         var path = call.GetValue(_csv)!;
         var stream = InputFile.Open(path, Terminal);
         var length = InputFile.LengthOf(stream);
-        var columns = PasswordColumns.New | (call.GetValue(_current) ? PasswordColumns.Current : PasswordColumns.None);
-        using var reader = await ChangeRequestReader.OpenAsync(stream, InputFile.NameOf(path), columns, shard, cancellationToken).ConfigureAwait(false);
+        using var reader = await ChangeRequestReader.OpenWithPasswordsAsync(
+            stream, InputFile.NameOf(path), _input.Read(call), call.GetValue(_current), shard, Warn, cancellationToken).ConfigureAwait(false);
         using var output = _output.Open(call, ResultColumns.All, Terminal);
         var job = new ChangeJob(Terminal, store, options, Logger) { Fraction = () => (double)reader.BytesRead / length };
         return await job.RunAsync(reader.ReadAllAsync(cancellationToken), output, cancellationToken).ConfigureAwait(false);
     }
+
+    private void Warn(long line, string message) => Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"line {line}: {message}"));
 
     private async Task<ChangeRequest> AskAsync(string mailbox, bool withCurrent, CancellationToken cancellationToken)
     {
@@ -106,7 +112,7 @@ internal sealed class SetCommand : CliCommand
                 : twice ? await SecretInput.AskTwiceAsync(Terminal, $"{what} of {mailbox}: ", cancellationToken).ConfigureAwait(false)
                 : await SecretInput.AskAsync(Terminal, $"{what} of {mailbox}: ", cancellationToken).ConfigureAwait(false);
             return secret is { Length: > 0 }
-                ? secret
+                ? PasswordText.FaultOf(secret) is { } fault ? throw fault : secret
                 : throw new MailPassException(ErrorIds.PasswordMissing, $"There is no {what.ToLowerInvariant()} on standard input.");
         }
     }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
+using MailPass.Import;
 using MailPass.Secrets;
 
 namespace MailPass.Cli.Output;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -31,22 +30,6 @@ internal static class AddressText
     internal static string Name(Rune rune) => IsVisible(rune) && !Rune.IsWhiteSpace(rune)
         ? string.Create(CultureInfo.InvariantCulture, $"'{rune}' (U+{rune.Value:X4})")
         : string.Create(CultureInfo.InvariantCulture, $"the character U+{rune.Value:X4}");
-
-    /// <summary>Whether all surrogates come in pairs.</summary>
-    internal static bool IsWellFormed(ReadOnlySpan<char> text)
-    {
-        while (text.IndexOfAnyInRange('\uD800', '\uDFFF') is var next and >= 0)
-        {
-            if (Rune.DecodeFromUtf16(text[next..], out _, out var consumed) != OperationStatus.Done)
-            {
-                return false;
-            }
-
-            text = text[(next + consumed)..];
-        }
-
-        return true;
-    }
 
     private static bool IsVisible(Rune rune) => rune.Value == ' ' || Rune.GetUnicodeCategory(rune) is not (
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
+using MailPass.Secrets;
 
 namespace MailPass.Mailboxes;
 
@@ -29,9 +30,9 @@ internal static class MailLocalPart
             return false;
         }
 
-        if (!AddressText.IsWellFormed(text))
+        if (!UnicodeText.CanBeNormalized(text))
         {
-            reason = "The part before the @ is no valid Unicode text: it holds half of a surrogate pair.";
+            reason = "The part before the @ is not valid Unicode text: it holds half of a surrogate pair, or U+FFFE.";
             return false;
         }
 

@@ -25,7 +25,7 @@ internal readonly struct FoldedText : IDisposable
 
     internal ReadOnlySpan<char> Characters => _characters;
 
-    internal static FoldedText Of(string text) => new(text.Normalize(NormalizationForm.FormC));
+    internal static FoldedText Of(string text) => new(UnicodeText.CanBeNormalized(text) ? text.Normalize(NormalizationForm.FormC) : text);
 
     internal static FoldedText Of(Secret secret)
     {

@@ -48,7 +48,7 @@ public sealed unsafe class Secret : IDisposable
     /// <summary>Takes over text, normalised to NFC.</summary>
     /// <param name="text">The password.</param>
     /// <param name="secret">The secret, to be disposed of by the caller.</param>
-    /// <returns><see langword="false"/> where the text is no valid Unicode (half of a surrogate pair).</returns>
+    /// <returns><see langword="false"/> where the text is not valid Unicode: half of a surrogate pair, or U+FFFE.</returns>
     public static bool TryFromChars(ReadOnlySpan<char> text, out Secret? secret)
     {
         secret = null;
@@ -59,7 +59,7 @@ public sealed unsafe class Secret : IDisposable
             return true;
         }
 
-        if (HasLoneSurrogate(text))
+        if (!UnicodeText.CanBeNormalized(text))
         {
             return false;
         }
@@ -77,11 +77,11 @@ public sealed unsafe class Secret : IDisposable
 
     /// <summary>Takes over text, normalised to NFC.</summary>
     /// <param name="text">The password.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.PasswordInvalid"/>: the text is no valid Unicode.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.PasswordInvalid"/>: the text is not valid Unicode.</exception>
     public static Secret FromChars(ReadOnlySpan<char> text) =>
         TryFromChars(text, out var secret)
             ? secret!
-            : throw new MailPassException(ErrorIds.PasswordInvalid, "The password is no valid Unicode text: it holds half of a surrogate pair.");
+            : throw new MailPassException(ErrorIds.PasswordInvalid, "The password is not valid Unicode text: it holds half of a surrogate pair, or U+FFFE.");
 
     /// <summary>Takes over bytes as they are.</summary>
     /// <param name="utf8">The password's UTF-8.</param>
@@ -158,21 +158,6 @@ public sealed unsafe class Secret : IDisposable
     internal void Erase() => Erase((void*)_bytes);
 
     private Span<byte> Writable => new((void*)_bytes, _length);
-
-    private static bool HasLoneSurrogate(ReadOnlySpan<char> text)
-    {
-        while (!text.IsEmpty)
-        {
-            if (Rune.DecodeFromUtf16(text, out _, out var consumed) != OperationStatus.Done)
-            {
-                return true;
-            }
-
-            text = text[consumed..];
-        }
-
-        return false;
-    }
 
     private static void Overwrite(string text) =>
         MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(text.AsSpan()), text.Length).Clear();

@@ -115,48 +115,4 @@ public sealed class OtherCommandsTests : IDisposable
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(ErrorIds.StoreExists, run.Error, StringComparison.Ordinal);
     }
-
-    [Fact]
-    public async Task A_million_rows_are_read_in_flat_memory_with_the_right_lines()
-    {
-        using var reader = await Cli.Input.ChangeRequestReader.OpenAsync(new Rows(1_000_000), "rows", Cli.Input.PasswordColumns.New, null, CancellationToken.None);
-        var (count, line, most) = (0L, 0L, 0L);
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        await foreach (var request in reader.ReadAllAsync(CancellationToken.None))
-        {
-            line = request.Line!.Value;
-            request.Password!.Dispose();
-            if (++count % 100_000 == 0)
-            {
-                most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true) - before);
-            }
-        }
-
-        Assert.Equal((1_000_000, 1_000_001), (count, line));
-
-        // A million rows that are kept take more than 100 MB; what other tests use meanwhile is far less than this.
-        Assert.InRange(most, long.MinValue, 20_000_000);
-    }
-
-    /// <summary>A CSV made as it is read.</summary>
-    private sealed class Rows(int count) : MemoryStream
-    {
-        private byte[] _rest = "Mailbox,Password\n"u8.ToArray();
-        private int _next;
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            if (_rest.Length == 0 && _next < count)
-            {
-                var rows = Math.Min(1000, count - _next);
-                _rest = System.Text.Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(_next, rows).Select(i => $"user{i}@example.com,New-Secret-{i}\n")));
-                _next += rows;
-            }
-
-            var length = Math.Min(_rest.Length, buffer.Length);
-            _rest.AsMemory(0, length).CopyTo(buffer);
-            _rest = _rest[length..];
-            return ValueTask.FromResult(length);
-        }
-    }
 }

@@ -114,8 +114,8 @@ public sealed class SetCsvTests : IDisposable
     [Theory]
     [InlineData("Mailbox\na@example.com\n", "Password")]
     [InlineData("Password\nNew-Secret-22\n", "Mailbox")]
-    [InlineData("Mailbox,Email,Password\na@example.com,b@example.com,New-Secret-22\n", "twice")]
-    [InlineData("Mailbox,Password,password\na@example.com,New-Secret-22,New-Secret-23\n", "twice")]
+    [InlineData("Mailbox,Password,password\na@example.com,New-Secret-22,New-Secret-23\n", "two Password columns")]
+    [InlineData("Mailbox,Password,NewPassword\na@example.com,New-Secret-22,New-Secret-23\n", "two Password columns")]
     [InlineData("a@example.com,New-Secret-22\n", "header line is missing")]
     [InlineData("", "empty")]
     [InlineData("\n\r\n\n", "empty")]
@@ -153,6 +153,51 @@ public sealed class SetCsvTests : IDisposable
         Assert.Equal(["", ErrorIds.CurrentPasswordWrong], run.Rows.Select(row => row["ErrorId"]));
         Assert.True(await StoreProbe.AcceptsAsync(store, "a@example.com", "New-Secret-22"));
         Assert.True(await StoreProbe.AcceptsAsync(store, "b@example.com", TempFolder.OldPassword));
+    }
+
+    [Fact]
+    public async Task Current_password_column_is_verified_unasked()
+    {
+        var store = await _folder.StoreAsync("a@example.com", "b@example.com", "c@example.com");
+        var run = await SetAsync(
+            store,
+            $"Mailbox,OldPassword,NewPassword\na@example.com,{TempFolder.OldPassword},New-Secret-22\nb@example.com,Any-Guess-1,New-Secret-22\nc@example.com,,New-Secret-22\n");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(["", ErrorIds.CurrentPasswordWrong, ErrorIds.PasswordMissing], run.Rows.Select(row => row["ErrorId"]));
+        Assert.True(await StoreProbe.AcceptsAsync(store, "b@example.com", TempFolder.OldPassword));
+    }
+
+    [Fact]
+    public async Task Columns_delimiter_and_encoding_can_be_named()
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        byte[] csv = [.. "Kunde:Adresse privat:Old password:Geheim\nx:a@example.com:"u8, .. Encoding.Latin1.GetBytes($"{TempFolder.OldPassword}:Gr\u00FCn-Secret-22\n")];
+        string[] call = ["set", "--store", store, "--csv", "-", "--scheme", "SSHA512", "--mailbox-column", "adresse privat", "--password-column", "Geheim", "--delimiter", ":"];
+        var run = await MailPassRun.RunAsync(new MemoryStream(csv), call);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("UTF-8", run.Rows.Single()["Message"], StringComparison.Ordinal);
+        run = await MailPassRun.RunAsync(new MemoryStream(csv), [.. call, "--encoding", "windows-1252"]);
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.True(await StoreProbe.AcceptsAsync(store, "a@example.com", "Gr\u00FCn-Secret-22"));
+    }
+
+    [Fact]
+    public async Task Outer_space_is_set_and_warned_about()
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        var run = await SetAsync(store, "Mailbox,Password\na@example.com,Trailing-Secret-22 \n");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("line 2: ", run.Error, StringComparison.Ordinal);
+        Assert.True(await StoreProbe.AcceptsAsync(store, "a@example.com", "Trailing-Secret-22 "));
+    }
+
+    [Fact]
+    public async Task Columns_that_disagree_fail_their_row_alone()
+    {
+        var store = await _folder.StoreAsync("a@example.com", "b@example.com");
+        var run = await SetAsync(store, "Mailbox,Email,Password\na@example.com,b@example.com,New-Secret-22\nb@example.com,B@example.com,New-Secret-22\n");
+        Assert.Equal([ErrorIds.InputInvalid, ""], run.Rows.Select(row => row["ErrorId"]));
+        Assert.True(await StoreProbe.AcceptsAsync(store, "a@example.com", TempFolder.OldPassword));
     }
 
     [Fact]

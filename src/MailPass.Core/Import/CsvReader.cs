@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
 
-namespace MailPass.Cli.Input;
+namespace MailPass.Import;
 
 /// <summary>
 /// Reads delimited text (RFC 4180) record by record, in flat memory. Fields are handed out as spans of one buffer that
@@ -10,19 +11,24 @@ namespace MailPass.Cli.Input;
 /// </summary>
 /// <remarks>
 /// Lines end in LF, CRLF or CR. A field that begins with a quote may hold delimiters, line ends and doubled quotes;
-/// a quote anywhere else stands for itself. Records of empty fields alone are passed over.
+/// a quote anywhere else stands for itself. Records of empty fields alone are passed over. A record with a
+/// <see cref="Fault"/> is its first line alone: a stray quote must not take the lines below with it.
 /// </remarks>
-internal sealed class CsvReader(Stream stream) : IDisposable
+internal sealed class CsvReader(Stream stream, Encoding? encoding = null) : IDisposable
 {
-    /// <summary>A record longer than this is a quote that was never closed.</summary>
+    /// <summary>A record longer than this has a fault.</summary>
     public const int MaximumRecordLength = 1 << 20;
 
-    private readonly TextSource _text = new(stream);
+    private static readonly string TooLong = $"The row does not end within {MaximumRecordLength} characters; a quote may be opened and never closed.";
+
+    private readonly TextSource _text = new(stream, encoding);
     private readonly List<Field> _fields = [];
     private char[] _buffer = GC.AllocateUninitializedArray<char>(32 * 1024, pinned: true);
     private int _start;
     private int _end;
     private bool _ended;
+    private bool _full;
+    private bool _skipping;
     private long _nextLine = 1;
 
     /// <summary>What stands between fields; may be changed between records.</summary>
@@ -36,6 +42,9 @@ internal sealed class CsvReader(Stream stream) : IDisposable
 
     /// <summary>What is wrong with the record, as a sentence without its content; <see langword="null"/> where nothing is.</summary>
     public string? Fault { get; private set; }
+
+    /// <summary>The encoding that the text turned out to have.</summary>
+    public string EncodingName => _text.EncodingName;
 
     /// <summary>How many bytes of the input have been taken in.</summary>
     public long BytesRead => _text.BytesRead;
@@ -53,11 +62,16 @@ internal sealed class CsvReader(Stream stream) : IDisposable
     /// <summary>Goes to the next record.</summary>
     /// <param name="cancellationToken">Stops waiting for input.</param>
     /// <returns><see langword="false"/> at the end.</returns>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: a record never ends.</exception>
     public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
+            if (_skipping && !TrySkipLine())
+            {
+                await FillAsync(cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
             var begin = _start;
             if (!TryScan())
             {
@@ -141,7 +155,12 @@ internal sealed class CsvReader(Stream stream) : IDisposable
             var stop = rest.IndexOfAny(Delimiter, '\n', '\r');
             if (stop < 0 && !_ended)
             {
-                return false;
+                if (!_full)
+                {
+                    return false;
+                }
+
+                Fault ??= TooLong;
             }
 
             stop = stop < 0 ? rest.Length : stop;
@@ -163,7 +182,7 @@ internal sealed class CsvReader(Stream stream) : IDisposable
 
             if (position < _end)
             {
-                if (_buffer[position] == '\r' && position + 1 == _end && !_ended)
+                if (_buffer[position] == '\r' && position + 1 == _end && !_ended && !_full)
                 {
                     return false;
                 }
@@ -173,10 +192,52 @@ internal sealed class CsvReader(Stream stream) : IDisposable
             }
 
             Line = _nextLine;
-            _nextLine += breaks;
-            _start = position;
+            if (Fault is null)
+            {
+                _nextLine += breaks;
+                _start = position;
+            }
+            else
+            {
+                EndAtFirstLine(position);
+            }
+
+            _full = false;
             return true;
         }
+    }
+
+    // What is wrong with a line is that line's alone; the scan may have run over many.
+    private void EndAtFirstLine(int scanned)
+    {
+        var length = _buffer.AsSpan(_start, scanned - _start).IndexOfAny('\n', '\r');
+        var end = length < 0 ? scanned : _start + length;
+        _fields.RemoveAll(field => field.Start > end);
+        foreach (ref var field in CollectionsMarshal.AsSpan(_fields))
+        {
+            field = field with { Length = Math.Min(field.Length, end - field.Start) };
+        }
+
+        // The rest, and the line's end, are passed over with the next read, which may have to fetch them first.
+        _start = end;
+        _skipping = true;
+    }
+
+    private bool TrySkipLine()
+    {
+        var length = _buffer.AsSpan(_start, _end - _start).IndexOfAny('\n', '\r');
+        _start = length < 0 ? _end : _start + length;
+        if (_start == _end || (_buffer[_start] == '\r' && _start + 1 == _end))
+        {
+            _skipping = !_ended;
+            _start = _ended ? _end : _start;
+            return _ended;
+        }
+
+        _start += _buffer[_start] == '\r' && _buffer[_start + 1] == '\n' ? 2 : 1;
+        _nextLine++;
+        _skipping = false;
+        return true;
     }
 
     // The content of a quoted field, without its two quotes; `text` begins with the first.
@@ -190,7 +251,7 @@ internal sealed class CsvReader(Stream stream) : IDisposable
             var quote = text[position..].IndexOf('"');
             if (quote < 0)
             {
-                if (!_ended)
+                if (!_ended && !_full)
                 {
                     return false;
                 }
@@ -210,7 +271,12 @@ internal sealed class CsvReader(Stream stream) : IDisposable
 
             if (position + 1 == text.Length && !_ended)
             {
-                return false;
+                if (!_full)
+                {
+                    return false;
+                }
+
+                Fault = TooLong;
             }
 
             length = position - 1;
@@ -276,10 +342,8 @@ internal sealed class CsvReader(Stream stream) : IDisposable
         {
             if (_end >= MaximumRecordLength)
             {
-                throw new MailPassException(
-                    ErrorIds.InputInvalid,
-                    $"Line {_nextLine}: the row does not end within {MaximumRecordLength} characters.",
-                    "Look for a quote that is opened and never closed.");
+                _full = true;
+                return;
             }
 
             var larger = GC.AllocateUninitializedArray<char>(_buffer.Length * 2, pinned: true);

@@ -3,9 +3,9 @@ using System.Text;
 using CsvHelper;
 using FsCheck;
 using FsCheck.Fluent;
-using OurReader = MailPass.Cli.Input.CsvReader;
+using OurReader = MailPass.Import.CsvReader;
 
-namespace MailPass.Cli.Tests.Input;
+namespace MailPass.Core.Tests.Import;
 
 public sealed class CsvReaderTests
 {
@@ -29,28 +29,44 @@ public sealed class CsvReaderTests
     }
 
     [Fact]
-    public async Task Lines_are_counted_through_quoted_line_ends_of_every_kind()
+    public async Task Lines_are_counted_through_quoted_line_ends()
     {
         var records = await ReadAsync("a,b\r\n\"x\r\ny\rz\nw\",2\n\n\r\n,\nlast,\"3\"");
         Assert.Equal([(1L, "a"), (2L, "x\r\ny\rz\nw"), (9L, "last")], records.Select(r => (r.Line, r.Fields[0])));
     }
 
     [Fact]
-    public async Task A_quote_within_a_bare_field_stands_for_itself() =>
+    public async Task Quote_within_a_bare_field_stands_for_itself() =>
         Assert.Equal(["a\"b", "c\""], (await ReadAsync("a\"b,c\"\n")).Single().Fields);
 
     [Theory]
     [InlineData("\"a\"x,b\n")]
     [InlineData("\"a,b\n")]
-    public async Task What_is_wrong_with_quotes_is_a_fault_of_its_record(string text) => Assert.NotNull((await ReadAsync(text))[0].Fault);
+    public async Task Wrong_quotes_are_a_fault_of_their_record(string text) => Assert.NotNull((await ReadAsync(text))[0].Fault);
+
+    [Theory]
+    [InlineData("\"")]
+    [InlineData("")]
+    public async Task Record_that_is_too_long_fails_alone(string quote)
+    {
+        var records = await ReadAsync("a,b\n" + quote + new string('x', 3 << 20) + "\r\nc,d\n");
+        Assert.Equal([(1L, false), (2L, true), (3L, false)], records.Select(record => (record.Line, record.Fault is not null)));
+        Assert.Equal(["c", "d"], records[2].Fields);
+    }
 
     [Fact]
-    public async Task A_record_that_never_ends_is_refused_instead_of_filling_the_memory()
+    public void Fault_takes_no_other_line_with_it()
     {
-        var text = "a,b\n\"" + new string('x', 3 << 20);
-        var fault = await Assert.ThrowsAsync<MailPassException>(() => ReadAsync(text));
-        Assert.Equal(ErrorIds.InputInvalid, fault.ErrorId);
-        Assert.Contains("Line 2", fault.Message, StringComparison.Ordinal);
+        var good = Gen.Elements("a@x.org,pw", "\"b\",c", "d,\"e\"\"f\"");
+        var bad = Gen.Elements("\"x\"y,z", "\"x,\"\"\"y\"z");
+        Prop.ForAll(good.NonEmptyListOf().ToArbitrary(), bad.ToArbitrary(), (lines, fault) =>
+        {
+            var text = string.Join('\n', [.. lines, fault, .. lines]);
+            var records = ReadAsync(new Trickle(Encoding.UTF8.GetBytes(text))).GetAwaiter().GetResult();
+            return records.Select(record => record.Line).SequenceEqual(Enumerable.Range(1, (2 * lines.Count) + 1).Select(line => (long)line))
+                && records.Count(record => record.Fault is not null) == 1
+                && records[lines.Count].Fault is not null;
+        }).QuickCheckThrowOnFailure();
     }
 
     [Fact]

@@ -2,14 +2,16 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace MailPass.Cli.Input;
+namespace MailPass.Import;
 
 /// <summary>
-/// Turns a file or a pipe into characters: UTF-8 with or without byte-order mark, UTF-16 of either order. Bytes that
-/// are no text come out as U+FFFD, so that the row they stand in can be named. What has been read may hold
-/// passwords, so the buffers do not move in memory and are overwritten at the end.
+/// Turns a file or a pipe into characters: by its byte-order mark, else in the encoding that was named, else as UTF-8
+/// or UTF-16, whichever it shows. Bytes that are not text come out as U+FFFD, so that the row they stand in can be named.
+/// What has been read may hold passwords, so the buffers do not move in memory and are overwritten at the end.
 /// </summary>
-internal sealed class TextSource(Stream stream) : IDisposable
+/// <param name="stream">The file or pipe; taken over.</param>
+/// <param name="encoding">The encoding without a mark; <see langword="null"/> to find it.</param>
+internal sealed class TextSource(Stream stream, Encoding? encoding = null) : IDisposable
 {
     public const char Replacement = '\uFFFD';
 
@@ -22,6 +24,9 @@ internal sealed class TextSource(Stream stream) : IDisposable
 
     /// <summary>How many bytes have been read; against the length of a file this is the progress.</summary>
     public long BytesRead { get; private set; }
+
+    /// <summary>The encoding as people call it, once something was read.</summary>
+    public string EncodingName { get; private set; } = "UTF-8";
 
     /// <summary>Reads some characters, at least one unless the text has ended.</summary>
     /// <param name="destination">Where to; at least two characters long.</param>
@@ -51,7 +56,9 @@ internal sealed class TextSource(Stream stream) : IDisposable
             await FillAsync(cancellationToken).ConfigureAwait(false);
             if (_decoder is null && (_count >= 4 || _ended))
             {
-                _decoder = Detect(_bytes.AsSpan(0, _count), out var mark).GetDecoder();
+                var found = Detect(_bytes.AsSpan(0, _count), encoding, out var mark);
+                EncodingName = found.WebName.ToUpperInvariant() is var name && name.StartsWith("UTF", StringComparison.Ordinal) ? name : found.WebName;
+                _decoder = found.GetDecoder();
                 _bytes.AsSpan(mark, _count - mark).CopyTo(_bytes);
                 _count -= mark;
             }
@@ -82,29 +89,32 @@ internal sealed class TextSource(Stream stream) : IDisposable
 
     private static UnicodeEncoding Utf16(bool bigEndian) => new(bigEndian, byteOrderMark: false, throwOnInvalidBytes: false);
 
-    // Without a mark, a header of ASCII column names betrays UTF-16 by its zero bytes.
-    private static Encoding Detect(ReadOnlySpan<byte> head, out int mark)
+    private static Encoding Detect(ReadOnlySpan<byte> head, Encoding? named, out int mark)
     {
         mark = 0;
         if (head.StartsWith("\uFEFF"u8))
         {
             mark = 3;
+            return Utf8();
         }
-        else if (head.Length >= 2)
+
+        if (head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE, 0, 0]))
         {
-            var first = BinaryPrimitives.ReadUInt16LittleEndian(head);
-            mark = first is 0xFEFF or 0xFFFE ? 2 : 0;
-            if (first == 0xFEFF || (head[0] != 0 && head[1] == 0))
-            {
-                return Utf16(bigEndian: false);
-            }
-
-            if (first == 0xFFFE || (head[0] == 0 && head[1] != 0))
-            {
-                return Utf16(bigEndian: true);
-            }
+            mark = 4;
+            return new UTF32Encoding(bigEndian: false, byteOrderMark: false, throwOnInvalidCharacters: false);
         }
 
-        return new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: false);
+        var first = head.Length >= 2 ? BinaryPrimitives.ReadUInt16LittleEndian(head) : (ushort)0;
+        if (first is 0xFEFF or 0xFFFE)
+        {
+            mark = 2;
+            return Utf16(bigEndian: first == 0xFFFE);
+        }
+
+        // Without a mark, a header of ASCII column names betrays UTF-16 by its zero bytes.
+        return named
+            ?? (head.Length < 2 || (head[0] == 0) == (head[1] == 0) ? Utf8() : Utf16(bigEndian: head[0] == 0));
     }
+
+    private static UTF8Encoding Utf8() => new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: false);
 }

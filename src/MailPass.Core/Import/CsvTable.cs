@@ -1,0 +1,161 @@
+namespace MailPass.Import;
+
+/// <summary>
+/// A CSV with a header line: finds the delimiter and the columns, then hands out rows. What is wrong with the header
+/// ends the call before anything is changed; what is wrong with a row is that row's fault alone.
+/// </summary>
+/// <remarks>
+/// Fields are handed out as spans of a buffer that the table overwrites in the end: a password becomes an ordinary string
+/// only in the hands of a caller who makes one.
+/// </remarks>
+public sealed class CsvTable : IDisposable
+{
+    private readonly CsvReader _reader;
+    private readonly CsvHeader _header;
+
+    private CsvTable(CsvReader reader, CsvHeader header, string name)
+    {
+        _reader = reader;
+        _header = header;
+        Name = name;
+    }
+
+    /// <summary>The input as it is called in messages.</summary>
+    public string Name { get; }
+
+    /// <summary>The line of the file on which the row begins, counted from 1; the header is usually line 1.</summary>
+    public long Line => _reader.Line;
+
+    /// <summary>How many bytes of the input have been taken in.</summary>
+    public long BytesRead => _reader.BytesRead;
+
+    /// <summary>The headers, as they stand in the file; some may be empty.</summary>
+    public IReadOnlyList<string> Headers => _header.Names;
+
+    /// <summary>Reads the header.</summary>
+    /// <param name="stream">The CSV; taken over.</param>
+    /// <param name="name">What to call it in messages.</param>
+    /// <param name="required">Columns that must be there.</param>
+    /// <param name="optional">Columns that may be.</param>
+    /// <param name="options">How it is read.</param>
+    /// <param name="cancellationToken">Stops waiting for input.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: a column is missing or there twice, or an option is wrong.</exception>
+    public static async Task<CsvTable> OpenAsync(
+        Stream stream,
+        string name,
+        IReadOnlyList<Column> required,
+        IReadOnlyList<Column> optional,
+        CsvOptions options,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(stream);
+        CsvReader? reader = null;
+        try
+        {
+            reader = new CsvReader(stream, options.Encoding is null ? null : TextEncodings.Find(options.Encoding));
+            var header = await CsvHeader.ReadAsync(reader, name, required, optional, options, cancellationToken).ConfigureAwait(false);
+            return new CsvTable(reader, header, name);
+        }
+        catch (Exception fault)
+        {
+            reader?.Dispose();
+            await stream.DisposeAsync().ConfigureAwait(false);
+            if (fault is IOException or UnauthorizedAccessException)
+            {
+                throw new MailPassException(ErrorIds.InputInvalid, $"{name} cannot be read: {fault.Message}", innerException: fault);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Whether the file has a column.</summary>
+    /// <param name="column">One of those that were asked for.</param>
+    public bool Has(Column column) => _header.PositionOf(column) >= 0;
+
+    /// <summary>Whether MailPass itself takes a column by its position: as the mailbox, the password or whatever else was asked for.</summary>
+    /// <param name="position">The column's position, from 0.</param>
+    public bool IsTaken(int position) => _header.IsTaken(position);
+
+    /// <summary>Goes to the next row.</summary>
+    /// <param name="cancellationToken">Stops waiting for input.</param>
+    /// <returns><see langword="false"/> at the end.</returns>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: the file cannot be read on.</exception>
+    public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new MailPassException(ErrorIds.InputInvalid, $"{Name} cannot be read on after line {Line}: {fault.Message}", innerException: fault);
+        }
+    }
+
+    /// <summary>A field of the row; empty where the row or the whole table has none. Valid until the next row.</summary>
+    /// <param name="column">The column.</param>
+    public ReadOnlySpan<char> this[Column column] => this[_header.PositionOf(column)];
+
+    /// <summary>A field of the row; empty where the row has none. Valid until the next row.</summary>
+    /// <param name="position">The column's position, from 0.</param>
+    public ReadOnlySpan<char> this[int position] => position >= 0 && position < _reader.FieldCount ? _reader[position] : [];
+
+    /// <summary>The mailbox that the row names, and what is wrong with the row as a whole.</summary>
+    /// <param name="identity">The mailbox as it is written, right or wrong.</param>
+    /// <param name="wholeRow">Whether every column is going to be used; otherwise only those that were asked for are looked at.</param>
+    /// <returns>What is wrong, or <see langword="null"/>.</returns>
+    public MailPassException? ReadMailbox(out string identity, bool wholeRow = false)
+    {
+        MailPassException? disagreement = null;
+        if (_header.Mailboxes is [var only] && (_header.Domain < 0 || this[only].Contains('@')))
+        {
+            identity = SpreadsheetText.Undo(this[only].Trim());
+        }
+        else
+        {
+            var pick = default(MailboxPick);
+            foreach (var position in _header.Mailboxes)
+            {
+                pick.Offer(_header.Names[position], this[position]);
+            }
+
+            pick.Decide(this[_header.Domain], out identity, out disagreement);
+        }
+
+        return RowFault(wholeRow) ?? disagreement;
+    }
+
+    /// <summary>Overwrites what was read and closes the input.</summary>
+    public void Dispose() => _reader.Dispose();
+
+    private MailPassException? RowFault(bool wholeRow)
+    {
+        if (_reader.Fault is { } reason)
+        {
+            return new MailPassException(ErrorIds.InputInvalid, reason);
+        }
+
+        if (!_header.Fits(_reader))
+        {
+            return new MailPassException(
+                ErrorIds.InputInvalid,
+                $"The row has {_reader.FieldCount} fields and the header {_header.Width}.",
+                "A field that holds the delimiter must stand in quotes.");
+        }
+
+        for (var i = 0; i < _reader.FieldCount; i++)
+        {
+            if ((wholeRow || _header.IsTaken(i)) && _reader[i].Contains(TextSource.Replacement))
+            {
+                return new MailPassException(
+                    ErrorIds.InputInvalid,
+                    $"The row is not valid {_reader.EncodingName} text.",
+                    "Name the encoding that the file was saved in (-Encoding, or --encoding), for example windows-1252, or save it as UTF-8.");
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,43 @@
+using MailPass.Secrets;
+
+namespace MailPass.Import;
+
+/// <summary>What a password's text shows about the way that it came.</summary>
+public static class PasswordText
+{
+    /// <summary>What to say of a password with <see cref="HasOuterSpace(Secret)"/>.</summary>
+    public const string OuterSpace = "The new password begins or ends with a space, which is set as it is.";
+
+    private static ReadOnlySpan<byte> Replacement => "\uFFFD"u8;
+
+    /// <summary>What is wrong with a password that was read as text somewhere else, by <c>Import-Csv</c> for instance.</summary>
+    /// <param name="password">The password.</param>
+    /// <returns><see cref="ErrorIds.PasswordInvalid"/> where a character was lost on the way; otherwise <see langword="null"/>.</returns>
+    public static MailPassException? FaultOf(Secret password)
+    {
+        ArgumentNullException.ThrowIfNull(password);
+        var isDamaged = password.Utf8.IndexOf(Replacement) >= 0;
+        GC.KeepAlive(password);
+        return isDamaged
+            ? new MailPassException(
+                ErrorIds.PasswordInvalid,
+                "The password holds U+FFFD, which stands for a character that was lost when its file was read.",
+                "Name the encoding that the file was saved in, for example Import-Csv -Encoding ansi, or save it as UTF-8.")
+            : null;
+    }
+
+    /// <summary>Whether a password begins or ends with a space, which is seldom meant.</summary>
+    /// <param name="password">The password.</param>
+    public static bool HasOuterSpace(Secret password)
+    {
+        ArgumentNullException.ThrowIfNull(password);
+        Span<char> text = password.Length <= 256 ? stackalloc char[password.Length] : GC.AllocateUninitializedArray<char>(password.Length, pinned: true);
+        var length = password.CopyChars(text);
+        var has = HasOuterSpace(text[..length]);
+        text.Clear();
+        return has;
+    }
+
+    internal static bool HasOuterSpace(ReadOnlySpan<char> text) =>
+        !text.IsEmpty && (char.IsWhiteSpace(text[0]) || char.IsWhiteSpace(text[^1]));
+}
