@@ -33,6 +33,12 @@ internal static class Bookkeeping
         };
     }
 
+    /// <summary>Whether an undone change leaves a place as the change made it: logs keep both, and a reset link that was cut stays cut.</summary>
+    /// <param name="place">One of <see cref="Of"/>.</param>
+    public static bool Stays(string place) =>
+        place.EndsWith(" +", StringComparison.Ordinal) || place.EndsWith(" -", StringComparison.Ordinal)
+        || place.Split('.')[^1] is "token" or "token_validity" or "recoveryHash" or "recoverySendAt";
+
     /// <summary>Where the mail system's own clock readings are, and on which clock: <c>server</c>, <c>utc</c> or <c>unix</c>.</summary>
     /// <param name="difference">One difference.</param>
     public static string? ClockOf(string schema, Difference difference) => (schema, difference.Column) switch

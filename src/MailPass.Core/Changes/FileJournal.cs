@@ -16,7 +16,7 @@ namespace MailPass.Changes;
 /// </summary>
 /// <remarks>
 /// The first line names the format, the run and the store. A change is
-/// <c>{"m":"address","k":"store key","o":"old hash","n":"new hash","p":"generated password"}</c>; after a batch was
+/// <c>{"m":"address","k":"store key","o":"old hash","b":"old bookkeeping","n":"new hash","p":"generated password"}</c>; after a batch was
 /// written comes <c>{"settled":3,"refused":["address"]}</c>. Before a session system replaces its own copies of a mailbox's password comes
 /// <c>{"settled":0,"copies":"address","system":"name","rows":[[row,"column","before","after"]],"lost":1}</c>, both encrypted
 /// as that system does it; <c>lost</c> counts those that could not be. A last line that is cut off belongs to a batch that never
@@ -166,6 +166,11 @@ public sealed class FileJournal : IChangeJournal
             json.WriteString("m", entry.Account.Address.Value);
             json.WriteString("k", entry.Account.StoreKey);
             json.WriteString("o", entry.Account.PasswordHash);
+            if (entry.Account.Bookkeeping is { } bookkeeping)
+            {
+                json.WriteString("b", bookkeeping.ToString());
+            }
+
             json.WriteString("n", entry.NewHash);
             if (entry.Password is { } password)
             {

@@ -12,6 +12,34 @@ internal static class InverseWrites
     /// <exception cref="MailPassException">The store cannot be reached; nothing was written.</exception>
     public static async ValueTask<IReadOnlyList<WriteOutcome>> WriteAsync(IMailboxStore store, IReadOnlyList<HashWrite> writes)
     {
+        // One statement puts the same columns back in all its rows; what an older schema or version recorded may have others.
+        var groups = Enumerable.Range(0, writes.Count).GroupBy(i => writes[i].PutBack is { } before ? string.Join('\n', before.Places) : null).ToList();
+        if (groups.Count <= 1)
+        {
+            return await WriteAlikeAsync(store, writes).ConfigureAwait(false);
+        }
+
+        var outcomes = new WriteOutcome?[writes.Count];
+        foreach (var group in groups)
+        {
+            try
+            {
+                foreach (var (i, outcome) in group.Zip(await WriteAlikeAsync(store, [.. group.Select(i => writes[i])]).ConfigureAwait(false)))
+                {
+                    outcomes[i] = outcome;
+                }
+            }
+            catch (MailPassException fault) when (Array.Exists(outcomes, outcome => outcome is not null))
+            {
+                return [.. outcomes.Select(outcome => outcome ?? new WriteOutcome(WriteStatus.Failed, fault.ErrorId, fault.Message))];
+            }
+        }
+
+        return Array.ConvertAll(outcomes, outcome => outcome!.Value);
+    }
+
+    private static async ValueTask<IReadOnlyList<WriteOutcome>> WriteAlikeAsync(IMailboxStore store, IReadOnlyList<HashWrite> writes)
+    {
         try
         {
             return await store.WriteAsync(writes, CancellationToken.None).ConfigureAwait(false);

@@ -142,7 +142,7 @@ public static class JournalReader
 
             return ReadLine(ref json, path, line);
         }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException)
         {
             // The fault's own text may quote the line, and the line may hold a password.
             throw Unreadable(path, line, "It is no line of a journal.");
@@ -168,6 +168,7 @@ public static class JournalReader
     private static JournalLine ReadLine(ref Utf8JsonReader json, string path, long line)
     {
         string? mailbox = null, key = null, oldHash = null, newHash = null;
+        Bookkeeping? bookkeeping = null;
         Secret? password = null;
         json.Read();
         while (json.Read() && json.TokenType is JsonTokenType.PropertyName)
@@ -179,6 +180,7 @@ public static class JournalReader
                 case "m": mailbox = json.GetString(); break;
                 case "k": key = json.GetString(); break;
                 case "o": oldHash = json.GetString(); break;
+                case "b": bookkeeping = json.GetString() is { } text ? Bookkeeping.Parse(text) : null; break;
                 case "n": newHash = json.GetString(); break;
                 case "p": password = ReadSecret(ref json); break;
                 case "settled": return ReadNote(ref json);
@@ -192,7 +194,7 @@ public static class JournalReader
             throw Unreadable(path, line, "A field is missing or is no address.");
         }
 
-        return new JournalLine(new JournalEntry(new MailboxAccount { Address = address, StoreKey = key, PasswordHash = oldHash }, password, newHash));
+        return new JournalLine(new JournalEntry(new MailboxAccount { Address = address, StoreKey = key, PasswordHash = oldHash, Bookkeeping = bookkeeping }, password, newHash));
     }
 
     private static JournalLine ReadNote(ref Utf8JsonReader json)

@@ -244,6 +244,7 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     {
         Account = new MailboxAccount { Address = entry.Account.Address, StoreKey = entry.Account.StoreKey, PasswordHash = entry.NewHash },
         NewHash = entry.Account.PasswordHash ?? string.Empty,
+        PutBack = entry.Account.Bookkeeping,
         Time = DateTimeOffset.UtcNow,
     };
 

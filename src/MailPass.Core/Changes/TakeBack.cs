@@ -60,6 +60,7 @@ internal static class TakeBack
 
             // Where there was none, none is put back: an empty hash lets nobody in, as before.
             NewHash = before.PasswordHash ?? string.Empty,
+            PutBack = before.Bookkeeping,
             Time = DateTimeOffset.UtcNow,
         };
     }

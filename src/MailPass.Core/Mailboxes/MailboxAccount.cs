@@ -34,6 +34,9 @@ public sealed class MailboxAccount
     /// <summary>When the password was last changed, where the store keeps that.</summary>
     public DateTimeOffset? PasswordChanged { get; init; }
 
+    /// <summary>What a change replaces beside the hash, as it stands there now; <see langword="null"/> where the store keeps nothing that can be put back.</summary>
+    public Bookkeeping? Bookkeeping { get; init; }
+
     /// <summary>The person's name, where the store keeps one.</summary>
     public string? DisplayName { get; init; }
 

@@ -11,6 +11,12 @@ public sealed class HashWrite
     /// <summary>The new hash as it is to stand in the store, prefix included where the store wants one; empty only to put back that there was none.</summary>
     public required string NewHash { get; init; }
 
+    /// <summary>
+    /// The bookkeeping that is put back with an old hash, instead of being brought up to date; <see langword="null"/> for a
+    /// change. All changes of one batch name the same places, or none.
+    /// </summary>
+    public Bookkeeping? PutBack { get; init; }
+
     /// <summary>When the change was made, for the mail system's own bookkeeping.</summary>
     public DateTimeOffset Time { get; init; }
 

@@ -15,6 +15,7 @@ internal sealed class AccountQuery
     private readonly int _hash;
     private readonly int _name;
     private readonly int _changed;
+    private readonly string[] _places;
     private readonly Test[] _only;
     private readonly (SchemaLogin Login, Test Test)[] _login;
     private readonly (SchemaGuard Guard, Test Test)[] _refuse;
@@ -33,8 +34,11 @@ internal sealed class AccountQuery
         _login = bound.Login.Select(login => (login, TestOf(login.Condition))).ToArray();
         _refuse = bound.Refuse.Select(guard => (guard, TestOf(guard.Condition))).ToArray();
         Text = new SqlText(database, bound);
-        Aliases = _columns.Select(column => column.Alias).ToHashSet(StringComparer.Ordinal);
-        SelectList = string.Join(", ", _columns.Select(column => database.Selected(bound.Column(column), Text.Ref(column))));
+        var kept = bound.Kept;
+        _places = kept.Select(column => column.Place).ToArray();
+        Aliases = _columns.Concat(kept.Select(column => column.Column)).Select(column => column.Alias).ToHashSet(StringComparer.Ordinal);
+        SelectList = string.Join(", ", _columns.Select(column => database.Selected(bound.Column(column), Text.Ref(column))).Concat(kept.Select(column =>
+            column.Member is { } path ? database.JsonMember(Text.Ref(column.Column), path) : database.Text(Text.Ref(column.Column)))));
     }
 
     /// <summary>The columns, as they stand behind SELECT.</summary>
@@ -96,7 +100,19 @@ internal sealed class AccountQuery
             DisplayName = _name < 0 ? null : ColumnText.Read(reader, _name),
             PasswordChanged = _changed < 0 ? null : ReadTime(reader),
             WriteRefusal = Refusal(reader),
+            Bookkeeping = _places.Length == 0 ? null : ReadBookkeeping(reader),
         };
+    }
+
+    private Bookkeeping ReadBookkeeping(DbDataReader reader)
+    {
+        var values = new string?[_places.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = ColumnText.Read(reader, _columns.Count + i);
+        }
+
+        return new Bookkeeping(_places, values);
     }
 
     private string? Refusal(DbDataReader reader)

@@ -38,6 +38,9 @@ internal sealed class BoundSchema
     /// <summary>What is written, without parts that are missing or switched off.</summary>
     public SchemaWrite Write { get; private set; } = new();
 
+    /// <summary>What is put back with an old hash.</summary>
+    public IReadOnlyList<KeptColumn> Kept { get; private set; } = [];
+
     /// <summary>The hash column as the catalogue has it.</summary>
     public SqlColumn HashColumn => Column(Schema.Hash.Column);
 
@@ -77,6 +80,7 @@ internal sealed class BoundSchema
         bound.BindTables();
         bound.BindConditions(options);
         bound.BindWrite(options);
+        bound.Kept = KeptColumns.Of(bound);
         bound.NoteTablesWithoutTransactions();
         bound.OtherCredentials = schema.OtherCredentials
             // What an option is to close stays open where its table is out of reach.
@@ -88,6 +92,17 @@ internal sealed class BoundSchema
 
         bool Sees(string? table) => table is null || catalog.Tables.ContainsKey(prefix + table);
     }
+
+    /// <summary>Does without what is put back with an old hash, since the login may change it but not read it.</summary>
+    public void KeepNothing()
+    {
+        Notes.Add($"This login may not read {string.Join(", ", Kept.Select(column => column.Place))}: what is restored keeps the time of the restoring there.");
+        Kept = [];
+    }
+
+    /// <summary>What is written beside a batch's hashes.</summary>
+    /// <param name="first">The first of its changes, which all put back the same columns, or none.</param>
+    public SchemaWrite WriteFor(HashWrite first) => first.PutBack is { } before ? KeptColumns.WriteBack(this, before) : Write;
 
     /// <summary>The table behind a short name.</summary>
     /// <param name="alias">The short name.</param>

@@ -255,18 +255,21 @@ internal sealed partial class SchemaReader
 
     private SchemaAssignment ReadAssignment(Node node)
     {
-        node.Fields("column", "to", "option", "optional");
+        node.Fields("column", "to", "option", "optional", "putBack");
         var column = node.Get("column");
         if (column.Text().Contains('.', StringComparison.Ordinal))
         {
             throw column.Wrong("is a column of the row that is written, so it takes no short name");
         }
 
+        var value = ReadValue(node.Get("to"));
         return new SchemaAssignment(
             column.Identifier(),
-            ReadValue(node.Get("to")),
+            value,
             ReadOption(node, "option"),
-            node.Find("optional")?.Flag() ?? false);
+            node.Find("optional")?.Flag() ?? false,
+            // What is put back is read and recorded, and other columns may hold secrets: reset links, passwords in clear text.
+            node.Find("putBack")?.Flag() ?? value is SchemaValue.Now or SchemaValue.JsonSet);
     }
 
     private SchemaUpdate ReadUpdate(Node node)
@@ -284,7 +287,7 @@ internal sealed partial class SchemaReader
     {
         node.Fields("table", "values", "option", "optional");
         var values = node.Get("values");
-        var columns = values.Members().Select(member => new SchemaAssignment(member.CheckedName(), ReadValue(member), null, false)).ToArray();
+        var columns = values.Members().Select(member => new SchemaAssignment(member.CheckedName(), ReadValue(member), null, false, false)).ToArray();
         if (columns.Length == 0)
         {
             throw values.Wrong("must name at least one column");

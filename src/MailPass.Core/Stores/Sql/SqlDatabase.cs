@@ -51,6 +51,15 @@ internal abstract class SqlDatabase : IAsyncDisposable
     /// <param name="sql">The column as it stands in the statement.</param>
     public virtual string Selected(SqlColumn column, string sql) => sql;
 
+    /// <summary>A column's value as text from which the column can be set again, to the letter.</summary>
+    /// <param name="sql">The column as it stands in the statement.</param>
+    public abstract string Text(string sql);
+
+    /// <summary>A member of the JSON in a column as JSON text; NULL where there is none.</summary>
+    /// <param name="sql">The column as it stands in the statement.</param>
+    /// <param name="path">The member's path, <c>$.name</c>.</param>
+    public abstract string JsonMember(string sql, string path);
+
     /// <summary>How many bytes of texts one statement may hold.</summary>
     public virtual int LongestList => int.MaxValue;
 

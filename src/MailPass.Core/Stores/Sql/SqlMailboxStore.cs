@@ -75,7 +75,17 @@ internal sealed class SqlMailboxStore : IMailboxStore
                 var missing = schema.OtherCredentials.Where(credential => credential.Table is not null).Select(credential => prefix + credential.Table).Where(table => !catalog.Tables.ContainsKey(table)).ToArray();
                 var outOfSight = await database.OutOfSightAsync(connection, missing, cancellationToken).ConfigureAwait(false);
                 var bound = BoundSchema.Bind(schema, catalog, prefix, options.SchemaOptions, outOfSight);
-                var sample = await SampleAsync(database, bound, connection, cancellationToken).ConfigureAwait(false);
+                HashSample sample;
+                try
+                {
+                    sample = await SampleAsync(database, bound, connection, cancellationToken).ConfigureAwait(false);
+                }
+                catch (DbException e) when (bound.Kept.Count > 0 && !database.IsTransient(e))
+                {
+                    bound.KeepNothing();
+                    sample = await SampleAsync(database, bound, connection, cancellationToken).ConfigureAwait(false);
+                }
+
                 var store = new SqlMailboxStore(database, bound, sample);
                 StoreLog.Opened(logger, store.Info.Kind, store.Info.Location, store.Info.Schema);
                 foreach (var note in store.Info.Notes.Concat(store.Info.Warnings))

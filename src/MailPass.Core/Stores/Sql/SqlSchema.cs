@@ -209,7 +209,8 @@ internal sealed record SchemaWrite
 /// <param name="Value">The value.</param>
 /// <param name="Option">The option that must be on; <see langword="null"/> for always.</param>
 /// <param name="Optional">Whether it is left out where the column is missing.</param>
-internal sealed record SchemaAssignment(string Column, SchemaValue Value, string? Option, bool Optional);
+/// <param name="PutBack">Whether an old hash brings the old value back with it.</param>
+internal sealed record SchemaAssignment(string Column, SchemaValue Value, string? Option, bool Optional, bool PutBack);
 
 /// <summary>Rows of another table that are changed.</summary>
 /// <param name="Table">The table, without prefix.</param>
@@ -272,6 +273,10 @@ internal abstract record SchemaValue
     /// <summary>The JSON that the column holds, with some of its members replaced.</summary>
     /// <param name="Members">Path (<c>$.name</c>) and new text of each.</param>
     public sealed record JsonSet(IReadOnlyList<KeyValuePair<string, SchemaValue>> Members) : SchemaValue;
+
+    /// <summary>What stood there before the change that is undone; in no schema file.</summary>
+    /// <param name="Index">Its place in the <see cref="Mailboxes.Bookkeeping"/> that is put back.</param>
+    public sealed record Before(int Index) : SchemaValue;
 
     /// <summary>The hash after the change.</summary>
     public sealed record NewHash : SchemaValue;

@@ -40,6 +40,15 @@ public sealed class SchemaReaderTests
     }
 
     [Fact]
+    public void Dates_are_put_back_and_other_columns_only_on_demand()
+    {
+        var schema = SchemaReader.Read(
+            Good.Replace("\"set\": [", "\"set\": [ { \"column\": \"token\", \"to\": { \"literal\": \"\" } }, { \"column\": \"flag\", \"to\": { \"literal\": \"0\" }, \"putBack\": true }, { \"column\": \"day\", \"to\": { \"now\": \"utc\" }, \"putBack\": false },"),
+            "panel.json");
+        Assert.Equal([("token", false), ("flag", true), ("day", false), ("changed", true)], schema.Write.Set.Select(set => (set.Column, set.PutBack)));
+    }
+
+    [Fact]
     public void A_join_may_go_by_an_address_domain_and_a_condition_have_alternatives()
     {
         var schema = SchemaReader.Read(

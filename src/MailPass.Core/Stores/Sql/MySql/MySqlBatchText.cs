@@ -74,6 +74,14 @@ internal sealed class MySqlBatchText
     /// <summary>A row's new hash as a text.</summary>
     public string New => AsText(Cut("n", row => row.New, out _));
 
+    /// <summary>A row's text of the bookkeeping that is put back.</summary>
+    /// <param name="index">Which of its places.</param>
+    public string Before(int index)
+    {
+        var cut = Cut(FormattableString.Invariant($"b{index}"), row => row.Before(index) ?? Null, out _);
+        return AsText(_rows.Any(row => row.Before(index) is null) ? $"NULLIF({cut}, '{Null}')" : cut);
+    }
+
     /// <summary>A row's new hash, as the hash column takes it with the least work.</summary>
     public string NewForColumn
     {
@@ -107,12 +115,18 @@ internal sealed class MySqlBatchText
     {
         // Every row takes as much room as the longest.
         var (key, old, @new) = (0, 0, 0);
+        var before = new int[rows[0].Write.PutBack?.Places.Count ?? 0];
         for (var i = 0; i < rows.Count; i++)
         {
             key = Math.Max(key, Encoding.UTF8.GetByteCount(rows[i].Key));
             old = Math.Max(old, Encoding.UTF8.GetByteCount(rows[i].Old ?? Null));
             @new = Math.Max(@new, Encoding.UTF8.GetByteCount(rows[i].New));
-            if ((long)(key + old + @new) * (i + 1) > maxBytes && i > 0)
+            for (var j = 0; j < before.Length; j++)
+            {
+                before[j] = Math.Max(before[j], Encoding.UTF8.GetByteCount(rows[i].Before(j) ?? Null));
+            }
+
+            if ((long)(key + old + @new + before.Sum()) * (i + 1) > maxBytes && i > 0)
             {
                 return i;
             }

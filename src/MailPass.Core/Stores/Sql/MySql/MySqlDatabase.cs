@@ -136,6 +136,12 @@ internal sealed class MySqlDatabase : ServerDatabase
     public override string Quote(string identifier) => $"`{identifier.Replace("`", "``", StringComparison.Ordinal)}`";
 
     /// <inheritdoc/>
+    public override string Text(string sql) => $"CAST({sql} AS CHAR)";
+
+    /// <inheritdoc/>
+    public override string JsonMember(string sql, string path) => $"IF(JSON_VALID({sql}), CAST(JSON_EXTRACT({sql}, {MySqlText.Literal(path)}) AS CHAR), NULL)";
+
+    /// <inheritdoc/>
     public override int LongestList => _maxStatement;
 
     /// <inheritdoc/>

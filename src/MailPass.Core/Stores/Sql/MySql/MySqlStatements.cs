@@ -33,7 +33,7 @@ internal sealed class MySqlStatements
     {
         var batch = Text(command, rows);
         var hash = _text.Ref(Hash);
-        var sets = _bound.Write.Set.Select(set =>
+        var sets = _bound.WriteFor(rows[0].Write).Set.Select(set =>
         {
             var target = $"{_database.Quote(Hash.Alias)}.{_database.Quote(set.Column)}";
             return $"{target} = {Value(set.Value, target, Hash.Alias, batch)}";
@@ -66,21 +66,22 @@ internal sealed class MySqlStatements
     /// <param name="rows">The mailboxes whose hash was written.</param>
     public IEnumerable<Action<DbCommand>> Besides(IReadOnlyList<BatchRow> rows)
     {
-        foreach (var update in _bound.Write.Update)
+        var write = _bound.WriteFor(rows[0].Write);
+        foreach (var update in write.Update)
         {
             var sets = update.Set.Select(set => $"t.{_database.Quote(set.Column)} = {Value(set.Value, $"t.{_database.Quote(set.Column)}", null, null)}");
             var rest = $" JOIN {_text.Table(update.Table)} t ON {On(update.Table, update.Where)} SET {string.Join(", ", sets)}";
             yield return command => command.CommandText = $"UPDATE {Source(command, rows, rest)}{rest}";
         }
 
-        foreach (var insert in _bound.Write.Insert)
+        foreach (var insert in write.Insert)
         {
             var columns = insert.Values.Select(value => _database.Quote(value.Column));
             var values = string.Join(", ", insert.Values.Select(value => Value(value.Value, _database.Quote(value.Column), null, null)));
             yield return command => command.CommandText = $"INSERT INTO {_text.Table(insert.Table)} ({string.Join(", ", columns)}) SELECT {values} FROM {Source(command, rows, values)}";
         }
 
-        foreach (var delete in _bound.Write.Delete)
+        foreach (var delete in write.Delete)
         {
             var rest = $" JOIN {_text.Table(delete.Table)} t ON {On(delete.Table, delete.Where)}";
             yield return command => command.CommandText = $"DELETE t FROM {Source(command, rows, rest)}{rest}";
@@ -95,7 +96,10 @@ internal sealed class MySqlStatements
         var batch = Text(command, rows);
         var columns = $"{batch.Key} AS k"
             + (usedIn.Contains("v.o", StringComparison.Ordinal) ? $", {batch.Old} AS o" : string.Empty)
-            + (usedIn.Contains("v.n", StringComparison.Ordinal) ? $", {batch.New} AS n" : string.Empty);
+            + (usedIn.Contains("v.n", StringComparison.Ordinal) ? $", {batch.New} AS n" : string.Empty)
+            + string.Concat(Enumerable.Range(0, rows[0].Write.PutBack?.Places.Count ?? 0)
+                .Where(i => usedIn.Contains(FormattableString.Invariant($"v.b{i}_"), StringComparison.Ordinal))
+                .Select(i => FormattableString.Invariant($", {batch.Before(i)} AS b{i}_")));
         var within = batch.WithinBatch is { Length: > 0 } and var condition ? " WHERE" + condition[" AND".Length..] : string.Empty;
         return $"(SELECT {columns} FROM {batch.Numbers}{within}) v STRAIGHT_JOIN {Joined(_bound.Joins.Select(join => join.Alias), "v.k")}";
     }
@@ -152,10 +156,18 @@ internal sealed class MySqlStatements
         SchemaValue.Now { PlusDays: { } days } now =>
             $"CASE WHEN COALESCE({Column(days, row)}, 0) > 0 THEN {Now(now.Clock, Column(days, row))} ELSE {target} END",
         SchemaValue.Now now => Now(now.Clock, null),
+        SchemaValue.Before before => Before(before, batch),
+        SchemaValue.JsonSet json when json.Members.Any(member => member.Value is SchemaValue.Before) => json.Members.Aggregate(
+            $"COALESCE(NULLIF({target}, ''), '{{}}')",
+            (whole, member) => member.Value is SchemaValue.Before before
+                ? $"IF({Before(before, batch)} IS NULL, JSON_REMOVE({whole}, {MySqlText.Literal(member.Key)}), JSON_SET({whole}, {MySqlText.Literal(member.Key)}, JSON_EXTRACT({Before(before, batch)}, '$')))"
+                : $"JSON_SET({whole}, {MySqlText.Literal(member.Key)}, CAST({Value(member.Value, target, row, batch)} AS CHAR))"),
         SchemaValue.JsonSet json => $"JSON_SET(COALESCE(NULLIF({target}, ''), '{{}}'), {string.Join(", ", json.Members.Select(member => $"{MySqlText.Literal(member.Key)}, CAST({Value(member.Value, target, row, batch)} AS CHAR)"))})",
         SchemaValue.PhpDiff => PhpDiff(batch?.New ?? "v.n", batch?.Old ?? "v.o"),
         _ => throw new MailPassException(ErrorIds.SchemaInvalid, $"The schema {_bound.Schema.Name} sets {target} to a kind of value that MySQL does not know.", "docs/schemas.md says which database knows which."),
     };
+
+    private static string Before(SchemaValue.Before before, MySqlBatchText? batch) => batch?.Before(before.Index) ?? FormattableString.Invariant($"v.b{before.Index}_");
 
     private string Column(ColumnRef column, string? row) => row is null ? _text.Ref(column) : _text.SeenFrom(column, row);
 

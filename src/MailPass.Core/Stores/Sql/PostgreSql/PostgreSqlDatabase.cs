@@ -100,6 +100,14 @@ internal sealed class PostgreSqlDatabase : ServerDatabase
     public override string Selected(SqlColumn column, string sql) => column.Type == "bpchar" ? $"{sql}::text" : sql;
 
     /// <inheritdoc/>
+    public override string Text(string sql) => $"({sql})::text";
+
+    /// <inheritdoc/>
+    /// <remarks>A column of texts may hold something else, which would end the whole reading: it counts as without the member.</remarks>
+    public override string JsonMember(string sql, string path) =>
+        $"CASE WHEN pg_typeof({sql}) IN ('json'::regtype, 'jsonb'::regtype) THEN ({sql}::text::jsonb #> {PostgreSqlStatements.Path(path)})::text END";
+
+    /// <inheritdoc/>
     public override string IsAnyOf(DbCommand command, string sql, SqlColumn column, IReadOnlyCollection<string> texts) => texts.Count == 1
         ? $"{sql} = {Parameter(command, "one", column, texts.First())}"
         : $"{sql} = ANY({Add(command, "many", texts.ToArray())}::{column.Type}[])";
@@ -159,22 +167,22 @@ internal sealed class PostgreSqlDatabase : ServerDatabase
 
     /// <inheritdoc/>
     protected override void PrepareUpdate(DbCommand command, BoundSchema bound, IReadOnlyList<BatchRow> rows) =>
-        Prepare(command, Statements(bound).Update, rows, oldHashes: true, newHashes: true);
+        Prepare(command, Statements(bound, rows).Update, rows, oldHashes: true, newHashes: true, before: true);
 
     /// <inheritdoc/>
     protected override void PrepareUnwritten(DbCommand command, BoundSchema bound, IReadOnlyList<BatchRow> rows) =>
-        Prepare(command, Statements(bound).Unwritten, rows, oldHashes: false, newHashes: true);
+        Prepare(command, Statements(bound, rows).Unwritten, rows, oldHashes: false, newHashes: true);
 
     /// <inheritdoc/>
     protected override void PrepareLockHashes(DbCommand command, BoundSchema bound, IReadOnlyList<BatchRow> rows) =>
-        Prepare(command, Statements(bound).LockHashes, rows, oldHashes: false, newHashes: false);
+        Prepare(command, Statements(bound, rows).LockHashes, rows, oldHashes: false, newHashes: false);
 
     /// <inheritdoc/>
     protected override int IndexOf(int number, IReadOnlyList<BatchRow> rows) => number;
 
     /// <inheritdoc/>
     protected override IEnumerable<Action<DbCommand>> Besides(BoundSchema bound, IReadOnlyList<BatchRow> rows) =>
-        Statements(bound).Besides.Select(statement => (Action<DbCommand>)(command => Prepare(command, statement, rows, oldHashes: true, newHashes: true)));
+        Statements(bound, rows).Besides.Select(statement => (Action<DbCommand>)(command => Prepare(command, statement, rows, oldHashes: true, newHashes: true, before: true)));
 
     private static string ConnectionString(DbProviderFactory factory, StoreLocation location, StoreOpenOptions options)
     {
@@ -226,7 +234,7 @@ internal sealed class PostgreSqlDatabase : ServerDatabase
         return false;
     }
 
-    private static void Prepare(DbCommand command, string statement, IReadOnlyList<BatchRow> rows, bool oldHashes, bool newHashes)
+    private static void Prepare(DbCommand command, string statement, IReadOnlyList<BatchRow> rows, bool oldHashes, bool newHashes, bool before = false)
     {
         command.CommandText = statement;
         Array("i", rows.Select(row => row.Index).ToArray());
@@ -241,6 +249,11 @@ internal sealed class PostgreSqlDatabase : ServerDatabase
             Array("n", rows.Select(row => row.New).ToArray());
         }
 
+        for (var i = 0; before && i < (rows[0].Write.PutBack?.Places.Count ?? 0); i++)
+        {
+            Array(FormattableString.Invariant($"b{i}"), rows.Select(row => row.Before(i)).ToArray());
+        }
+
         void Array(string name, object values)
         {
             var parameter = command.CreateParameter();
@@ -250,5 +263,7 @@ internal sealed class PostgreSqlDatabase : ServerDatabase
         }
     }
 
-    private PostgreSqlStatements Statements(BoundSchema bound) => _statements ??= new PostgreSqlStatements(this, bound);
+    private PostgreSqlStatements Statements(BoundSchema bound, IReadOnlyList<BatchRow> rows) => rows[0].Write.PutBack is { } before
+        ? new PostgreSqlStatements(this, bound, bound.WriteFor(rows[0].Write), before.Places.Count)
+        : _statements ??= new PostgreSqlStatements(this, bound, bound.Write, 0);
 }

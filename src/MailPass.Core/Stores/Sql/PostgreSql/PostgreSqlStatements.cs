@@ -6,14 +6,21 @@ namespace MailPass.Stores.Sql.PostgreSql;
 /// </summary>
 internal sealed class PostgreSqlStatements
 {
-    private const string Rows = "unnest(@i, @k, @o, @n) AS v(i, k, o, n)";
-
     private readonly PostgreSqlDatabase _database;
     private readonly BoundSchema _bound;
     private readonly SqlText _text;
+    private readonly SchemaWrite _write;
 
-    public PostgreSqlStatements(PostgreSqlDatabase database, BoundSchema bound)
+    /// <summary>Makes them.</summary>
+    /// <param name="database">The dialect.</param>
+    /// <param name="bound">The schema over its tables.</param>
+    /// <param name="write">What is written beside the hash.</param>
+    /// <param name="places">How many texts of bookkeeping come with each row, as <c>@b0</c>, <c>@b1</c>…, because they are put back.</param>
+    public PostgreSqlStatements(PostgreSqlDatabase database, BoundSchema bound, SchemaWrite write, int places)
     {
+        _write = write;
+        var before = Enumerable.Range(0, places).Select(i => FormattableString.Invariant($", b{i}")).ToArray();
+        Rows = $"unnest(@i, @k, @o, @n{string.Concat(before).Replace(", ", ", @", StringComparison.Ordinal)}) AS v(i, k, o, n{string.Concat(before)})";
         _database = database;
         _bound = bound;
         _text = new SqlText(database, bound);
@@ -26,6 +33,8 @@ internal sealed class PostgreSqlStatements
 
     /// <summary>What is written beside the hash.</summary>
     public IReadOnlyList<string> Besides { get; }
+
+    private string Rows { get; }
 
     private ColumnRef Hash => _bound.Schema.Hash.Column;
 
@@ -52,7 +61,7 @@ internal sealed class PostgreSqlStatements
     {
         var mailbox = _bound.Schema.Mailbox;
         var table = _bound.Table(Hash.Alias);
-        var sets = _bound.Write.Set
+        var sets = _write.Set
             .Select(set => $"{_database.Quote(set.Column)} = {Value(set.Value, table.Columns[set.Column], $"{_database.Quote(Hash.Alias)}.{_database.Quote(set.Column)}", Hash.Alias)}")
             .Prepend($"{_database.Quote(_bound.HashColumn.Name)} = v.n");
         var key = Hash.Alias == mailbox.Alias
@@ -65,20 +74,20 @@ internal sealed class PostgreSqlStatements
     private IEnumerable<string> MakeBesides()
     {
         var source = $"{Rows} JOIN {Joined(_bound.Joins.Select(join => join.Alias))}";
-        foreach (var update in _bound.Write.Update)
+        foreach (var update in _write.Update)
         {
             var sets = update.Set.Select(set => $"{_database.Quote(set.Column)} = {Value(set.Value, _bound.OtherColumn(update.Table, set.Column), $"t.{_database.Quote(set.Column)}", null)}");
             yield return $"UPDATE {_text.Table(update.Table)} AS t SET {string.Join(", ", sets)} FROM {source} WHERE {Where(update.Table, update.Where)}";
         }
 
-        foreach (var insert in _bound.Write.Insert)
+        foreach (var insert in _write.Insert)
         {
             var columns = insert.Values.Select(value => _database.Quote(value.Column));
             var values = insert.Values.Select(value => Value(value.Value, _bound.OtherColumn(insert.Table, value.Column), "NULL", null));
             yield return $"INSERT INTO {_text.Table(insert.Table)} ({string.Join(", ", columns)}) SELECT {string.Join(", ", values)} FROM {source}";
         }
 
-        foreach (var delete in _bound.Write.Delete)
+        foreach (var delete in _write.Delete)
         {
             yield return $"DELETE FROM {_text.Table(delete.Table)} AS t USING {source} WHERE {Where(delete.Table, delete.Where)}";
         }
@@ -121,11 +130,18 @@ internal sealed class PostgreSqlStatements
         SchemaValue.Now { PlusDays: { } days } now =>
             $"CASE WHEN COALESCE({Column(days, row)}, 0) > 0 THEN {Now(now.Clock, column, Column(days, row))} ELSE {target} END",
         SchemaValue.Now now => Now(now.Clock, column, null),
+        SchemaValue.Before before => FormattableString.Invariant($"v.b{before.Index}::{column.Type}"),
         SchemaValue.JsonSet json => json.Members.Aggregate(
             $"COALESCE(NULLIF({target}::text, ''), '{{}}')::jsonb",
-            (inner, member) => $"jsonb_set({inner}, '{{{string.Join(',', member.Key.Split('.').Skip(1))}}}', to_jsonb({Text(member.Value, row)}))") + $"::{column.Type}",
+            (inner, member) => member.Value is SchemaValue.Before before
+                ? FormattableString.Invariant($"CASE WHEN v.b{before.Index} IS NULL THEN {inner} #- {Path(member.Key)} ELSE jsonb_set({inner}, {Path(member.Key)}, v.b{before.Index}::jsonb) END")
+                : $"jsonb_set({inner}, {Path(member.Key)}, to_jsonb({Text(member.Value, row)}))") + $"::{column.Type}",
         _ => throw new MailPassException(ErrorIds.SchemaInvalid, $"The schema {_bound.Schema.Name} sets {column.Name} to a kind of value that PostgreSQL does not know.", "docs/schemas.md says which database knows which."),
     };
+
+    /// <summary>A path to a member as PostgreSQL writes it.</summary>
+    /// <param name="path">The path, <c>$.name</c>.</param>
+    public static string Path(string path) => $"'{{{string.Join(',', path.Split('.').Skip(1))}}}'";
 
     private string Text(SchemaValue value, string? row) => $"({Value(value, new SqlColumn(string.Empty, "text"), "NULL", row)})::text";
 

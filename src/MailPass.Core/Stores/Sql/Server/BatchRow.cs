@@ -13,4 +13,8 @@ internal readonly record struct BatchRow(int Index, HashWrite Write)
 
     /// <summary>The hash to be written.</summary>
     public string New => Write.NewHash;
+
+    /// <summary>A value that is put back with the hash.</summary>
+    /// <param name="index">Its place in the bookkeeping.</param>
+    public string? Before(int index) => Write.PutBack?.Values[index];
 }

@@ -132,6 +132,12 @@ internal sealed class SqliteDatabase : SqlDatabase
     public override string Quote(string identifier) => $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     /// <inheritdoc/>
+    public override string Text(string sql) => $"CAST({sql} AS TEXT)";
+
+    /// <inheritdoc/>
+    public override string JsonMember(string sql, string path) => $"CASE WHEN json_valid({sql}) THEN {sql} -> '{path}' END";
+
+    /// <inheritdoc/>
     public override string IsAnyOf(DbCommand command, string sql, SqlColumn column, IReadOnlyCollection<string> texts)
     {
         if (texts.Count == 1)

@@ -2,11 +2,12 @@ namespace MailPass.Stores.Sql.Sqlite;
 
 /// <summary>
 /// The statements that write one mailbox, from the schema. Their parameters: <c>@key</c>, <c>@old</c> and <c>@new</c>
-/// hash, <c>@time</c> in seconds since 1970.
+/// hash, <c>@time</c> in seconds since 1970, and <c>@b0</c>, <c>@b1</c>… for bookkeeping that is put back.
 /// </summary>
 /// <param name="database">The dialect.</param>
 /// <param name="bound">The schema over its tables.</param>
-internal sealed class SqliteStatements(SqliteDatabase database, BoundSchema bound)
+/// <param name="write">What is written beside the hash.</param>
+internal sealed class SqliteStatements(SqliteDatabase database, BoundSchema bound, SchemaWrite write)
 {
     private readonly SqlText _text = new(database, bound);
 
@@ -15,7 +16,7 @@ internal sealed class SqliteStatements(SqliteDatabase database, BoundSchema boun
     {
         var hash = bound.Schema.Hash.Column;
         var mailbox = bound.Schema.Mailbox;
-        var sets = bound.Write.Set
+        var sets = write.Set
             .Select(assignment => (assignment.Column, Sql: Value(assignment.Value, hash.Alias, assignment.Column)))
             .Select(set => $"{database.Quote(set.Column)} = {set.Sql}")
             .Prepend($"{database.Quote(bound.HashColumn.Name)} = @new");
@@ -32,20 +33,20 @@ internal sealed class SqliteStatements(SqliteDatabase database, BoundSchema boun
     /// <summary>What is written to other tables.</summary>
     public IEnumerable<string> Besides()
     {
-        foreach (var update in bound.Write.Update)
+        foreach (var update in write.Update)
         {
             var sets = update.Set.Select(set => $"{database.Quote(set.Column)} = {Value(set.Value, null, set.Column)}");
             yield return $"UPDATE {_text.Table(update.Table)} SET {string.Join(", ", sets)} WHERE {Where(update.Where)}";
         }
 
-        foreach (var insert in bound.Write.Insert)
+        foreach (var insert in write.Insert)
         {
             var columns = insert.Values.Select(value => database.Quote(value.Column));
             var values = insert.Values.Select(value => Value(value.Value, null, value.Column));
             yield return $"INSERT INTO {_text.Table(insert.Table)} ({string.Join(", ", columns)}) VALUES ({string.Join(", ", values)})";
         }
 
-        foreach (var delete in bound.Write.Delete)
+        foreach (var delete in write.Delete)
         {
             yield return $"DELETE FROM {_text.Table(delete.Table)} WHERE {Where(delete.Where)}";
         }
@@ -70,9 +71,17 @@ internal sealed class SqliteStatements(SqliteDatabase database, BoundSchema boun
         SchemaValue.Now { PlusDays: { } days } now =>
             $"CASE WHEN COALESCE({Column(days, row)}, 0) > 0 THEN {Now(now.Clock, Column(days, row))} ELSE {database.Quote(target)} END",
         SchemaValue.Now now => Now(now.Clock, null),
+        SchemaValue.Before before => Before(before),
+        SchemaValue.JsonSet json when json.Members.Any(member => member.Value is SchemaValue.Before) => json.Members.Aggregate(
+            $"COALESCE(NULLIF({database.Quote(target)}, ''), '{{}}')",
+            (whole, member) => member.Value is SchemaValue.Before before
+                ? $"iif({Before(before)} IS NULL, json_remove({whole}, '{member.Key}'), json_set({whole}, '{member.Key}', json({Before(before)})))"
+                : $"json_set({whole}, '{member.Key}', CAST({Value(member.Value, row, target)} AS TEXT))"),
         SchemaValue.JsonSet json => $"json_set(COALESCE(NULLIF({database.Quote(target)}, ''), '{{}}'), {string.Join(", ", json.Members.Select(member => $"'{member.Key}', CAST({Value(member.Value, row, target)} AS TEXT)"))})",
         _ => throw new MailPassException(ErrorIds.SchemaInvalid, $"The schema {bound.Schema.Name} sets {target} to a kind of value that SQLite does not know.", "docs/schemas.md says which database knows which."),
     };
+
+    private static string Before(SchemaValue.Before before) => FormattableString.Invariant($"@b{before.Index}");
 
     private string Column(ColumnRef column, string? row) => row is null
         ? $"(SELECT {_text.Ref(column)} FROM {_text.From([column.Alias])} WHERE {_text.Ref(bound.Schema.Mailbox.Key)} = @key)"

@@ -10,9 +10,13 @@ namespace MailPass.Stores.Sql.Sqlite;
 internal sealed class SqliteWriter : IAsyncDisposable
 {
     private readonly SqliteConnection _connection;
-    private readonly SqliteCommand _update;
+    private readonly SqliteDatabase _database;
+    private readonly BoundSchema _bound;
     private readonly SqliteCommand _readBack;
-    private readonly SqliteCommand[] _besides;
+    private SqliteCommand? _update;
+    private SqliteCommand[] _besides = [];
+    private SqliteParameter[] _before = [];
+    private IReadOnlyList<string>? _places;
     private readonly SqliteParameter _key = new("@key", string.Empty);
     private readonly SqliteParameter _old = new("@old", string.Empty);
     private readonly SqliteParameter _new = new("@new", string.Empty);
@@ -27,12 +31,11 @@ internal sealed class SqliteWriter : IAsyncDisposable
     public SqliteWriter(SqliteConnection connection, SqliteDatabase database, BoundSchema bound, Func<string, object> keyValue)
     {
         _connection = connection;
+        _database = database;
+        _bound = bound;
         _keyValue = keyValue;
         Execute("PRAGMA synchronous=EXTRA");
-        var statements = new SqliteStatements(database, bound);
-        _update = Command(statements.Update());
-        _readBack = Command(statements.ReadBack());
-        _besides = statements.Besides().Select(Command).ToArray();
+        _readBack = Command(new SqliteStatements(database, bound, bound.Write).ReadBack());
     }
 
     /// <summary>Writes a batch.</summary>
@@ -40,6 +43,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     /// <param name="outcomes">Receives one outcome for each change, in their order, once all are durable.</param>
     public void Write(IReadOnlyList<HashWrite> batch, WriteOutcome?[] outcomes)
     {
+        Prepare(batch[0]);
         var tentative = new WriteOutcome?[batch.Count];
         // IMMEDIATE takes the write lock at once: nothing read in the transaction can be outdated by another writer.
         Execute("BEGIN IMMEDIATE");
@@ -69,12 +73,32 @@ internal sealed class SqliteWriter : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        foreach (var command in (SqliteCommand[])[_update, _readBack, .. _besides])
+        DisposeStatements();
+        await _readBack.DisposeAsync().ConfigureAwait(false);
+        await _connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // All changes of a batch put the same columns back, or none; the next batch nearly always does as the last one did.
+    private void Prepare(HashWrite first)
+    {
+        if (_update is not null && (first.PutBack?.Places ?? []).SequenceEqual(_places ?? []))
         {
-            await command.DisposeAsync().ConfigureAwait(false);
+            return;
         }
 
-        await _connection.DisposeAsync().ConfigureAwait(false);
+        DisposeStatements();
+        _places = first.PutBack?.Places;
+        _before = [.. Enumerable.Range(0, _places?.Count ?? 0).Select(i => new SqliteParameter(FormattableString.Invariant($"@b{i}"), string.Empty))];
+        var statements = new SqliteStatements(_database, _bound, _bound.WriteFor(first));
+        _update = Command(statements.Update());
+        _besides = statements.Besides().Select(Command).ToArray();
+    }
+
+    private void DisposeStatements()
+    {
+        _update?.Dispose();
+        Array.ForEach(_besides, command => command.Dispose());
+        (_update, _besides) = (null, []);
     }
 
     private WriteOutcome WriteOne(HashWrite write)
@@ -83,6 +107,11 @@ internal sealed class SqliteWriter : IAsyncDisposable
         _old.Value = (object?)write.Account.PasswordHash ?? DBNull.Value;
         _new.Value = write.NewHash;
         _time.Value = (write.Time == default ? DateTimeOffset.UtcNow : write.Time).ToUnixTimeSeconds();
+        for (var i = 0; i < _before.Length; i++)
+        {
+            _before[i].Value = (object?)write.PutBack!.Values[i] ?? DBNull.Value;
+        }
+
         var saved = _besides.Length > 0;
         try
         {
@@ -91,7 +120,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
                 Execute("SAVEPOINT mailbox");
             }
 
-            switch (_update.ExecuteNonQuery())
+            switch (_update!.ExecuteNonQuery())
             {
                 case 0:
                     return NotWritten(write);
@@ -144,7 +173,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     {
         var command = _connection.CreateCommand();
         command.CommandText = statement;
-        foreach (var parameter in (SqliteParameter[])[_key, _old, _new, _time])
+        foreach (var parameter in (SqliteParameter[])[_key, _old, _new, _time, .. _before])
         {
             if (statement.Contains(parameter.ParameterName, StringComparison.Ordinal))
             {

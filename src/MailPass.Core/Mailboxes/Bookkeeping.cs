@@ -1,0 +1,83 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace MailPass.Mailboxes;
+
+/// <summary>
+/// What a mail system keeps beside a mailbox's hash and a change replaces with it (when the password was changed, when it
+/// expires), as it stood when the mailbox was read. It is put back together with the old hash.
+/// </summary>
+/// <remarks>It holds dates and flags, never a secret: a schema says of each column whether it is put back.</remarks>
+public sealed class Bookkeeping : IEquatable<Bookkeeping>
+{
+    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Makes it.</summary>
+    /// <param name="places">Where the values stand, in the store's own words; each once.</param>
+    /// <param name="values">The values as the database writes them, in the same order; <see langword="null"/> where there is none.</param>
+    /// <exception cref="ArgumentException">There are not as many values as places.</exception>
+    public Bookkeeping(IReadOnlyList<string> places, IReadOnlyList<string?> values)
+    {
+        ArgumentNullException.ThrowIfNull(places);
+        ArgumentNullException.ThrowIfNull(values);
+        if (places.Count != values.Count)
+        {
+            throw new ArgumentException("Every place needs a value.", nameof(values));
+        }
+
+        Places = places;
+        Values = values;
+    }
+
+    /// <summary>Where the values stand.</summary>
+    public IReadOnlyList<string> Places { get; }
+
+    /// <summary>The values, in the order of <see cref="Places"/>.</summary>
+    public IReadOnlyList<string?> Values { get; }
+
+    /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
+    /// <param name="text">One JSON object of texts and nulls.</param>
+    /// <exception cref="FormatException">It is something else.</exception>
+    public static Bookkeeping Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        try
+        {
+            using var json = JsonDocument.Parse(text);
+            var members = json.RootElement.EnumerateObject().ToArray();
+            return new Bookkeeping(Array.ConvertAll(members, member => member.Name), Array.ConvertAll(members, member => member.Value.GetString()));
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new FormatException("The text is not bookkeeping as MailPass writes it.", e);
+        }
+    }
+
+    /// <summary>All of it in one line of JSON, for a journal; <see cref="Parse"/> reads it.</summary>
+    public override string ToString()
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, s_options))
+        {
+            json.WriteStartObject();
+            for (var i = 0; i < Places.Count; i++)
+            {
+                json.WriteString(Places[i], Values[i]);
+            }
+
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(Bookkeeping? other) => other is not null && Places.SequenceEqual(other.Places) && Values.SequenceEqual(other.Values);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as Bookkeeping);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Values.Aggregate(Places.Count, HashCode.Combine);
+}
