@@ -56,7 +56,7 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
 
         // What a pipe took in before its reader went may never have been read, and only the record tells it now.
         DeliveredAll = output.Fault is null || (await TakeBackAsync(run, output).ConfigureAwait(false) && output.Fault is not ClosedPipeException);
-        return Conclude(fault, output.Fault, cancellationToken.IsCancellationRequested);
+        return Conclude(fault, output.Fault, run.StillOpen, cancellationToken.IsCancellationRequested);
     }
 
     private async Task<MailPassException?> DeliverAsync(
@@ -142,7 +142,7 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
         return left.Count == 0;
     }
 
-    private int Conclude(MailPassException? fault, IOException? outputFault, bool stopped)
+    private int Conclude(MailPassException? fault, IOException? outputFault, IReadOnlyList<string> stillOpen, bool stopped)
     {
         if (fault is not null)
         {
@@ -160,7 +160,7 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
         if ((!Quiet || stopped) && (fault is null || _tally.Total > 0))
         {
             console.Say((stopped ? "stopped: " : options.WhatIf ? "nothing was changed (dry run): " : string.Empty) + _tally);
-            if (_tally.Changed > 0 && store.Info.OtherCredentials is { Count: > 0 } others)
+            if (_tally.Changed > 0 && stillOpen is { Count: > 0 } others)
             {
                 console.Say($"what a new password does not close: {string.Join(' ', others)}");
             }

@@ -175,6 +175,26 @@ Describe 'Connect-MailStore -Webmail' {
         Invoke-Sql $panel 'SELECT active FROM app_passwd' | Should -Be 0
     }
 
+    It 'warns of ways in as the run left them' {
+        $panel = Join-Path $TestDrive "$([guid]::NewGuid()).db"
+        Invoke-Sql $panel @'
+            CREATE TABLE domain (domain varchar(255) PRIMARY KEY, aliases int, mailboxes int, transport varchar(255), active tinyint);
+            CREATE TABLE mailbox (username varchar(255) PRIMARY KEY, password varchar(255), name varchar(255), maildir varchar(255), local_part varchar(255), domain varchar(255), modified datetime, active tinyint);
+            CREATE TABLE log (timestamp datetime, username varchar(255), domain varchar(255), action varchar(255), data text);
+            CREATE TABLE mailbox_app_password (id INTEGER PRIMARY KEY, username varchar(255));
+            INSERT INTO domain VALUES ('example.com', 0, 0, '', 1);
+            INSERT INTO mailbox VALUES ('anna@example.com', '{SSHA512}x', '', '', 'anna', 'example.com', '2026-01-01 00:00:00', 1);
+            INSERT INTO mailbox_app_password VALUES (1, 'anna@example.com');
+'@
+        $null = Connect-MailStore $panel -Webmail PostfixAdmin
+        $null = Reset-MailboxPassword anna@example.com -Scheme SHA512-CRYPT -RevokeSession -IncludeAppPassword -Force -WarningVariable closed
+        $closed | Should -BeNullOrEmpty
+        $null = Reset-MailboxPassword anna@example.com -Scheme SHA512-CRYPT -Force -WarningVariable open -WarningAction SilentlyContinue
+        "$open" | Should -BeLike '*does not close: Application passwords*'
+        $null = Reset-MailboxPassword anna@example.com -Scheme SHA512-CRYPT -Force -WarningVariable again
+        $again | Should -BeNullOrEmpty
+    }
+
     It 'refuses -IncludeAppPassword where nothing keeps app passwords, and changes nothing' {
         $before = (Get-MailboxAccount anna@example.com).PasswordChanged
         $null = Connect-MailStore $store -Webmail Roundcube -WebmailDatabase (New-Roundcube 'anna@example.com')

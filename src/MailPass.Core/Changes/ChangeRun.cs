@@ -29,6 +29,7 @@ public sealed class ChangeRun : IAsyncDisposable
     private readonly ChangeRunOptions _options;
     private readonly ILogger _logger;
     private readonly BatchSizer _sizer;
+    private readonly SessionStage _sessions;
     private readonly BatchHasher? _ownHasher;
     private readonly CancellationTokenSource _abandoned = new();
     private readonly List<ChangeResult> _unread = [];
@@ -53,6 +54,7 @@ public sealed class ChangeRun : IAsyncDisposable
         _options = options;
         _logger = logger ?? NullLogger.Instance;
         _sizer = new BatchSizer(BatchSize);
+        _sessions = new SessionStage(options.SessionAuthorities, options.RevocationScope, options.Journal);
     }
 
     /// <summary>What hashes in this run.</summary>
@@ -136,6 +138,13 @@ public sealed class ChangeRun : IAsyncDisposable
         RunEvents.TakenBack(_logger, undelivered.Count(result => result.Written is not null) - left.Count, left.Count);
         return left;
     }
+
+    /// <summary>
+    /// What a new password does not close and this run did not close either: other ways into the same mailboxes, a sentence
+    /// each. Complete once <see cref="ExecuteAsync"/> has ended.
+    /// </summary>
+    public IReadOnlyList<string> StillOpen =>
+        [.. _store.Info.Credentials.Where(credential => credential.Table is null || !_sessions.Closed.Contains(credential.Table)).Select(credential => credential.Text)];
 
     /// <summary>
     /// What <see cref="DisposeAsync"/> could not put back: changes that stand although their results were never read.
@@ -321,12 +330,11 @@ public sealed class ChangeRun : IAsyncDisposable
     private async Task RevokeAsync(ChannelReader<ChangeBatch> input, ChannelWriter<ChangeBatch> output)
     {
         // Side by side, since a webmail is watched for seconds; handed on in order.
-        var sessions = new SessionStage(_options.SessionAuthorities, _options.RevocationScope, _options.Journal);
         var underWay = Channel.CreateBounded<Task<ChangeBatch>>(SessionStage.Together - 1);
         var handingOn = HandOnAsync();
         await foreach (var batch in input.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            await underWay.Writer.WriteAsync(sessions.RevokeAsync(batch), CancellationToken.None).ConfigureAwait(false);
+            await underWay.Writer.WriteAsync(_sessions.RevokeAsync(batch), CancellationToken.None).ConfigureAwait(false);
         }
 
         underWay.Writer.Complete();

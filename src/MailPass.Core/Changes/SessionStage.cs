@@ -13,6 +13,11 @@ internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities,
     public const int Together = 4;
 
     private readonly DomainOwners _owners = new(authorities, scope);
+    private readonly Lock _gate = new();
+    private HashSet<string>? _closed;
+
+    /// <summary>The tables in which none of the mailboxes so far has anything left that lets it in.</summary>
+    public IReadOnlyCollection<string> Closed => _closed ?? [];
 
     /// <summary>Logs a batch's mailboxes out; the batch itself. Never throws.</summary>
     public async Task<ChangeBatch> RevokeAsync(ChangeBatch batch)
@@ -37,6 +42,7 @@ internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities,
         for (var i = 0; i < changed.Count; i++)
         {
             changed[i].Receipts = [.. answers.Select(receipts => receipts[i])];
+            NoteClosed(changed[i].Receipts);
             var worst = MailboxRevocation.Worst(changed[i].Receipts);
             if (changed[i].MayBeWritten)
             {
@@ -59,6 +65,22 @@ internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities,
         }
 
         return batch;
+    }
+
+    private void NoteClosed(IReadOnlyList<RevocationReceipt> receipts)
+    {
+        var closed = receipts.SelectMany(receipt => receipt.Closed);
+        lock (_gate)
+        {
+            if (_closed is null)
+            {
+                _closed = [.. closed];
+            }
+            else
+            {
+                _closed.IntersectWith(closed);
+            }
+        }
     }
 
     private async Task<IReadOnlyList<RevocationReceipt>> AskAsync(ISessionAuthority authority, List<Change> changed, RevocationScope everything)

@@ -47,6 +47,9 @@ public sealed record RevocationReceipt(MailboxAddress Mailbox, string System, Re
     /// <summary>Copies of the password that were replaced along with it, for <see cref="ISessionAuthority.TakeBackAsync"/>.</summary>
     internal IReadOnlyList<ReplacedCopy> Replaced { get; init; } = [];
 
+    /// <summary>The tables, without prefix, in which this mailbox has nothing left that lets it in: what a store names as open is closed then.</summary>
+    internal IReadOnlyCollection<string> Closed { get; init; } = [];
+
     /// <summary>The receipt in a few words: <c>Dovecot mx1: Revoked 3</c>.</summary>
     public string Summary =>
         $"{System}: {Status}{(Status is ReceiptStatus.Revoked ? $" {Count}" : string.Empty)}{(Reason is null ? string.Empty : $" ({Reason})")}";

@@ -58,7 +58,10 @@ public sealed record StoreInfo
     public bool IsReadOnly { get; init; }
 
     /// <summary>Credentials of the same mailboxes that this store cannot change, one sentence each (app passwords, OAuth…).</summary>
-    public IReadOnlyList<string> OtherCredentials { get; init; } = [];
+    public IReadOnlyList<string> OtherCredentials => [.. Credentials.Select(credential => credential.Text)];
+
+    /// <summary>The same, each with the table that has it.</summary>
+    internal IReadOnlyList<OtherCredential> Credentials { get; init; } = [];
 
     /// <summary>What contradicts the schema's picture of the store, so that a head must show it when it is opened; one sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
@@ -66,3 +69,8 @@ public sealed record StoreInfo
     /// <summary>What an admin should know about this store as it was found (parts left out because they are not there or not visible), one sentence each.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 }
+
+/// <summary>Another way into the same mailboxes, which a new hash does not close.</summary>
+/// <param name="Text">The sentence that names it.</param>
+/// <param name="Table">The table that has it, without prefix: a session system that empties it of a mailbox's rows closes the way; <see langword="null"/> where none can.</param>
+internal sealed record OtherCredential(string Text, string? Table);

@@ -86,7 +86,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
 
         WriteDeclined(long.MaxValue);
         WriteEvents();
-        if (_changed > 0 && Connection.TakeOtherCredentials() is { } others)
+        if (_changed > 0 && _pump is not null && Connection.TakeOtherCredentials(_pump.StillOpen) is { } others)
         {
             WriteWarning(others);
         }

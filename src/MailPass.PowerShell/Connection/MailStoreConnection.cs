@@ -11,7 +11,7 @@ public sealed class MailStoreConnection
 {
     private IMailboxStore? _store;
 
-    private int _otherCredentialsTold;
+    private readonly HashSet<string> _otherCredentialsTold = new(StringComparer.Ordinal);
 
     internal MailStoreConnection(IMailboxStore store) => _store = store;
 
@@ -92,11 +92,15 @@ public sealed class MailStoreConnection
                 $"-IncludeAppPassword needs the panel that keeps app passwords, and {this} was connected without one.",
                 "Connect-MailStore with -Webmail Mailcow or -Webmail PostfixAdmin.");
 
-    /// <summary>Which other credentials a new password leaves open, as one sentence; once for each connection, nothing afterwards.</summary>
-    internal string? TakeOtherCredentials() =>
-        Interlocked.Exchange(ref _otherCredentialsTold, 1) == 0 && OtherCredentials.Count > 0
-            ? $"What a new password does not close: {string.Join(' ', OtherCredentials)}"
-            : null;
+    /// <summary>Which other credentials a run left open, as one sentence; each once for each connection, nothing afterwards.</summary>
+    internal string? TakeOtherCredentials(IReadOnlyList<string> stillOpen)
+    {
+        lock (_otherCredentialsTold)
+        {
+            var news = stillOpen.Where(_otherCredentialsTold.Add).ToList();
+            return news.Count > 0 ? $"What a new password does not close: {string.Join(' ', news)}" : null;
+        }
+    }
 
     /// <summary>Kind and place.</summary>
     public override string ToString() => $"{Kind} {Location}";

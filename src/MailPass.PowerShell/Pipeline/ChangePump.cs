@@ -44,6 +44,9 @@ internal sealed class ChangePump : IDisposable
     /// <summary>Changes that stand although their rows never reached the pipeline, because they could not be taken back.</summary>
     public IReadOnlyList<ChangeResult> LeftBehind { get; private set; } = [];
 
+    /// <summary>What neither the new passwords nor the run closed.</summary>
+    public IReadOnlyList<string> StillOpen => _run.StillOpen;
+
     /// <summary>How many changes were taken back.</summary>
     public int TakenBack { get; private set; }
 

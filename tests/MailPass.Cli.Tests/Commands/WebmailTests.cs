@@ -79,6 +79,27 @@ public sealed class WebmailTests : IDisposable
         Assert.Equal(["1|0", "2|1"], tables.Rows("SELECT id, active FROM app_passwd"));
     }
 
+    [Fact]
+    public async Task Ways_in_are_named_as_the_run_left_them()
+    {
+        using var tables = new SessionTables("""
+            CREATE TABLE domain (domain varchar(255) PRIMARY KEY, aliases int, mailboxes int, transport varchar(255), active tinyint);
+            CREATE TABLE mailbox (username varchar(255) PRIMARY KEY, password varchar(255), name varchar(255), maildir varchar(255), local_part varchar(255), domain varchar(255), modified datetime, active tinyint);
+            CREATE TABLE log (timestamp datetime, username varchar(255), domain varchar(255), action varchar(255), data text);
+            CREATE TABLE mailbox_app_password (id INTEGER PRIMARY KEY, username varchar(255));
+            INSERT INTO domain VALUES ('example.com', 0, 0, '', 1);
+            INSERT INTO mailbox VALUES ('a@example.com', '{SSHA512}x', '', '', 'a', 'example.com', '2026-01-01 00:00:00', 1);
+            INSERT INTO mailbox_app_password VALUES (1, 'a@example.com');
+            """);
+        string[] call = ["reset", "--store", tables.Location, "--mailbox", "a@example.com", "--scheme", "SHA512-CRYPT"];
+        string[] revoke = ["--revoke", "--webmail", "postfixadmin"];
+        Assert.Contains("Application passwords", (await MailPassRun.Of(call)).Error, StringComparison.Ordinal);
+        Assert.Contains("Application passwords", (await MailPassRun.Of([.. call, .. revoke])).Error, StringComparison.Ordinal);
+        var run = await MailPassRun.Of([.. call, .. revoke, "--include-app-passwords"]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.DoesNotContain("does not close", run.Error, StringComparison.Ordinal);
+    }
+
     [SkippableFact]
     public async Task Group_office_gets_the_new_password_where_its_key_file_is_named()
     {

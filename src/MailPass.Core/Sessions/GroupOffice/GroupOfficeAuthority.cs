@@ -198,7 +198,11 @@ public sealed class GroupOfficeAuthority : SqlSessionAuthority
             var kept = stored.GetValueOrDefault(mailbox);
             string[] open = [.. reasons[mailbox].Distinct(StringComparer.Ordinal), .. backAgain.Contains(mailbox) ? [ComeBack] : Array.Empty<string>()];
             string[] remarks = [.. open, .. DeviceRemarks(owned, knowsDevices), .. kept?.Remarks() ?? []];
-            answers[mailbox] = Judge(logins[mailbox].Count() + (_options.DenyDevices ? owned : 0), open.Length > 0, remarks) with { Replaced = kept?.Replaced ?? [] };
+            answers[mailbox] = Judge(logins[mailbox].Count() + (_options.DenyDevices ? owned : 0), open.Length > 0, remarks) with
+            {
+                Replaced = kept?.Replaced ?? [],
+                Closed = [.. open.Length == 0 ? [Tokens] : Array.Empty<string>(), .. keepsPasswords && kept?.LeavesSome != true ? [StoredPasswords.Accounts] : Array.Empty<string>()],
+            };
         }
 
         return answers;

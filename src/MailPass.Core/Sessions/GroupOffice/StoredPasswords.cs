@@ -12,7 +12,8 @@ namespace MailPass.Sessions.GroupOffice;
 /// </summary>
 internal sealed class StoredPasswords(GroupOfficeOptions options, InstallationKey? key)
 {
-    private const string Accounts = "em_accounts";
+    /// <summary>The mail client's table.</summary>
+    public const string Accounts = "em_accounts";
 
     // What Group-Office itself notes for a password under {GOCRYPT2}.
     private const string Encrypted = "password_encrypted";
@@ -167,6 +168,9 @@ internal sealed class StoredPasswords(GroupOfficeOptions options, InstallationKe
         public int ForeignKey { get; set; }
 
         public int TooLong { get; set; }
+
+        /// <summary>Whether a copy of the old password is still there.</summary>
+        public bool LeavesSome => Stale + ForeignKey + TooLong > 0;
 
         /// <summary>It in sentences, for a receipt.</summary>
         public IEnumerable<string> Remarks()

@@ -78,10 +78,10 @@ public sealed class RoundcubeAuthority : SqlSessionAuthority
     private async Task<int> EndAllAsync(SessionConnection connection, Ending ending, CancellationToken cancellationToken)
     {
         var found = new List<Row>();
-        (ending.All, ending.Unreadable) = (0, 0);
+        ending.Unreadable = 0;
         await foreach (var row in RowsAsync(connection, cancellationToken).ConfigureAwait(false))
         {
-            ending.All++;
+            ending.IsUsed = true;
             ending.Unreadable += row.Readable ? 0 : 1;
             if (row.Mailbox is not null && ending.Counts.ContainsKey(row.Mailbox))
             {
@@ -155,12 +155,13 @@ public sealed class RoundcubeAuthority : SqlSessionAuthority
             return new(ReceiptStatus.NotPurged, count, $"{ending.Unreadable.ToString(CultureInfo.InvariantCulture)} rows of the session table cannot be read, and any of them may be this mailbox's.");
         }
 
-        return Answer.Of(
-            count,
-            count > 0 ? string.Create(CultureInfo.InvariantCulture, $"Watched for {_options.WatchTime.TotalSeconds:0.#} s: a request that takes longer can still write its session back.")
-            : ending.All == 0 ? "The session table is empty. Where Roundcube keeps its sessions elsewhere (session_storage redis, memcached or php), they live on."
-            : null);
+        return Answer.Of(count, Remark(count, ending)) with { Closed = !ending.IsUsed ? [] : [Signature.Table] };
     }
+
+    private string? Remark(int count, Ending ending) =>
+        count > 0 ? string.Create(CultureInfo.InvariantCulture, $"Watched for {_options.WatchTime.TotalSeconds:0.#} s: a request that takes longer can still write its session back.")
+        : !ending.IsUsed ? "The session table is empty. Where Roundcube keeps its sessions elsewhere (session_storage redis, memcached or php), they live on."
+        : null;
 
     private string Select(SessionConnection connection) =>
         $"SELECT {connection.Name("sess_id")}, {connection.Name("ip")}, {connection.Name("vars")} FROM {connection.Name(Table)}";
@@ -204,7 +205,8 @@ public sealed class RoundcubeAuthority : SqlSessionAuthority
         /// <summary>Whose rows the last look found.</summary>
         public HashSet<MailboxAddress> Last { get; } = [];
 
-        public int All { get; set; }
+        /// <summary>Whether there was any row, so that sessions are kept here at all.</summary>
+        public bool IsUsed { get; set; }
 
         public int Unreadable { get; set; }
     }

@@ -72,15 +72,16 @@ public sealed class AppPasswordAuthority : SqlSessionAuthority
             }
         }
 
+        var names = tables.Select(table => table.Table);
         if (!scope.IncludeAppPasswords)
         {
             await EndAsync(end: false).ConfigureAwait(false);
-            return found.ToDictionary(pair => pair.Key, pair => Judge(pair.Value, ended: false));
+            return found.ToDictionary(pair => pair.Key, pair => Judge(pair.Value, ended: false) with { Closed = pair.Value.Count == 0 ? [.. names] : [] });
         }
 
         // A token that was being renewed meanwhile is there under another name.
         var settled = await UntilNoneAsync(() => EndAsync(end: true), SettleTime).ConfigureAwait(false);
-        return found.ToDictionary(pair => pair.Key, pair => settled || pair.Value.Count == 0 ? Judge(pair.Value, ended: true) : new(ReceiptStatus.NotPurged, pair.Value.Values.Sum(), ComeBack));
+        return found.ToDictionary(pair => pair.Key, pair => settled || pair.Value.Count == 0 ? Judge(pair.Value, ended: true) with { Closed = [.. names] } : new(ReceiptStatus.NotPurged, pair.Value.Values.Sum(), ComeBack));
 
         async Task<int> EndAsync(bool end)
         {

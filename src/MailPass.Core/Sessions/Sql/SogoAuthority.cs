@@ -39,7 +39,7 @@ public sealed class SogoAuthority : SqlSessionAuthority
             ? await EndEverybodyAsync(connection, cancellationToken).ConfigureAwait(false)
             : await CountAsync(connection, cancellationToken).ConfigureAwait(false) is > 0 and var count
                 ? new(ReceiptStatus.NotPurged, 0, $"SOGo's {Text(count)} sessions cannot be told apart; ending them all logs every user out and has to be asked for.")
-                : Answer.Of(0);
+                : Answer.Of(0) with { Closed = [Signature.Table] };
         return mailboxes.ToDictionary(mailbox => mailbox, _ => answer);
     }
 
@@ -56,13 +56,13 @@ public sealed class SogoAuthority : SqlSessionAuthority
             SettleTime).ConfigureAwait(false);
         if (ended == 0)
         {
-            return Answer.Of(0);
+            return Answer.Of(0) with { Closed = [Signature.Table] };
         }
 
         // SOGo believes memcached without a look at the table, for as long as an entry is there.
         var all = $"All {Text(ended)} sessions of all users were ended";
         return await _afterRevoke.FaultAsync().ConfigureAwait(false) is { } fault ? new(ReceiptStatus.NotPurged, 0, $"{all}, but SOGo may keep copies in memcached: {fault}")
-            : settled ? new(ReceiptStatus.Revoked, 0, all + ".")
+            : settled ? new(ReceiptStatus.Revoked, 0, all + ".") { Closed = [Signature.Table] }
             : new(ReceiptStatus.NotPurged, 0, $"{all}, and users logged in again meanwhile.");
     }
 

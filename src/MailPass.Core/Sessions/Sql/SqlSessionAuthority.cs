@@ -293,6 +293,9 @@ public abstract class SqlSessionAuthority : ISessionAuthority
         /// <summary>Copies of the password that were replaced.</summary>
         public IReadOnlyList<ReplacedCopy> Replaced { get; init; } = [];
 
-        public RevocationReceipt Receipt(MailboxAddress mailbox, string system) => new(mailbox, system, Status, Count, Reason) { Replaced = Replaced };
+        /// <summary>The tables in which nothing is left that lets the mailbox in.</summary>
+        public IReadOnlyCollection<string> Closed { get; init; } = [];
+
+        public RevocationReceipt Receipt(MailboxAddress mailbox, string system) => new(mailbox, system, Status, Count, Reason) { Replaced = Replaced, Closed = Closed };
     }
 }

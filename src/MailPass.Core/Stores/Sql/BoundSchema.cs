@@ -51,7 +51,7 @@ internal sealed class BoundSchema
     public bool UndoesHashes => Table(Schema.Hash.Column.Alias).EngineWithoutTransactions is null;
 
     /// <summary>Other credentials that matter here.</summary>
-    public IReadOnlyList<string> OtherCredentials { get; private set; } = [];
+    public IReadOnlyList<OtherCredential> OtherCredentials { get; private set; } = [];
 
     /// <summary>What was left out, a sentence each.</summary>
     public List<string> Notes { get; } = [];
@@ -86,7 +86,9 @@ internal sealed class BoundSchema
             // What an option is to close stays open where its table is out of reach.
             .Where(credential => credential.Unless is null || !options.Contains(credential.Unless) || !Sees(credential.Table))
             .Where(credential => Sees(credential.Table) || outOfSight.Contains(prefix + credential.Table))
-            .Select(credential => Sees(credential.Table) ? credential.Text : $"{credential.Text} This login may not see whether there are any.")
+            .Select(credential => new OtherCredential(
+                Sees(credential.Table) ? credential.Text : $"{credential.Text} This login may not see whether there are any.",
+                credential.Table ?? credential.Elsewhere))
             .ToArray();
         return bound;
 

@@ -337,8 +337,8 @@ internal sealed partial class SchemaReader
 
     private SchemaCredential ReadCredential(Node node)
     {
-        node.Fields("text", "table", "unless");
-        return new SchemaCredential(node.Get("text").Text(), node.Find("table")?.Identifier(), ReadOption(node, "unless"));
+        node.Fields("text", "table", "elsewhere", "unless");
+        return new SchemaCredential(node.Get("text").Text(), node.Find("table")?.Identifier(), node.Find("elsewhere")?.Identifier(), ReadOption(node, "unless"));
     }
 
     private SchemaValue ReadValue(Node node, bool inWhere = false)

@@ -237,8 +237,9 @@ internal sealed record SchemaDelete(string Table, IReadOnlyList<KeyValuePair<str
 /// <summary>Another way into the same mailbox.</summary>
 /// <param name="Text">The sentence that names it.</param>
 /// <param name="Table">The table that must exist for it to matter; <see langword="null"/> for always.</param>
+/// <param name="Elsewhere">The table in another database that has it.</param>
 /// <param name="Unless">The option under which the change closes it.</param>
-internal sealed record SchemaCredential(string Text, string? Table, string? Unless);
+internal sealed record SchemaCredential(string Text, string? Table, string? Elsewhere, string? Unless);
 
 /// <summary>A value that the database works out.</summary>
 internal abstract record SchemaValue
