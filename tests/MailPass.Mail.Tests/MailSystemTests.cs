@@ -77,13 +77,80 @@ public sealed class MailSystemTests(LabServers servers)
     [SkippableTheory]
     [InlineData("mysql")]
     [InlineData("postgresql")]
-    public async Task An_iRedMail_domain_that_is_only_backed_up_here_is_external(string engine)
+    public async Task IRedMail_backup_domain_is_changed_with_a_caveat(string engine)
     {
         await using var opened = await OpenedSystem.CreateAsync(servers, "iredmail", engine);
         await opened.System.ExecuteAsync("UPDATE domain SET backupmx = 1 WHERE domain = 'beta.example'");
-        var before = await opened.System.SnapshotAsync();
-        Assert.Equal([ErrorIds.MailboxExternal], (await opened.RunAsync([Request(Cleo)])).Select(result => result.ErrorId));
-        Assert.Empty(before.DifferencesTo(await opened.System.SnapshotAsync()));
+        var results = await opened.RunAsync([Request(Cleo), Request(Anna)]);
+        Assert.Equal([ChangeStatus.Changed, ChangeStatus.Changed], results.Select(result => result.Status));
+        Assert.Contains("logs in only to send", results[0].Message, StringComparison.Ordinal);
+        Assert.Null(results[1].Message);
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql")]
+    [InlineData("postgresql")]
+    [InlineData("sqlite")]
+    public async Task PostfixAdmin_mailbox_that_may_still_send_is_not_disabled(string engine)
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, "postfixadmin", engine);
+        if ((await opened.System.QueryAsync("SELECT * FROM mailbox"))[0].ContainsKey("smtp_active"))
+        {
+            await opened.System.ExecuteAsync("ALTER TABLE mailbox DROP COLUMN smtp_active");
+        }
+
+        // As it was before smtp_active, and then with it.
+        Assert.Equal(ErrorIds.MailboxDisabled, Assert.Single(await opened.RunAsync([Request("disa@alpha.example")])).ErrorId);
+        await opened.System.ExecuteAsync(engine == "postgresql"
+            ? "ALTER TABLE mailbox ADD smtp_active boolean NOT NULL DEFAULT true; UPDATE mailbox SET active = false, smtp_active = false WHERE username = 'bert@alpha.example'"
+            : "ALTER TABLE mailbox ADD smtp_active TINYINT(1) NOT NULL DEFAULT 1; UPDATE mailbox SET active = 0, smtp_active = 0 WHERE username = 'bert@alpha.example'");
+
+        var server = opened.System.Server;
+        await using var store = server is SqliteFiles
+            ? await OpenedSystem.OpenAsync(opened.System, "postfixadmin")
+            : await OpenedSystem.OpenAsync(opened.System, await server.CreateOwnerAsync(opened.System.Database), null);
+        await using var run = new ChangeRun(store, new ChangeRunOptions());
+        var results = new List<ChangeResult>();
+        await foreach (var result in run.ExecuteAsync(Several(Request("disa@alpha.example", "N3w-Passw0rd!"), Request(Bert, "N3w-Passw0rd!"), Request(Anna, "N3w-Passw0rd!"))))
+        {
+            results.Add(result);
+        }
+
+        Assert.Equal([null, ErrorIds.MailboxDisabled, null], results.Select(result => result.ErrorId));
+        Assert.Contains("logs in only to send", results[0].Message, StringComparison.Ordinal);
+        Assert.Null(results[2].Message);
+    }
+
+    [SkippableFact]
+    public async Task Mailcow_without_authsource_is_found_and_changed()
+    {
+        var server = await servers.GetAsync("mysql");
+        using var system = await InTheLab.TryAsync(() => MailSystem.CreateAsync("mailcow", server));
+        await system.ExecuteAsync("ALTER TABLE mailbox DROP COLUMN authsource");
+        var login = await server.CreateMailPassAsync(system.Database, (await Grants.ReadAsync("mailcow", "mysql")).Replace("authsource, ", string.Empty, StringComparison.Ordinal));
+        await using var store = await OpenedSystem.OpenAsync(system, login, null);
+        Assert.Equal("mailcow", store.Info.Schema);
+        await using var run = new ChangeRun(store, new ChangeRunOptions());
+        await foreach (var result in run.ExecuteAsync(One(Request("exte@alpha.example", "N3w-Passw0rd!"))))
+        {
+            Assert.Equal(ChangeStatus.Changed, result.Status);
+        }
+    }
+
+    [SkippableFact]
+    public async Task Mailcow_login_follows_authsource_and_services()
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, "mailcow", "mysql");
+        await opened.System.ExecuteAsync($"""
+            UPDATE mailbox SET authsource = NULL WHERE username = '{Anna}';
+            UPDATE mailbox SET attributes = JSON_SET(attributes, '$.imap_access', '0', '$.pop3_access', '0', '$.smtp_access', '0') WHERE username = '{Bert}';
+            UPDATE mailbox SET attributes = NULL WHERE username = '{Cleo}'
+            """);
+        var results = await opened.RunAsync([Request(Anna), Request(Bert), Request(Cleo)]);
+        Assert.Equal([ErrorIds.MailboxDisabled, null, null], results.Select(result => result.ErrorId));
+        Assert.Contains("authsource is NULL", results[0].Message, StringComparison.Ordinal);
+        Assert.Contains("mailcow's own pages and SOGo", results[1].Message, StringComparison.Ordinal);
+        Assert.Null(results[2].Message);
     }
 
     [SkippableTheory]
@@ -92,7 +159,7 @@ public sealed class MailSystemTests(LabServers servers)
     public async Task An_iRedMail_mailbox_that_no_service_lets_in_is_disabled(string engine)
     {
         await using var opened = await OpenedSystem.CreateAsync(servers, "iredmail", engine);
-        string[] services = ["enableimap", "enableimapsecured", "enablepop3", "enablepop3secured", "enablesmtp", "enablesmtpsecured"];
+        string[] services = ["enableimap", "enableimapsecured", "enableimaptls", "enablepop3", "enablepop3secured", "enablepop3tls", "enablesmtp", "enablesmtpsecured"];
         await opened.System.ExecuteAsync($"UPDATE mailbox SET {string.Join(", ", services.Select(service => service + " = 0"))} WHERE username = '{Cleo}'");
         Assert.Equal([ErrorIds.MailboxDisabled], (await opened.RunAsync([Request(Cleo)])).Select(result => result.ErrorId));
         foreach (var service in services)
@@ -177,7 +244,7 @@ public sealed class MailSystemTests(LabServers servers)
         ]);
 
         Assert.Equal(
-            [null, ErrorIds.MailboxDisabled, HasDomains(schema) ? ErrorIds.MailboxDisabled : ErrorIds.MailboxNotFound, KnowsExternal(schema) && schema != "iredmail" ? ErrorIds.MailboxExternal : ErrorIds.MailboxNotFound, ErrorIds.MailboxNotFound, null, null],
+            [null, ErrorIds.MailboxDisabled, HasDomains(schema) ? ErrorIds.MailboxDisabled : ErrorIds.MailboxNotFound, KnowsExternal(schema) ? ErrorIds.MailboxExternal : ErrorIds.MailboxNotFound, ErrorIds.MailboxNotFound, null, null],
             results.Select(result => result.ErrorId));
         Assert.All(results, result => Assert.Equal(result.ErrorId is null ? ChangeStatus.Changed : ChangeStatus.Failed, result.Status));
 
@@ -647,7 +714,7 @@ public sealed class MailSystemTests(LabServers servers)
 
     private static bool HasDomains(string schema) => schema is not ("groupoffice-users" or "mailpass");
 
-    private static bool KnowsExternal(string schema) => schema is "mailcow" or "modoboa" or "groupoffice-users" or "iredmail";
+    private static bool KnowsExternal(string schema) => schema is "mailcow" or "modoboa" or "groupoffice-users";
 
     private static ChangeRequest Request(string identity, string? password = null, string? current = null) => new()
     {
@@ -656,10 +723,15 @@ public sealed class MailSystemTests(LabServers servers)
         CurrentPassword = current is null ? null : Secret.FromChars(current),
     };
 
-    private static async IAsyncEnumerable<ChangeRequest> One(ChangeRequest request)
+    private static IAsyncEnumerable<ChangeRequest> One(ChangeRequest request) => Several(request);
+
+    private static async IAsyncEnumerable<ChangeRequest> Several(params ChangeRequest[] requests)
     {
         await Task.Yield();
-        yield return request;
+        foreach (var request in requests)
+        {
+            yield return request;
+        }
     }
 
     private static Difference HashOf(IEnumerable<Difference> differences, string place) => differences.Single(difference => difference.Place == place);

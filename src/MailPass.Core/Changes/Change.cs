@@ -96,7 +96,7 @@ internal sealed class Change(ChangeRequest request)
             Scheme = Settings?.Scheme,
             Receipts = Receipts,
             ErrorId = Status is ChangeStatus.Changed && Superseded is not null ? ErrorId ?? ErrorIds.Superseded : ErrorId,
-            Message = Status is ChangeStatus.Changed ? Joined(Message, Superseded, Plan?.Remark) : Message,
+            Message = Status is ChangeStatus.Changed ? Joined(Message, Superseded, Plan?.Remark, Account?.StateReason) : Message,
             Line = Request.Line,
             Time = Time,
             Written = Status is ChangeStatus.Changed && Account is not null && NewHash is not null ? new WrittenHash(Account, NewHash) : null,

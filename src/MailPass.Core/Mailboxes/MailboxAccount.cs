@@ -25,7 +25,7 @@ public sealed class MailboxAccount
     /// <summary>Whether it can log in.</summary>
     public MailboxState State { get; init; }
 
-    /// <summary>What in the store says so where it is not <see cref="MailboxState.Active"/>, as a sentence.</summary>
+    /// <summary>What in the store says so where it is not <see cref="MailboxState.Active"/>, as a sentence; where it is, what its password does not open.</summary>
     public string? StateReason { get; init; }
 
     /// <summary>The stored hash as it stands there, prefix included; <see langword="null"/> or empty where there is none.</summary>

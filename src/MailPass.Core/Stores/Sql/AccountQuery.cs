@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Text.Json;
 using MailPass.Mailboxes;
 
 namespace MailPass.Stores.Sql;
@@ -78,9 +79,12 @@ internal sealed class AccountQuery
         {
             if (!test.Holds(reader))
             {
-                state = login.Otherwise;
-                reason = login.Because.Replace("{value}", test.Value(reader) ?? "NULL", StringComparison.Ordinal);
-                break;
+                var because = login.Because.Replace("{value}", test.Value(reader) ?? "NULL", StringComparison.Ordinal);
+                (state, reason) = (login.Otherwise, state == login.Otherwise && reason is not null ? $"{reason} {because}" : because);
+                if (state is not MailboxState.Active)
+                {
+                    break;
+                }
             }
         }
 
@@ -181,7 +185,7 @@ internal sealed class AccountQuery
         {
             foreach (var (condition, ordinal) in alternatives)
             {
-                if (Holds(condition, ColumnText.Read(reader, ordinal)))
+                if (Holds(condition, Text(condition, ColumnText.Read(reader, ordinal))))
                 {
                     return true;
                 }
@@ -190,7 +194,41 @@ internal sealed class AccountQuery
             return false;
         }
 
-        public string? Value(DbDataReader reader) => ColumnText.Read(reader, alternatives[0].Ordinal);
+        public string? Value(DbDataReader reader) => Text(alternatives[0].Condition, ColumnText.Read(reader, alternatives[0].Ordinal));
+
+        // What is no JSON has no member.
+        private static string? Text(SchemaCondition condition, string? value)
+        {
+            if (condition.Member is not { } path || value is not ['{', ..])
+            {
+                return condition.Member is null ? value : null;
+            }
+
+            try
+            {
+                using var json = JsonDocument.Parse(value);
+                var element = json.RootElement;
+                foreach (var name in path.Split('.').Skip(1))
+                {
+                    if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out element))
+                    {
+                        return null;
+                    }
+                }
+
+                return element.ValueKind switch
+                {
+                    JsonValueKind.Null => null,
+                    JsonValueKind.True => "1",
+                    JsonValueKind.False => "0",
+                    _ => element.ToString(),
+                };
+            }
+            catch (JsonException)
+            {
+                return null;
+            }
+        }
 
         private static bool Holds(SchemaCondition condition, string? value)
         {

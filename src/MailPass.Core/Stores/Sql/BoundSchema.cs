@@ -198,11 +198,15 @@ internal sealed class BoundSchema
     // A condition on columns that are missing holds, and so does one that has such an alternative.
     private bool AllApply(SchemaCondition condition) => Applies(condition) && condition.Or.All(Applies);
 
+    private SchemaCondition WithoutLeftOut(SchemaCondition condition) =>
+        condition with { Or = condition.Or.Where(other => !other.LeftOut || Has(other.Column)).ToArray() };
+
     private void BindConditions(IReadOnlyList<string> options)
     {
-        Only = Schema.Only.Where(AllApply).ToArray();
-        Login = Schema.Login.Where(login => AllApply(login.Condition)).ToArray();
+        Only = Schema.Only.Select(WithoutLeftOut).Where(AllApply).ToArray();
+        Login = Schema.Login.Select(login => login with { Condition = WithoutLeftOut(login.Condition) }).Where(login => AllApply(login.Condition)).ToArray();
         Refuse = Schema.Refuse
+            .Select(guard => guard with { Condition = WithoutLeftOut(guard.Condition) })
             .Where(guard => (guard.Unless is null || !options.Contains(guard.Unless)) && AllApply(guard.Condition))
             .ToArray();
     }

@@ -213,7 +213,7 @@ internal sealed partial class SchemaReader
 
     private SchemaCondition ReadCondition(Node node, params string[] alsoAllowed)
     {
-        node.Fields([.. alsoAllowed, "column", "in", "notIn", "optional", "or"]);
+        node.Fields([.. alsoAllowed, "column", "member", "in", "notIn", "optional", "or"]);
         var among = node.Find("in");
         var notAmong = node.Find("notIn");
         if (among is null == notAmong is null)
@@ -227,13 +227,14 @@ internal sealed partial class SchemaReader
             notAmong is not null,
             node.Find("optional")?.Flag() ?? false)
         {
-            Or = node.Find("or")?.NonEmpty(other => ReadCondition(other)) ?? [],
+            Or = node.Find("or")?.NonEmpty(other => ReadCondition(other, "leftOut") with { LeftOut = other.Find("leftOut")?.Flag() ?? false }) ?? [],
+            Member = node.Find("member") is { } member ? JsonPath().IsMatch(member.Text()) ? member.Text() : throw member.Wrong("a JSON path looks like $.name") : null,
         };
     }
 
     private SchemaLogin ReadLogin(Node node) => new(
         ReadCondition(node, "else", "because"),
-        node.Get("else").Choice(("disabled", MailboxState.Disabled), ("external", MailboxState.External)),
+        node.Get("else").Choice(("disabled", MailboxState.Disabled), ("external", MailboxState.External), ("active", MailboxState.Active)),
         node.Get("because").Text());
 
     private SchemaGuard ReadGuard(Node node) => new(

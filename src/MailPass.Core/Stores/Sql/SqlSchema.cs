@@ -33,7 +33,7 @@ internal sealed record SqlSchema
     /// <summary>Rows that fail one of these are no mailboxes at all (rooms, lists…).</summary>
     public IReadOnlyList<SchemaCondition> Only { get; init; } = [];
 
-    /// <summary>What must hold for a mailbox to log in with the stored hash; the first that fails decides.</summary>
+    /// <summary>What must hold for a mailbox to log in with the stored hash; the first that fails decides, caveats apart.</summary>
     public IReadOnlyList<SchemaLogin> Login { get; init; } = [];
 
     /// <summary>What must hold for a hash to be written at all.</summary>
@@ -174,11 +174,17 @@ internal sealed record SchemaCondition(ColumnRef Column, IReadOnlyList<string?> 
 {
     /// <summary>Other conditions, of which one is enough.</summary>
     public IReadOnlyList<SchemaCondition> Or { get; init; } = [];
+
+    /// <summary>The path of the member whose text is compared, where the column holds JSON.</summary>
+    public string? Member { get; init; }
+
+    /// <summary>Of an alternative: whether it is left out where its column is missing.</summary>
+    public bool LeftOut { get; init; }
 }
 
 /// <summary>A condition for logging in.</summary>
 /// <param name="Condition">The condition.</param>
-/// <param name="Otherwise">What the mailbox is where it fails.</param>
+/// <param name="Otherwise">What the mailbox is where it fails; still active where the sentence is only a caveat.</param>
 /// <param name="Because">The sentence that says so; <c>{value}</c> stands for the column's value.</param>
 internal sealed record SchemaLogin(SchemaCondition Condition, Mailboxes.MailboxState Otherwise, string Because);
 
