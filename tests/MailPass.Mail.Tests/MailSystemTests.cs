@@ -105,10 +105,7 @@ public sealed class MailSystemTests(LabServers servers)
             ? "ALTER TABLE mailbox ADD smtp_active boolean NOT NULL DEFAULT true; UPDATE mailbox SET active = false, smtp_active = false WHERE username = 'bert@alpha.example'"
             : "ALTER TABLE mailbox ADD smtp_active TINYINT(1) NOT NULL DEFAULT 1; UPDATE mailbox SET active = 0, smtp_active = 0 WHERE username = 'bert@alpha.example'");
 
-        var server = opened.System.Server;
-        await using var store = server is SqliteFiles
-            ? await OpenedSystem.OpenAsync(opened.System, "postfixadmin")
-            : await OpenedSystem.OpenAsync(opened.System, await server.CreateOwnerAsync(opened.System.Database), null);
+        await using var store = await OpenWithAllRightsAsync(opened.System);
         await using var run = new ChangeRun(store, new ChangeRunOptions());
         var results = new List<ChangeResult>();
         await foreach (var result in run.ExecuteAsync(Several(Request("disa@alpha.example", "N3w-Passw0rd!"), Request(Bert, "N3w-Passw0rd!"), Request(Anna, "N3w-Passw0rd!"))))
@@ -722,6 +719,22 @@ public sealed class MailSystemTests(LabServers servers)
         Password = password is null ? null : Secret.FromChars(password),
         CurrentPassword = current is null ? null : Secret.FromChars(current),
     };
+
+    private static async Task<IMailboxStore> OpenWithAllRightsAsync(MailSystem system)
+    {
+        if (system.Server is SqliteFiles)
+        {
+            return await OpenedSystem.OpenAsync(system, system.Name);
+        }
+
+        var owner = await system.Server.CreateOwnerAsync(system.Database);
+        if (system.Server.Engine == "postgresql")
+        {
+            await system.ExecuteAsync($"GRANT ALL ON ALL TABLES IN SCHEMA public TO {system.Server.Quote(owner.User)}; GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {system.Server.Quote(owner.User)}");
+        }
+
+        return await OpenedSystem.OpenAsync(system, owner, null);
+    }
 
     private static IAsyncEnumerable<ChangeRequest> One(ChangeRequest request) => Several(request);
 
