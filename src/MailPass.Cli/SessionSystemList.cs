@@ -7,14 +7,5 @@ internal sealed class SessionSystemList(IReadOnlyList<ISessionAuthority> all) : 
 {
     public IReadOnlyList<ISessionAuthority> All => all;
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var system in all)
-        {
-            if (system is IAsyncDisposable disposable)
-            {
-                await disposable.DisposeAsync().ConfigureAwait(false);
-            }
-        }
-    }
+    public async ValueTask DisposeAsync() => await SessionSystems.DisposeAsync(all).ConfigureAwait(false);
 }

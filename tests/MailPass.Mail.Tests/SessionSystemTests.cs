@@ -5,6 +5,7 @@ using MailPass.Mailboxes;
 using MailPass.Secrets;
 using MailPass.Sessions;
 using MailPass.Sessions.GroupOffice;
+using MailPass.Sessions.Setup;
 using MailPass.Sessions.Sql;
 using MailPass.Stores;
 

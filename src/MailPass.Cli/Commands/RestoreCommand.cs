@@ -22,7 +22,7 @@ internal sealed class RestoreCommand : CliCommand
 
     protected override async Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
     {
-        var systems = new SessionSystemList(await _webmail.ConnectAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false));
+        var systems = new SessionSystemList(await _webmail.OpenAsync(call, _webmail.AddTo(call, new()), credential: null, Terminal, Logger, cancellationToken).ConfigureAwait(false));
         await using var closing = systems.ConfigureAwait(false);
         return await _replay.ReplayAsync(call, _output, systems.All, replay => replay.RestoreAsync(call.GetValue(_whatIf), cancellationToken), Terminal, Logger, cancellationToken).ConfigureAwait(false);
     }

@@ -52,9 +52,9 @@ internal sealed class RevokeCommand : CliCommand
 
     protected override async Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
     {
-        var scope = _sessions.Scope(call, call.GetValue(_service));
         var systems = new SessionSystemList(await _sessions.ConnectAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false));
         await using var closingSystems = systems.ConfigureAwait(false);
+        var scope = _sessions.Scope(call, systems.All, call.GetValue(_service));
         var malformed = 0L;
         var unconfirmed = 0L;
         var ended = 0L;

@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 using MailPass.Cli.Input;
 using MailPass.Sessions;
 using MailPass.Sessions.Dovecot;
-using MailPass.Stores;
+using MailPass.Sessions.Setup;
 using Microsoft.Extensions.Logging;
 
 namespace MailPass.Cli.Commands;
@@ -106,49 +106,32 @@ internal sealed class SessionOptions
     public const string NoneGiven = "name the session systems: --doveadm https://…, --doveadm-proxy https://…, --doveadm-local or --webmail NAME.";
 
     /// <summary>What is to end.</summary>
-    public RevocationScope Scope(ParseResult call, IReadOnlyCollection<string>? services = null) =>
-        new() { Services = services ?? [], IncludeAppPasswords = call.GetValue(_includeAppPasswords) };
+    public RevocationScope Scope(ParseResult call, IReadOnlyList<ISessionAuthority> systems, IReadOnlyCollection<string>? services = null) =>
+        SessionSystems.ScopeFor(systems, services, call.GetValue(_includeAppPasswords));
 
     /// <summary>The systems; nothing has been asked of them yet. The caller disposes of each.</summary>
     /// <exception cref="MailPassException">A webmail's database cannot be opened, or a system was named wrongly.</exception>
     public async Task<IReadOnlyList<ISessionAuthority>> ConnectAsync(ParseResult call, CliConsole console, ILogger logger, CancellationToken cancellationToken)
     {
-        var systems = new List<ISessionAuthority>(await _webmail.ConnectAsync(call, console, logger, cancellationToken).ConfigureAwait(false));
-        if (call.GetValue(_includeAppPasswords) && !systems.Exists(system => system.EndsCredentials))
-        {
-            throw new MailPassException(
-                ErrorIds.InputInvalid, "None of the webmails named knows app passwords.", "Name the panel that keeps them: --webmail mailcow or --webmail postfixadmin.");
-        }
-
         var defaults = new DovecotOptions();
-        var options = defaults with
+        var setup = _webmail.AddTo(call, new SessionSetup
         {
-            AllowPlaintext = call.GetValue(_allowPlaintext),
-            ConnectTimeout = call.GetValue(_connectTimeout) ?? defaults.ConnectTimeout,
-            RequestTimeout = call.GetValue(_timeout) ?? defaults.RequestTimeout,
-        };
-        if (call.GetValue(_local))
-        {
-            systems.Add(DovecotAuthority.Local(options: options, logger: logger));
-        }
-
-        var servers = call.GetValue(_servers) ?? [];
-        var proxies = call.GetValue(_proxies) ?? [];
-        if (servers.Length + proxies.Length > 0)
-        {
-            using var credential = await CredentialAsync(call, console, cancellationToken).ConfigureAwait(false);
-            options = options with { TrustedRoots = call.GetValue(_caFile) is { } file ? CertificateAuthorities.Read(file) : null };
-            systems.AddRange(servers.Select(server => DovecotAuthority.Connect(ParseServer(server), credential, options, logger)));
-            systems.AddRange(proxies.Select(proxy => DovecotAuthority.Connect(ParseServer(proxy), credential, options with { Role = DovecotRole.Proxy }, logger)));
-        }
-
-        return systems;
+            Doveadm = call.GetValue(_servers) ?? [],
+            DoveadmProxies = call.GetValue(_proxies) ?? [],
+            DoveadmLocal = call.GetValue(_local),
+            DovecotAuthorityFile = call.GetValue(_caFile),
+            DovecotOptions = defaults with
+            {
+                AllowPlaintext = call.GetValue(_allowPlaintext),
+                ConnectTimeout = call.GetValue(_connectTimeout) ?? defaults.ConnectTimeout,
+                RequestTimeout = call.GetValue(_timeout) ?? defaults.RequestTimeout,
+            },
+            IncludeAppPasswords = call.GetValue(_includeAppPasswords),
+        });
+        setup.Require();
+        using var credential = setup.NeedsCredential ? await CredentialAsync(call, console, cancellationToken).ConfigureAwait(false) : null;
+        return await _webmail.OpenAsync(call, setup, credential, console, logger, cancellationToken).ConfigureAwait(false);
     }
-
-    private static Uri ParseServer(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var server) && (server.Scheme is "http" or "https")
-            ? server
-            : throw new MailPassException(ErrorIds.InputInvalid, $"'{text}' is no address of a doveadm HTTP API.", "Write it as https://mx1.example.org:8080.");
 
     private async Task<DovecotCredential> CredentialAsync(ParseResult call, CliConsole console, CancellationToken cancellationToken)
     {

@@ -61,7 +61,7 @@ internal sealed class SetCommand : CliCommand
         var shard = call.GetValue(_shard) is { } text ? Shard.Parse(text) : null;
         var systems = new SessionSystemList(await _sessions.ConnectAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false));
         await using var closingSystems = systems.ConfigureAwait(false);
-        options = options with { SessionAuthorities = systems.All, RevocationScope = _sessions.Scope(call) };
+        options = options with { SessionAuthorities = systems.All, RevocationScope = _sessions.Scope(call, systems.All) };
         var store = await _store.OpenAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false);
         await using var closing = store.ConfigureAwait(false);
         if (call.GetValue(_mailbox) is { } mailbox)

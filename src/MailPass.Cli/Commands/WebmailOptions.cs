@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using MailPass.Cli.Input;
 using MailPass.Secrets;
 using MailPass.Sessions;
-using MailPass.Sessions.Sql;
+using MailPass.Sessions.Dovecot;
+using MailPass.Sessions.Setup;
 using MailPass.Stores;
 using Microsoft.Extensions.Logging;
 
@@ -69,36 +69,38 @@ internal sealed class WebmailOptions
     /// <summary>Whether the webmail is looked for in the store's database.</summary>
     public bool UsesStore(CommandResult call) => IsGiven(call) && call.GetResult(_location) is null;
 
-    /// <summary>The systems; empty where no webmail is named.</summary>
-    /// <exception cref="MailPassException">The database cannot be opened, or the webmail is not in it.</exception>
-    public async Task<IReadOnlyList<ISessionAuthority>> ConnectAsync(ParseResult call, CliConsole console, ILogger logger, CancellationToken cancellationToken)
+    /// <summary>The session systems with the webmails that are named.</summary>
+    /// <exception cref="MailPassException">The database's text names nothing.</exception>
+    public SessionSetup AddTo(ParseResult call, SessionSetup setup) => setup with
     {
-        if (call.GetValue(_webmail) is not { Length: > 0 } names)
-        {
-            return [];
-        }
+        Webmails = call.GetValue(_webmail) ?? [],
+        WebmailDatabase = call.GetValue(_location) is { } text ? StoreLocation.Parse(text) : null,
+        WebmailOptions = _timeouts.Limit(
+            new()
+            {
+                AllowPlaintext = call.GetValue(_allowPlaintext) || (_store?.AllowsPlaintext(call) ?? false),
+                AuthorityFile = call.GetValue(_caFile) ?? _store?.AuthorityFile(call),
+            },
+            call),
+        WebmailSettings = _settings.Read(call),
+    };
 
+    /// <summary>Opens session systems. The caller disposes of each.</summary>
+    /// <exception cref="MailPassException">A webmail's database cannot be opened, or a system was named wrongly.</exception>
+    public async Task<IReadOnlyList<ISessionAuthority>> OpenAsync(ParseResult call, SessionSetup setup, DovecotCredential? credential, CliConsole console, ILogger logger, CancellationToken cancellationToken)
+    {
         // Before a password is asked for.
-        _ = WebmailSystems.Parse(names);
+        setup.Require();
         var store = _store?.LocationOf(call);
-        var location = call.GetValue(_location) is { } text ? StoreLocation.Parse(text) : store!;
-        using var password = await PasswordAsync(call, location, store, console, cancellationToken).ConfigureAwait(false);
-        var options = new StoreOpenOptions
-        {
-            Password = password,
-            AllowPlaintext = call.GetValue(_allowPlaintext) || (_store?.AllowsPlaintext(call) ?? false),
-            AuthorityFile = call.GetValue(_caFile) ?? _store?.AuthorityFile(call),
-        };
-        return await WebmailSystems.ConnectAsync(names, location, _timeouts.Limit(options, call), _settings.Read(call), searchServer: call.GetValue(_location) is null, logger, cancellationToken).ConfigureAwait(false);
+        using var password = await PasswordAsync(call, setup, store, console, cancellationToken).ConfigureAwait(false);
+        return await setup.OpenAsync(store, password, credential, logger, cancellationToken).ConfigureAwait(false);
     }
 
-    private bool HasDatabase(CommandResult call) => call.GetResult(_location) is not null || _store?.IsGiven(call) == true;
-
-    private async Task<Secret?> PasswordAsync(ParseResult call, StoreLocation location, StoreLocation? store, CliConsole console, CancellationToken cancellationToken)
-    {
-        var sameLogin = store is not null && location with { Database = store.Database } == store;
-        return sameLogin && call.GetValue(_passwordFile) is null && string.IsNullOrEmpty(console.Environment(PasswordVariable))
+    private async Task<Secret?> PasswordAsync(ParseResult call, SessionSetup setup, StoreLocation? store, CliConsole console, CancellationToken cancellationToken) =>
+        setup.Webmails.Count == 0 || setup.WebmailLocation(store) is not { } location ? null
+        : setup.HasLoginOf(store) && call.GetValue(_passwordFile) is null && string.IsNullOrEmpty(console.Environment(PasswordVariable))
             ? await _store!.SharePasswordAsync(call, location, console, cancellationToken).ConfigureAwait(false)
             : await StoreOptions.PasswordAsync(location, call.GetValue(_passwordFile), PasswordVariable, console, cancellationToken).ConfigureAwait(false);
-    }
+
+    private bool HasDatabase(CommandResult call) => call.GetResult(_location) is not null || _store?.IsGiven(call) == true;
 }

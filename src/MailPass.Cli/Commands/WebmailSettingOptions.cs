@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using MailPass.Sessions.Sql;
+using MailPass.Sessions.Setup;
 
 namespace MailPass.Cli.Commands;
 
@@ -38,14 +38,14 @@ internal sealed class WebmailSettingOptions
     private readonly Option<bool> _sogoEverybody = new("--sogo-everybody") { Description = "Log all users of SOGo out, since nobody can tell its sessions apart." };
 
     private readonly List<Option> _all;
-    private readonly List<Option> _groupOffice;
 
     /// <param name="command">The command that gets the options.</param>
     /// <param name="revokes">Whether the command ends sessions.</param>
     public WebmailSettingOptions(Command command, bool revokes)
     {
-        _groupOffice = [_keyFile, _blankPasswords, _mailServers, _address, _dataFolder, _denyDevices];
-        _all = revokes ? [_tablePrefix, _roundcubeDomain, .. _groupOffice, _sogoEverybody, _afterRevoke] : [_tablePrefix, _roundcubeDomain];
+        _all = revokes
+            ? [_tablePrefix, _roundcubeDomain, _keyFile, _blankPasswords, _mailServers, _address, _dataFolder, _denyDevices, _sogoEverybody, _afterRevoke]
+            : [_tablePrefix, _roundcubeDomain];
         _all.ForEach(command.Options.Add);
     }
 
@@ -53,26 +53,22 @@ internal sealed class WebmailSettingOptions
     public string? FirstGiven(CommandResult call) => _all.Find(option => call.GetResult(option) is { Implicit: false })?.Name;
 
     /// <summary>The settings.</summary>
-    public WebmailSettings Read(ParseResult call)
+    public WebmailSettings Read(ParseResult call) => new()
     {
-        var ofGroupOffice = _groupOffice.Exists(option => call.GetResult(option) is { Implicit: false });
-        return new()
+        TablePrefix = call.GetValue(_tablePrefix) ?? string.Empty,
+        RoundcubeDomain = call.GetValue(_roundcubeDomain),
+        GroupOffice = new()
         {
-            TablePrefix = call.GetValue(_tablePrefix) ?? string.Empty,
-            RoundcubeDomain = call.GetValue(_roundcubeDomain),
-            GroupOffice = !ofGroupOffice ? null : new()
-            {
-                KeyFile = call.GetValue(_keyFile),
-                BlankStoredPassword = call.GetValue(_blankPasswords),
-                MailServers = call.GetValue(_mailServers) ?? [],
-                Address = call.GetValue(_address),
-                DiskCacheFolder = call.GetValue(_dataFolder),
-                DenyDevices = call.GetValue(_denyDevices),
-            },
-            SogoEverybody = call.GetValue(_sogoEverybody),
-            AfterRevoke = call.GetValue(_afterRevoke) ?? [],
-        };
-    }
+            KeyFile = call.GetValue(_keyFile),
+            BlankStoredPassword = call.GetValue(_blankPasswords),
+            MailServers = call.GetValue(_mailServers) ?? [],
+            Address = call.GetValue(_address),
+            DiskCacheFolder = call.GetValue(_dataFolder),
+            DenyDevices = call.GetValue(_denyDevices),
+        },
+        SogoEverybody = call.GetValue(_sogoEverybody),
+        AfterRevoke = call.GetValue(_afterRevoke) ?? [],
+    };
 
     private static Uri? Unreadable(ArgumentResult result)
     {

@@ -1,8 +1,9 @@
 using MailPass.Changes;
+using MailPass.Secrets;
 using MailPass.Sessions;
 using MailPass.Sessions.Dovecot;
 using MailPass.Sessions.Logins;
-using MailPass.Sessions.Sql;
+using MailPass.Sessions.Setup;
 using MailPass.Stores;
 using Microsoft.Extensions.Logging;
 
@@ -43,28 +44,18 @@ public sealed class EventSink
     /// <param name="options">How to go about it.</param>
     public ChangeRun CreateRun(IMailboxStore store, ChangeRunOptions options) => new(store, options, _logger);
 
-    /// <summary><see cref="DovecotAuthority.Connect"/>, logging to this sink.</summary>
-    /// <param name="server">Where the doveadm HTTP API is.</param>
-    /// <param name="credential">The server's key or password; copied.</param>
-    /// <param name="options">How to deal with it.</param>
-    /// <exception cref="MailPassException">As <see cref="DovecotAuthority.Connect"/> throws.</exception>
-    public ISessionAuthority ConnectDovecot(Uri server, DovecotCredential credential, DovecotOptions options) =>
-        DovecotAuthority.Connect(server, credential, options, _logger);
-
-    /// <summary><see cref="DovecotAuthority.Local"/>, logging to this sink.</summary>
-    /// <param name="options">How to deal with it.</param>
-    public ISessionAuthority ConnectLocalDovecot(DovecotOptions options) => DovecotAuthority.Local(options: options, logger: _logger);
-
-    /// <summary>Webmails and panels in a database, logging to this sink.</summary>
-    /// <param name="names">Some of <see cref="WebmailSystems.Names"/>.</param>
-    /// <param name="location">The database they share.</param>
-    /// <param name="options">How to open it.</param>
-    /// <param name="settings">How the systems are set up; <see langword="null"/> for the usual way.</param>
-    /// <param name="searchServer">Whether the server's other databases are searched too.</param>
+    /// <summary><see cref="SessionSetup.OpenAsync"/>, logging to this sink.</summary>
+    /// <param name="setup">The session systems.</param>
+    /// <param name="store">The store, if there is one.</param>
+    /// <param name="webmailPassword">The password of the webmails' database; stays the caller's.</param>
+    /// <param name="credential">The Dovecot servers' key or password; copied.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
-    /// <exception cref="MailPassException">As <see cref="WebmailSystems.ConnectAsync"/> throws.</exception>
-    public Task<IReadOnlyList<ISessionAuthority>> ConnectWebmailsAsync(IReadOnlyCollection<string> names, StoreLocation location, StoreOpenOptions options, WebmailSettings? settings, bool searchServer, CancellationToken cancellationToken = default) =>
-        WebmailSystems.ConnectAsync(names, location, options, settings, searchServer, _logger, cancellationToken);
+    /// <exception cref="MailPassException">As <see cref="SessionSetup.OpenAsync"/> throws.</exception>
+    public Task<IReadOnlyList<ISessionAuthority>> OpenSessionSystemsAsync(SessionSetup setup, StoreLocation? store, Secret? webmailPassword, DovecotCredential? credential, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(setup);
+        return setup.OpenAsync(store, webmailPassword, credential, _logger, cancellationToken);
+    }
 
     /// <summary>A <see cref="LoginTester"/> that logs to this sink.</summary>
     /// <param name="options">How logins are tried.</param>

@@ -113,6 +113,36 @@ public static class SessionSystems
         return [.. mailboxes.Select((mailbox, i) => new MailboxRevocation(mailbox, [.. bySystem.Select(receipts => receipts[i])]))];
     }
 
+    /// <summary>What a revocation is to end, for systems that must be able to.</summary>
+    /// <param name="systems">The systems.</param>
+    /// <param name="services">The services; empty for all.</param>
+    /// <param name="includeAppPasswords">Whether app passwords and OAuth tokens go too.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: app passwords are meant, and none of the systems keeps any.</exception>
+    public static RevocationScope ScopeFor(IReadOnlyList<ISessionAuthority> systems, IReadOnlyCollection<string>? services, bool includeAppPasswords)
+    {
+        RequireAppPasswords(systems, includeAppPasswords);
+        return new() { Services = services ?? [], IncludeAppPasswords = includeAppPasswords };
+    }
+
+    /// <summary>Disposes of systems.</summary>
+    /// <param name="systems">The systems.</param>
+    public static async Task DisposeAsync(IReadOnlyList<ISessionAuthority> systems)
+    {
+        ArgumentNullException.ThrowIfNull(systems);
+        foreach (var system in systems)
+        {
+            await system.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    internal static void RequireAppPasswords(IReadOnlyList<ISessionAuthority> systems, bool includeAppPasswords)
+    {
+        if (includeAppPasswords && !systems.Any(system => system.EndsCredentials))
+        {
+            throw new MailPassException(ErrorIds.InputInvalid, "App passwords are to end, and none of the session systems keeps any.", "Name the panel that keeps them: mailcow or PostfixAdmin.");
+        }
+    }
+
     /// <summary>
     /// Receipts of a system that did not tell who owns domains: it may answer all else a moment later, and yet an owner's
     /// logins to other mailboxes of the domain were not looked for.

@@ -9,7 +9,7 @@ using MailPass.PowerShell.Errors;
 using MailPass.Secrets;
 using MailPass.Sessions;
 using MailPass.Sessions.Dovecot;
-using MailPass.Sessions.Sql;
+using MailPass.Sessions.Setup;
 using MailPass.Stores;
 
 namespace MailPass.PowerShell.Commands;
@@ -23,6 +23,9 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
     private const string ServerSet = "Server";
     private const string PasswdFileSet = "PasswdFile";
     private const string SqlitePrefix = "sqlite:";
+
+    // What the names of parameters about webmails begin with.
+    private static readonly string[] _webmails = ["Webmail", "Roundcube", "GroupOffice", "Sogo"];
 
     /// <summary>A SQLite file: MailPass's own or a mail system's.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = FileSet)]
@@ -222,23 +225,16 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
     {
         var location = Location();
         var settings = MailStoreConnection.SettingsFor(Scheme, Cost, otherwise: null);
-        var authorities = Authorities();
-        if (DoveadmLocal)
-        {
-            authorities.Add(Log.ConnectLocalDovecot(DovecotOptions()));
-        }
-
         using var password = PasswordOf(Credential);
-        var options = OpenOptions(password) with { Schema = Schema, SchemaOptions = SchemaOption ?? [] };
+        var authorities = OpenSessionSystems(location, password);
         IMailboxStore store;
         try
         {
-            authorities.AddRange(Webmails(location, password));
-            store = Await(token => Log.OpenStoreAsync(location, options, token));
+            store = Await(token => Log.OpenStoreAsync(location, OpenOptions() with { Password = password, Schema = Schema, SchemaOptions = SchemaOption ?? [] }, token));
         }
         catch
         {
-            authorities.ForEach(static authority => authority.DisposeAsync().AsTask().GetAwaiter().GetResult());
+            SessionSystems.DisposeAsync(authorities).GetAwaiter().GetResult();
             throw;
         }
 
@@ -254,12 +250,11 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
 
     private string? AuthorityFile => CaFile is null ? null : FullPath(CaFile);
 
-    private StoreOpenOptions OpenOptions(Secret? password)
+    private StoreOpenOptions OpenOptions()
     {
         var defaults = new StoreOpenOptions();
         return defaults with
         {
-            Password = password,
             AllowPlaintext = AllowPlaintext,
             AuthorityFile = AuthorityFile,
             ConnectTimeout = ConnectTimeout is { } connecting ? TimeSpan.FromSeconds(connecting) : defaults.ConnectTimeout,
@@ -267,15 +262,76 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
         };
     }
 
-    private List<ISessionAuthority> Authorities()
+    private IReadOnlyList<ISessionAuthority> OpenSessionSystems(StoreLocation store, Secret? storePassword)
     {
-        if (Doveadm is null && DoveadmProxy is null)
+        var setup = Setup(store);
+        if (!setup.NeedsCredential && (DoveadmApiKey ?? DoveadmPassword) is not null)
         {
-            return (DoveadmApiKey ?? DoveadmPassword) is null
-                ? []
-                : throw new MailPassException(ErrorIds.InputInvalid, "-DoveadmApiKey and -DoveadmPassword need -Doveadm or -DoveadmProxy: which server are they for?", "Add -Doveadm https://mx1.example.org:8080, for example.");
+            throw new MailPassException(ErrorIds.InputInvalid, "-DoveadmApiKey and -DoveadmPassword need -Doveadm or -DoveadmProxy: which server are they for?", "Add -Doveadm https://mx1.example.org:8080, for example.");
         }
 
+        if (Webmail is null && MyInvocation.BoundParameters.Keys.FirstOrDefault(IsAboutWebmail) is { } given)
+        {
+            throw new MailPassException(ErrorIds.InputInvalid, $"-{given} needs -Webmail: which webmail is there?", "Add -Webmail Roundcube, for example, or -Webmail Auto to find out.");
+        }
+
+        using var credential = setup.NeedsCredential ? DoveadmCredential() : null;
+        using var own = PasswordOf(WebmailCredential);
+        return Await(token => Log.OpenSessionSystemsAsync(setup, store, own ?? (setup.HasLoginOf(store) ? storePassword : null), credential, token));
+    }
+
+    private static bool IsAboutWebmail(string parameter) =>
+        parameter != nameof(Webmail) && _webmails.Any(start => parameter.StartsWith(start, StringComparison.OrdinalIgnoreCase));
+
+    private SessionSetup Setup(StoreLocation store)
+    {
+        var defaults = new DovecotOptions();
+        return new()
+        {
+            Doveadm = [.. (Doveadm ?? []).Select(server => server.OriginalString)],
+            DoveadmProxies = [.. (DoveadmProxy ?? []).Select(server => server.OriginalString)],
+            DoveadmLocal = DoveadmLocal,
+            DovecotAuthorityFile = AuthorityFile,
+            DovecotOptions = defaults with
+            {
+                AllowPlaintext = AllowPlaintext,
+                ConnectTimeout = DoveadmConnectTimeout is { } connecting ? TimeSpan.FromSeconds(connecting) : defaults.ConnectTimeout,
+                RequestTimeout = DoveadmTimeout is { } answering ? TimeSpan.FromSeconds(answering) : defaults.RequestTimeout,
+            },
+            Webmails = Webmail ?? [],
+            WebmailDatabase = WebmailLocation(store),
+            WebmailUser = WebmailCredential?.UserName,
+            WebmailOptions = OpenOptions(),
+            WebmailSettings = new()
+            {
+                TablePrefix = WebmailTablePrefix ?? string.Empty,
+                RoundcubeDomain = RoundcubeDomain,
+                GroupOffice = new()
+                {
+                    KeyFile = GroupOfficeKeyFile is null ? null : FullPath(GroupOfficeKeyFile),
+                    BlankStoredPassword = GroupOfficeBlankPassword,
+                    MailServers = GroupOfficeMailServer ?? [],
+                    Address = GroupOfficeUrl,
+                    DiskCacheFolder = GroupOfficeDataFolder is null ? null : FullPath(GroupOfficeDataFolder),
+                    DenyDevices = GroupOfficeDenyDevice,
+                },
+                SogoEverybody = SogoEverybody,
+                AfterRevoke = WebmailAfterRevoke ?? [],
+            },
+        };
+    }
+
+    private StoreLocation? WebmailLocation(StoreLocation store) => WebmailDatabase switch
+    {
+        null => null,
+        { } text when text.Contains("://", StringComparison.Ordinal) => StoreLocation.Parse(text),
+        { } text when text.StartsWith(SqlitePrefix, StringComparison.OrdinalIgnoreCase) => new StoreLocation(StoreProvider.Sqlite, FullPath(text[SqlitePrefix.Length..])),
+        { } name when ParameterSetName == ServerSet => store with { Database = name },
+        { } file => new StoreLocation(StoreProvider.Sqlite, FullPath(file)),
+    };
+
+    private DovecotCredential DoveadmCredential()
+    {
         if ((DoveadmApiKey ?? DoveadmPassword) is not { } given)
         {
             throw new MailPassException(ErrorIds.PasswordMissing, $"-{(Doveadm is null ? nameof(DoveadmProxy) : nameof(Doveadm))} needs the server's key or password.", "Give -DoveadmApiKey (or -DoveadmPassword), for example (Read-Host -AsSecureString).");
@@ -287,70 +343,7 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
         }
 
         using var secret = SecretText.ToSecret(given);
-        using var credential = DoveadmApiKey is null ? DovecotCredential.Password(secret) : DovecotCredential.ApiKey(secret);
-        var options = DovecotOptions() with { TrustedRoots = AuthorityFile is { } file ? CertificateAuthorities.Read(file) : null };
-        return
-        [
-            .. (Doveadm ?? []).Select(server => Log.ConnectDovecot(server, credential, options)),
-            .. (DoveadmProxy ?? []).Select(proxy => Log.ConnectDovecot(proxy, credential, options with { Role = DovecotRole.Proxy })),
-        ];
-    }
-
-    private DovecotOptions DovecotOptions()
-    {
-        var defaults = new DovecotOptions();
-        return defaults with
-        {
-            AllowPlaintext = AllowPlaintext,
-            ConnectTimeout = DoveadmConnectTimeout is { } connecting ? TimeSpan.FromSeconds(connecting) : defaults.ConnectTimeout,
-            RequestTimeout = DoveadmTimeout is { } answering ? TimeSpan.FromSeconds(answering) : defaults.RequestTimeout,
-        };
-    }
-
-    private IReadOnlyList<ISessionAuthority> Webmails(StoreLocation store, Secret? storePassword)
-    {
-        if (Webmail is null)
-        {
-            string[] about = [nameof(WebmailDatabase), nameof(WebmailCredential), nameof(WebmailTablePrefix), nameof(WebmailAfterRevoke), nameof(RoundcubeDomain), nameof(GroupOfficeKeyFile), nameof(GroupOfficeBlankPassword), nameof(GroupOfficeMailServer), nameof(GroupOfficeUrl), nameof(GroupOfficeDataFolder), nameof(GroupOfficeDenyDevice), nameof(SogoEverybody)];
-            return Array.Find(about, MyInvocation.BoundParameters.ContainsKey) is not { } given
-                ? []
-                : throw new MailPassException(ErrorIds.InputInvalid, $"-{given} needs -Webmail: which webmail is there?", "Add -Webmail Roundcube, for example, or -Webmail Auto to find out.");
-        }
-
-        var location = WebmailDatabase switch
-        {
-            null => store,
-            { } text when text.Contains("://", StringComparison.Ordinal) => StoreLocation.Parse(text),
-            { } text when text.StartsWith(SqlitePrefix, StringComparison.OrdinalIgnoreCase) => new StoreLocation(StoreProvider.Sqlite, FullPath(text[SqlitePrefix.Length..])),
-            { } name when ParameterSetName == ServerSet => store with { Database = name },
-            { } file => new StoreLocation(StoreProvider.Sqlite, FullPath(file)),
-        };
-        location = location with { User = WebmailCredential?.UserName ?? location.User };
-        using var own = PasswordOf(WebmailCredential);
-        var sameLogin = location with { Database = store.Database } == store;
-        var options = OpenOptions(own ?? (sameLogin ? storePassword : null));
-        return Await(token => Log.ConnectWebmailsAsync(Webmail, location, options, WebmailSettings(), searchServer: WebmailDatabase is null, token));
-    }
-
-    private WebmailSettings WebmailSettings()
-    {
-        var ofGroupOffice = MyInvocation.BoundParameters.Keys.Any(name => name.StartsWith("GroupOffice", StringComparison.OrdinalIgnoreCase));
-        return new()
-        {
-            TablePrefix = WebmailTablePrefix ?? string.Empty,
-            RoundcubeDomain = RoundcubeDomain,
-            GroupOffice = !ofGroupOffice ? null : new()
-            {
-                KeyFile = GroupOfficeKeyFile is null ? null : FullPath(GroupOfficeKeyFile),
-                BlankStoredPassword = GroupOfficeBlankPassword,
-                MailServers = GroupOfficeMailServer ?? [],
-                Address = GroupOfficeUrl,
-                DiskCacheFolder = GroupOfficeDataFolder is null ? null : FullPath(GroupOfficeDataFolder),
-                DenyDevices = GroupOfficeDenyDevice,
-            },
-            SogoEverybody = SogoEverybody,
-            AfterRevoke = WebmailAfterRevoke ?? [],
-        };
+        return DoveadmApiKey is null ? DovecotCredential.Password(secret) : DovecotCredential.ApiKey(secret);
     }
 
     private static Secret? PasswordOf(PSCredential? login) => login is { Password.Length: > 0 } ? SecretText.ToSecret(login.Password) : null;

@@ -5,6 +5,7 @@ using MailPass.PowerShell.Binding;
 using MailPass.PowerShell.Connection;
 using MailPass.PowerShell.Errors;
 using MailPass.PowerShell.Pipeline;
+using MailPass.Sessions;
 
 namespace MailPass.PowerShell.Commands;
 
@@ -152,7 +153,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
             MaxHashingMemory = MaxMemory,
             WhatIf = IsWhatIf,
             SessionAuthorities = RevokeSession ? Connection.AuthoritiesToRevoke() : [],
-            RevocationScope = Connection.ScopeToRevoke(IncludeAppPassword),
+            RevocationScope = SessionSystems.ScopeFor(Connection.Authorities, services: null, IncludeAppPassword),
         });
     }
 

@@ -56,7 +56,7 @@ public sealed class RevokeMailboxSessionCommand : SessionCommand
     {
         // Before anybody is asked: a question whose answer cannot matter is not put.
         _systems ??= Connection.AuthoritiesToRevoke();
-        _scope ??= Connection.ScopeToRevoke(IncludeAppPassword, Service);
+        _scope ??= SessionSystems.ScopeFor(_systems, Service, IncludeAppPassword);
         return _seen.Add(mailbox) && Confirms(mailbox.Value, "Revoke mailbox session", Force);
     }
 

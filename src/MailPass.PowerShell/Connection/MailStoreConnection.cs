@@ -82,16 +82,6 @@ public sealed class MailStoreConnection
                 $"No session system is known: {this} was connected without a session system.",
                 "Connect-MailStore with -Doveadm and -DoveadmApiKey, or with -Webmail.");
 
-    /// <summary>What a revocation is to end.</summary>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: app passwords are meant, and no system known here keeps any.</exception>
-    internal RevocationScope ScopeToRevoke(bool includeAppPasswords, IReadOnlyCollection<string>? services = null) =>
-        !includeAppPasswords || Authorities.Any(authority => authority.EndsCredentials)
-            ? new() { Services = services ?? [], IncludeAppPasswords = includeAppPasswords }
-            : throw new MailPassException(
-                ErrorIds.InputInvalid,
-                $"-IncludeAppPassword needs the panel that keeps app passwords, and {this} was connected without one.",
-                "Connect-MailStore with -Webmail Mailcow or -Webmail PostfixAdmin.");
-
     /// <summary>Which other credentials a run left open, as one sentence; each once for each connection, nothing afterwards.</summary>
     internal string? TakeOtherCredentials(IReadOnlyList<string> stillOpen)
     {
@@ -111,11 +101,7 @@ public sealed class MailStoreConnection
         _ = Info;
         if (Interlocked.Exchange(ref _store, null) is { } store)
         {
-            foreach (var authority in Authorities)
-            {
-                authority.DisposeAsync().AsTask().GetAwaiter().GetResult();
-            }
-
+            MailPass.Sessions.SessionSystems.DisposeAsync(Authorities).GetAwaiter().GetResult();
             store.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
     }

@@ -8,7 +8,6 @@ using MailPass.Secrets;
 using MailPass.Sessions;
 using MailPass.Sessions.GroupOffice;
 using MailPass.Stores;
-using Microsoft.Data.Sqlite;
 
 namespace MailPass.Core.Tests.Sessions;
 
@@ -202,17 +201,9 @@ public sealed class GroupOfficePasswordTests : IDisposable
         string[] mailboxes = [.. users.Select(user => $"{user}@x.test")];
         var store = Store(mailboxes);
         var opened = 0;
-        await using var authority = new GroupOfficeAuthority(
-            new(
-                async cancellationToken =>
-                {
-                    opened++;
-                    var connection = new SqliteConnection(_tables.ConnectionString);
-                    await connection.OpenAsync(cancellationToken);
-                    return connection;
-                },
-                "test"),
-            new() { KeyFile = _key });
+        var database = _tables.Database;
+        database.Connecting = () => opened++;
+        await using var authority = new GroupOfficeAuthority(database, new() { KeyFile = _key });
         await using (var journal = FileJournal.Create(path, store.Info))
         {
             await using var run = new ChangeRun(store, Options(authority) with { Journal = journal });
@@ -243,14 +234,13 @@ public sealed class GroupOfficePasswordTests : IDisposable
     public async Task A_database_that_is_gone_is_tried_once_when_a_run_is_undone()
     {
         var tried = 0;
-        await using var authority = new GroupOfficeAuthority(
-            new(
-                _ =>
-                {
-                    tried++;
-                    throw new IOException("gone");
-                },
-                "test"));
+        var database = _tables.Database;
+        database.Connecting = () =>
+        {
+            tried++;
+            throw new MailPassException(ErrorIds.StoreUnreachable, "gone");
+        };
+        await using var authority = new GroupOfficeAuthority(database);
         ReplacedCopy[] copies = [new(1L, "password", "before", "after")];
         var answers = await ((ISessionAuthority)authority).PutBackAsync([copies, copies, copies]);
         Assert.Equal(1, tried);

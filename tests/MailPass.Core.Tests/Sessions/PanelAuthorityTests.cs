@@ -1,8 +1,8 @@
 using MailPass.Mailboxes;
 using MailPass.Sessions;
 using MailPass.Sessions.GroupOffice;
+using MailPass.Sessions.Setup;
 using MailPass.Sessions.Sql;
-using Microsoft.Data.Sqlite;
 
 namespace MailPass.Core.Tests.Sessions;
 
@@ -195,7 +195,7 @@ public sealed class PanelAuthorityTests
         foreach (var kind in Enum.GetValues<SessionSystemKind>())
         {
             await using var authority = SessionSystemDetection.Create(kind, tables.Database);
-            Assert.EndsWith(" test", authority.Name);
+            Assert.EndsWith(" " + tables.Location, authority.Name);
         }
     }
 
@@ -212,13 +212,28 @@ public sealed class PanelAuthorityTests
     }
 
     [Fact]
-    public async Task A_database_that_cannot_be_opened_is_a_receipt_without_its_password()
+    public async Task A_database_that_is_gone_is_a_receipt()
     {
-        var database = new SessionDatabase(SqliteFactory.Instance, "Data Source=/nonexistent/folder/x.db;Password=hunter22", "gone");
-        await using var authority = new GroupOfficeAuthority(database);
+        using var tables = new SessionTables(GroupOffice);
+        await using var authority = new GroupOfficeAuthority(tables.Database);
+        File.WriteAllText(tables.Location, new string('x', 4096));
         var receipt = Assert.Single(await SessionTables.RevokeAsync(authority, "a@x.test"));
-        Assert.Equal(ReceiptStatus.Unreachable, receipt.Status);
-        Assert.DoesNotContain("hunter22", receipt.ToString());
+        Assert.Equal((ReceiptStatus.Unreachable, ErrorIds.SessionAuthorityUnreachable), (receipt.Status, receipt.ErrorId));
+    }
+
+    [Fact]
+    public async Task A_database_is_let_go_with_its_last_user()
+    {
+        using var tables = new SessionTables(GroupOffice);
+        var database = tables.Database;
+        var first = new GroupOfficeAuthority(database);
+        var second = new SogoAuthority(database);
+        await database.DisposeAsync();
+        await database.DisposeAsync();
+        await second.DisposeAsync();
+        await second.DisposeAsync();
+        Assert.Equal(ReceiptStatus.NoneFound, Assert.Single(await SessionTables.RevokeAsync(first, "nobody@x.test")).Status);
+        await first.DisposeAsync();
     }
 
     private sealed class Recorder(string name, bool endsCredentials, List<string> order) : ISessionAuthority

@@ -1,6 +1,7 @@
 using MailPass.Mailboxes;
 using MailPass.Sessions;
 using MailPass.Sessions.Roundcube;
+using MailPass.Sessions.Setup;
 using MailPass.Sessions.Sql;
 using MailPass.Stores;
 
@@ -55,7 +56,7 @@ public sealed class RealRoundcubeTests
         Skip.IfNot(absence is null, absence);
         await using var mail = await RealDovecot.StartAsync([("anna@x.test", "old")]);
         await using var webmail = await RoundcubeServer.StartAsync(mail.ImapPort);
-        var database = await SessionDatabase.OpenAsync(new StoreLocation(StoreProvider.Sqlite, webmail.DatabaseFile), new StoreOpenOptions());
+        await using var database = await SessionDatabase.OpenAsync(new StoreLocation(StoreProvider.Sqlite, webmail.DatabaseFile), new StoreOpenOptions());
 
         // The trap: deleted and not watched, the row is there again when the request ends.
         await using var careless = new RoundcubeAuthority(database, new RoundcubeOptions { WatchTime = TimeSpan.Zero });

@@ -36,7 +36,7 @@ public sealed class RoundcubeAuthorityTests
         Assert.Equal(5, (await SessionTables.ListAsync(authority)).Count);
         var listed = await SessionTables.ListAsync(authority, "a@x.test");
         Assert.Equal(2, listed.Count);
-        Assert.All(listed, session => Assert.Equal(("Roundcube test", "webmail", "192.0.2.9", DateTimeOffset.FromUnixTimeSeconds(1700000000), null), (session.System, session.Service, session.ClientAddress, session.Since, session.Id)));
+        Assert.All(listed, session => Assert.Equal(("Roundcube " + tables.Location, "webmail", "192.0.2.9", DateTimeOffset.FromUnixTimeSeconds(1700000000), null), (session.System, session.Service, session.ClientAddress, session.Since, session.Id)));
 
         var receipts = await SessionTables.RevokeAsync(authority, "a@x.test", "nobody@x.test");
         Assert.Equal([(ReceiptStatus.Revoked, 2, "Watched for 0.1 s: a request that takes longer can still write its session back."), (ReceiptStatus.NoneFound, 0, null)], receipts.Select(receipt => (receipt.Status, receipt.Count, receipt.Reason)));

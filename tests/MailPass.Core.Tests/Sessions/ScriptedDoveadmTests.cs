@@ -6,7 +6,6 @@ using MailPass.Sessions;
 using MailPass.Sessions.Dovecot;
 using MailPass.Sessions.GroupOffice;
 using MailPass.Sessions.Sql;
-using Microsoft.Data.Sqlite;
 
 namespace MailPass.Core.Tests.Sessions;
 
@@ -392,7 +391,9 @@ public sealed class ScriptedDoveadmTests
         Assert.Equal(["c@y.test"], server.Live());
 
         // Who cannot be asked for owners cannot be asked for anything else, and says so.
-        await using var away = new GroupOfficeAuthority(new SessionDatabase(SqliteFactory.Instance, "Data Source=/nonexistent/office.db", "away"));
+        var database = tables.Database;
+        database.Connecting = () => throw new MailPassException(ErrorIds.StoreUnreachable, "gone");
+        await using var away = new GroupOfficeAuthority(database);
         result = Assert.Single(await SessionSystems.RevokeAsync([dovecot, away], [MailboxAddress.Parse("c@y.test")], RevocationScope.Everything));
         Assert.Equal([ReceiptStatus.Revoked, ReceiptStatus.Unreachable], result.Receipts.Select(receipt => receipt.Status));
     }

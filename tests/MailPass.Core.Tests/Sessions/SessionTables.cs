@@ -1,6 +1,7 @@
 using MailPass.Mailboxes;
 using MailPass.Sessions;
 using MailPass.Sessions.Sql;
+using MailPass.Stores;
 using Microsoft.Data.Sqlite;
 
 namespace MailPass.Core.Tests.Sessions;
@@ -21,7 +22,8 @@ internal sealed class SessionTables : IDisposable
 
     public string ConnectionString => new SqliteConnectionStringBuilder { DataSource = _file, ForeignKeys = true, Pooling = false }.ToString();
 
-    public SessionDatabase Database => new(SqliteFactory.Instance, ConnectionString, "test");
+    /// <summary>The file as session systems reach it; each opening is one of its own.</summary>
+    public SessionDatabase Database => SessionDatabase.OpenAsync(new StoreLocation(StoreProvider.Sqlite, _file), new StoreOpenOptions()).GetAwaiter().GetResult();
 
     public void Execute(string sql, params (string Name, object Value)[] values)
     {

@@ -1,4 +1,5 @@
 using MailPass.Sessions;
+using MailPass.Sessions.Setup;
 using MailPass.Sessions.Sql;
 using MailPass.Stores;
 

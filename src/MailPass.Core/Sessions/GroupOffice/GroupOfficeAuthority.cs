@@ -76,7 +76,7 @@ public sealed class GroupOfficeAuthority : SqlSessionAuthority
         const string Mailboxes = "community_maildomains_mailbox";
         try
         {
-            var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+            var connection = await database.ConnectAsync(cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
                 if (!await connection.HasAsync(Mailboxes, ["username", "domainOwner"], cancellationToken).ConfigureAwait(false))
@@ -92,9 +92,9 @@ public sealed class GroupOfficeAuthority : SqlSessionAuthority
                 return names.Select(name => MailboxAddress.TryParse(name, out var mailbox, out _) ? mailbox : null).OfType<MailboxAddress>().ToHashSet();
             }
         }
-        catch (Exception e) when (IsDatabaseFault(e))
+        catch (Exception e) when (database.IsFault(e))
         {
-            throw new MailPassException(ErrorIds.SessionAuthorityUnreachable, $"Group-Office {database.Name} could not be asked for its domain owners. {e.Message}", innerException: e);
+            throw new MailPassException(ErrorIds.SessionAuthorityUnreachable, $"Group-Office {database.Name} could not be asked for its domain owners. {database.Explain(e)}", innerException: e);
         }
     }
 
@@ -240,7 +240,7 @@ public sealed class GroupOfficeAuthority : SqlSessionAuthority
             cancellationToken).ConfigureAwait(false);
         if (remembered.Count > 0)
         {
-            await connection.ExecuteInAsync($"DELETE FROM {connection.Name(Remembered)} WHERE {connection.Name("userId")}", ending.Users, string.Empty, cancellationToken).ConfigureAwait(false);
+            await connection.ExecuteInAsync($"DELETE FROM {connection.Name(Remembered)} WHERE {connection.Name("userId")}", ending.Users, cancellationToken).ConfigureAwait(false);
         }
 
         ending.Logins.AddRange(remembered);
@@ -254,7 +254,7 @@ public sealed class GroupOfficeAuthority : SqlSessionAuthority
         if (rows.Count > 0)
         {
             // Without the condition, an API key's row would go too, or stop everything: apikeys_key refers to it.
-            await connection.ExecuteInAsync($"DELETE FROM {connection.Name(Tokens)} WHERE {connection.Name("userId")}", ending.Users, $"AND {connection.Name("expiresAt")} IS NOT NULL", cancellationToken).ConfigureAwait(false);
+            await connection.ExecuteInAsync($"DELETE FROM {connection.Name(Tokens)} WHERE {connection.Name("userId")}", ending.Users, cancellationToken, $"AND {connection.Name("expiresAt")} IS NOT NULL").ConfigureAwait(false);
         }
 
         foreach (var row in rows)
@@ -316,7 +316,6 @@ public sealed class GroupOfficeAuthority : SqlSessionAuthority
             await connection.ExecuteInAsync(
                 $"UPDATE {connection.Name(Clients)} SET {connection.Name("status")} = 'denied', {connection.Name("needResync")} = 1 WHERE {connection.Name("id")}",
                 [.. rows.Select(row => row.Id)],
-                string.Empty,
                 cancellationToken).ConfigureAwait(false);
         }
 

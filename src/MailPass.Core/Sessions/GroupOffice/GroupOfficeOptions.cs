@@ -53,4 +53,7 @@ public sealed record GroupOfficeOptions
 
     /// <summary>Whether a mailbox's ActiveSync devices are denied (<c>core_client</c>) until they are allowed again in Group-Office.</summary>
     public bool DenyDevices { get; init; }
+
+    /// <summary>Whether none of what is Group-Office's alone was set.</summary>
+    internal bool IsUsual => KeyFile is null && DiskCacheFolder is null && Address is null && MailServers.Count == 0 && !BlankStoredPassword && !DenyDevices;
 }

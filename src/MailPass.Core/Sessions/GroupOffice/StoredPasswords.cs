@@ -71,7 +71,7 @@ internal sealed class StoredPasswords(GroupOfficeOptions options, InstallationKe
                 }
             }
 
-            await connection.ExecuteInAsync($"UPDATE {connection.Name(Accounts)} SET {connection.Name(login.Secret)} = '' WHERE {connection.Name("id")}", blank, string.Empty, cancellationToken).ConfigureAwait(false);
+            await connection.ExecuteInAsync($"UPDATE {connection.Name(Accounts)} SET {connection.Name(login.Secret)} = '' WHERE {connection.Name("id")}", blank, cancellationToken).ConfigureAwait(false);
         }
 
         return outcomes;

@@ -131,7 +131,7 @@ public sealed class RoundcubeAuthority : SqlSessionAuthority
         }
 
         await connection.BeginAsync(cancellationToken).ConfigureAwait(false);
-        await connection.ExecuteInAsync($"DELETE FROM {connection.Name(Table)} WHERE {connection.Name("sess_id")}", [.. rows.Select(row => row.Key)], string.Empty, cancellationToken).ConfigureAwait(false);
+        await connection.ExecuteInAsync($"DELETE FROM {connection.Name(Table)} WHERE {connection.Name("sess_id")}", [.. rows.Select(row => row.Key)], cancellationToken).ConfigureAwait(false);
         await connection.CommitAsync(cancellationToken).ConfigureAwait(false);
         foreach (var row in rows)
         {

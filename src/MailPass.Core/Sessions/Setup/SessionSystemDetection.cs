@@ -1,10 +1,10 @@
-using System.Data.Common;
 using System.Globalization;
 using MailPass.Sessions.GroupOffice;
 using MailPass.Sessions.Roundcube;
+using MailPass.Sessions.Sql;
 using Microsoft.Extensions.Logging;
 
-namespace MailPass.Sessions.Sql;
+namespace MailPass.Sessions.Setup;
 
 /// <summary>A system that keeps sessions or further credentials in a database.</summary>
 public enum SessionSystemKind
@@ -51,7 +51,7 @@ public static class SessionSystemDetection
         ArgumentNullException.ThrowIfNull(tablePrefix);
         try
         {
-            var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+            var connection = await database.ConnectAsync(cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
                 var found = new List<SessionSystemKind>();
@@ -66,9 +66,9 @@ public static class SessionSystemDetection
                 return found;
             }
         }
-        catch (DbException e)
+        catch (Exception e) when (database.IsFault(e))
         {
-            throw new MailPassException(ErrorIds.SessionAuthorityUnreachable, $"The database {database.Name} cannot be reached. {e.Message}", innerException: e);
+            throw new MailPassException(ErrorIds.SessionAuthorityUnreachable, $"The database {database.Name} cannot be reached. {database.Explain(e)}", innerException: e);
         }
     }
 
@@ -84,7 +84,7 @@ public static class SessionSystemDetection
         return kind switch
         {
             SessionSystemKind.Roundcube => new RoundcubeAuthority(database, new RoundcubeOptions { TablePrefix = settings.TablePrefix, DefaultDomain = settings.RoundcubeDomain }, logger),
-            SessionSystemKind.GroupOffice => new GroupOfficeAuthority(database, (settings.GroupOffice ?? new()) with { AfterRevoke = settings.AfterRevoke }, logger),
+            SessionSystemKind.GroupOffice => new GroupOfficeAuthority(database, settings.GroupOffice, logger),
             SessionSystemKind.Sogo => new SogoAuthority(database, settings.SogoEverybody, settings.AfterRevoke, logger),
             SessionSystemKind.Mailcow => AppPasswordAuthority.Mailcow(database, logger),
             SessionSystemKind.PostfixAdmin => AppPasswordAuthority.PostfixAdmin(database, settings.TablePrefix, logger),
@@ -96,7 +96,7 @@ public static class SessionSystemDetection
     internal static async Task<IReadOnlyList<string>> FindDatabasesAsync(SessionDatabase database, SessionSystemKind kind, string tablePrefix, CancellationToken cancellationToken)
     {
         var (_, table, columns) = Array.Find(Signatures, signature => signature.Kind == kind);
-        var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var connection = await database.ConnectAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             var names = string.Join(", ", columns.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"@p{i + 1}")));
@@ -111,7 +111,7 @@ public static class SessionSystemDetection
     /// <summary>The other databases of a PostgreSQL server that this login may connect to.</summary>
     internal static async Task<IReadOnlyList<string>> ListPostgreSqlDatabasesAsync(SessionDatabase database, CancellationToken cancellationToken)
     {
-        var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var connection = await database.ConnectAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             return await connection.QueryAsync(

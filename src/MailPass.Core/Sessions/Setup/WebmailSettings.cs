@@ -1,6 +1,7 @@
 using MailPass.Sessions.GroupOffice;
+using MailPass.Stores;
 
-namespace MailPass.Sessions.Sql;
+namespace MailPass.Sessions.Setup;
 
 /// <summary>How webmails and panels are set up where it is not the usual way, and what of them ends only on request.</summary>
 public sealed record WebmailSettings
@@ -11,8 +12,8 @@ public sealed record WebmailSettings
     /// <summary>Roundcube's <c>username_domain</c>: the domain of users who log in without one.</summary>
     public string? RoundcubeDomain { get; init; }
 
-    /// <summary>Group-Office; <see langword="null"/> for a usual one.</summary>
-    public GroupOfficeOptions? GroupOffice { get; init; }
+    /// <summary>Group-Office. How its address is reached, and its program, come from beside it.</summary>
+    public GroupOfficeOptions GroupOffice { get; init; } = new();
 
     /// <summary>Whether all users of SOGo are logged out with any of them, since nobody can tell SOGo's sessions apart.</summary>
     public bool SogoEverybody { get; init; }
@@ -24,13 +25,30 @@ public sealed record WebmailSettings
     /// </summary>
     public IReadOnlyList<string> AfterRevoke { get; init; } = [];
 
-    /// <summary>Makes sure that the files that are named can be used, before anything is connected.</summary>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>.</exception>
-    internal void RequireFiles()
+    /// <summary>The settings with what they share with the database's connection.</summary>
+    internal WebmailSettings With(StoreOpenOptions options) => this with
     {
-        if (GroupOffice?.KeyFile is { } file)
+        GroupOffice = GroupOffice with
+        {
+            AfterRevoke = AfterRevoke,
+            AllowPlaintext = options.AllowPlaintext,
+            TrustedRoots = GroupOffice.Address is not null && options.AuthorityFile is { } file ? CertificateAuthorities.Read(file) : null,
+        },
+    };
+
+    /// <summary>Makes sure that the settings fit the systems that were named, and that files that they name can be used.</summary>
+    /// <param name="systems">The systems; empty where they are still to be found.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>.</exception>
+    internal void Require(IReadOnlyCollection<SessionSystemKind> systems)
+    {
+        if (GroupOffice.KeyFile is { } file)
         {
             InstallationKey.Read(file).Dispose();
+        }
+
+        if (systems.Count > 0)
+        {
+            RequireSystems(systems);
         }
     }
 
@@ -41,7 +59,7 @@ public sealed record WebmailSettings
     {
         Require(TablePrefix.Length > 0, "A table prefix", SessionSystemKind.Roundcube, SessionSystemKind.PostfixAdmin);
         Require(RoundcubeDomain is not null, "The domain of users without one", SessionSystemKind.Roundcube);
-        Require(GroupOffice is not null, "A setting of Group-Office", SessionSystemKind.GroupOffice);
+        Require(!GroupOffice.IsUsual, "A setting of Group-Office", SessionSystemKind.GroupOffice);
         Require(AfterRevoke.Count > 0, "A program to run after sessions were ended", SessionSystemKind.GroupOffice, SessionSystemKind.Sogo);
         Require(SogoEverybody, "Logging everybody out", SessionSystemKind.Sogo);
 

@@ -1,7 +1,8 @@
+using MailPass.Sessions.Sql;
 using MailPass.Stores;
 using Microsoft.Extensions.Logging;
 
-namespace MailPass.Sessions.Sql;
+namespace MailPass.Sessions.Setup;
 
 /// <summary>Webmails and panels as an admin names them: from a name and a database to the systems that mailboxes are logged out of.</summary>
 public static class WebmailSystems
@@ -15,7 +16,7 @@ public static class WebmailSystems
     /// <summary>Reads names, in any case and with or without hyphens (<c>group-office</c>).</summary>
     /// <param name="names">The names.</param>
     /// <returns>The systems, each once; empty where <see cref="Auto"/> is among the names.</returns>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: a name that is none.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: a name that is not one.</exception>
     public static IReadOnlyList<SessionSystemKind> Parse(IReadOnlyCollection<string> names)
     {
         ArgumentNullException.ThrowIfNull(names);
@@ -45,46 +46,17 @@ public static class WebmailSystems
         ILogger? logger = null,
         CancellationToken cancellationToken = default)
     {
-        settings ??= new();
-        settings.RequireFiles();
-        settings = settings.GroupOffice is null ? settings : settings with
-        {
-            GroupOffice = settings.GroupOffice with
-            {
-                AllowPlaintext = options.AllowPlaintext,
-                TrustedRoots = options.AuthorityFile is { } file ? CertificateAuthorities.Read(file) : null,
-            },
-        };
-        var wanted = Parse(names);
-        if (wanted.Count > 0)
-        {
-            settings.RequireSystems(wanted);
-        }
-
-        var database = await SessionDatabase.OpenAsync(location, options, logger, cancellationToken).ConfigureAwait(false);
-        database.AddUser();
+        ArgumentNullException.ThrowIfNull(options);
+        settings = (settings ?? new()).With(options);
+        settings.Require(Parse(names));
         var systems = new List<ISessionAuthority>();
         try
         {
-            var found = await SessionSystemDetection.DetectAsync(database, settings.TablePrefix, cancellationToken).ConfigureAwait(false);
-            if (wanted.Count == 0)
+            var opening = new Opening(location, options, settings, searchServer, logger);
+            var database = await opening.OpenAsync(location.Database, cancellationToken).ConfigureAwait(false);
+            await using (database.ConfigureAwait(false))
             {
-                wanted = found.Count > 0 ? found : throw NotThere($"any webmail ({string.Join(", ", Enum.GetNames<SessionSystemKind>())})", database);
-                settings.RequireSystems(wanted);
-            }
-
-            // Said now, not mailbox by mailbox once the passwords are changed.
-            foreach (var kind in wanted)
-            {
-                var elsewhere = found.Contains(kind) || !searchServer
-                    ? []
-                    : await ElsewhereAsync(kind, database, location, options, settings.TablePrefix, logger, cancellationToken).ConfigureAwait(false);
-                systems.Add(elsewhere.Count switch
-                {
-                    0 => found.Contains(kind) || IsOptional(kind) ? SessionSystemDetection.Create(kind, database, settings, logger) : throw NotThere(kind.ToString(), database),
-                    1 => SessionSystemDetection.Create(kind, await SessionDatabase.OpenAsync(location with { Database = elsewhere[0] }, options, logger, cancellationToken).ConfigureAwait(false), settings, logger),
-                    _ => throw new MailPassException(ErrorIds.SchemaNotDetected, $"More than one database has tables of {kind}: {string.Join(", ", elsewhere)}.", "Name the one that is meant."),
-                });
+                await opening.AddAsync(systems, Parse(names), database, cancellationToken).ConfigureAwait(false);
             }
 
             return systems;
@@ -98,52 +70,6 @@ public static class WebmailSystems
 
             throw;
         }
-        finally
-        {
-            await database.ReleaseAsync().ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>The server's other databases that have a system's tables, as far as the login sees them.</summary>
-    private static async Task<IReadOnlyList<string>> ElsewhereAsync(SessionSystemKind kind, SessionDatabase database, StoreLocation location, StoreOpenOptions options, string tablePrefix, ILogger? logger, CancellationToken cancellationToken)
-    {
-        if (location.Provider is StoreProvider.MySql)
-        {
-            return await SessionSystemDetection.FindDatabasesAsync(database, kind, tablePrefix, cancellationToken).ConfigureAwait(false);
-        }
-
-        if (location.Provider is not StoreProvider.PostgreSql)
-        {
-            return [];
-        }
-
-        // PostgreSQL tells of other databases no more than their names: each has to be looked into.
-        var found = new List<string>();
-        foreach (var name in await SessionSystemDetection.ListPostgreSqlDatabasesAsync(database, cancellationToken).ConfigureAwait(false))
-        {
-            try
-            {
-                var other = await SessionDatabase.OpenAsync(location with { Database = name }, options, logger, cancellationToken).ConfigureAwait(false);
-                other.AddUser();
-                try
-                {
-                    if ((await SessionSystemDetection.DetectAsync(other, tablePrefix, cancellationToken).ConfigureAwait(false)).Contains(kind))
-                    {
-                        found.Add(name);
-                    }
-                }
-                finally
-                {
-                    await other.ReleaseAsync().ConfigureAwait(false);
-                }
-            }
-            catch (MailPassException)
-            {
-                // One that lets this login in on paper only (pg_hba.conf) is one that it does not see.
-            }
-        }
-
-        return found;
     }
 
     private static SessionSystemKind? Parse(string name)
@@ -155,11 +81,84 @@ public static class WebmailSystems
             : throw new MailPassException(ErrorIds.InputInvalid, $"'{name}' is no webmail that MailPass knows.", $"Write one of {string.Join(", ", Names)}.");
     }
 
-    // Older versions of a panel have no app passwords, and then there are none to end.
-    private static bool IsOptional(SessionSystemKind kind) => kind is SessionSystemKind.Mailcow or SessionSystemKind.PostfixAdmin;
+    /// <summary>One call's way from names to systems.</summary>
+    private sealed class Opening(StoreLocation location, StoreOpenOptions options, WebmailSettings settings, bool searchServer, ILogger? logger)
+    {
+        public Task<SessionDatabase> OpenAsync(string? name, CancellationToken cancellationToken) =>
+            SessionDatabase.OpenAsync(location with { Database = name }, options, logger, cancellationToken);
 
-    private static MailPassException NotThere(string what, SessionDatabase database) => new(
-        ErrorIds.SchemaNotDetected,
-        $"The login sees no tables of {what} in {database.Name}.",
-        "Name the webmail's own database, and grant what docs/sessions.md lists.");
+        /// <summary>Said now, not mailbox by mailbox once the passwords are changed: what is not there.</summary>
+        public async Task AddAsync(List<ISessionAuthority> systems, IReadOnlyList<SessionSystemKind> wanted, SessionDatabase database, CancellationToken cancellationToken)
+        {
+            var found = await SessionSystemDetection.DetectAsync(database, settings.TablePrefix, cancellationToken).ConfigureAwait(false);
+            if (wanted.Count == 0)
+            {
+                wanted = found.Count > 0 ? found : throw NotThere($"any webmail ({string.Join(", ", Enum.GetNames<SessionSystemKind>())})", database);
+                settings.RequireSystems(wanted);
+            }
+
+            foreach (var kind in wanted)
+            {
+                var elsewhere = found.Contains(kind) || !searchServer ? [] : await ElsewhereAsync(kind, database, cancellationToken).ConfigureAwait(false);
+                if (elsewhere.Count > 1)
+                {
+                    throw new MailPassException(ErrorIds.SchemaNotDetected, $"More than one database has tables of {kind}: {string.Join(", ", elsewhere)}.", "Name the one that is meant.");
+                }
+
+                if (elsewhere.Count == 1)
+                {
+                    var other = await OpenAsync(elsewhere[0], cancellationToken).ConfigureAwait(false);
+                    await using (other.ConfigureAwait(false))
+                    {
+                        systems.Add(SessionSystemDetection.Create(kind, other, settings, logger));
+                    }
+                }
+                else
+                {
+                    systems.Add(found.Contains(kind) || IsOptional(kind) ? SessionSystemDetection.Create(kind, database, settings, logger) : throw NotThere(kind.ToString(), database));
+                }
+            }
+        }
+
+        /// <summary>The server's other databases that have a system's tables, as far as the login sees them.</summary>
+        private async Task<IReadOnlyList<string>> ElsewhereAsync(SessionSystemKind kind, SessionDatabase database, CancellationToken cancellationToken)
+        {
+            if (location.Provider is StoreProvider.MySql)
+            {
+                return await SessionSystemDetection.FindDatabasesAsync(database, kind, settings.TablePrefix, cancellationToken).ConfigureAwait(false);
+            }
+
+            // PostgreSQL tells of other databases no more than their names: each has to be looked into.
+            var found = new List<string>();
+            var names = location.Provider is StoreProvider.PostgreSql ? await SessionSystemDetection.ListPostgreSqlDatabasesAsync(database, cancellationToken).ConfigureAwait(false) : [];
+            foreach (var name in names)
+            {
+                try
+                {
+                    var other = await OpenAsync(name, cancellationToken).ConfigureAwait(false);
+                    await using (other.ConfigureAwait(false))
+                    {
+                        if ((await SessionSystemDetection.DetectAsync(other, settings.TablePrefix, cancellationToken).ConfigureAwait(false)).Contains(kind))
+                        {
+                            found.Add(name);
+                        }
+                    }
+                }
+                catch (MailPassException)
+                {
+                    // One that lets this login in on paper only (pg_hba.conf) is one that it does not see.
+                }
+            }
+
+            return found;
+        }
+
+        // Older versions of a panel have no app passwords, and then there are none to end.
+        private static bool IsOptional(SessionSystemKind kind) => kind is SessionSystemKind.Mailcow or SessionSystemKind.PostfixAdmin;
+
+        private static MailPassException NotThere(string what, SessionDatabase database) => new(
+            ErrorIds.SchemaNotDetected,
+            $"The login sees no tables of {what} in {database.Name}.",
+            "Name the webmail's own database, and grant what docs/sessions.md lists.");
+    }
 }

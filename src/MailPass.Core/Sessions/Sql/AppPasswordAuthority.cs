@@ -117,7 +117,7 @@ public sealed class AppPasswordAuthority : SqlSessionAuthority
         if (end)
         {
             var statement = table.ActiveColumn is null ? $"DELETE FROM {name} WHERE {column}" : $"UPDATE {name} SET {connection.Name(table.ActiveColumn)} = 0 WHERE {column}";
-            await connection.ExecuteInAsync(statement, exact, string.Empty, cancellationToken).ConfigureAwait(false);
+            await connection.ExecuteInAsync(statement, exact, cancellationToken).ConfigureAwait(false);
         }
 
         return exact.Count;

@@ -1,24 +1,23 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using MailPass.Stores.Sql;
 
 namespace MailPass.Sessions.Sql;
 
-/// <summary>An open connection and the few things that differ between databases: how a name is quoted, how many values fit a list.</summary>
-internal sealed partial class SessionConnection(DbConnection connection) : IAsyncDisposable
+/// <summary>A store's connection with what session systems need of it: lists of any length, and tables that may not be there.</summary>
+internal sealed partial class SessionConnection(SqlDatabase database, DbConnection connection) : IAsyncDisposable
 {
-    /// <summary>The most values in one IN list; SQLite allows 999 parameters a statement in its older builds.</summary>
-    public const int MaxListLength = 500;
-
-    // MySqlConnector's and Oracle's types both bear the name; everything else keeps to the standard's quotes.
-    private readonly char _quote = connection.GetType().FullName!.Contains("MySql", StringComparison.OrdinalIgnoreCase) ? '`' : '"';
+    /// <summary>The most values in one IN list; SQLite allows 999 parameters per statement in its older builds.</summary>
+    private const int MaxListLength = 500;
 
     private DbTransaction? _transaction;
 
     /// <summary>A table's or column's name as it stands in a statement.</summary>
-    /// <exception cref="MailPassException">It is no plain name.</exception>
+    /// <exception cref="MailPassException">It is not a plain name.</exception>
     public string Name(string name) => PlainName().IsMatch(name)
-        ? _quote + name + _quote
+        ? database.Quote(name)
         : throw new MailPassException(ErrorIds.InputInvalid, $"'{name}' is no name of a table: letters, digits and underscores only.");
 
     /// <summary>Starts a transaction, which everything after it belongs to.</summary>
@@ -78,7 +77,7 @@ internal sealed partial class SessionConnection(DbConnection connection) : IAsyn
     }
 
     /// <summary>Reads rows one after the other, without keeping them.</summary>
-    public async IAsyncEnumerable<T> StreamAsync<T>(string sql, IReadOnlyList<object> values, Func<DbDataReader, T> read, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<T> StreamAsync<T>(string sql, IReadOnlyList<object> values, Func<DbDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var command = Command(sql, values);
         await using (command.ConfigureAwait(false))
@@ -104,7 +103,7 @@ internal sealed partial class SessionConnection(DbConnection connection) : IAsyn
         var rows = new List<T>();
         foreach (var part in values.Chunk(MaxListLength))
         {
-            rows.AddRange(await QueryAsync($"{sql} IN ({List(part.Length)})", part, read, cancellationToken).ConfigureAwait(false));
+            rows.AddRange(await QueryAsync(sql + List(part.Length), part, read, cancellationToken).ConfigureAwait(false));
         }
 
         return rows;
@@ -113,13 +112,13 @@ internal sealed partial class SessionConnection(DbConnection connection) : IAsyn
     /// <summary>Changes rows for a list of values of any length.</summary>
     /// <param name="sql">The statement up to and with the column; the list is put behind it.</param>
     /// <param name="values">The values.</param>
-    /// <param name="andAlso">What must hold besides, or nothing.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public async Task ExecuteInAsync(string sql, IReadOnlyCollection<object> values, string andAlso, CancellationToken cancellationToken)
+    /// <param name="andAlso">What must hold besides, or nothing.</param>
+    public async Task ExecuteInAsync(string sql, IReadOnlyCollection<object> values, CancellationToken cancellationToken, string andAlso = "")
     {
         foreach (var part in values.Chunk(MaxListLength))
         {
-            await ExecuteAsync($"{sql} IN ({List(part.Length)}) {andAlso}", part, cancellationToken).ConfigureAwait(false);
+            await ExecuteAsync($"{sql}{List(part.Length)} {andAlso}", part, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -145,15 +144,12 @@ internal sealed partial class SessionConnection(DbConnection connection) : IAsyn
     }
 
     /// <summary>A column that holds a time in UTC without saying so; <see langword="null"/> where it holds none.</summary>
-    public static DateTimeOffset? UtcTime(DbDataReader reader, int ordinal) => reader.IsDBNull(ordinal)
-        ? null
-        : reader.GetValue(ordinal) switch
-        {
-            DateTime time => new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)),
-            var other => DateTimeOffset.TryParse(other.ToString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var parsed) ? parsed : null,
-        };
+    public static DateTimeOffset? UtcTime(DbDataReader reader, int ordinal) =>
+        DateTimeOffset.TryParse(ColumnText.Read(reader, ordinal), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null;
 
-    private static string List(int count) => string.Join(", ", Enumerable.Range(0, count).Select(i => "@p" + i.ToString(CultureInfo.InvariantCulture)));
+    private static string List(int count) => $" IN ({string.Join(", ", Enumerable.Range(0, count).Select(Placeholder))})";
+
+    private static string Placeholder(int number) => "@p" + number.ToString(CultureInfo.InvariantCulture);
 
     private DbCommand Command(string sql, IReadOnlyList<object> values)
     {
@@ -163,7 +159,7 @@ internal sealed partial class SessionConnection(DbConnection connection) : IAsyn
         for (var i = 0; i < values.Count; i++)
         {
             var parameter = command.CreateParameter();
-            parameter.ParameterName = "@p" + i.ToString(CultureInfo.InvariantCulture);
+            parameter.ParameterName = Placeholder(i);
             parameter.Value = values[i];
             command.Parameters.Add(parameter);
         }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using MailPass.Stores;
 using MailPass.Stores.Sql;
 using MailPass.Stores.Sql.MySql;
@@ -10,90 +9,61 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace MailPass.Sessions.Sql;
 
 /// <summary>
-/// A database in which a webmail or a panel keeps sessions and tokens. Each use opens a connection and closes it again.
-/// Several authorities may share one; it is let go with the last of them.
+/// A database in which webmails or panels keep sessions and tokens, reached as a store's database is. Several authorities
+/// may share one: it is let go when it and they have been disposed of.
 /// </summary>
-public sealed class SessionDatabase
+public sealed class SessionDatabase : IAsyncDisposable
 {
-    private readonly Func<CancellationToken, ValueTask<DbConnection>> _open;
-    private readonly SqlDatabase? _owned;
-    private int _users;
+    private readonly SqlDatabase _database;
+    private int _users = 1;
+    private int _disposed;
 
-    /// <summary>A database behind a provider.</summary>
-    /// <param name="provider">The driver's factory (MySqlConnector, Npgsql, Microsoft.Data.Sqlite).</param>
-    /// <param name="connectionString">How to connect; holds the password, so it is never logged or shown.</param>
-    /// <param name="name">The database's name for receipts.</param>
-    public SessionDatabase(DbProviderFactory provider, string connectionString, string name)
-        : this(cancellationToken => OpenAsync(provider, connectionString, cancellationToken), name)
-    {
-        ArgumentNullException.ThrowIfNull(provider);
-        ArgumentNullException.ThrowIfNull(connectionString);
-    }
-
-    /// <summary>A database that somebody else connects to.</summary>
-    /// <param name="open">Gives an open connection, which is disposed of after use.</param>
-    /// <param name="name">The database's name for receipts.</param>
-    public SessionDatabase(Func<CancellationToken, ValueTask<DbConnection>> open, string name)
-    {
-        ArgumentNullException.ThrowIfNull(open);
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        _open = open;
-        Name = name;
-    }
-
-    private SessionDatabase(SqlDatabase database)
-        : this(database.ConnectAsync, database.Location) => _owned = database;
+    private SessionDatabase(SqlDatabase database) => _database = database;
 
     /// <summary>The database's name for receipts.</summary>
-    public string Name { get; }
+    public string Name => _database.Location;
 
     /// <summary>Opens a database as a store is opened: the same locations, drivers, TLS and timeouts.</summary>
     /// <param name="location">Where it is: SQLite, MySQL, MariaDB or PostgreSQL.</param>
     /// <param name="options">How; the schema is not looked at.</param>
     /// <param name="logger">Receives events, never secrets.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreUnreachable"/>, <see cref="ErrorIds.StoreTlsRequired"/>; <see cref="ErrorIds.InputInvalid"/>: the location is no database.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreUnreachable"/>, <see cref="ErrorIds.StoreTlsRequired"/>; <see cref="ErrorIds.InputInvalid"/>: the location is not a database.</exception>
     public static async Task<SessionDatabase> OpenAsync(StoreLocation location, StoreOpenOptions options, ILogger? logger = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(location);
         ArgumentNullException.ThrowIfNull(options);
         logger ??= NullLogger.Instance;
-        SqlDatabase database = location.Provider switch
+        return new(location.Provider switch
         {
             StoreProvider.Sqlite => await SqliteDatabase.OpenAsync(location.Path ?? string.Empty, options, cancellationToken).ConfigureAwait(false),
             StoreProvider.MySql => await MySqlDatabase.OpenAsync(location, options, logger, cancellationToken).ConfigureAwait(false),
             StoreProvider.PostgreSql => await PostgreSqlDatabase.OpenAsync(location, options, logger, cancellationToken).ConfigureAwait(false),
-            _ => throw new MailPassException(ErrorIds.InputInvalid, $"Sessions are kept in a database, and {location.Provider} is none.", "Name the webmail's own database."),
-        };
-        return new(database);
+            _ => throw new MailPassException(ErrorIds.InputInvalid, $"Sessions are kept in a database, and {location.Provider} is not one.", "Name the webmail's own database."),
+        });
     }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Interlocked.Exchange(ref _disposed, 1) == 0 ? ReleaseAsync() : ValueTask.CompletedTask;
 
     internal void AddUser() => Interlocked.Increment(ref _users);
 
-    internal async ValueTask ReleaseAsync()
+    internal ValueTask ReleaseAsync() => Interlocked.Decrement(ref _users) == 0 ? _database.DisposeAsync() : ValueTask.CompletedTask;
+
+    /// <summary>Runs before each connection is made, for tests to count them or to let them fail.</summary>
+    internal Action Connecting { get; set; } = static () => { };
+
+    /// <summary>A ready connection; disposing gives it back.</summary>
+    internal async ValueTask<SessionConnection> ConnectAsync(CancellationToken cancellationToken)
     {
-        if (Interlocked.Decrement(ref _users) == 0 && _owned is not null)
-        {
-            await _owned.DisposeAsync().ConfigureAwait(false);
-        }
+        Connecting();
+        return new(_database, await _database.ConnectAsync(cancellationToken).ConfigureAwait(false));
     }
 
-    internal async ValueTask<SessionConnection> OpenAsync(CancellationToken cancellationToken) =>
-        new(await _open(cancellationToken).ConfigureAwait(false));
+    /// <summary>Whether an exception is the database's, to be explained, rather than a mistake of ours.</summary>
+    /// <remarks>A driver calls a connection that broke in the middle an invalid operation.</remarks>
+    internal bool IsFault(Exception exception) => exception is MailPassException or InvalidOperationException || _database.IsFault(exception);
 
-    private static async ValueTask<DbConnection> OpenAsync(DbProviderFactory provider, string connectionString, CancellationToken cancellationToken)
-    {
-        var connection = provider.CreateConnection() ?? throw new InvalidOperationException("The provider makes no connections.");
-        try
-        {
-            connection.ConnectionString = connectionString;
-            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
+    /// <summary>What such an exception says.</summary>
+    internal string Explain(Exception exception) => exception is MailPassException or InvalidOperationException ? exception.Message : _database.Explain(exception).Message;
 }

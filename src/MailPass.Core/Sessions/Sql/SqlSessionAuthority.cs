@@ -1,5 +1,3 @@
-using System.Data.Common;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using MailPass.Mailboxes;
 using MailPass.Secrets;
@@ -49,15 +47,15 @@ public abstract class SqlSessionAuthority : ISessionAuthority
         List<MailboxSession> sessions;
         try
         {
-            var connection = await _database.OpenAsync(cancellationToken).ConfigureAwait(false);
+            var connection = await _database.ConnectAsync(cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
                 sessions = await ListAsync(connection, mailboxes?.ToHashSet(), cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (Exception e) when (IsDatabaseFault(e))
+        catch (Exception e) when (_database.IsFault(e))
         {
-            throw new MailPassException(ErrorIds.SessionAuthorityUnreachable, $"{Name} could not be asked who is logged in. {Explain(e)}", innerException: e);
+            throw new MailPassException(ErrorIds.SessionAuthorityUnreachable, $"{Name} could not be asked who is logged in. {_database.Explain(e)}", innerException: e);
         }
 
         foreach (var session in sessions)
@@ -102,12 +100,12 @@ public abstract class SqlSessionAuthority : ISessionAuthority
             {
                 try
                 {
-                    connection ??= await _database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+                    connection ??= await _database.ConnectAsync(CancellationToken.None).ConfigureAwait(false);
                     answers[i] = ((await PutBackAsync(connection, mailboxes[i]).ConfigureAwait(false)).Count(done => done), null);
                 }
-                catch (Exception e) when (IsDatabaseFault(e))
+                catch (Exception e) when (_database.IsFault(e))
                 {
-                    var fault = $"{Name} could not be asked. {Explain(e)}";
+                    var fault = $"{Name} could not be asked. {_database.Explain(e)}";
                     if (connection is null)
                     {
                         // Nobody answers: the others would each wait for nothing.
@@ -156,15 +154,15 @@ public abstract class SqlSessionAuthority : ISessionAuthority
 
         try
         {
-            var connection = await _database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+            var connection = await _database.ConnectAsync(CancellationToken.None).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
                 await PutBackAsync(connection, copies).ConfigureAwait(false);
             }
         }
-        catch (Exception e) when (IsDatabaseFault(e))
+        catch (Exception e) when (_database.IsFault(e))
         {
-            SessionLog.CopiesNotPutBack(_logger, Name, copies.Count, Explain(e));
+            SessionLog.CopiesNotPutBack(_logger, Name, copies.Count, _database.Explain(e));
         }
     }
 
@@ -214,7 +212,7 @@ public abstract class SqlSessionAuthority : ISessionAuthority
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var connection = await _database.OpenAsync(cancellationToken).ConfigureAwait(false);
+            var connection = await _database.ConnectAsync(cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
                 // From here on it is one short transaction, which is not worth stopping half-way.
@@ -222,9 +220,9 @@ public abstract class SqlSessionAuthority : ISessionAuthority
                 answer = mailbox => answers[mailbox];
             }
         }
-        catch (Exception e) when (IsDatabaseFault(e))
+        catch (Exception e) when (_database.IsFault(e))
         {
-            var reason = Explain(e);
+            var reason = _database.Explain(e);
             SessionLog.Unreachable(_logger, Name, reason);
             answer = _ => new Answer(ReceiptStatus.Unreachable, 0, reason);
         }
@@ -279,10 +277,6 @@ public abstract class SqlSessionAuthority : ISessionAuthority
     /// <summary>The answers where the webmail was not asked for.</summary>
     private protected static Dictionary<MailboxAddress, Answer> NotAskedFor(IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope) =>
         mailboxes.ToDictionary(mailbox => mailbox, _ => new Answer(ReceiptStatus.NoneFound, 0, $"Left alone: only {string.Join(", ", scope.Services)} was asked for."));
-
-    private protected static bool IsDatabaseFault(Exception e) => e is DbException or SocketException or IOException or InvalidOperationException or TimeoutException or MailPassException;
-
-    private static string Explain(Exception e) => e is MailPassException ? e.Message : "The database says: " + e.Message.ReplaceLineEndings(" ");
 
     /// <summary>What becomes one mailbox's receipt.</summary>
     private protected sealed record Answer(ReceiptStatus Status, int Count, string? Reason = null)

@@ -1,6 +1,7 @@
 using MailPass.Core.Tests.Sessions;
 using MailPass.Secrets;
 using MailPass.Sessions;
+using MailPass.Sessions.Setup;
 using MailPass.Sessions.Sql;
 using MailPass.Stores;
 

@@ -1,0 +1,133 @@
+using MailPass.Secrets;
+using MailPass.Sessions.Dovecot;
+using MailPass.Stores;
+using Microsoft.Extensions.Logging;
+
+namespace MailPass.Sessions.Setup;
+
+/// <summary>The session systems of a site as an admin names them: Dovecot servers, and webmails in a database.</summary>
+public sealed record SessionSetup
+{
+    /// <summary>Dovecot servers' doveadm HTTP APIs, for example <c>https://mx1.example.org:8080</c>.</summary>
+    public IReadOnlyCollection<string> Doveadm { get; init; } = [];
+
+    /// <summary>The same of servers that pass connections on to others: they are asked for those in their own lists.</summary>
+    public IReadOnlyCollection<string> DoveadmProxies { get; init; } = [];
+
+    /// <summary>Whether this machine's own <c>doveadm</c> program is asked.</summary>
+    public bool DoveadmLocal { get; init; }
+
+    /// <summary>How to deal with the Dovecot servers.</summary>
+    public DovecotOptions DovecotOptions { get; init; } = new();
+
+    /// <summary>A PEM file with the certificate authorities of the Dovecot servers, trusted instead of the machine's.</summary>
+    public string? DovecotAuthorityFile { get; init; }
+
+    /// <summary>Webmails and panels, some of <see cref="WebmailSystems.Names"/>.</summary>
+    public IReadOnlyCollection<string> Webmails { get; init; } = [];
+
+    /// <summary>The webmails' database; <see langword="null"/> for the store's own, or the one on the store's server that has their tables.</summary>
+    public StoreLocation? WebmailDatabase { get; init; }
+
+    /// <summary>The login to it, in place of the location's; <see langword="null"/> for the location's own.</summary>
+    public string? WebmailUser { get; init; }
+
+    /// <summary>How to open it, but for its password.</summary>
+    public StoreOpenOptions WebmailOptions { get; init; } = new();
+
+    /// <summary>How the webmails are set up.</summary>
+    public WebmailSettings WebmailSettings { get; init; } = new();
+
+    /// <summary>Whether app passwords and OAuth tokens are to end, for which a system must know some.</summary>
+    public bool IncludeAppPasswords { get; init; }
+
+    /// <summary>Whether the Dovecot servers need a key or a password.</summary>
+    public bool NeedsCredential => Doveadm.Count + DoveadmProxies.Count > 0;
+
+    /// <summary>Makes sure that what was said fits together, before anybody is asked for a password.</summary>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>.</exception>
+    public void Require()
+    {
+        foreach (var server in Doveadm.Concat(DoveadmProxies))
+        {
+            _ = Address(server);
+        }
+
+        if (Webmails.Count > 0)
+        {
+            WebmailSettings.Require(WebmailSystems.Parse(Webmails));
+        }
+    }
+
+    /// <summary>Whether the webmails' database is opened with the store's login, so that the store's password serves.</summary>
+    /// <param name="store">The store, if there is one.</param>
+    public bool HasLoginOf(StoreLocation? store) => store is not null && WebmailLocation(store) is { } location && location with { Database = store.Database } == store;
+
+    /// <summary>Where the webmails' database is; <see langword="null"/> where nothing says it.</summary>
+    /// <param name="store">The store, if there is one.</param>
+    public StoreLocation? WebmailLocation(StoreLocation? store) =>
+        (WebmailDatabase ?? store) is not { } location ? null : WebmailUser is null ? location : location with { User = WebmailUser };
+
+    /// <summary>Opens them all; nothing has been asked of the Dovecot servers yet.</summary>
+    /// <param name="store">The store, if there is one.</param>
+    /// <param name="webmailPassword">The password of the webmails' database; stays the caller's.</param>
+    /// <param name="credential">The Dovecot servers' key or password; copied.</param>
+    /// <param name="logger">Receives events, never secrets.</param>
+    /// <param name="cancellationToken">Stops the attempt.</param>
+    /// <returns>The systems; the caller disposes of each.</returns>
+    /// <exception cref="MailPassException">
+    /// <see cref="ErrorIds.InputInvalid"/>: what was said does not fit together, or no system knows app passwords;
+    /// <see cref="ErrorIds.PasswordMissing"/>: the Dovecot servers need a key or a password;
+    /// and as in <see cref="WebmailSystems.ConnectAsync"/> and <see cref="DovecotAuthority.Connect"/>.
+    /// </exception>
+    public async Task<IReadOnlyList<ISessionAuthority>> OpenAsync(StoreLocation? store, Secret? webmailPassword, DovecotCredential? credential, ILogger? logger = null, CancellationToken cancellationToken = default)
+    {
+        Require();
+        if (NeedsCredential && credential is null)
+        {
+            throw new MailPassException(ErrorIds.PasswordMissing, "The Dovecot servers need their doveadm_api_key or doveadm_password.", "Give one of them.");
+        }
+
+        var systems = new List<ISessionAuthority>();
+        try
+        {
+            AddDovecots(systems, credential, logger);
+            if (Webmails.Count > 0)
+            {
+                var location = WebmailLocation(store) ?? throw new MailPassException(ErrorIds.InputInvalid, "There is no database to look for the webmail in.", "Name the webmail's own database.");
+                systems.AddRange(await WebmailSystems.ConnectAsync(Webmails, location, WebmailOptions with { Password = webmailPassword }, WebmailSettings, searchServer: WebmailDatabase is null, logger, cancellationToken).ConfigureAwait(false));
+            }
+
+            SessionSystems.RequireAppPasswords(systems, IncludeAppPasswords);
+            return systems;
+        }
+        catch
+        {
+            await SessionSystems.DisposeAsync(systems).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private void AddDovecots(List<ISessionAuthority> systems, DovecotCredential? credential, ILogger? logger)
+    {
+        var options = NeedsCredential && DovecotAuthorityFile is not null ? DovecotOptions with { TrustedRoots = CertificateAuthorities.Read(DovecotAuthorityFile) } : DovecotOptions;
+        foreach (var server in Doveadm)
+        {
+            systems.Add(DovecotAuthority.Connect(Address(server), credential!, options, logger));
+        }
+
+        foreach (var proxy in DoveadmProxies)
+        {
+            systems.Add(DovecotAuthority.Connect(Address(proxy), credential!, options with { Role = DovecotRole.Proxy }, logger));
+        }
+
+        if (DoveadmLocal)
+        {
+            systems.Add(DovecotAuthority.Local(options: options, logger: logger));
+        }
+    }
+
+    private static Uri Address(string text) => Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.UserInfo.Length == 0
+        ? address
+        : throw new MailPassException(ErrorIds.InputInvalid, "What names a Dovecot server is not the address of a doveadm HTTP API.", "Write it as https://mx1.example.org:8080.");
+}
