@@ -19,6 +19,7 @@
         'Get-MailboxPasswordChange'
         'Get-MailboxSession'
         'Get-MailStore'
+        'Import-MailboxCsv'
         'New-MailboxPassword'
         'New-MailStore'
         'Reset-MailboxPassword'

@@ -22,6 +22,7 @@ BeforeAll {
         'Mailbox,Name', 'anna@example.com,Anna', 'ben@example.com,Ben', 'cleo@example.org,Cleo' | Set-Content (Join-Path $folder boxes.csv)
         'Email,Password', 'anna@example.com,Given-1pw', 'ben@example.com,weak' | Set-Content (Join-Path $folder given.csv)
         'UserName', 'anna@example.com', 'cleo@example.org' | Set-Content (Join-Path $folder breached.csv)
+        'Adresse1;Neu', 'anna@example.com;Given-2pw' | Set-Content (Join-Path $folder export.csv)
         if ($WithStore) {
             # Who is asked for a current password gives this one.
             $hash = '{SSHA256}' + [Convert]::ToBase64String([Security.Cryptography.SHA256]::HashData([Text.Encoding]::UTF8.GetBytes('Answer-1pwsalt')) + [Text.Encoding]::UTF8.GetBytes('salt'))

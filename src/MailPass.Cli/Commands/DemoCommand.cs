@@ -39,7 +39,7 @@ internal sealed class DemoCommand : CliCommand
 
         CopySample(boxes);
         using (var table = await CsvTable.OpenAsync(
-            InputFile.Open(boxes, Terminal), boxes, [Column.Mailbox], [Column.DisplayName, Column.Active], CsvOptions.Default, cancellationToken).ConfigureAwait(false))
+            InputSource.Open(boxes, Terminal), boxes, [Column.Mailbox], [Column.DisplayName, Column.Active], CsvOptions.Default, cancellationToken).ConfigureAwait(false))
         {
             var creation = await InitCommand.CreateAsync(storePath, table, cancellationToken).ConfigureAwait(false);
             Tell(text, $"1. Made a store of {creation.Created:N0} mailboxes:  {storePath}");
@@ -86,7 +86,7 @@ internal sealed class DemoCommand : CliCommand
     {
         var store = await MailStore.OpenAsync(StoreLocation.Parse(storePath), new StoreOpenOptions(), Logger, cancellationToken).ConfigureAwait(false);
         await using var closing = store.ConfigureAwait(false);
-        using var table = await CsvTable.OpenAsync(InputFile.Open(rows, Terminal), rows, [Column.Mailbox, Column.Password], [], CsvOptions.Default, cancellationToken)
+        using var table = await CsvTable.OpenAsync(InputSource.Open(rows, Terminal), rows, [Column.Mailbox, Column.Password], [], CsvOptions.Default, cancellationToken)
             .ConfigureAwait(false);
         var passwords = new List<(MailboxAddress Address, Secret Password)>();
         try

@@ -33,8 +33,8 @@ internal sealed class InitCommand : CliCommand
 
         var csv = call.GetValue(_csv)!;
         using var table = await CsvTable.OpenAsync(
-            InputFile.Open(csv, Terminal),
-            InputFile.NameOf(csv),
+            InputSource.Open(csv, Terminal),
+            InputSource.NameOf(csv),
             [Column.Mailbox],
             [Column.PasswordHash, Column.DisplayName, Column.Active],
             _input.Read(call),

@@ -68,9 +68,9 @@ internal sealed class ResetCommand : CliCommand
         await using var closing = store.ConfigureAwait(false);
         if (call.GetValue(_csv) is { } path)
         {
-            var stream = InputFile.Open(path, Terminal);
-            var length = InputFile.LengthOf(stream);
-            using var reader = await ChangeRequestReader.OpenAsync(stream, InputFile.NameOf(path), _input.Read(call), shard, cancellationToken)
+            var stream = InputSource.Open(path, Terminal);
+            var length = InputSource.LengthOf(stream);
+            using var reader = await ChangeRequestReader.OpenAsync(stream, InputSource.NameOf(path), _input.Read(call), shard, cancellationToken)
                 .ConfigureAwait(false);
             return await RunAsync(reader.ReadAllAsync(cancellationToken), () => (double)reader.BytesRead / length).ConfigureAwait(false);
         }

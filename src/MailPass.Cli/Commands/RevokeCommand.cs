@@ -109,7 +109,7 @@ internal sealed class RevokeCommand : CliCommand
         }
         else if (call.GetValue(_csv) is { } path)
         {
-            using var reader = await ChangeRequestReader.OpenAsync(InputFile.Open(path, Terminal), InputFile.NameOf(path), _input.Read(call), shard: null, cancellationToken)
+            using var reader = await ChangeRequestReader.OpenAsync(InputSource.Open(path, Terminal), InputSource.NameOf(path), _input.Read(call), shard: null, cancellationToken)
                 .ConfigureAwait(false);
             await foreach (var request in reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {

@@ -146,7 +146,7 @@ internal sealed class SessionOptions
 
         async Task<Secrets.Secret?> ReadFileAsync(string path)
         {
-            using var stream = InputFile.Open(path, console);
+            using var stream = InputSource.Open(path, console);
             return await SecretInput.ReadLineAsync(stream, cancellationToken).ConfigureAwait(false);
         }
     }

@@ -72,10 +72,10 @@ internal sealed class SetCommand : CliCommand
         }
 
         var path = call.GetValue(_csv)!;
-        var stream = InputFile.Open(path, Terminal);
-        var length = InputFile.LengthOf(stream);
+        var stream = InputSource.Open(path, Terminal);
+        var length = InputSource.LengthOf(stream);
         using var reader = await ChangeRequestReader.OpenWithPasswordsAsync(
-            stream, InputFile.NameOf(path), _input.Read(call), call.GetValue(_current), shard, Warn, cancellationToken).ConfigureAwait(false);
+            stream, InputSource.NameOf(path), _input.Read(call), call.GetValue(_current), shard, Warn, cancellationToken).ConfigureAwait(false);
         using var output = _output.Open(call, ResultColumns.All, Terminal);
         var job = new ChangeJob(Terminal, store, options, Logger) { Fraction = () => (double)reader.BytesRead / length };
         return await job.RunAsync(reader.ReadAllAsync(cancellationToken), output, cancellationToken).ConfigureAwait(false);

@@ -113,7 +113,7 @@ internal sealed class StoreOptions
 
         if (passwordFile is { } file)
         {
-            using var stream = InputFile.Open(file, console);
+            using var stream = InputSource.Open(file, console);
             return await SecretInput.ReadLineAsync(stream, cancellationToken).ConfigureAwait(false);
         }
 

@@ -15,7 +15,8 @@ public sealed class Column
 {
     /// <summary>A mailbox's address. An input may have several such columns: <see cref="MailboxPick"/>.</summary>
     public static readonly Column Mailbox = new(
-        "Mailbox", "Identity", "EmailAddress", "Email", "Mail", "UserPrincipalName", "UserName", "Address",
+        MailboxNames.Mailbox, "Identity", MailboxNames.EmailAddress, MailboxNames.Email, MailboxNames.Mail,
+        MailboxNames.UserPrincipalName, MailboxNames.UserName, MailboxNames.Address,
         "PrimarySmtpAddress", "SmtpAddress", "MailAddress", "UPN", "User", "Login", "LoginName",
         "E-Mail-Adresse", "Mail-Adresse", "Benutzername", "Benutzer", "Anmeldename", "Postfach",
         "Adresse e-mail", "Adresse mail", "Adresse électronique", "Adresse de messagerie", "Courriel", "Nom d'utilisateur", "Utilisateur", "Identifiant",
@@ -71,7 +72,7 @@ public sealed class Column
     public IReadOnlyList<string> Names { get; }
 
     /// <summary>The English names, for a message; the rest is in the documentation.</summary>
-    internal string Examples => string.Join(", ", Names.Take(8).Where(static name => !name.Contains(' ', StringComparison.Ordinal)));
+    public string Examples => string.Join(", ", Names.Take(8).Where(static name => !name.Contains(' ', StringComparison.Ordinal)));
 
     /// <summary>The column that a header names.</summary>
     /// <param name="header">The header.</param>

@@ -74,9 +74,15 @@ public sealed class CsvTable : IDisposable
     /// <param name="column">One of those that were asked for.</param>
     public bool Has(Column column) => _header.PositionOf(column) >= 0;
 
-    /// <summary>Whether MailPass itself takes a column by its position: as the mailbox, the password or whatever else was asked for.</summary>
+    /// <summary>Whether a column is the mailbox's or one of those that were asked for, and nothing beside them.</summary>
     /// <param name="position">The column's position, from 0.</param>
-    public bool IsTaken(int position) => _header.IsTaken(position);
+    /// <remarks>Where several columns may name the mailbox, only one called <c>Mailbox</c> is; a domain is a column like any other.</remarks>
+    public bool IsOwn(int position) =>
+        _header.IsTaken(position)
+        && position != _header.Domain
+        && (_header.Mailboxes.Length == 1
+            || !_header.Mailboxes.Contains(position)
+            || string.Equals(_header.Names[position], Column.Mailbox.Name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Goes to the next row.</summary>
     /// <param name="cancellationToken">Stops waiting for input.</param>
@@ -151,8 +157,8 @@ public sealed class CsvTable : IDisposable
             {
                 return new MailPassException(
                     ErrorIds.InputInvalid,
-                    $"The row is not valid {_reader.EncodingName} text.",
-                    "Name the encoding that the file was saved in (-Encoding, or --encoding), for example windows-1252, or save it as UTF-8.");
+                    $"The row is not valid {_reader.EncodingName} text; -Encoding, or --encoding, names another encoding.",
+                    "Name the encoding that the file was saved in, for example windows-1252, or save it as UTF-8.");
             }
         }
 

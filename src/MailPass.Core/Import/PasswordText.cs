@@ -21,8 +21,8 @@ public static class PasswordText
         return isDamaged
             ? new MailPassException(
                 ErrorIds.PasswordInvalid,
-                "The password holds U+FFFD, which stands for a character that was lost when its file was read.",
-                "Name the encoding that the file was saved in, for example Import-Csv -Encoding ansi, or save it as UTF-8.")
+                "The password holds U+FFFD, which stands for a character that was lost: its file was read without the right -Encoding.",
+                "Name the encoding that the file was saved in, for example ansi, or save it as UTF-8.")
             : null;
     }
 

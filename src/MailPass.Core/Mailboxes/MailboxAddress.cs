@@ -20,6 +20,8 @@ public sealed class MailboxAddress : IEquatable<MailboxAddress>
     /// <summary>RFC 5321 §4.5.3.1.3 allows a path of 256 octets, of which the angle brackets take two.</summary>
     internal const int MaximumOctets = 254;
 
+    private static readonly SearchValues<char> _listSeparators = SearchValues.Create(",; \t\r\n|");
+
     // A job's rows are mostly of one domain after the other, so most addresses can share one string.
     [ThreadStatic]
     private static string? _lastDomain;
@@ -176,6 +178,11 @@ public sealed class MailboxAddress : IEquatable<MailboxAddress>
         }
 
         var second = at + 1 + text[(at + 1)..].IndexOf('@');
+        if (text[(at + 1)..second].ContainsAny(_listSeparators))
+        {
+            return "It is a list of addresses; give each address a row of its own.";
+        }
+
         return text[(at + 1)..second].Contains('*')
             ? "It is a master user's login on someone else's mailbox, not one mailbox; give the mailbox alone."
             : "There is more than one @ in it.";

@@ -1,11 +1,12 @@
 using System.Management.Automation;
+using MailPass.Mailboxes;
 
 namespace MailPass.PowerShell.Binding;
 
 /// <summary>
-/// Lets a mailbox come as text, as an address or as a row that a MailPass cmdlet wrote. Anything else is left to be
-/// bound by the name of its properties; without this, PowerShell would take an object that has no such property as the
-/// text of the whole object, and a password in one of its columns would end up in an error message.
+/// Lets a mailbox come as text, as an address, as a row that a MailPass cmdlet wrote, or as any object with a property
+/// that names one (<see cref="InputRow"/>). Without this, PowerShell would take an object that has no such property as
+/// the text of the whole object, and a password in one of its columns would end up in an error message.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class MailboxTransformationAttribute : ArgumentTransformationAttribute
@@ -16,23 +17,34 @@ internal sealed class MailboxTransformationAttribute : ArgumentTransformationAtt
         {
             string text => new[] { text },
             string[] texts => texts,
-            IMailboxRow row => new[] { row.Mailbox },
             object[] items => Array.ConvertAll(items, AsText),
+            ImportedMailbox => InputRow.Bind(inputData),
+            { } one when TryText(one, out var text) => new[] { text },
 
             // An empty mailbox, which is refused by name. Left out is something else: for some cmdlets it means all.
             null => new[] { string.Empty },
-            Mailboxes.MailboxAddress address => new[] { address.Value },
-            _ => new ForeignObject(inputData),
+            _ => InputRow.Bind(inputData),
         };
 
     private static string AsText(object? item) => Unwrap(item) switch
     {
-        string text => text,
-        IMailboxRow row => row.Mailbox,
         null => string.Empty,
-        Mailboxes.MailboxAddress address => address.Value,
-        _ => new ForeignObject(item!).ToString(),
+        string text => text,
+        { } one when TryText(one, out var text) => text,
+        _ => InputRow.Bind(item!)[0],
     };
+
+    private static bool TryText(object item, out string text)
+    {
+        text = item switch
+        {
+            ImportedMailbox => string.Empty,
+            IMailboxRow row => row.Mailbox,
+            MailboxAddress address => address.Value,
+            _ => string.Empty,
+        };
+        return text.Length > 0;
+    }
 
     private static object? Unwrap(object? item) => item is PSObject wrapped ? wrapped.BaseObject : item;
 }

@@ -1,7 +1,11 @@
+using System.Globalization;
+using System.Management.Automation;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security;
 using System.Security.Cryptography;
+using MailPass.Import;
+using MailPass.PowerShell.Errors;
 using MailPass.Secrets;
 
 namespace MailPass.PowerShell.Binding;
@@ -12,22 +16,111 @@ internal static class SecretText
     // Whether a SecureString was made from text is asked of the binder's own conversions, so it is remembered there.
     private static readonly ConditionalWeakTable<SecureString, object> _fromText = [];
 
-    /// <summary>Takes text over, remembering that it was text.</summary>
-    public static unsafe SecureString FromPlainText(string text)
+    // Likewise why an input is no password: an error of the binder's would quote it, and end more than its row.
+    private static readonly ConditionalWeakTable<SecureString, MailPassException> _refused = [];
+
+    // What a SecureString holds at most.
+    private const int LongestText = 65536;
+
+    // Up to 15 digits a spreadsheet keeps a whole number as it was typed, and PowerShell a double.
+    private const double LargestNumber = 999_999_999_999_999;
+
+    /// <summary>Takes an input for a password: a <see cref="SecureString"/>, a credential or any other object with a password, text, or a whole number that a spreadsheet's reader has made of text.</summary>
+    /// <param name="input">The input.</param>
+    /// <returns>The password, or a stand-in that <see cref="Take"/> refuses; <see langword="null"/> for none.</returns>
+    public static SecureString? FromInput(object? input)
     {
-        fixed (char* characters = text)
+        var value = input is PSObject wrapped ? wrapped.BaseObject : input;
+        return value switch
         {
-            var secure = new SecureString(characters, text.Length);
-            _fromText.Add(secure, secure);
-            return secure;
-        }
+            null or DBNull => null,
+            SecureString secure => secure,
+            PSCredential credential => credential.Password,
+            GeneratedPassword generated => generated.Password,
+            string text => FromPlainText(text),
+            byte or sbyte or short or ushort or int or uint or long or ulong or float or double or decimal => FromNumber(value),
+            _ when value is not ValueType && PSObject.AsPSObject(input!).Properties[nameof(Column.Password)]?.Value is SecureString secure => secure,
+            _ => Refuse($"A password is a SecureString, a credential or text, not {Article(value.GetType().Name)}.", "If a spreadsheet's reader made it of a cell, format the column as text."),
+        };
+    }
+
+    /// <summary>Takes text over, remembering that it was text.</summary>
+    public static SecureString FromPlainText(string text)
+    {
+        var secure = FromText(text);
+        _fromText.TryAdd(secure, secure);
+        return secure;
     }
 
     /// <summary>Whether the password came as text.</summary>
     public static bool WasPlainText(SecureString password) => _fromText.TryGetValue(password, out _);
 
+    /// <summary>Takes text over that was not an ordinary string before.</summary>
+    public static unsafe SecureString FromText(ReadOnlySpan<char> text)
+    {
+        if (text.Length > LongestText)
+        {
+            return Refuse($"The password is longer than {LongestText} characters.", "Choose a shorter password.");
+        }
+
+        fixed (char* characters = text)
+        {
+            // An empty span has no address.
+            return text.IsEmpty ? new SecureString() : new SecureString(characters, text.Length);
+        }
+    }
+
+    /// <summary>The password that a parameter was given.</summary>
+    /// <param name="password">The password as it was bound.</param>
+    /// <param name="parameter">The parameter, for the message.</param>
+    /// <param name="asPlainText">Whether text is meant.</param>
+    /// <exception cref="MailPassException">There is none, or none that can be used.</exception>
+    public static Secret Take(SecureString? password, string parameter, bool asPlainText)
+    {
+        if (password is not null && _refused.TryGetValue(password, out var reason))
+        {
+            throw new MailPassException(reason.ErrorId, reason.Message, reason.Remedy);
+        }
+
+        if (password is null || password.Length == 0)
+        {
+            throw new MailPassException(ErrorIds.PasswordMissing, $"-{parameter} is empty.");
+        }
+
+        if (!asPlainText && WasPlainText(password))
+        {
+            throw new MailPassException(FaultIds.PasswordIsPlainText, $"-{parameter} came as plain text.");
+        }
+
+        var secret = ToSecret(password);
+        if (PasswordText.FaultOf(secret) is { } fault)
+        {
+            secret.Dispose();
+            throw fault;
+        }
+
+        return secret;
+    }
+
+    private static SecureString FromNumber(object value)
+    {
+        var number = Convert.ToDecimal(value is float or double && Math.Abs(Convert.ToDouble(value, CultureInfo.InvariantCulture)) is not <= LargestNumber ? decimal.MaxValue : value, CultureInfo.InvariantCulture);
+        return decimal.IsInteger(number) && Math.Abs(number) <= (decimal)LargestNumber
+            ? FromPlainText(number.ToString("0", CultureInfo.InvariantCulture))
+            : Refuse("The password is a number with a fraction or with more than 15 digits; a spreadsheet may have changed it.", "Format the column as text, and enter the password again.");
+    }
+
+    private static SecureString Refuse(string message, string remedy)
+    {
+        var stand = new SecureString();
+        _refused.Add(stand, new MailPassException(ErrorIds.PasswordInvalid, message, remedy));
+        return stand;
+    }
+
+    private static string Article(string name) => (name[0] is 'A' or 'E' or 'I' or 'O' or 'U' ? "an " : "a ") + name;
+
     /// <summary>A password as Core takes it.</summary>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.PasswordInvalid"/>: it is no valid Unicode.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.PasswordInvalid"/>: it is not valid Unicode.</exception>
     public static unsafe Secret ToSecret(SecureString password)
     {
         // Always 16 bits a character, unlike PtrToStringAuto, which takes UTF-16 for UTF-8 on Linux.

@@ -35,7 +35,7 @@ public sealed class GetMailboxAccountCommand : MailStoreCommand
     {
         foreach (var identity in Identity ?? ["*"])
         {
-            if (WildcardPattern.ContainsWildcardCharacters(identity))
+            if (RefusedInput.Read(identity, out _) is null && WildcardPattern.ContainsWildcardCharacters(identity))
             {
                 List(identity);
             }

@@ -133,9 +133,9 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
     private protected bool TryReadAddress(string identity, [NotNullWhen(true)] out MailboxAddress? address)
     {
         address = null;
-        if (ForeignObject.IsOne(identity, out var properties))
+        if (RefusedInput.Read(identity, out var known) is { } fault)
         {
-            WriteFault(ForeignObject.ToFault(properties), null);
+            WriteFault(fault, known);
             return false;
         }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using System.Threading.Channels;
+using MailPass.Import;
 using MailPass.PowerShell.Binding;
 using MailPass.PowerShell.Connection;
 using MailPass.PowerShell.Errors;
@@ -16,6 +17,7 @@ public sealed class NewMailStoreCommand : MailPassCommand
     private readonly Channel<NewMailbox> _mailboxes = Channel.CreateBounded<NewMailbox>(new BoundedChannelOptions(8192) { SingleReader = true, SingleWriter = true });
     private Task<StoreCreation>? _creation;
     private bool _declined;
+    private bool _nameIsGiven;
     private long _line;
 
     /// <summary>The file to make; there must be none yet.</summary>
@@ -48,6 +50,7 @@ public sealed class NewMailStoreCommand : MailPassCommand
     private protected override void Begin()
     {
         Path = FullPath(Path!);
+        _nameIsGiven = MyInvocation.BoundParameters.ContainsKey(nameof(DisplayName));
         _declined = !ShouldProcess(Path, "Make mail store");
         if (!_declined)
         {
@@ -63,14 +66,23 @@ public sealed class NewMailStoreCommand : MailPassCommand
         }
 
         _line++;
+        var row = InputRow.Take(Identity);
         foreach (var identity in Identity)
         {
+            if (RefusedInput.Read(identity, out var known) is { } fault)
+            {
+                WriteFault(fault, known);
+                continue;
+            }
+
             Put(new NewMailbox
             {
-                Identity = ForeignObject.IsOne(identity, out _) ? string.Empty : identity,
-                DisplayName = string.IsNullOrWhiteSpace(DisplayName) ? null : DisplayName,
+                Identity = identity,
+
+                // A row's text has an apostrophe where a spreadsheet would take it for a formula.
+                DisplayName = string.IsNullOrWhiteSpace(DisplayName) ? null : _nameIsGiven ? DisplayName : SpreadsheetText.Undo(DisplayName),
                 PasswordHash = string.IsNullOrWhiteSpace(PasswordHash) ? null : PasswordHash,
-                Line = MyInvocation.ExpectingInput ? _line : null,
+                Line = MyInvocation.ExpectingInput ? row?.LineOf(_line) ?? _line : null,
             });
         }
     }

@@ -18,6 +18,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     private ProgressMeter? _progress;
     private Queue<(long After, PasswordChange Row)>? _declined;
     private FileJournal? _journal;
+    private long _inputs;
     private long _enqueued;
     private long _finished;
     private long _changed;
@@ -128,11 +129,13 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         ShowProgress();
     }
 
-    /// <summary>A request for a mailbox as it came from the pipeline; an object without a mailbox becomes a fault.</summary>
-    private protected static (string Identity, MailPassException? Fault) Identify(string? identity) =>
-        ForeignObject.IsOne(identity ?? string.Empty, out var properties)
-            ? ("(an object without a mailbox)", ForeignObject.ToFault(properties))
-            : (identity ?? string.Empty, null);
+    /// <summary>The line of the input whose turn it is, to be asked for once for each; <see langword="null"/> for what was typed on the command line.</summary>
+    /// <param name="row">The row, where it came as one.</param>
+    private protected long? NextLine(InputRow? row)
+    {
+        _inputs++;
+        return MyInvocation.ExpectingInput ? row?.LineOf(_inputs) ?? _inputs : null;
+    }
 
     private FileJournal? OpenJournal(MailStoreConnection connection) =>
         Journal is null || IsWhatIf ? null : _journal = FileJournal.Create(FullPath(Journal), connection.Info);

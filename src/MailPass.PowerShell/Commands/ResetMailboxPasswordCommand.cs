@@ -18,7 +18,6 @@ public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
 
     // Kept as numbers: a field of one of Core's enums would need Core before PowerShell has called ModuleLifetime.
     private int _style;
-    private long _line;
 
     /// <summary>The mailboxes.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = MailboxSet)]
@@ -82,11 +81,11 @@ public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
             return;
         }
 
-        _line++;
+        var line = NextLine(InputRow.Take(Identity));
         foreach (var identity in Identity)
         {
-            var (mailbox, fault) = Identify(identity);
-            Submit(new ChangeRequest { Identity = mailbox, Fault = fault, Line = MyInvocation.ExpectingInput ? _line : null });
+            var fault = RefusedInput.Read(identity, out var mailbox);
+            Submit(new ChangeRequest { Identity = mailbox, Fault = fault, Line = line });
         }
     }
 

@@ -2,8 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using System.Security;
 using MailPass.Changes;
+using MailPass.Import;
 using MailPass.PowerShell.Binding;
-using MailPass.PowerShell.Errors;
 using MailPass.Secrets;
 
 namespace MailPass.PowerShell.Commands;
@@ -13,7 +13,8 @@ namespace MailPass.PowerShell.Commands;
 [OutputType(typeof(PasswordChange))]
 public sealed class SetMailboxPasswordCommand : PasswordChangeCommand
 {
-    private long _line;
+    private bool _passwordIsGiven;
+    private bool _currentIsGiven;
 
     /// <summary>The mailboxes.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -50,50 +51,47 @@ public sealed class SetMailboxPasswordCommand : PasswordChangeCommand
 
     private protected override ChangeRunOptions ConfigureRun(ChangeRunOptions options) => options;
 
+    private protected override void Begin()
+    {
+        base.Begin();
+        _passwordIsGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Password));
+        _currentIsGiven = MyInvocation.BoundParameters.ContainsKey(nameof(CurrentPassword));
+    }
+
     private protected override void Process()
     {
-        _line++;
+        var row = InputRow.Take(Identity);
+        var line = NextLine(row);
         foreach (var identity in Identity)
         {
-            var (mailbox, fault) = Identify(identity);
-            Submit(fault is null ? Request(mailbox) : new ChangeRequest { Identity = mailbox, Fault = fault, Line = Line });
+            var fault = RefusedInput.Read(identity, out var mailbox);
+            Submit(fault is null ? Request(mailbox, row, line) : new ChangeRequest { Identity = mailbox, Fault = fault, Line = line });
         }
     }
 
-    // A mailbox typed on the command line has no line.
-    private long? Line => MyInvocation.ExpectingInput ? _line : null;
-
-    private ChangeRequest Request(string mailbox)
+    private ChangeRequest Request(string mailbox, InputRow? row, long? line)
     {
         Secret? password = null;
         Secret? current = null;
         try
         {
-            password = Take(Password ?? Ask(mailbox), nameof(Password));
-            current = CurrentPassword is null ? null : Take(CurrentPassword, nameof(CurrentPassword));
-            return new ChangeRequest { Identity = mailbox, Password = password, CurrentPassword = current, Line = Line };
+            var given = row is null || _passwordIsGiven ? Password : row.Password(Column.Password, Password);
+            var old = row is null || _currentIsGiven ? CurrentPassword : row.Password(Column.CurrentPassword, CurrentPassword);
+            password = SecretText.Take(given ?? Ask(mailbox), nameof(Password), AsPlainText);
+            current = old is null ? null : SecretText.Take(old, nameof(CurrentPassword), AsPlainText);
+            if (PasswordText.HasOuterSpace(password))
+            {
+                WriteWarning($"{mailbox}: {PasswordText.OuterSpace}");
+            }
+
+            return new ChangeRequest { Identity = mailbox, Password = password, CurrentPassword = current, Line = line };
         }
         catch (MailPassException fault)
         {
             password?.Dispose();
             current?.Dispose();
-            return new ChangeRequest { Identity = mailbox, Fault = fault, Line = Line };
+            return new ChangeRequest { Identity = mailbox, Fault = fault, Line = line };
         }
-    }
-
-    private Secret Take(SecureString? password, string parameter)
-    {
-        if (password is null || password.Length == 0)
-        {
-            throw new MailPassException(ErrorIds.PasswordMissing, "There is no password for this mailbox.");
-        }
-
-        if (!AsPlainText && SecretText.WasPlainText(password))
-        {
-            throw new MailPassException(FaultIds.PasswordIsPlainText, $"-{parameter} came as plain text.");
-        }
-
-        return SecretText.ToSecret(password);
     }
 
     private SecureString? Ask(string mailbox) =>

@@ -1,8 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using System.Security;
+using MailPass.Import;
 using MailPass.PowerShell.Binding;
-using MailPass.PowerShell.Errors;
+using MailPass.Secrets;
 using MailPass.Sessions.Logins;
 using MailPass.Stores;
 
@@ -17,6 +18,7 @@ public sealed class TestMailboxLoginCommand : MailPassCommand
     private int[] _protocols = [0];
     private int _security = (int)LoginSecurity.Tls;
     private LoginTester? _tester;
+    private bool _passwordIsGiven;
 
     /// <summary>The mailboxes.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -74,26 +76,28 @@ public sealed class TestMailboxLoginCommand : MailPassCommand
 
     private protected override object? FaultTarget => Server;
 
+    private protected override void Begin() => _passwordIsGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Password));
+
     private protected override void Process()
     {
-        if (Password is null || Password.Length == 0)
+        var row = InputRow.Take(Identity);
+        Secret given;
+        try
         {
-            WriteError(Fault.ToRecord(ErrorIds.PasswordMissing, "There is no password to log in with.", Identity));
+            given = SecretText.Take(row is null || _passwordIsGiven ? Password : row.Password(Column.Password, Password), nameof(Password), AsPlainText);
+        }
+        catch (MailPassException fault)
+        {
+            WriteFault(fault, Identity);
             return;
         }
 
-        if (!AsPlainText && SecretText.WasPlainText(Password))
-        {
-            WriteError(Fault.ToRecord(FaultIds.PasswordIsPlainText, "-Password came as plain text.", Identity));
-            return;
-        }
-
+        using var password = given;
         _tester ??= Log.CreateLoginTester(new LoginTestOptions
         {
             AllowPlaintext = AllowPlaintext,
             TrustedRoots = CaFile is null ? null : CertificateAuthorities.Read(FullPath(CaFile)),
         });
-        using var password = SecretText.ToSecret(Password);
         foreach (var identity in Identity)
         {
             if (!TryReadAddress(identity, out var address))

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using System.Security;
 using MailPass.Hashing;
+using MailPass.Import;
 using MailPass.Mailboxes;
 using MailPass.Policy;
 using MailPass.PowerShell.Binding;
@@ -26,6 +27,7 @@ public sealed class TestMailboxPasswordCommand : MailStoreCommand
     private readonly List<Secret> _passwords = [];
     private readonly BulkVerifier _verifier = new();
     private PasswordPolicy? _policy;
+    private bool _passwordIsGiven;
     private ProgressMeter? _progress;
     private long _gatheredSince;
     private long _tested;
@@ -53,26 +55,18 @@ public sealed class TestMailboxPasswordCommand : MailStoreCommand
     [Parameter]
     public SwitchParameter AsPlainText { get; set; }
 
+    private protected override void Begin() => _passwordIsGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Password));
+
     private protected override void Process()
     {
-        if (Password is null)
+        var row = InputRow.Take(Identity);
+        try
         {
-            Refuse(Fault.ToRecord(ErrorIds.PasswordMissing, "There is no password to test.", Identity));
+            Test(SecretText.Take(row is null || _passwordIsGiven ? Password : row.Password(Column.Password, Password), nameof(Password), AsPlainText));
         }
-        else if (!AsPlainText && SecretText.WasPlainText(Password))
+        catch (MailPassException fault) when (fault.ErrorId is ErrorIds.PasswordMissing or ErrorIds.PasswordInvalid or ErrorIds.InputInvalid or FaultIds.PasswordIsPlainText)
         {
-            Refuse(Fault.ToRecord(FaultIds.PasswordIsPlainText, "-Password came as plain text.", Identity));
-        }
-        else
-        {
-            try
-            {
-                Test(SecretText.ToSecret(Password));
-            }
-            catch (MailPassException fault) when (fault.ErrorId == ErrorIds.PasswordInvalid)
-            {
-                Refuse(Fault.ToRecord(fault, Identity));
-            }
+            Refuse(Fault.ToRecord(fault, Identity));
         }
     }
 

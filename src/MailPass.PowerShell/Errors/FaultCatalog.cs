@@ -17,7 +17,7 @@ internal static class FaultCatalog
         [ErrorIds.PolicyUnsatisfiable] = new(ErrorCategory.InvalidArgument, "Relax the policy or ask for a longer password."),
         [ErrorIds.PolicyInvalid] = new(ErrorCategory.InvalidData, "Mend what the message names; see docs/policy.md."),
         [ErrorIds.PasswordMissing] = new(ErrorCategory.InvalidArgument, "Give -Password, or a Password column together with -AsPlainText, or let Reset-MailboxPassword make one."),
-        [ErrorIds.PasswordInvalid] = new(ErrorCategory.InvalidData, "Choose a password without control characters."),
+        [ErrorIds.PasswordInvalid] = new(ErrorCategory.InvalidData, "Choose another password, or correct the input as the message says."),
         [ErrorIds.CurrentPasswordWrong] = new(ErrorCategory.AuthenticationError, "Try again, or leave -CurrentPassword out for an admin's change."),
         [ErrorIds.PasswordTooLongForScheme] = new(ErrorCategory.LimitsExceeded, "Choose a shorter password or another -Scheme."),
         [ErrorIds.HashTooLongForColumn] = new(ErrorCategory.LimitsExceeded, "Widen the column or choose a -Scheme with a shorter hash."),

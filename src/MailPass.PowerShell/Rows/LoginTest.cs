@@ -1,3 +1,4 @@
+using MailPass.Import;
 using MailPass.Sessions.Logins;
 
 namespace MailPass;
@@ -10,7 +11,7 @@ public sealed class LoginTest : IMailboxRow
     internal LoginTest(LoginTestResult result) => _result = result;
 
     /// <summary>Who was to log in.</summary>
-    public string Mailbox => _result.Mailbox.Value;
+    public string Mailbox => SpreadsheetText.Guard(_result.Mailbox.Value);
 
     /// <summary>Where.</summary>
     public string Server => _result.Target.Host;
@@ -28,10 +29,13 @@ public sealed class LoginTest : IMailboxRow
     public string Outcome => _result.Outcome.ToString();
 
     /// <summary>What the server said, or what went wrong; never the password.</summary>
-    public string? Answer => _result.Answer;
+    public string? Answer => _result.Answer is { } answer ? SpreadsheetText.Guard(answer) : null;
 
     /// <summary>How long it took.</summary>
     public TimeSpan Duration => _result.Duration;
+
+    /// <inheritdoc/>
+    string IMailboxRow.Mailbox => _result.Mailbox.Value;
 
     /// <summary>Mailbox and outcome.</summary>
     public override string ToString() => $"{Mailbox}: {Outcome}";

@@ -1,3 +1,4 @@
+using MailPass.Import;
 using MailPass.Mailboxes;
 
 namespace MailPass;
@@ -10,13 +11,13 @@ public sealed class MailboxInfo : IMailboxRow
     internal MailboxInfo(MailboxAccount account) => _account = account;
 
     /// <summary>The mailbox. (Not "Address": every array has a member of that name, which would hide it.)</summary>
-    public string Mailbox => _account.Address.Value;
+    public string Mailbox => SpreadsheetText.Guard(_account.Address.Value);
 
     /// <summary>Its domain, in ASCII.</summary>
     public string Domain => _account.Address.Domain;
 
     /// <summary>The person's name, where the store keeps one.</summary>
-    public string? Name => _account.DisplayName;
+    public string? Name => _account.DisplayName is { } name ? SpreadsheetText.Guard(name) : null;
 
     /// <summary>Whether it can log in: Active, Disabled or External.</summary>
     public string State => _account.State.ToString();
@@ -26,6 +27,9 @@ public sealed class MailboxInfo : IMailboxRow
 
     /// <summary>When the password was last changed, where the store keeps that.</summary>
     public DateTimeOffset? PasswordChanged => _account.PasswordChanged;
+
+    /// <inheritdoc/>
+    string IMailboxRow.Mailbox => _account.Address.Value;
 
     /// <summary>The address.</summary>
     public override string ToString() => Mailbox;

@@ -1,4 +1,5 @@
 using MailPass.Changes;
+using MailPass.Import;
 using MailPass.PowerShell.Binding;
 
 namespace MailPass;
@@ -6,9 +7,11 @@ namespace MailPass;
 /// <summary>What became of one mailbox's new password.</summary>
 public sealed class PasswordChange : IMailboxRow
 {
+    private readonly string _mailbox;
+
     internal PasswordChange(ChangeResult result, bool asPlainText)
     {
-        Mailbox = result.Mailbox;
+        _mailbox = result.Mailbox;
         Domain = result.Domain;
         Status = result.Status.ToString();
         if (result.Password is { } password)
@@ -19,14 +22,14 @@ public sealed class PasswordChange : IMailboxRow
         Scheme = result.Scheme;
         Sessions = result.Sessions;
         ErrorId = result.ErrorId;
-        Message = result.Message;
+        Message = result.Message is { } text ? SpreadsheetText.Guard(text) : null;
         Line = result.Line;
         Time = result.Time;
     }
 
     internal PasswordChange(string mailbox, ChangeStatus status, string message, long? line)
     {
-        Mailbox = mailbox;
+        _mailbox = mailbox;
         Status = status.ToString();
         Message = message;
         Line = line;
@@ -34,7 +37,7 @@ public sealed class PasswordChange : IMailboxRow
     }
 
     /// <summary>The mailbox; as it was written where it is no address.</summary>
-    public string Mailbox { get; }
+    public string Mailbox => SpreadsheetText.Guard(_mailbox);
 
     /// <summary>Its domain.</summary>
     public string Domain { get; } = string.Empty;
@@ -65,6 +68,9 @@ public sealed class PasswordChange : IMailboxRow
 
     /// <summary>When it was decided, in UTC.</summary>
     public DateTimeOffset Time { get; }
+
+    /// <inheritdoc/>
+    string IMailboxRow.Mailbox => _mailbox;
 
     /// <summary>Mailbox and status; never the password.</summary>
     public override string ToString() => $"{Mailbox}: {Status}";

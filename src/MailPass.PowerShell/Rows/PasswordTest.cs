@@ -1,3 +1,4 @@
+using MailPass.Import;
 using MailPass.Policy;
 
 namespace MailPass;
@@ -5,16 +6,18 @@ namespace MailPass;
 /// <summary>What a password is worth.</summary>
 public sealed class PasswordTest : IMailboxRow
 {
+    private readonly string _mailbox;
+
     internal PasswordTest(string? mailbox, IReadOnlyList<PolicyViolation> violations, bool? isCurrent)
     {
-        Mailbox = mailbox ?? string.Empty;
+        _mailbox = mailbox ?? string.Empty;
         Violations = [.. violations.Select(violation => violation.RuleId)];
         Message = violations.Count == 0 ? null : string.Join(' ', violations.Select(violation => violation.Message));
         IsCurrent = isCurrent;
     }
 
     /// <summary>The mailbox that it was tested for; empty where none was named.</summary>
-    public string Mailbox { get; }
+    public string Mailbox => SpreadsheetText.Guard(_mailbox);
 
     /// <summary>Whether it keeps every rule of the policy.</summary>
     public bool Conforms => Violations.Count == 0;
@@ -27,6 +30,9 @@ public sealed class PasswordTest : IMailboxRow
 
     /// <summary>What is missing or wrong, for the person who chose it.</summary>
     public string? Message { get; }
+
+    /// <inheritdoc/>
+    string IMailboxRow.Mailbox => _mailbox;
 
     /// <summary>The verdict; never the password.</summary>
     public override string ToString() => Conforms ? "conforms" : string.Join(", ", Violations);

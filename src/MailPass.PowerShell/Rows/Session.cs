@@ -1,3 +1,4 @@
+using MailPass.Import;
 using MailPass.Sessions;
 
 namespace MailPass;
@@ -10,7 +11,7 @@ public sealed class Session : IMailboxRow
     internal Session(MailboxSession session) => _session = session;
 
     /// <summary>Who is logged in.</summary>
-    public string Mailbox => _session.Mailbox.Value;
+    public string Mailbox => SpreadsheetText.Guard(_session.Mailbox.Value);
 
     /// <summary>The service: <c>imap</c>, <c>pop3</c>, <c>submission</c>, <c>webmail</c>…</summary>
     public string Service => _session.Service;
@@ -26,6 +27,9 @@ public sealed class Session : IMailboxRow
 
     /// <summary>The system's own name of the session, where it has one that is no secret.</summary>
     public string? Id => _session.Id;
+
+    /// <inheritdoc/>
+    string IMailboxRow.Mailbox => _session.Mailbox.Value;
 
     /// <summary>Who, and by which service.</summary>
     public override string ToString() => $"{Mailbox} {Service}";

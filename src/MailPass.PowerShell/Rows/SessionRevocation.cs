@@ -1,3 +1,4 @@
+using MailPass.Import;
 using MailPass.Sessions;
 
 namespace MailPass;
@@ -5,9 +6,11 @@ namespace MailPass;
 /// <summary>What came of logging one mailbox out.</summary>
 public sealed class SessionRevocation : IMailboxRow
 {
+    private readonly string _mailbox;
+
     internal SessionRevocation(MailboxRevocation revocation)
     {
-        Mailbox = revocation.Mailbox.Value;
+        _mailbox = revocation.Mailbox.Value;
         Status = revocation.Status.ToString();
         IsComplete = revocation.Complete;
         ErrorId = revocation.ErrorId;
@@ -18,7 +21,7 @@ public sealed class SessionRevocation : IMailboxRow
     }
 
     /// <summary>The mailbox.</summary>
-    public string Mailbox { get; }
+    public string Mailbox => SpreadsheetText.Guard(_mailbox);
 
     /// <summary>The least favourable answer of all systems: Unreachable, NotPurged, Revoked, NoneFound.</summary>
     public string Status { get; }
@@ -40,6 +43,9 @@ public sealed class SessionRevocation : IMailboxRow
 
     /// <summary>When, in UTC.</summary>
     public DateTimeOffset Time { get; }
+
+    /// <inheritdoc/>
+    string IMailboxRow.Mailbox => _mailbox;
 
     /// <summary>Mailbox and status.</summary>
     public override string ToString() => $"{Mailbox}: {Status}";

@@ -115,7 +115,7 @@ public sealed class CsvTableTests
         var fault = table.ReadMailbox(out _)!;
         Assert.Equal(ErrorIds.InputInvalid, fault.ErrorId);
         Assert.Contains(said, fault.Message, StringComparison.Ordinal);
-        Assert.Contains("-Encoding", fault.Remedy, StringComparison.Ordinal);
+        Assert.Contains("-Encoding", fault.Message, StringComparison.Ordinal);
         Assert.True(await table.ReadAsync(CancellationToken.None));
         Assert.Null(table.ReadMailbox(out _));
         Assert.NotNull(table.ReadMailbox(out _, wholeRow: true));

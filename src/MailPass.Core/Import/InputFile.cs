@@ -1,20 +1,14 @@
-namespace MailPass.Cli.Input;
+namespace MailPass.Import;
 
-/// <summary>Opens what an option names: a file, or standard input for <c>-</c>.</summary>
-internal static class InputFile
+/// <summary>Opens a file of mailboxes for reading once from its beginning.</summary>
+public static class InputFile
 {
-    public const string StandardInput = "-";
-
-    public static string NameOf(string path) => path == StandardInput ? "standard input" : path;
-
-    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>.</exception>
-    public static Stream Open(string path, CliConsole console)
+    /// <summary>Opens the file, which other programs may still write or delete.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: it cannot be opened.</exception>
+    public static FileStream Open(string path)
     {
-        if (path == StandardInput)
-        {
-            return console.Input;
-        }
-
+        ArgumentNullException.ThrowIfNull(path);
         try
         {
             return new FileStream(path, new FileStreamOptions
@@ -38,7 +32,4 @@ internal static class InputFile
             throw new MailPassException(ErrorIds.InputInvalid, $"{path} cannot be read: {reason}", innerException: fault);
         }
     }
-
-    /// <summary>Its length in bytes, where it has one.</summary>
-    public static long? LengthOf(Stream stream) => stream is FileStream { CanSeek: true } file ? file.Length : null;
 }

@@ -1,0 +1,17 @@
+using MailPass.Import;
+
+namespace MailPass.Cli.Input;
+
+/// <summary>Opens what an option names: a file, or standard input for <c>-</c>.</summary>
+internal static class InputSource
+{
+    public const string StandardInput = "-";
+
+    public static string NameOf(string path) => path == StandardInput ? "standard input" : path;
+
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>.</exception>
+    public static Stream Open(string path, CliConsole console) => path == StandardInput ? console.Input : InputFile.Open(path);
+
+    /// <summary>Its length in bytes, where it has one.</summary>
+    public static long? LengthOf(Stream stream) => stream is FileStream { CanSeek: true } file ? file.Length : null;
+}
