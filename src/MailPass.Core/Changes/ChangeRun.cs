@@ -83,7 +83,7 @@ public sealed class ChangeRun : IAsyncDisposable
         // A dry run too: it foretells what the run would do, and this one could do nothing.
         if (_store.Info.IsReadOnly)
         {
-            throw new MailPassException(ErrorIds.StoreReadOnly, $"{_store.Info.Location} can be read but not written.", "Name the primary server, or give the current user the right to write.");
+            throw new MailPassException(ErrorIds.StoreReadOnly, $"{_store.Info.Location} can be read but not written. {_store.Info.ReadOnlyReason}".TrimEnd(), "Name the primary server, or give the current user the right to write.");
         }
 
         RunEvents.Started(_logger, _store.Info.Kind, _store.Info.Schema, _options.WhatIf);

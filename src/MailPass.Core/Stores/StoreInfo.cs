@@ -57,6 +57,9 @@ public sealed record StoreInfo
     /// <summary>Whether the store can be written.</summary>
     public bool IsReadOnly { get; init; }
 
+    /// <summary>Why it cannot be written and what helps, where the store knows; sentences.</summary>
+    public string? ReadOnlyReason { get; init; }
+
     /// <summary>Credentials of the same mailboxes that this store cannot change, one sentence each (app passwords, OAuth…).</summary>
     public IReadOnlyList<string> OtherCredentials => [.. Credentials.Select(credential => credential.Text)];
 

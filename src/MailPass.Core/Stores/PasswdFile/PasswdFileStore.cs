@@ -17,18 +17,27 @@ namespace MailPass.Stores.PasswdFile;
 /// part with <c>flock FILE.lock …</c>; the lock ends with its process). Dovecot only reads, and docker-mailserver's own
 /// scripts take no lock; so the file is looked at once more before it is replaced, and a change by others begins the
 /// batch anew on what they wrote.</para>
+/// <para>A file that a container mounts by itself is written over instead (<see cref="InPlaceWrite"/>), since the container
+/// would go on reading the replaced one. Within such a container it is refused: the lock and the new file would stand beside
+/// the mount, where nobody on the other side sees them.</para>
 /// <para>A user without a domain is left alone: no address names it.</para>
 /// </remarks>
 internal sealed class PasswdFileStore : IMailboxStore
 {
+    private const string IsMountReason = "It is mounted by itself, so it cannot be replaced here, and a lock beside it would not be seen where it comes from. Run MailPass there, or mount its folder instead.";
+
     private static readonly TimeSpan s_lockPoll = TimeSpan.FromMilliseconds(20);
 
     private readonly string _path;
     private readonly PasswdFileFormat _format;
     private readonly TimeSpan _lockTimeout;
 
+    // A batch is looked up while the one before it is written.
+    private readonly ReaderWriterLockSlim _overwriting = new();
+
     private PasswdFileStore(string path, PasswdFileFormat format, TimeSpan lockTimeout, HashSample sample)
     {
+        var isMount = MountTable.IsMountPoint(path);
         _path = path;
         _format = format;
         _lockTimeout = lockTimeout;
@@ -46,7 +55,8 @@ internal sealed class PasswdFileStore : IMailboxStore
             HasNamelessHashes = sample.HasNameless,
             IsMostlyBare = sample.IsMostlyBare,
             Warnings = [.. sample.Contradictions(PrefixStyle.AsStored)],
-            IsReadOnly = new FileInfo(path).IsReadOnly,
+            IsReadOnly = new FileInfo(path).IsReadOnly || isMount,
+            ReadOnlyReason = isMount ? IsMountReason : null,
             // Every batch writes the whole file.
             BatchSize = 20_000,
             // Dovecot looks whether its file has changed at most once in a second of the clock (db-passwd-file.c).
@@ -72,6 +82,7 @@ internal sealed class PasswdFileStore : IMailboxStore
             full = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
             using var file = OpenFile(full);
             var store = new PasswdFileStore(full, format, options.CommandTimeout, Sample(file, format));
+            store.ClearLeftOver();
             foreach (var note in store.Info.Warnings)
             {
                 StoreLog.Note(logger, note);
@@ -109,8 +120,7 @@ internal sealed class PasswdFileStore : IMailboxStore
     {
         var filter = new MailboxFilter(query);
         await Task.CompletedTask.ConfigureAwait(false);
-        // The file that was there when the listing began; a replacement meanwhile is another file.
-        using var file = Guard(OpenFile);
+        using var file = Guard(OpenAsItIs);
         var lines = new LineReader(file);
         while (Guard(() => Next(lines, filter)) is { } account)
         {
@@ -135,7 +145,7 @@ internal sealed class PasswdFileStore : IMailboxStore
             wanted[address.Key] = null;
         }
 
-        Guard(() =>
+        Guard(() => Reading(() =>
         {
             using var file = OpenFile();
             var lines = new LineReader(file);
@@ -150,7 +160,7 @@ internal sealed class PasswdFileStore : IMailboxStore
             }
 
             return true;
-        });
+        }));
         for (var i = 0; i < found.Length; i++)
         {
             found[i] = wanted[addresses[i].Key];
@@ -172,6 +182,7 @@ internal sealed class PasswdFileStore : IMailboxStore
         try
         {
             using var locked = await LockAsync(cancellationToken).ConfigureAwait(false);
+            new InPlaceWrite(_path).Undo();
             while (true)
             {
                 var outcomes = new WriteOutcome[batch.Count];
@@ -188,7 +199,11 @@ internal sealed class PasswdFileStore : IMailboxStore
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        _overwriting.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     private static FileStream OpenFile(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
 
@@ -209,6 +224,37 @@ internal sealed class PasswdFileStore : IMailboxStore
     }
 
     private FileStream OpenFile() => OpenFile(_path);
+
+    // What was there when a listing began: a replacement meanwhile is another file, and what may be written over is copied.
+    private Stream OpenAsItIs() => Reading<Stream>(() =>
+    {
+        var file = OpenFile();
+        if (MountTable.MountedAt(_path) is null)
+        {
+            return file;
+        }
+
+        using (file)
+        {
+            var copy = new MemoryStream();
+            file.CopyTo(copy);
+            copy.Position = 0;
+            return copy;
+        }
+    });
+
+    private T Reading<T>(Func<T> read)
+    {
+        _overwriting.EnterReadLock();
+        try
+        {
+            return read();
+        }
+        finally
+        {
+            _overwriting.ExitReadLock();
+        }
+    }
 
     private MailboxAccount? Next(LineReader lines, MailboxFilter filter)
     {
@@ -237,49 +283,89 @@ internal sealed class PasswdFileStore : IMailboxStore
 
     private MailPassException ReadOnly(Exception? exception) => new(
         ErrorIds.StoreReadOnly,
-        exception is null ? $"'{_path}' can be read but not written." : $"'{_path}' cannot be replaced and is as it was: {exception.Message}",
-        "Make a new file beside it possible (rights on the folder, space on the disk; a file mounted by itself into a container cannot be replaced, its folder can).",
+        exception is null ? $"'{_path}' can be read but not written. {Info.ReadOnlyReason}".TrimEnd() : $"'{_path}' cannot be replaced and is as it was: {exception.Message}",
+        "Make a new file beside it possible (rights on the folder, space on the disk).",
         exception);
 
     // One file in its place, or nothing. False: others changed the file meanwhile, and it is to be done again.
     private bool Rewrite(IReadOnlyList<HashWrite> batch, WriteOutcome[] outcomes)
     {
         var before = Look();
-        var unfinished = _path + ".mailpass-new";
-        // Left by a run that was killed; the lock says that nobody is at work on it.
-        File.Delete(unfinished);
+        var inPlace = new InPlaceWrite(_path);
+        var unfinished = inPlace.New;
+        var keepsInode = MountTable.MountedAt(_path) is not null;
         try
         {
-            bool changed;
             using (var original = OpenFile())
             using (var replacement = FileSystem.Current.CreatePrivate(unfinished, 256 * 1024))
             {
-                changed = Copy(original, replacement, batch, outcomes);
-                if (changed)
+                if (!Copy(original, replacement, batch, outcomes))
                 {
-                    replacement.Flush(flushToDisk: true);
+                    return true;
                 }
+
+                replacement.Flush();
+                if (!keepsInode)
+                {
+                    FileSystem.Current.KeepOwnerAndMode(_path, unfinished);
+                    File.SetLastWriteTimeUtc(replacement.SafeFileHandle, LaterSecond(before.Written));
+                }
+
+                // All of it, owner, mode and time too, is on the disk before the name passes to it.
+                replacement.Flush(flushToDisk: true);
             }
 
-            if (!changed)
-            {
-                return true;
-            }
-
-            FileSystem.Current.KeepOwnerAndMode(_path, unfinished);
             if (Look() != before)
             {
                 return false;
             }
 
-            File.SetLastWriteTimeUtc(unfinished, LaterSecond(before.Written));
-            FileSystem.Current.Replace(unfinished, _path);
+            if (keepsInode)
+            {
+                _overwriting.EnterWriteLock();
+                try
+                {
+                    inPlace.Write();
+                }
+                finally
+                {
+                    _overwriting.ExitWriteLock();
+                }
+            }
+            else
+            {
+                FileSystem.Current.Replace(unfinished, _path);
+            }
+
             FileSystem.Current.SyncFolder(Path.GetDirectoryName(_path)!);
             return true;
         }
         finally
         {
-            File.Delete(unfinished);
+            if (!inPlace.HasBegun)
+            {
+                File.Delete(unfinished);
+            }
+        }
+    }
+
+    // What a killed run left is cleared by the next one, also if that writes nothing: it holds hashes. Where another run is
+    // at work, or the folder cannot be written, it is left.
+    private void ClearLeftOver()
+    {
+        var inPlace = new InPlaceWrite(_path);
+        if (Info.IsReadOnly || !inPlace.IsLeftOver)
+        {
+            return;
+        }
+
+        try
+        {
+            using var locked = TryLock();
+            inPlace.Undo();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
         }
     }
 
@@ -345,6 +431,15 @@ internal sealed class PasswdFileStore : IMailboxStore
         return (info.Length, info.LastWriteTimeUtc);
     }
 
+    // Throws where another program has it.
+    private FileStream TryLock()
+    {
+        var path = _path + ".lock";
+        return File.Exists(path)
+            ? new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None)
+            : FileSystem.Current.CreatePrivate(path);
+    }
+
     private async Task<IDisposable> LockAsync(CancellationToken cancellationToken)
     {
         var path = _path + ".lock";
@@ -353,9 +448,7 @@ internal sealed class PasswdFileStore : IMailboxStore
         {
             try
             {
-                return File.Exists(path)
-                    ? new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None)
-                    : FileSystem.Current.CreatePrivate(path);
+                return TryLock();
             }
             catch (IOException e) when (e is not DirectoryNotFoundException && File.Exists(path))
             {
