@@ -177,7 +177,7 @@ public sealed class MailSystemTests(LabServers servers)
             // PostfixAdmin 3.3 has no such table, which PostgreSQL tells everybody and MySQL only those with rights.
             "postfixadmin" when engine.StartsWith("mysql", StringComparison.Ordinal) => ["mailbox_app_password"],
             "mailcow" => ["app_passwd", "oauth_access_tokens", "sogo_sessions_folder", "auth_cache_ttl"],
-            "iredmail" => ["Roundcube"],
+            "iredmail" => ["Roundcube", "SOGo"],
             "modoboa" => ["API and OAuth"],
             "groupoffice-mailboxes" => ["em_accounts", "domainOwner"],
             "groupoffice-postfixadmin" => ["em_accounts"],

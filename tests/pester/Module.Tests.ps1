@@ -138,10 +138,10 @@ $End
         $null = New-TestStore
         $rows = Reset-MailboxPassword anna@example.com, nobody@example.com -Force -AsPlainText -ErrorAction SilentlyContinue
         $shown = $rows | Out-String -Width $_
-        $shown | Should -Match 'anna@example\.com +Changed'
+        $shown | Should -Match 'anna@example\.com\s+Changed'
         $shown | Should -Match ('(?m)^    ' + [regex]::Escape($rows[0].Password) + '\s*$')
         $shown | Should -Match 'nobody@example\.com'
-        Get-MailboxAccount | Out-String -Width $_ | Should -Match 'anna@example\.com +Active'
+        Get-MailboxAccount | Out-String -Width $_ | Should -Match 'anna@example\.com\s+Active'
         Get-MailStore | Disconnect-MailStore
     }
 

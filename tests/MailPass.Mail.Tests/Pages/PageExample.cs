@@ -62,7 +62,7 @@ internal sealed partial record PageExample(string Page, int Number, string Schem
         text = Time().Replace(text, "TIME");
         text = Speed().Replace(text, "SPEED");
         text = CsvPassword().Replace(text, "$1PASSWORD,");
-        text = TablePassword().Replace(text, "$1PASSWORD ");
+        text = RowPassword().Replace(text, "$1PASSWORD");
         text = Rule().Replace(text, "──");
         return string.Join('\n', text.Split('\n').Select(line => Spaces().Replace(line, " ").Trim()).Where(line => line.Length > 0));
     }
@@ -79,8 +79,9 @@ internal sealed partial record PageExample(string Page, int Number, string Schem
     [GeneratedRegex("(,Changed,)(\"([^\"]|\"\")*\"|[^,\n]+),")]
     private static partial Regex CsvPassword();
 
-    [GeneratedRegex(@"(@\S+ +Changed +)\S{12,} ")]
-    private static partial Regex TablePassword();
+    // A row of the cmdlets: the mailbox's line, then one for its password.
+    [GeneratedRegex(@"(@\S+ +Changed +\S+ *\n    )\S{12,}$", RegexOptions.Multiline)]
+    private static partial Regex RowPassword();
 
     [GeneratedRegex("[─-]{3,}")]
     private static partial Regex Rule();
