@@ -45,7 +45,7 @@ internal sealed class StoreOptions
     {
         _store = new Option<string>("--store", "-s")
         {
-            Description = "A SQLite file, passwd-file:/path, postfix-accounts:/path, mysql://user@host:port/database or postgres://user@host:port/database.",
+            Description = "A SQLite file, passwd-file:/path, postfix-accounts:/path, mysql://user@host:port/database, postgres://user@host:port/database or ldap://BIND-DN@host:port/BASE.",
             Required = required,
         };
         command.Options.Add(_store);
@@ -106,7 +106,8 @@ internal sealed class StoreOptions
     /// <summary>A database password: from a file, a variable or a prompt; <see langword="null"/> where none is needed or to be had.</summary>
     public static async Task<Secret?> PasswordAsync(StoreLocation location, string? passwordFile, string variable, CliConsole console, CancellationToken cancellationToken)
     {
-        if (location.Provider is not (StoreProvider.MySql or StoreProvider.PostgreSql))
+        // A directory without a bind DN is asked as nobody, or as the current user behind its socket.
+        if (location.Provider is not (StoreProvider.MySql or StoreProvider.PostgreSql or StoreProvider.Ldap) || location is { Provider: StoreProvider.Ldap, User: null })
         {
             return null;
         }
@@ -123,8 +124,8 @@ internal sealed class StoreOptions
         }
 
         // A Unix socket may know its user without a password.
-        return location.Server is not null && console.CanAsk
-            ? await SecretInput.AskAsync(console, $"Password of {location.User ?? "the login"} at {location.Server}: ", cancellationToken).ConfigureAwait(false)
+        return (location.Server is not null || location.Provider is StoreProvider.Ldap) && console.CanAsk
+            ? await SecretInput.AskAsync(console, $"Password of {location.User ?? "the login"} at {location.Server ?? location.Path ?? "this machine"}: ", cancellationToken).ConfigureAwait(false)
             : null;
     }
 }

@@ -1,4 +1,5 @@
 using MailPass.Secrets;
+using MailPass.Stores.Ldap;
 using MailPass.Stores.PasswdFile;
 using MailPass.Stores.Sql;
 using MailPass.Stores.Sql.MySql;
@@ -15,7 +16,7 @@ public sealed record StoreOpenOptions
     /// <summary>The login's password; stays the caller's.</summary>
     public Secret? Password { get; init; }
 
-    /// <summary>The schema's name or file; <see langword="null"/> to detect it from the tables.</summary>
+    /// <summary>The schema's name or file; <see langword="null"/> to detect it from the tables or entries.</summary>
     public string? Schema { get; init; }
 
     /// <summary>The schema's options that are to be on, by name; see <c>docs/schemas.md</c> and the mail system's page.</summary>
@@ -79,13 +80,15 @@ public static class MailStore
                 return PasswdFileStore.Open(location.Path ?? string.Empty, PasswdFileFormat.PasswdFile, options, logger);
             case StoreProvider.PostfixAccounts:
                 return PasswdFileStore.Open(location.Path ?? string.Empty, PasswdFileFormat.PostfixAccounts, options, logger);
+            case StoreProvider.Ldap:
+                return await LdapMailboxStore.OpenAsync(location, options, logger, cancellationToken).ConfigureAwait(false);
             default:
                 throw new ArgumentOutOfRangeException(nameof(location), location.Provider, "There is no such kind of store.");
         }
     }
 
     /// <summary>The names of the schemas that come with MailPass, in ascending order.</summary>
-    public static IReadOnlyList<string> SchemaNames { get; } = SqlSchemas.All.Keys.Order(StringComparer.Ordinal).ToArray();
+    public static IReadOnlyList<string> SchemaNames { get; } = SqlSchemas.All.Keys.Concat(LdapSchemas.All.Keys).Order(StringComparer.Ordinal).ToArray();
 
     /// <summary>Makes an embedded store (SQLite, MailPass's own schema) with these mailboxes.</summary>
     /// <param name="path">The file to make, 0600.</param>

@@ -3,7 +3,7 @@ namespace MailPass.Stores;
 /// <summary>What a store is and what its hash column can hold.</summary>
 public sealed record StoreInfo
 {
-    /// <summary>The kind: <c>SQLite</c>, <c>MySql</c>, <c>PostgreSql</c>, <c>passwd-file</c>, <c>postfix-accounts</c>.</summary>
+    /// <summary>The kind: <c>SQLite</c>, <c>MySql</c>, <c>PostgreSql</c>, <c>LDAP</c>, <c>passwd-file</c>, <c>postfix-accounts</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>Where it is, for people: a path, or <c>server/database</c>. Never a password.</summary>

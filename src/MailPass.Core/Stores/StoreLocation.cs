@@ -2,14 +2,15 @@ namespace MailPass.Stores;
 
 /// <summary>
 /// Which store is meant: a file (<c>mail.db</c>), <c>passwd-file:/path</c>, <c>postfix-accounts:/path</c>,
-/// <c>mysql://user@host:port/database</c> or <c>postgres://user@host:port/database</c>. Never holds a password.
+/// <c>mysql://user@host:port/database</c>, <c>postgres://user@host:port/database</c> or
+/// <c>ldap://BIND-DN@host:port/BASE</c>. Never holds a password.
 /// </summary>
 /// <param name="Provider">The kind of store.</param>
 /// <param name="Path">The file, or the Unix socket's folder or file.</param>
 /// <param name="Server">The host name.</param>
 /// <param name="Port">The port; <see langword="null"/> for the provider's own.</param>
-/// <param name="Database">The database.</param>
-/// <param name="User">The login's name.</param>
+/// <param name="Database">The database; a directory's base, <see langword="null"/> for its only naming context.</param>
+/// <param name="User">The login's name; a directory's bind DN.</param>
 public sealed record StoreLocation(
     StoreProvider Provider,
     string? Path = null,
@@ -18,11 +19,16 @@ public sealed record StoreLocation(
     string? Database = null,
     string? User = null)
 {
+    /// <summary>How a connection to a directory is protected, as far as its text says.</summary>
+    public LdapSecurity Security { get; init; }
+
     /// <summary>Reads a location as it is written on a command line.</summary>
     /// <param name="text">
     /// A file's path (or <c>sqlite:PATH</c>), <c>passwd-file:PATH</c>, <c>postfix-accounts:PATH</c>,
     /// <c>mysql://user@host:port/database</c> (also <c>mariadb://</c>) or <c>postgres://user@host:port/database</c> (also
-    /// <c>postgresql://</c>); <c>?socket=PATH</c> names a Unix socket in place of the host. What is percent-encoded is decoded.
+    /// <c>postgresql://</c>); <c>?socket=PATH</c> names a Unix socket in place of the host; <c>ldap://BIND-DN@host:port/BASE</c>
+    /// (with <c>?starttls</c> behind it to encrypt on this machine too), <c>ldaps://</c> or <c>ldapi:///BASE</c>. What is
+    /// percent-encoded is decoded.
     /// </param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.StoreInvalid"/>; also where a password stands in it.</exception>
     public static StoreLocation Parse(string text) => StoreLocationParser.Parse(text);
@@ -45,4 +51,20 @@ public enum StoreProvider
 
     /// <summary>docker-mailserver's <c>postfix-accounts.cf</c>.</summary>
     PostfixAccounts,
+
+    /// <summary>An LDAP directory.</summary>
+    Ldap,
+}
+
+/// <summary>How a connection to a directory is protected.</summary>
+public enum LdapSecurity
+{
+    /// <summary>By STARTTLS off this machine, and not at all on it.</summary>
+    None,
+
+    /// <summary>By STARTTLS wherever the server is.</summary>
+    StartTls,
+
+    /// <summary>By TLS from the first byte (<c>ldaps</c>).</summary>
+    Tls,
 }

@@ -5,7 +5,7 @@ namespace MailPass.Stores;
 /// <summary>Reads a store's location. No error repeats the text where a password could stand in it.</summary>
 internal static class StoreLocationParser
 {
-    private const string Forms = "Write a file's path, passwd-file:PATH, postfix-accounts:PATH, mysql://user@host:port/database or postgres://user@host:port/database.";
+    private const string Forms = "Write a file's path, passwd-file:PATH, postfix-accounts:PATH, mysql://user@host:port/database, postgres://user@host:port/database or ldap://BIND-DN@host:port/BASE.";
 
     /// <summary>Reads a location.</summary>
     /// <param name="text">The location.</param>
@@ -31,6 +31,7 @@ internal static class StoreLocationParser
             "postfix-accounts" => File(StoreProvider.PostfixAccounts, rest),
             "mysql" or "mariadb" => Server(StoreProvider.MySql, scheme, rest),
             "postgres" or "postgresql" => Server(StoreProvider.PostgreSql, scheme, rest),
+            "ldap" or "ldaps" or "ldapi" => Directory(scheme, rest),
             _ => rest.StartsWith("//", StringComparison.Ordinal)
                 ? throw Wrong($"MailPass knows no kind of store '{scheme}'.")
                 : new StoreLocation(StoreProvider.Sqlite, text),
@@ -46,9 +47,52 @@ internal static class StoreLocationParser
 
     private static StoreLocation Server(StoreProvider provider, string scheme, string rest)
     {
+        var (user, address, database, query) = Parts(scheme, rest, "user@host/database");
+        if (database.Length == 0)
+        {
+            throw Wrong("The store's location names no database.");
+        }
+
+        var (host, port) = HostAndPort(address);
+        var socket = Socket(query);
+        if (host is null && socket is null)
+        {
+            throw Wrong("The store's location names no server.");
+        }
+
+        return new StoreLocation(provider, socket, host, port, database, user);
+    }
+
+    private static StoreLocation Directory(string scheme, string rest)
+    {
+        var (user, address, baseDn, query) = Parts(scheme, rest, "BIND-DN@host/BASE");
+        var settings = query.Split('&', StringSplitOptions.RemoveEmptyEntries);
+        var startsTls = settings.Contains("starttls", StringComparer.OrdinalIgnoreCase);
+        var socket = Socket(string.Join('&', settings.Where(setting => !setting.Equals("starttls", StringComparison.OrdinalIgnoreCase))), "starttls and socket=PATH");
+        var location = new StoreLocation(StoreProvider.Ldap, Database: baseDn.Length == 0 ? null : baseDn, User: user)
+        {
+            Security = scheme == "ldaps" ? LdapSecurity.Tls : startsTls ? LdapSecurity.StartTls : LdapSecurity.None,
+        };
+        if (scheme == "ldapi")
+        {
+            // OpenLDAP writes the socket's path, percent-encoded, in the host's place.
+            return startsTls
+                ? throw Wrong("A Unix socket needs no STARTTLS.")
+                : location with { Path = socket ?? (address.Length == 0 ? null : Uri.UnescapeDataString(address)) };
+        }
+
+        var (host, port) = HostAndPort(address);
+        return host is null || socket is not null
+            ? throw Wrong("The store's location names no server.", "Write ldap://BIND-DN@host:port/BASE, or ldapi:///BASE for a Unix socket.")
+            : location with { Server = host, Port = port };
+    }
+
+    // Login, host and port, what is meant there, and settings.
+    private static (string? User, string Address, string Path, string Query) Parts(string scheme, string rest, string form)
+    {
         if (!rest.StartsWith("//", StringComparison.Ordinal))
         {
-            throw Wrong($"After '{scheme}:' there must be //user@host/database.");
+            throw Wrong($"After '{scheme}:' there must be //{form}.");
         }
 
         rest = rest[2..];
@@ -65,20 +109,7 @@ internal static class StoreLocationParser
         var query = question < 0 ? string.Empty : rest[(question + 1)..];
         rest = question < 0 ? rest : rest[..question];
         var slash = rest.IndexOf('/', StringComparison.Ordinal);
-        var database = slash < 0 ? string.Empty : Uri.UnescapeDataString(rest[(slash + 1)..]);
-        if (database.Length == 0)
-        {
-            throw Wrong("The store's location names no database.");
-        }
-
-        var (host, port) = HostAndPort(slash < 0 ? rest : rest[..slash]);
-        var socket = Socket(query);
-        if (host is null && socket is null)
-        {
-            throw Wrong("The store's location names no server.");
-        }
-
-        return new StoreLocation(provider, socket, host, port, database, user);
+        return (user, slash < 0 ? rest : rest[..slash], slash < 0 ? string.Empty : Uri.UnescapeDataString(rest[(slash + 1)..]), query);
     }
 
     private static (string? Host, int? Port) HostAndPort(string text)
@@ -102,7 +133,7 @@ internal static class StoreLocationParser
             : throw Wrong("The server's port must be a number from 1 to 65535.");
     }
 
-    private static string? Socket(string query)
+    private static string? Socket(string query, string known = "socket=PATH")
     {
         string? socket = null;
         foreach (var pair in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
@@ -112,7 +143,7 @@ internal static class StoreLocationParser
             // host= is how libpq spells a socket in such an address.
             if (equals < 0 || name is not ("socket" or "host"))
             {
-                throw Wrong($"A store's location has no setting '{name}'.", "Only socket=PATH may stand behind the question mark.");
+                throw Wrong($"A store's location has no setting '{name}'.", $"Only {known} may stand behind the question mark.");
             }
 
             socket = Uri.UnescapeDataString(pair[(equals + 1)..]);

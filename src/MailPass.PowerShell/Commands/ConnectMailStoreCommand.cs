@@ -27,7 +27,7 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
     // What the names of parameters about webmails begin with.
     private static readonly string[] _webmails = ["Webmail", "Roundcube", "GroupOffice", "Sogo"];
 
-    /// <summary>A SQLite file: MailPass's own or a mail system's.</summary>
+    /// <summary>A SQLite file, MailPass's own or a mail system's; or a store as the command line writes it: <c>ldap://BIND-DN@host/BASE</c>, <c>mysql://user@host/database</c>.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = FileSet)]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
@@ -47,7 +47,8 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
     [ValidateNotNullOrEmpty]
     public string? Database { get; set; }
 
-    /// <summary>The database login.</summary>
+    /// <summary>The login of the database or directory.</summary>
+    [Parameter(ParameterSetName = FileSet)]
     [Parameter(ParameterSetName = ServerSet)]
     [Credential]
     public PSCredential? Credential { get; set; }
@@ -350,6 +351,8 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
 
     private StoreLocation Location() => ParameterSetName switch
     {
+        FileSet when Path!.Contains("://", StringComparison.Ordinal) => ServerLocation(StoreLocation.Parse(Path)),
+        FileSet when Credential is not null => throw new MailPassException(ErrorIds.InputInvalid, "A file needs no login, so -Credential has nothing to open.", "Leave -Credential out, or name a server."),
         FileSet => new StoreLocation(StoreProvider.Sqlite, FullPath(Path!)),
         PasswdFileSet => new StoreLocation(
             PasswdFile!.EndsWith("postfix-accounts.cf", StringComparison.OrdinalIgnoreCase) ? StoreProvider.PostfixAccounts : StoreProvider.PasswdFile,
@@ -361,5 +364,13 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
             Port,
             Database,
             Credential?.UserName),
+    };
+
+    private StoreLocation ServerLocation(StoreLocation location) => (location.User, Credential?.UserName) switch
+    {
+        (_, null) => location,
+        (null, { } user) => location with { User = user },
+        ({ } named, { } user) when named == user => location,
+        _ => throw new MailPassException(ErrorIds.InputInvalid, "The store's text and -Credential name two logins.", "Name one of them: leave the login out of the text."),
     };
 }

@@ -26,7 +26,23 @@ public sealed class StoreLocationTests
         Assert.Equal(new StoreLocation(provider, path, server, port, database, user), StoreLocation.Parse(text));
 
     [Theory]
+    [InlineData("ldap://cn=mailpass,dc=ex@ldap.example.org:1389/dc=ex,dc=org", null, "ldap.example.org", 1389, "dc=ex,dc=org", "cn=mailpass,dc=ex", LdapSecurity.None)]
+    [InlineData("ldap://mail=anna@ex.org,dc=ex@ldap/dc=ex?starttls", null, "ldap", null, "dc=ex", "mail=anna@ex.org,dc=ex", LdapSecurity.StartTls)]
+    [InlineData("LDAPS://[::1]", null, "::1", null, null, null, LdapSecurity.Tls)]
+    [InlineData("ldap://ldap/ou=a%40b", null, "ldap", null, "ou=a@b", null, LdapSecurity.None)]
+    [InlineData("ldapi:///dc=ex", null, null, null, "dc=ex", null, LdapSecurity.None)]
+    [InlineData("ldapi://%2Frun%2Fslapd%2Fldapi/dc=ex", "/run/slapd/ldapi", null, null, "dc=ex", null, LdapSecurity.None)]
+    [InlineData("ldapi://cn=a%3Ab,dc=ex@/dc=ex?socket=/run/ldapi", "/run/ldapi", null, null, "dc=ex", "cn=a:b,dc=ex", LdapSecurity.None)]
+    public void Directories(string text, string? path, string? server, int? port, string? baseDn, string? user, LdapSecurity security) =>
+        Assert.Equal(new StoreLocation(StoreProvider.Ldap, path, server, port, baseDn, user) { Security = security }, StoreLocation.Parse(text));
+
+    [Theory]
     [InlineData("")]
+    [InlineData("ldap:///dc=ex")]
+    [InlineData("ldap:dc=ex")]
+    [InlineData("ldap://cn=a:secret@ldap/dc=ex")]
+    [InlineData("ldapi:///dc=ex?starttls")]
+    [InlineData("ldap://ldap/dc=ex?sub")]
     [InlineData("  ")]
     [InlineData("passwd-file:")]
     [InlineData("mysql:db")]

@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Text.Unicode;
+using MailPass.Mailboxes;
+using MailPass.Stores.Ldap.Protocol;
+
+namespace MailPass.Stores.Ldap;
+
+/// <summary>Reads mailboxes from entries, as a schema says.</summary>
+/// <param name="schema">The schema.</param>
+/// <param name="options">The schema's options that are on.</param>
+internal sealed class LdapAccounts(LdapSchema schema, IReadOnlyCollection<string> options)
+{
+    /// <summary>What stands between the values of an attribute that has several; a mailbox with several passwords has them all as one hash.</summary>
+    public const char Between = '\n';
+
+    // Values that send whoever logs in to another server, which then judges the password: OpenLDAP's pass-through, Kerberos.
+    private static readonly string[] s_elsewhere = ["{SASL}", "{KERBEROS}", "{K5KEY}"];
+
+    /// <summary>The attributes that a mailbox is read from.</summary>
+    public IReadOnlyList<string> Attributes { get; } =
+    [
+        .. schema.Address
+            .Concat(schema.Aliases)
+            .Concat(schema.DisplayName)
+            .Append(schema.HashAttribute)
+            .Concat(schema.Changed is { } changed ? [changed.Attribute] : [])
+            .Concat(schema.Login.SelectMany(login => login.Filter.Attributes))
+            .Concat(schema.Refuse.SelectMany(guard => guard.Filter.Attributes))
+            .Concat(schema.Set.SelectMany(set => set.When is null ? [set.To.Attribute] : set.When.Attributes.Append(set.To.Attribute)))
+            .Distinct(StringComparer.OrdinalIgnoreCase),
+    ];
+
+    /// <summary>The names that a mailbox logs in under, its address first.</summary>
+    /// <param name="entry">The entry.</param>
+    public IEnumerable<MailboxAddress> NamesOf(LdapEntry entry)
+    {
+        foreach (var text in schema.Address.Concat(schema.Aliases).SelectMany(entry.Texts))
+        {
+            if (MailboxAddress.TryParse(text, out var address, out _))
+            {
+                yield return address;
+            }
+        }
+    }
+
+    /// <summary>The mailbox's address; <see langword="null"/> where the entry has none.</summary>
+    /// <param name="entry">The entry.</param>
+    public MailboxAddress? AddressOf(LdapEntry entry) => schema.Address.SelectMany(entry.Texts)
+        .Select(text => MailboxAddress.TryParse(text, out var address, out _) ? address : null)
+        .FirstOrDefault(address => address is not null);
+
+    /// <summary>The hash of an entry as a mailbox has it; <see langword="null"/> where the login sees none.</summary>
+    /// <param name="entry">The entry.</param>
+    public string? HashOf(LdapEntry entry) =>
+        entry.Values(schema.HashAttribute).Count == 0 ? null : string.Join(Between, entry.Texts(schema.HashAttribute));
+
+    /// <summary>Reads a mailbox.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="refusal">Why it must not be written, where the caller knows of a reason.</param>
+    /// <returns><see langword="null"/> where the entry has no address.</returns>
+    public MailboxAccount? Read(LdapEntry entry, string? refusal = null)
+    {
+        if (AddressOf(entry) is not { } address)
+        {
+            return null;
+        }
+
+        var values = entry.Values(schema.HashAttribute);
+        var (state, reason) = StateOf(entry);
+        if (state is MailboxState.Active && values.Count > 1)
+        {
+            reason = string.Create(CultureInfo.InvariantCulture, $"It had {values.Count} passwords ({schema.HashAttribute}), of which each let it in; a new one takes the place of all.");
+        }
+
+        var before = schema.Set.Where(set => set.When?.Fits(entry) is not false).Select(set => set.To.Attribute).ToArray();
+        return new MailboxAccount
+        {
+            Address = address,
+            StoreKey = entry.Dn,
+            State = state,
+            StateReason = reason,
+            PasswordHash = HashOf(entry),
+            PasswordChanged = schema.Changed is { } changed ? LdapClocks.Read(changed.Clock, entry.Text(changed.Attribute)) : null,
+            Bookkeeping = before.Length == 0 ? null : new Bookkeeping(before, Array.ConvertAll(before, entry.Text)),
+            DisplayName = schema.DisplayName.Select(entry.Text).FirstOrDefault(name => name is not null),
+            WriteRefusal = refusal
+                ?? schema.Refuse.FirstOrDefault(guard => !guard.Filter.Fits(entry) && (guard.Unless is null || !options.Contains(guard.Unless)))?.Because
+                ?? (values.All(value => Utf8.IsValid(value) && !value.Contains((byte)Between)) ? null : $"One of its values of {schema.HashAttribute} is not text."),
+        };
+    }
+
+    private (MailboxState State, string? Reason) StateOf(LdapEntry entry)
+    {
+        foreach (var login in schema.Login)
+        {
+            if (!login.Filter.Fits(entry))
+            {
+                return (login.Else, login.Because);
+            }
+        }
+
+        foreach (var value in entry.Texts(schema.HashAttribute))
+        {
+            if (s_elsewhere.FirstOrDefault(start => value.StartsWith(start, StringComparison.OrdinalIgnoreCase)) is { } elsewhere)
+            {
+                return (MailboxState.External, $"Its {schema.HashAttribute} begins with {elsewhere}, so another server judges its password.");
+            }
+
+            // As passwd -l and univention lock an account: no hash begins so.
+            if (value.StartsWith("{CRYPT}!", StringComparison.OrdinalIgnoreCase) || value.StartsWith("{CRYPT}*", StringComparison.OrdinalIgnoreCase))
+            {
+                return (MailboxState.Disabled, $"Its password is locked in the directory ({schema.HashAttribute} has ! or * before the hash).");
+            }
+        }
+
+        return (MailboxState.Active, null);
+    }
+}

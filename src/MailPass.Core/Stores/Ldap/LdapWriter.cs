@@ -1,0 +1,347 @@
+using System.Formats.Asn1;
+using MailPass.Stores.Ldap.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace MailPass.Stores.Ldap;
+
+/// <summary>
+/// Replaces hashes in a directory. Each is one modification that deletes the old value and adds the new one, so the
+/// directory itself refuses it where the old value is not there any more.
+/// </summary>
+/// <remarks>
+/// A server that knows transactions (RFC 5805; OpenLDAP since 2.5) gets a batch as one: it syncs its disk once for all.
+/// Where it refuses the transaction, the batch is written operation by operation, many under way at once, and each
+/// answer is its mailbox's outcome. Where the connection broke, the entries are read: one that has our hash was written.
+/// </remarks>
+internal sealed class LdapWriter : IDisposable
+{
+    // RFC 5805: start, the control that puts an operation into a transaction, end.
+    private const string StartTransaction = "1.3.6.1.1.21.1";
+    private const string InTransaction = "1.3.6.1.1.21.2";
+    private const string EndTransaction = "1.3.6.1.1.21.3";
+
+    // RFC 4528: an operation that is carried out only where the entry fits a filter.
+    private const string Assertion = "1.3.6.1.1.12";
+
+    // Operations under way at once on a connection; OpenLDAP ends one on which it must hold more than a hundred back.
+    private const int AtOnce = 64;
+
+    // A transaction takes two round trips of its own.
+    private const int MinInTransaction = 8;
+
+    private const int MaxBusy = 12;
+
+    private readonly LdapServer _server;
+    private readonly LdapSchema _schema;
+    private readonly LdapAccounts _accounts;
+    private readonly ILogger _logger;
+    private readonly bool _hasTransactions;
+    private readonly bool _hasAssertions;
+    private readonly SemaphoreSlim _oneTransaction = new(1, 1);
+
+    /// <summary>Makes the writer.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="schema">The schema.</param>
+    /// <param name="accounts">Reads entries.</param>
+    /// <param name="root">The server's root entry: what it can do.</param>
+    /// <param name="logger">Receives events.</param>
+    public LdapWriter(LdapServer server, LdapSchema schema, LdapAccounts accounts, LdapEntry root, ILogger logger)
+    {
+        _server = server;
+        _schema = schema;
+        _accounts = accounts;
+        _logger = logger;
+        _hasTransactions = root.Texts("supportedExtension").Contains(StartTransaction) && root.Texts("supportedControl").Contains(InTransaction);
+        _hasAssertions = root.Texts("supportedControl").Contains(Assertion);
+    }
+
+    /// <summary>Writes a batch.</summary>
+    /// <param name="batch">The changes.</param>
+    /// <param name="outcomes">Receives each one's outcome as soon as it is certain.</param>
+    /// <param name="cancellationToken">Stops before the first operation is sent.</param>
+    public async Task WriteAsync(IReadOnlyList<HashWrite> batch, WriteOutcome?[] outcomes, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var inTransaction = _hasTransactions;
+        DateTime? lostSince = null;
+        var busy = 0;
+        for (var i = 0; i < batch.Count; i++)
+        {
+            outcomes[i] = Refuse(batch[i]);
+        }
+
+        for (var attempt = 1; ; attempt++)
+        {
+            var open = Enumerable.Range(0, batch.Count).Where(i => outcomes[i] is null).ToArray();
+            if (open.Length == 0)
+            {
+                return;
+            }
+
+            // What was sent and not answered: the server may have carried it out.
+            var uncertain = new HashSet<int>();
+            try
+            {
+                // Once something was sent, its outcome must be learnt, whatever the user wants meanwhile.
+                var connection = await _server.WritingAsync(CancellationToken.None).ConfigureAwait(false);
+                if (inTransaction && open.Length >= MinInTransaction)
+                {
+                    if (await TransactAsync(connection, batch, open, uncertain).ConfigureAwait(false))
+                    {
+                        Array.ForEach(open, i => outcomes[i] = new WriteOutcome(WriteStatus.Written));
+                        return;
+                    }
+
+                    // One operation undid all: which one, the answers tell when each is asked by itself.
+                    inTransaction = false;
+                    continue;
+                }
+
+                await PipelineAsync(connection, batch, open, outcomes, uncertain).ConfigureAwait(false);
+                if (lostSince is not null)
+                {
+                    // What an earlier attempt had sent may have been carried out after all: it is no conflict with anybody else.
+                    await ReadBackAsync(batch, open.Where(i => outcomes[i]?.Status is WriteStatus.Conflict), outcomes).ConfigureAwait(false);
+                }
+
+                if (Array.TrueForAll(open, i => outcomes[i] is not null))
+                {
+                    return;
+                }
+
+                if (++busy >= MaxBusy)
+                {
+                    throw new MailPassException(ErrorIds.StoreUnreachable, $"The directory at {_server.Name} is busy and was so {MaxBusy} times in a row.", "Repeat the call when it has less to do. What was reported as changed stands.");
+                }
+            }
+            catch (Exception e) when (LdapServer.IsFault(e))
+            {
+                lostSince ??= DateTime.UtcNow;
+                var wasRead = uncertain.Count == 0 || await ReadBackAsync(batch, uncertain, outcomes).ConfigureAwait(false);
+                if (!wasRead || !LdapServer.IsLost(e))
+                {
+                    // A server that hangs may carry an operation out long after it was asked.
+                    foreach (var i in uncertain.Where(i => outcomes[i] is null))
+                    {
+                        outcomes[i] = new WriteOutcome(WriteStatus.Unknown, null, "the directory did not answer.");
+                    }
+
+                    throw;
+                }
+
+                if ( DateTime.UtcNow - lostSince > _server.Patience)
+                {
+                    throw;
+                }
+
+                StoreLog.Retry(_logger, _server.Name, attempt, e.Message);
+            }
+
+            await LdapServer.PauseAsync(attempt, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _oneTransaction.Dispose();
+
+    private WriteOutcome? Refuse(HashWrite write) =>
+        write.Account.WriteRefusal is { } refusal ? new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, refusal)
+        : write.Account.PasswordHash is null && !_hasAssertions ? new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, $"No {_schema.HashAttribute} is visible, and the directory cannot make sure that there is none (RFC 4528).")
+        : null;
+
+    // True: committed. False: the server undid it, as one operation failed.
+    private async Task<bool> TransactAsync(LdapConnection connection, IReadOnlyList<HashWrite> batch, int[] open, HashSet<int> uncertain)
+    {
+        await _oneTransaction.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            var start = await connection.SendAsync(LdapRequests.Extended(StartTransaction), _server.Limit, CancellationToken.None).ConfigureAwait(false);
+            if (start is not { Code: LdapResultCode.Success, Value: { } id })
+            {
+                return false;
+            }
+
+            var specified = new LdapControl(InTransaction, IsCritical: true, id);
+            var refused = 0;
+            await AtOnceAsync(open, async i =>
+            {
+                var answer = await ModifyAsync(connection, batch[i], specified).ConfigureAwait(false);
+                if (answer.Code is not (LdapResultCode.Success or LdapResultCode.TransactionOkay))
+                {
+                    Interlocked.Increment(ref refused);
+                }
+            }).ConfigureAwait(false);
+            var isWhole = refused == 0;
+            if (isWhole)
+            {
+                uncertain.UnionWith(open);
+            }
+
+            var end = await connection.SendAsync(LdapRequests.Extended(EndTransaction, LdapRequests.Value(writer =>
+            {
+                using (writer.PushSequence())
+                {
+                    if (!isWhole)
+                    {
+                        writer.WriteBoolean(false);
+                    }
+
+                    writer.WriteOctetString(id);
+                }
+            })), _server.Limit, CancellationToken.None).ConfigureAwait(false);
+            uncertain.Clear();
+            return isWhole && end.Code is LdapResultCode.Success;
+        }
+        finally
+        {
+            _oneTransaction.Release();
+        }
+    }
+
+    private async Task PipelineAsync(LdapConnection connection, IReadOnlyList<HashWrite> batch, int[] open, WriteOutcome?[] outcomes, HashSet<int> uncertain) =>
+        await AtOnceAsync(open, async i =>
+        {
+            lock (uncertain)
+            {
+                uncertain.Add(i);
+            }
+
+            var answer = await ModifyAsync(connection, batch[i]).ConfigureAwait(false);
+            lock (uncertain)
+            {
+                uncertain.Remove(i);
+            }
+
+            outcomes[i] = OutcomeOf(answer);
+        }).ConfigureAwait(false);
+
+    // All come to their end, also where one throws.
+    private static async Task AtOnceAsync(int[] open, Func<int, Task> write)
+    {
+        using var window = new SemaphoreSlim(AtOnce);
+        var failed = false;
+        var tasks = new List<Task>(open.Length);
+        foreach (var i in open)
+        {
+            await window.WaitAsync().ConfigureAwait(false);
+            if (Volatile.Read(ref failed))
+            {
+                window.Release();
+                break;
+            }
+
+            tasks.Add(OneAsync(i));
+        }
+
+        await Task.WhenAll(tasks).ConfigureAwait(false);
+
+        async Task OneAsync(int i)
+        {
+            try
+            {
+                await write(i).ConfigureAwait(false);
+            }
+            catch
+            {
+                Volatile.Write(ref failed, true);
+                throw;
+            }
+            finally
+            {
+                window.Release();
+            }
+        }
+    }
+
+    private Task<LdapAnswer> ModifyAsync(LdapConnection connection, HashWrite write, LdapControl? transaction = null)
+    {
+        var old = write.Account.PasswordHash;
+        var changes = new List<LdapChange>();
+        if (old is not null)
+        {
+            changes.Add(new LdapChange(LdapChangeKind.Delete, _schema.HashAttribute, old.Split(LdapAccounts.Between)));
+        }
+
+        if (write.NewHash.Length > 0)
+        {
+            changes.Add(new LdapChange(LdapChangeKind.Add, _schema.HashAttribute, write.NewHash.Split(LdapAccounts.Between)));
+        }
+
+        changes.AddRange(Beside(write));
+        var controls = new List<LdapControl>();
+        if (transaction is not null)
+        {
+            controls.Add(transaction);
+        }
+
+        if (old is null)
+        {
+            controls.Add(new LdapControl(Assertion, IsCritical: true, LdapRequests.Value(new LdapFilter.Not(new LdapFilter.Present(_schema.HashAttribute)).Write)));
+        }
+
+        return connection.SendAsync(LdapRequests.Modify(write.Account.StoreKey, changes), _server.Limit, CancellationToken.None, [.. controls]);
+    }
+
+    private IEnumerable<LdapChange> Beside(HashWrite write)
+    {
+        if (write.PutBack is { } before)
+        {
+            return before.Places.Zip(before.Values, (attribute, value) => new LdapChange(LdapChangeKind.Replace, attribute, value is null ? [] : [value]));
+        }
+
+        var places = write.Account.Bookkeeping?.Places ?? [];
+        return _schema.Set.Where(set => places.Contains(set.To.Attribute))
+            .Select(set => new LdapChange(LdapChangeKind.Replace, set.To.Attribute, [LdapClocks.Write(set.To.Clock, write.Time)]));
+    }
+
+    // Null: to be asked again.
+    private WriteOutcome? OutcomeOf(LdapAnswer answer) => answer.Code switch
+    {
+        LdapResultCode.Success => new WriteOutcome(WriteStatus.Written),
+        LdapResultCode.NoSuchAttribute or LdapResultCode.AttributeOrValueExists or LdapResultCode.AssertionFailed => new WriteOutcome(WriteStatus.Conflict),
+        LdapResultCode.NoSuchObject => new WriteOutcome(WriteStatus.NotFound),
+        LdapResultCode.Busy or LdapResultCode.Unavailable => null,
+        LdapResultCode.Referral => new WriteOutcome(WriteStatus.Failed, ErrorIds.StoreReadOnly, $"{_server.Name} is a copy that is not written; name the server that it refers to: {string.Join(", ", answer.Referrals)}."),
+        LdapResultCode.InsufficientAccessRights => new WriteOutcome(WriteStatus.Failed, ErrorIds.StoreReadOnly, $"This login may not write {_schema.HashAttribute} or what stands beside it: {answer}."),
+        _ => new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, $"{answer}."),
+    };
+
+    // False: the directory cannot be asked.
+    private async Task<bool> ReadBackAsync(IReadOnlyList<HashWrite> batch, IEnumerable<int> uncertain, WriteOutcome?[] outcomes)
+    {
+        int[] asked = [.. uncertain];
+        if (asked.Length == 0)
+        {
+            return true;
+        }
+
+        StoreLog.CommitUnknown(_logger, _server.Name);
+        try
+        {
+            await AtOnceAsync(asked, async i =>
+            {
+                var answer = await _server.SearchAsync(batch[i].Account.StoreKey, LdapScope.Base, new LdapFilter.Present("objectClass"), [_schema.HashAttribute], CancellationToken.None).ConfigureAwait(false);
+                if (answer.Code is LdapResultCode.NoSuchObject)
+                {
+                    outcomes[i] = new WriteOutcome(WriteStatus.NotFound);
+                    return;
+                }
+
+                _server.Require(answer, "to show a mailbox");
+                var there = answer.Entries is [var entry, ..] ? _accounts.HashOf(entry) : null;
+                outcomes[i] = IsSame(there, batch[i].NewHash) ? new WriteOutcome(WriteStatus.Written)
+                    : IsSame(there, batch[i].Account.PasswordHash) ? null
+                    : new WriteOutcome(WriteStatus.Conflict);
+            }).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (LdapServer.IsFault(e) || e is MailPassException)
+        {
+            return false;
+        }
+    }
+
+    // A set of values has no order.
+    private static bool IsSame(string? there, string? hash) =>
+        new HashSet<string>((there ?? string.Empty).Split(LdapAccounts.Between), StringComparer.Ordinal).SetEquals((hash ?? string.Empty).Split(LdapAccounts.Between));
+}
