@@ -1,4 +1,5 @@
 using MailPass.Cli.Output;
+using MailPass.Rows;
 using Spectre.Console;
 
 namespace MailPass.Cli;

@@ -1,8 +1,10 @@
+using MailPass.Rows;
+
 namespace MailPass;
 
 /// <summary>
 /// A fault that ends a call: it has a constant id, a sentence that names what was wrong and why, and, where there is
-/// one, the remedy. It never carries a secret.
+/// one, the remedy. It carries neither a secret nor control characters.
 /// </summary>
 public class MailPassException : Exception
 {
@@ -12,10 +14,10 @@ public class MailPassException : Exception
     /// <param name="remedy">What to do about it, as a sentence; <see langword="null"/> where the message says it.</param>
     /// <param name="innerException">The fault below, if any.</param>
     public MailPassException(string errorId, string message, string? remedy = null, Exception? innerException = null)
-        : base(message, innerException)
+        : base(Printable.Of(message), innerException)
     {
         ErrorId = errorId;
-        Remedy = remedy;
+        Remedy = Printable.Of(remedy);
     }
 
     /// <summary>One of <see cref="ErrorIds"/>.</summary>

@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using MailPass.Import;
+using MailPass.Rows;
 using MailPass.Secrets;
 
 namespace MailPass.Cli.Output;
@@ -116,8 +117,7 @@ internal sealed class CsvFormat<T>(IReadOnlyList<RowColumn<T>> columns, bool toT
         Separate();
         if (value is { } time)
         {
-            time.UtcDateTime.TryFormat(_buffer.GetSpan(32), out var length, Timestamps.Format, CultureInfo.InvariantCulture);
-            _buffer.Advance(length);
+            _buffer.Advance(Timestamps.Write(time, _buffer.GetSpan(Timestamps.MaximumLength)));
         }
     }
 

@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using MailPass.Rows;
 using MailPass.Secrets;
 
 namespace MailPass.Cli.Output;
@@ -75,7 +75,7 @@ internal sealed class JsonFormat<T>(IReadOnlyList<RowColumn<T>> columns) : RowFo
     void IFieldWriter.Number(double value) => _writer.WriteNumber(Name(), Math.Round(value, 1));
 
     void IFieldWriter.Time(DateTimeOffset? value) =>
-        _writer.WriteString(Name(), value?.UtcDateTime.ToString(Timestamps.Format, CultureInfo.InvariantCulture));
+        _writer.WriteString(Name(), value is { } time ? Timestamps.Text(time) : null);
 
     private string Name() => columns[_column++].Name;
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using MailPass.Rows;
 using Spectre.Console;
 
 namespace MailPass.Cli.Output;

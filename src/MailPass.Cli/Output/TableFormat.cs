@@ -1,4 +1,5 @@
 using System.Globalization;
+using MailPass.Rows;
 using MailPass.Secrets;
 using Spectre.Console;
 

@@ -1,4 +1,5 @@
 using MailPass.Changes;
+using MailPass.Rows;
 using MailPass.Secrets;
 using MailPass.Sessions;
 using MailPass.Sessions.Dovecot;
@@ -72,7 +73,7 @@ public sealed class EventSink
         {
             if (IsEnabled(logLevel))
             {
-                receive(new CoreEvent(SeverityOf(logLevel), eventId.Id, eventId.Name, formatter(state, exception)));
+                receive(new CoreEvent(SeverityOf(logLevel), eventId.Id, eventId.Name, Printable.Of(formatter(state, exception))));
             }
         }
 

@@ -6,6 +6,7 @@ using MailPass.Mailboxes;
 using MailPass.PowerShell.Binding;
 using MailPass.PowerShell.Errors;
 using MailPass.PowerShell.Pipeline;
+using MailPass.Rows;
 
 namespace MailPass.PowerShell.Commands;
 
@@ -103,6 +104,9 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
     /// <summary>Writes Core's events so far to their streams.</summary>
     private protected void WriteEvents() => _relay?.WriteTo(this);
 
+    /// <summary>Warns; the text may quote an input.</summary>
+    private protected new void WriteWarning(string? text) => base.WriteWarning(Printable.Of(text));
+
     /// <summary>Reports a fault that concerns one input; the rest goes on.</summary>
     private protected void WriteFault(Exception fault, object? target) => WriteError(Fault.ToRecord(fault, target));
 
@@ -120,6 +124,7 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
     /// <param name="force">Whether the answer is known; that does not take <c>-WhatIf</c> or an explicit <c>-Confirm</c> away.</param>
     private protected bool Confirms(string mailbox, string action, bool force)
     {
+        mailbox = Printable.Of(mailbox);
         if (!force || IsWhatIf || MyInvocation.BoundParameters.ContainsKey("Confirm"))
         {
             return ShouldProcess(mailbox, action);

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using MailPass.Rows;
 
 namespace MailPass.PowerShell.Errors;
 
@@ -25,10 +26,10 @@ internal static class Fault
     {
         var entry = FaultCatalog.Find(errorId);
         remedy ??= entry.Remedy;
-        return new ErrorRecord(exception, errorId, entry.Category, target)
+        return new ErrorRecord(exception, errorId, entry.Category, target is string text ? Printable.Of(text) : target)
         {
             // PowerShell shows the recommended action below the message, in views and in $_ alike.
-            ErrorDetails = new ErrorDetails(exception.Message) { RecommendedAction = remedy ?? string.Empty },
+            ErrorDetails = new ErrorDetails(Printable.Of(exception.Message)) { RecommendedAction = Printable.Of(remedy) ?? string.Empty },
         };
     }
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation.Host;
+using MailPass.Rows;
 
 namespace MailPass.PowerShell.Pipeline;
 
@@ -10,7 +11,7 @@ internal static class HostMessages
     {
         try
         {
-            host?.UI?.WriteWarningLine(message);
+            host?.UI?.WriteWarningLine(Printable.Of(message));
         }
         catch (Exception fault) when (fault is NotImplementedException or HostException or NotSupportedException)
         {

@@ -18,7 +18,7 @@ public sealed class ImportedMailbox : IMailboxRow
     }
 
     /// <summary>The mailbox as the file has it.</summary>
-    public string Mailbox => SpreadsheetText.Guard(_mailbox);
+    public string Mailbox => RowText.Of(_mailbox);
 
     /// <summary>The line of the file on which the row begins; the header is usually line 1.</summary>
     public long Line { get; }

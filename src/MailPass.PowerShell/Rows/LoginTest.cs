@@ -1,4 +1,3 @@
-using MailPass.Import;
 using MailPass.Sessions.Logins;
 
 namespace MailPass;
@@ -11,7 +10,7 @@ public sealed class LoginTest : IMailboxRow
     internal LoginTest(LoginTestResult result) => _result = result;
 
     /// <summary>Who was to log in.</summary>
-    public string Mailbox => SpreadsheetText.Guard(_result.Mailbox.Value);
+    public string Mailbox => RowText.Of(_result.Mailbox.Value);
 
     /// <summary>Where.</summary>
     public string Server => _result.Target.Host;
@@ -29,7 +28,7 @@ public sealed class LoginTest : IMailboxRow
     public string Outcome => _result.Outcome.ToString();
 
     /// <summary>What the server said, or what went wrong; never the password.</summary>
-    public string? Answer => _result.Answer is { } answer ? SpreadsheetText.Guard(answer) : null;
+    public string? Answer => RowText.Of(_result.Answer);
 
     /// <summary>How long it took.</summary>
     public TimeSpan Duration => _result.Duration;

@@ -1,5 +1,5 @@
-using MailPass.Import;
 using MailPass.Mailboxes;
+using MailPass.Rows;
 
 namespace MailPass;
 
@@ -11,22 +11,22 @@ public sealed class MailboxInfo : IMailboxRow
     internal MailboxInfo(MailboxAccount account) => _account = account;
 
     /// <summary>The mailbox. (Not "Address": every array has a member of that name, which would hide it.)</summary>
-    public string Mailbox => SpreadsheetText.Guard(_account.Address.Value);
+    public string Mailbox => RowText.Of(_account.Address.Value);
 
     /// <summary>Its domain, in ASCII.</summary>
     public string Domain => _account.Address.Domain;
 
     /// <summary>The person's name, where the store keeps one.</summary>
-    public string? Name => _account.DisplayName is { } name ? SpreadsheetText.Guard(name) : null;
+    public string? Name => RowText.Of(_account.DisplayName);
 
     /// <summary>Whether it can log in: Active, Disabled or External.</summary>
     public string State => _account.State.ToString();
 
     /// <summary>What in the store says so where it is not active.</summary>
-    public string? Reason => _account.StateReason;
+    public string? Reason => RowText.Of(_account.StateReason);
 
-    /// <summary>When the password was last changed, where the store keeps that.</summary>
-    public DateTimeOffset? PasswordChanged => _account.PasswordChanged;
+    /// <summary>When the password was last changed, as ISO 8601 with its offset, where the store keeps that.</summary>
+    public string? PasswordChanged => _account.PasswordChanged is { } time ? Timestamps.Text(time) : null;
 
     /// <inheritdoc/>
     string IMailboxRow.Mailbox => _account.Address.Value;

@@ -1,6 +1,6 @@
 using MailPass.Changes;
-using MailPass.Import;
 using MailPass.PowerShell.Binding;
+using MailPass.Rows;
 
 namespace MailPass;
 
@@ -20,11 +20,11 @@ public sealed class PasswordChange : IMailboxRow
         }
 
         Scheme = result.Scheme;
-        Sessions = result.Sessions;
+        Sessions = Printable.Of(result.Sessions);
         ErrorId = result.ErrorId;
-        Message = result.Message is { } text ? SpreadsheetText.Guard(text) : null;
+        Message = RowText.Of(result.Message);
         Line = result.Line;
-        Time = result.Time;
+        Time = Timestamps.Text(result.Time);
     }
 
     internal PasswordChange(string mailbox, ChangeStatus status, string message, long? line)
@@ -33,11 +33,11 @@ public sealed class PasswordChange : IMailboxRow
         Status = status.ToString();
         Message = message;
         Line = line;
-        Time = DateTimeOffset.UtcNow;
+        Time = Timestamps.Text(DateTimeOffset.UtcNow);
     }
 
     /// <summary>The mailbox; as it was written where it is no address.</summary>
-    public string Mailbox => SpreadsheetText.Guard(_mailbox);
+    public string Mailbox => RowText.Of(_mailbox);
 
     /// <summary>Its domain.</summary>
     public string Domain { get; } = string.Empty;
@@ -66,8 +66,8 @@ public sealed class PasswordChange : IMailboxRow
     /// <summary>Which input it was, counted from 1; empty where the mailboxes came from the store.</summary>
     public long? Line { get; }
 
-    /// <summary>When it was decided, in UTC.</summary>
-    public DateTimeOffset Time { get; }
+    /// <summary>When it was decided, as ISO 8601 with its offset.</summary>
+    public string Time { get; }
 
     /// <inheritdoc/>
     string IMailboxRow.Mailbox => _mailbox;

@@ -1,4 +1,3 @@
-using MailPass.Import;
 using MailPass.Policy;
 
 namespace MailPass;
@@ -17,7 +16,7 @@ public sealed class PasswordTest : IMailboxRow
     }
 
     /// <summary>The mailbox that it was tested for; empty where none was named.</summary>
-    public string Mailbox => SpreadsheetText.Guard(_mailbox);
+    public string Mailbox => RowText.Of(_mailbox);
 
     /// <summary>Whether it keeps every rule of the policy.</summary>
     public bool Conforms => Violations.Count == 0;

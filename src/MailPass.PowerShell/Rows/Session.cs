@@ -1,4 +1,4 @@
-using MailPass.Import;
+using MailPass.Rows;
 using MailPass.Sessions;
 
 namespace MailPass;
@@ -11,22 +11,22 @@ public sealed class Session : IMailboxRow
     internal Session(MailboxSession session) => _session = session;
 
     /// <summary>Who is logged in.</summary>
-    public string Mailbox => SpreadsheetText.Guard(_session.Mailbox.Value);
+    public string Mailbox => RowText.Of(_session.Mailbox.Value);
 
     /// <summary>The service: <c>imap</c>, <c>pop3</c>, <c>submission</c>, <c>webmail</c>…</summary>
-    public string Service => _session.Service;
+    public string Service => Printable.Of(_session.Service);
 
     /// <summary>Where the client is, where the system tells.</summary>
-    public string? ClientAddress => _session.ClientAddress;
+    public string? ClientAddress => Printable.Of(_session.ClientAddress);
 
-    /// <summary>Since when, where the system tells.</summary>
-    public DateTimeOffset? Since => _session.Since;
+    /// <summary>Since when, as ISO 8601 with its offset, where the system tells.</summary>
+    public string? Since => _session.Since is { } time ? Timestamps.Text(time) : null;
 
     /// <summary>The system that keeps it.</summary>
     public string System => _session.System;
 
     /// <summary>The system's own name of the session, where it has one that is no secret.</summary>
-    public string? Id => _session.Id;
+    public string? Id => Printable.Of(_session.Id);
 
     /// <inheritdoc/>
     string IMailboxRow.Mailbox => _session.Mailbox.Value;

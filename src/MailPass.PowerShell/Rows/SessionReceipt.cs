@@ -1,4 +1,3 @@
-using MailPass.Import;
 using MailPass.Sessions;
 
 namespace MailPass;
@@ -11,7 +10,7 @@ public sealed class SessionReceipt
     internal SessionReceipt(RevocationReceipt receipt) => _receipt = receipt;
 
     /// <summary>The mailbox.</summary>
-    public string Mailbox => SpreadsheetText.Guard(_receipt.Mailbox.Value);
+    public string Mailbox => RowText.Of(_receipt.Mailbox.Value);
 
     /// <summary>The system.</summary>
     public string System => _receipt.System;

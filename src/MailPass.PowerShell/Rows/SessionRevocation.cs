@@ -1,4 +1,4 @@
-using MailPass.Import;
+using MailPass.Rows;
 using MailPass.Sessions;
 
 namespace MailPass;
@@ -17,11 +17,11 @@ public sealed class SessionRevocation : IMailboxRow
         Count = revocation.Count;
         Sessions = string.Join("; ", revocation.Receipts.Select(receipt => receipt.Summary));
         Receipts = [.. revocation.Receipts.Select(receipt => new SessionReceipt(receipt))];
-        Time = DateTimeOffset.UtcNow;
+        Time = Timestamps.Text(DateTimeOffset.UtcNow);
     }
 
     /// <summary>The mailbox.</summary>
-    public string Mailbox => SpreadsheetText.Guard(_mailbox);
+    public string Mailbox => RowText.Of(_mailbox);
 
     /// <summary>The least favourable answer of all systems: Unreachable, NotPurged, Revoked, NoneFound.</summary>
     public string Status { get; }
@@ -41,8 +41,8 @@ public sealed class SessionRevocation : IMailboxRow
     /// <summary>What each system answered.</summary>
     public IReadOnlyList<SessionReceipt> Receipts { get; }
 
-    /// <summary>When, in UTC.</summary>
-    public DateTimeOffset Time { get; }
+    /// <summary>When, as ISO 8601 with its offset.</summary>
+    public string Time { get; }
 
     /// <inheritdoc/>
     string IMailboxRow.Mailbox => _mailbox;

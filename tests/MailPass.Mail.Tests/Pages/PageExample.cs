@@ -70,7 +70,7 @@ internal sealed partial record PageExample(string Page, int Number, string Schem
     [GeneratedRegex(@"<!-- example: (?<schema>\S+) (?<engine>\S+) -->\s*```console\n(?<text>.*?)```", RegexOptions.Singleline)]
     private static partial Regex Block();
 
-    [GeneratedRegex(@"20\d\d-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?Z?)?|\d\d/\d\d/20\d\d \d\d:\d\d(:\d\d)?( [+-]\d\d:\d\d)?")]
+    [GeneratedRegex(@"20\d\d-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?)?|\d\d/\d\d/20\d\d \d\d:\d\d(:\d\d)?( [+-]\d\d:\d\d)?")]
     private static partial Regex Time();
 
     [GeneratedRegex(@"in [\d.]+ s \([\d,]+ a second\)")]

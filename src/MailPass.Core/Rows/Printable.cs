@@ -1,0 +1,35 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+
+namespace MailPass.Rows;
+
+/// <summary>
+/// Text from an input or a server on its way to people. Control characters could drive a terminal, and marks that turn the
+/// direction of writing can make a line lie; both are shown as U+FFFD.
+/// </summary>
+public static class Printable
+{
+    private const char Replacement = '\uFFFD';
+
+    /// <summary>The text without characters that a terminal would act on.</summary>
+    /// <param name="text">Any text; line ends count as control characters.</param>
+    /// <returns>The same text if it has none.</returns>
+    [return: NotNullIfNotNull(nameof(text))]
+    public static string? Of(string? text)
+    {
+        if (text is null || !text.AsSpan().ContainsAnyInRange('\0', '\u001F') && !text.Any(IsControl))
+        {
+            return text;
+        }
+
+        var safe = new StringBuilder(text.Length);
+        foreach (var c in text)
+        {
+            safe.Append(IsControl(c) ? Replacement : c);
+        }
+
+        return safe.ToString();
+    }
+
+    private static bool IsControl(char c) => char.IsControl(c) || c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') or '\u200E' or '\u200F' or '\u061C';
+}
