@@ -134,14 +134,66 @@ $End
         Get-MailStore | Disconnect-MailStore
     }
 
-    It 'never cuts or folds a mailbox or a password at width <_>' -ForEach 40, 80, 200 {
+    It 'never cuts or folds a mailbox or a password, whatever the width, in <_>' -ForEach FullLanguage, ConstrainedLanguage {
+        $long = "$('long.' * 12)name@$('sub.' * 12)example.com"
+        $said = Invoke-Fresh @"
+Import-Module `$ModulePath
+`$null = 'anna@example.com', '$long' | New-MailStore '$(Join-Path $TestDrive "view-$_.db")'
+`$ExecutionContext.SessionState.LanguageMode = '$_'
+`$rows = @(Reset-MailboxPassword anna@example.com, $long, nobody@example.com -Force -AsPlainText -ErrorAction SilentlyContinue)
+`$rows += Reset-MailboxPassword anna@example.com, $long -Length 150 -Force -AsPlainText
+`$rows | Where-Object Password | ForEach-Object { "password `$(`$_.Password)" }
+`$set = Set-MailboxPassword anna@example.com, $long 'Given-Pass-1' -AsPlainText -PassThru -Force
+foreach (`$width in 40, 80, 120) {
+    "width `$width"
+    `$rows | Out-String -Width `$width -Stream
+    `$set | Out-String -Width `$width -Stream
+    Get-MailboxAccount | Out-String -Width `$width -Stream
+    Test-MailboxPassword -Identity $long -Password x -AsPlainText | Out-String -Width `$width -Stream
+}
+"@
+        $at = [array]::IndexOf($said, 'width 40')
+        $shown = $said[$at..($said.Count - 1)]
+        foreach ($password in $said[0..($at - 1)] -replace '^password ') { @($shown.Trim() -eq $password).Count | Should -Be 3 }
+        @($shown | Where-Object { $_.Contains($long) }).Count | Should -Be 15
+        @($shown | Where-Object { $_.Contains('anna@example.com') }).Count | Should -Be 12
+        @($shown -match '^nobody@example\.com +Failed$').Count | Should -Be 3
+    }
+
+    It 'breaks lines between words, with no empty line between rows' {
         $null = New-TestStore
-        $rows = Reset-MailboxPassword anna@example.com, nobody@example.com -Force -AsPlainText -ErrorAction SilentlyContinue
-        $shown = $rows | Out-String -Width $_
-        $shown | Should -Match 'anna@example\.com\s+Changed'
-        $shown | Should -Match ('(?m)^    ' + [regex]::Escape($rows[0].Password) + '\s*$')
-        $shown | Should -Match 'nobody@example\.com'
-        Get-MailboxAccount | Out-String -Width $_ | Should -Match 'anna@example\.com\s+Active'
+        $rows = Reset-MailboxPassword nobody@example.com, 'not an address', anna@example.com -Force -AsPlainText -ErrorAction SilentlyContinue
+        $shown = @(($rows | Out-String -Width 80).Trim() -split '\r?\n')
+        $shown | Should -Not -Contain ''
+        foreach ($row in $rows | Where-Object Message) { ($shown.Trim() -join ' ') -replace ' +', ' ' | Should -Match ([regex]::Escape("$($row.ErrorId): $($row.Message)")) }
+        ($shown | Measure-Object Length -Maximum).Maximum | Should -BeLessThan 80
+        Get-MailStore | Disconnect-MailStore
+    }
+
+    It 'shows no control character, in views, lists, errors and warnings' {
+        $null = New-TestStore
+        $bad = "x`e[31m`u{9b}`u{202e}@example.com"
+        $said = & {
+            Reset-MailboxPassword $bad -Force | Out-String
+            Reset-MailboxPassword $bad -Force | Format-List | Out-String
+            Get-MailboxAccount $bad
+            "$bad" | Revoke-MailboxSession -Force
+        } 2>&1 | Out-String
+        $said += ($Error | Select-Object -First 4 | ForEach-Object { $_ | Format-List * -Force | Out-String; $_.CategoryInfo })
+        $said | Should -Match "x`u{fffd}\[31m"
+        $said -replace '[\r\n\t]' | Should -Not -Match '[\p{Cc}\u202e]'
+        Get-MailStore | Disconnect-MailStore
+    }
+
+    It 'writes times as text with an offset, which sorts and survives' {
+        $null = New-TestStore
+        $iso = '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00$'
+        $row = Reset-MailboxPassword anna@example.com -Force
+        $row.Time | Should -MatchExactly $iso
+        ($row | ConvertTo-Csv | ConvertFrom-Csv).Time | Should -Be $row.Time
+        $account = Get-MailboxAccount anna@example.com
+        $account.PasswordChanged | Should -MatchExactly $iso
+        $account | Where-Object PasswordChanged -lt (Get-Date).AddDays(-2).ToString('s') | Should -BeNullOrEmpty
         Get-MailStore | Disconnect-MailStore
     }
 
