@@ -29,6 +29,9 @@ internal static class Bookkeeping
             "groupoffice-mailboxes" => Columns($"community_maildomains_mailbox[id={id}]", "password", "modifiedAt", "modifiedBy"),
             "groupoffice-postfixadmin" => Columns($"pa_mailboxes[id={id}]", "password", "mtime"),
             "groupoffice-users" => GroupOfficeUser(id, user),
+            "ispmail" => Columns($"virtual_users[id={id}]", "password"),
+            "mailinabox" => Columns($"users[id={id}]", "password"),
+            "cyberpanel" => Columns($"e_users[email={user}]", "password"),
             _ => throw new ArgumentOutOfRangeException(nameof(schema), schema, null),
         };
     }

@@ -23,7 +23,7 @@ public sealed class MailSystemTests(LabServers servers)
     private const string Cleo = "cleo@beta.example";
 
     private static readonly string[] _mySqlSystems =
-        ["postfixadmin", "iredmail", "mailcow", "modoboa", "ispconfig", "froxlor", "vimbadmin", "groupoffice-mailboxes", "groupoffice-postfixadmin", "groupoffice-users", "mailpass"];
+        ["postfixadmin", "iredmail", "mailcow", "modoboa", "ispconfig", "froxlor", "vimbadmin", "groupoffice-mailboxes", "groupoffice-postfixadmin", "groupoffice-users", "mailpass", "ispmail", "cyberpanel"];
 
     // Those that run on a server as old as MySQL 5.6.
     private static readonly string[] _oldMySqlSystems = [.. _mySqlSystems.Except(["postfixadmin", "mailcow", "modoboa"])];
@@ -41,6 +41,8 @@ public sealed class MailSystemTests(LabServers servers)
                 { "iredmail", "postgresql", "" },
                 { "modoboa", "postgresql", "" },
                 { "mailpass", "postgresql", "" },
+                { "ispmail", "postgresql", "" },
+                { "mailinabox", "sqlite", "" },
             };
             foreach (var engine in (string[])["mysql", "mysql-5.6", "mysql-5.7", "mysql-8.0", "mysql-8.4"])
             {
@@ -61,7 +63,7 @@ public sealed class MailSystemTests(LabServers servers)
         {
             using var schema = JsonDocument.Parse(await File.ReadAllTextAsync(file), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             var name = schema.RootElement.GetProperty("name").GetString()!;
-            Assert.Equal(KnowsExternal(name), schema.RootElement.GetProperty("login").EnumerateArray().Any(login => login.GetProperty("else").GetString() == "external"));
+            Assert.Equal(KnowsExternal(name), schema.RootElement.TryGetProperty("login", out var logins) && logins.EnumerateArray().Any(login => login.GetProperty("else").GetString() == "external"));
             // MailPass's own file is tried by the tests of the store itself.
             foreach (var engine in schema.RootElement.GetProperty("engines").EnumerateArray().Select(engine => engine.GetString()!).Where(engine => (name, engine) != ("mailpass", "sqlite")))
             {
@@ -182,6 +184,7 @@ public sealed class MailSystemTests(LabServers servers)
             "groupoffice-mailboxes" => ["em_accounts", "domainOwner"],
             "groupoffice-postfixadmin" => ["em_accounts"],
             "groupoffice-users" => ["core_auth_remember_me", "API keys"],
+            "mailinabox" => ["Nextcloud"],
             _ => [],
         };
         var named = opened.Store.Info.OtherCredentials;
@@ -241,7 +244,7 @@ public sealed class MailSystemTests(LabServers servers)
         ]);
 
         Assert.Equal(
-            [null, ErrorIds.MailboxDisabled, HasDomains(schema) ? ErrorIds.MailboxDisabled : ErrorIds.MailboxNotFound, KnowsExternal(schema) ? ErrorIds.MailboxExternal : ErrorIds.MailboxNotFound, ErrorIds.MailboxNotFound, null, null],
+            [null, Disabled(schema), HasClosedDomains(schema) ? ErrorIds.MailboxDisabled : ErrorIds.MailboxNotFound, KnowsExternal(schema) ? ErrorIds.MailboxExternal : ErrorIds.MailboxNotFound, ErrorIds.MailboxNotFound, null, null],
             results.Select(result => result.ErrorId));
         Assert.All(results, result => Assert.Equal(result.ErrorId is null ? ChangeStatus.Changed : ChangeStatus.Failed, result.Status));
 
@@ -343,7 +346,7 @@ public sealed class MailSystemTests(LabServers servers)
 
         Assert.All(results, result => Assert.Equal("alpha.example", result.Domain));
         Assert.Contains(results, result => result.Mailbox == Anna && result.Status == ChangeStatus.Changed);
-        Assert.Contains(results, result => result.Mailbox == "disa@alpha.example" && result.ErrorId == ErrorIds.MailboxDisabled);
+        Assert.Equal(KnowsDisabled(schema), results.Any(result => result.Mailbox == "disa@alpha.example" && result.ErrorId == ErrorIds.MailboxDisabled));
         var changed = results.Where(result => result.Status == ChangeStatus.Changed).ToArray();
         Assert.Equal(changed.Length, changed.Select(result => result.Password!.Reveal()).Distinct().Count());
         var differences = before.DifferencesTo(await opened.System.SnapshotAsync());
@@ -379,7 +382,7 @@ public sealed class MailSystemTests(LabServers servers)
         var results = await opened.RunAsync([Request(Anna, "N3w-Passw0rd!"), Request("disa@alpha.example", "N3w-Passw0rd!")], new ChangeRunOptions { WhatIf = true });
 
         Assert.Equal([ChangeStatus.Skipped, ChangeStatus.Failed], results.Select(result => result.Status));
-        Assert.Equal(ErrorIds.MailboxDisabled, results[1].ErrorId);
+        Assert.Equal(Disabled(schema), results[1].ErrorId);
         Assert.Empty(before.DifferencesTo(await opened.System.SnapshotAsync()));
     }
 
@@ -394,7 +397,8 @@ public sealed class MailSystemTests(LabServers servers)
             domains.Add(domain);
         }
 
-        Assert.Equal(HasDomains(schema) ? ["alpha.example", "beta.example", "closed.example", "xn--mnchen-3ya.example"] : ["alpha.example", "beta.example"], domains);
+        string[] expected = ["alpha.example", "beta.example", .. HasClosedDomains(schema) ? (string[])["closed.example"] : [], .. HasDomains(schema) ? (string[])["xn--mnchen-3ya.example"] : []];
+        Assert.Equal(expected, domains);
         var active = new List<string>();
         await foreach (var account in opened.Store.ListAsync(new MailboxQuery { IncludeInactive = false }, CancellationToken.None))
         {
@@ -574,6 +578,54 @@ public sealed class MailSystemTests(LabServers servers)
         Assert.Equal(["MAILBOX_PW_CHANGE", $"MailPass changed password for mailbox {Bert}", null, "1"], log.Values);
     }
 
+    [SkippableTheory]
+    [InlineData("mysql")]
+    [InlineData("postgresql")]
+    public async Task ISPmail_column_that_disables_is_heeded(string engine)
+    {
+        var server = await servers.GetAsync(engine);
+        using var system = await InTheLab.TryAsync(() => MailSystem.CreateAsync("ispmail", server));
+        await system.ExecuteAsync(engine == "mysql"
+            ? $"ALTER TABLE virtual_users ADD enabled TINYINT(1) NOT NULL DEFAULT 1; UPDATE virtual_users SET enabled = 0 WHERE email = '{Bert}'"
+            : $"ALTER TABLE virtual_users ADD active BOOLEAN NOT NULL DEFAULT true; UPDATE virtual_users SET active = false WHERE email = '{Bert}'");
+        await using var store = await OpenWithAllRightsAsync(system);
+        await using var run = new ChangeRun(store, new ChangeRunOptions());
+        var errors = new List<string?>();
+        await foreach (var result in run.ExecuteAsync(Several(Request(Anna, "N3w-Passw0rd!"), Request(Bert, "N3w-Passw0rd!"))))
+        {
+            errors.Add(result.ErrorId);
+        }
+
+        Assert.Equal([null, ErrorIds.MailboxDisabled], errors);
+    }
+
+    [SkippableFact]
+    public async Task Linode_column_takes_a_hash_like_the_old_one()
+    {
+        var server = await servers.GetAsync("mysql");
+        using var system = await InTheLab.TryAsync(() => MailSystem.CreateAsync("ispmail", server));
+        await system.ExecuteAsync($"DELETE FROM virtual_users WHERE email <> '{Bert}'; ALTER TABLE virtual_users MODIFY password VARCHAR(106) NOT NULL");
+        await using var store = await OpenedSystem.OpenAsync(system, "ispmail");
+        await using var run = new ChangeRun(store, new ChangeRunOptions());
+        await foreach (var result in run.ExecuteAsync(One(Request(Bert, "N3w-Passw0rd!"))))
+        {
+            Assert.Equal(ChangeStatus.Changed, result.Status);
+        }
+
+        await AssertDovecotTakesAsync("N3w-Passw0rd!", (await system.QueryAsync("SELECT password FROM virtual_users"))[0]["password"]!);
+    }
+
+    [SkippableFact]
+    public async Task CyberPanel_clear_text_needs_a_scheme()
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, "cyberpanel", "mysql");
+        Assert.Equal(ErrorIds.SchemeChoiceNeeded, Assert.Single(await opened.RunAsync([Request("clea@alpha.example")])).ErrorId);
+        Assert.Equal(ChangeStatus.Changed, Assert.Single(await opened.RunAsync([Request("clea@alpha.example", "N3w-Passw0rd!")], new ChangeRunOptions { Settings = new HashSettings("BLF-CRYPT") })).Status);
+        var stored = (await opened.System.QueryAsync("SELECT password FROM e_users WHERE email = 'clea@alpha.example'"))[0]["password"]!;
+        Assert.StartsWith("{CRYPT}$2y$", stored, StringComparison.Ordinal);
+        await AssertDovecotTakesAsync("N3w-Passw0rd!", stored);
+    }
+
     [SkippableFact]
     public async Task PHPs_password_verify_takes_what_Group_Office_users_get()
     {
@@ -710,6 +762,13 @@ public sealed class MailSystemTests(LabServers servers)
     }
 
     private static bool HasDomains(string schema) => schema is not ("groupoffice-users" or "mailpass");
+
+    private static bool HasClosedDomains(string schema) => HasDomains(schema) && KnowsDisabled(schema);
+
+    // Some systems delete whom they do not let in.
+    private static bool KnowsDisabled(string schema) => schema is not ("ispmail" or "mailinabox" or "cyberpanel");
+
+    private static string Disabled(string schema) => KnowsDisabled(schema) ? ErrorIds.MailboxDisabled : ErrorIds.MailboxNotFound;
 
     private static bool KnowsExternal(string schema) => schema is "mailcow" or "modoboa" or "groupoffice-users";
 

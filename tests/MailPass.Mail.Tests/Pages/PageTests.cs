@@ -31,7 +31,7 @@ public sealed partial class PageTests(LabServers servers)
         var example = PageExample.All().Single(one => one.Page == page && one.Number == number);
         var server = await servers.GetAsync(example.Engine);
         using var system = await InTheLab.TryAsync(() => MailSystem.CreateAsync(MailSystem.FolderOf(example.Schema)!, server));
-        var login = await server.CreateMailPassAsync(system.Database, await Grants.ReadAsync(example.Schema, example.Engine));
+        var login = await server.CreateMailPassAsync(system.Database, server is SqliteFiles ? string.Empty : await Grants.ReadAsync(example.Schema, example.Engine));
         using var folder = new LabFolder("page");
         var calls = example.Calls();
         var answers = await InTheLab.TryAsync(() => AnswersAsync(calls, server, system, login, folder.Path));
@@ -75,13 +75,16 @@ public sealed partial class PageTests(LabServers servers)
 
     private static async Task<List<string>> AnswersAsync(IReadOnlyList<PageExample.Call> calls, LabDatabaseServer server, MailSystem system, LabLogin login, string folder)
     {
-        // What the page calls its server and database, and what they are here.
+        // What the page calls its file, or its server and database, and what they are here.
+        var file = (server as SqliteFiles)?.PathOf(system.Database);
+        var shownFile = file is null ? null : calls.Select(call => FileOf().Match(call.Line)).First(match => match.Success).Groups["file"].Value;
+        string Real(string line) => file is null ? line : line.Replace(shownFile!, file, StringComparison.Ordinal);
         var port = server.Port.ToString(CultureInfo.InvariantCulture);
-        var shown = calls.Select(call => Location().Match(call.Line)).FirstOrDefault(match => match.Success) is { } url
+        var shown = file is not null ? default : calls.Select(call => Location().Match(call.Line)).FirstOrDefault(match => match.Success) is { } url
             ? (Host: url.Groups["host"].Value, Database: url.Groups["database"].Value)
             : calls.Select(call => Connection().Match(call.Line)).Where(match => match.Success)
                 .Select(match => (Host: match.Groups["host"].Value + (match.Groups["port"].Success ? ":" + match.Groups["port"].Value : string.Empty), Database: match.Groups["database"].Value)).First();
-        string AsShown(string text) => text
+        string AsShown(string text) => file is not null ? text.Replace(file, shownFile, StringComparison.Ordinal).Replace(folder + "/", string.Empty, StringComparison.Ordinal) : text
             // In a table the columns behind it stay where they are.
             .Replace($"127.0.0.1:{port}/{system.Database} ", $"{shown.Host}/{shown.Database}".PadRight($"127.0.0.1:{port}/{system.Database} ".Length), StringComparison.Ordinal)
             .Replace($"127.0.0.1:{port}/{system.Database}", $"{shown.Host}/{shown.Database}", StringComparison.Ordinal)
@@ -91,7 +94,7 @@ public sealed partial class PageTests(LabServers servers)
         var answers = new List<string>();
         foreach (var call in calls.TakeWhile(call => call.Prompt == "$ "))
         {
-            var line = Location().Replace(call.Line, $"${{scheme}}://{login.User}@127.0.0.1:{port}/{system.Database}");
+            var line = Location().Replace(Real(call.Line), $"${{scheme}}://{login.User}@127.0.0.1:{port}/{system.Database}");
             answers.Add(AsShown((await Heads.ShellAsync(line, folder, login.Password)).Output));
         }
 
@@ -101,7 +104,7 @@ public sealed partial class PageTests(LabServers servers)
             Assert.All(typed, call => Assert.Equal("PS> ", call.Prompt));
             var mark = $"--- {Guid.NewGuid()}";
             // Line by line, as if typed: each with its own table, and its errors as a prompt shows them.
-            var lines = typed.Select(call => Connection().Replace(call.Line, $"-Server 127.0.0.1 -Port {port} -Database {system.Database} -Credential $login"))
+            var lines = typed.Select(call => Connection().Replace(Real(call.Line), $"-Server 127.0.0.1 -Port {port} -Database {system.Database} -Credential $login"))
                 .Select(line => $"Invoke-Expression '{line.Replace("'", "''", StringComparison.Ordinal)}' 2>&1 | Out-String -Width 140 -Stream\n'{mark}'");
             var run = await Heads.PowerShellAsync(string.Join('\n', lines), folder, login.User, login.Password);
             var parts = run.Output.Split(mark);
@@ -117,6 +120,9 @@ public sealed partial class PageTests(LabServers servers)
 
     [GeneratedRegex(@"(?<scheme>mysql|postgres)://mailpass@(?<host>[^/\s]+)/(?<database>\w+)")]
     private static partial Regex Location();
+
+    [GeneratedRegex(@"(--store|-Path) (?<file>/\S+)")]
+    private static partial Regex FileOf();
 
     [GeneratedRegex(@"-Server (?<host>\S+)( -Port (?<port>\d+))? -Database (?<database>\w+) -Credential mailpass")]
     private static partial Regex Connection();

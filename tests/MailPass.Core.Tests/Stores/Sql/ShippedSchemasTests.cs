@@ -16,6 +16,9 @@ public class ShippedSchemasTests
     [InlineData("groupoffice-mailboxes", "mysql")]
     [InlineData("groupoffice-postfixadmin", "mysql")]
     [InlineData("groupoffice-users", "mysql")]
+    [InlineData("ispmail", "mysql postgresql")]
+    [InlineData("mailinabox", "sqlite")]
+    [InlineData("cyberpanel", "mysql")]
     [InlineData("mailpass", "sqlite mysql postgresql")]
     public void Every_mail_system_has_its_schema(string name, string engines) =>
         Assert.Equal(engines.Split(' '), SqlSchemas.Get(name).Engines.Select(engine => engine.ToString().ToLowerInvariant()));
