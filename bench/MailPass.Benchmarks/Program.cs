@@ -9,6 +9,7 @@ internal static class Program
         new ScalingCommand(),
         new SpineCommand(),
         new DatabaseCommand(),
+        new DirectoryCommand(),
         new SessionsCommand(),
         new PowerShellCommand(),
         new BenchmarkDotNetCommand(),

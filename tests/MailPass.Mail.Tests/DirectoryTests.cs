@@ -63,6 +63,8 @@ public sealed class DirectoryTests
         Assert.Equal(["{SSHA}new"], await server.ReadAsync(Dn(names[4]), "userPassword"));
     }
 
+    internal static string OldHash => "{SSHA}" + Ssha(Old);
+
     internal static string Dn(string mail) => $"mail={mail},ou=people,{DirectoryServer.Base}";
 
     internal static string People(params IEnumerable<string> mails) => string.Concat(mails.Select((mail, i) => $"""
@@ -71,7 +73,7 @@ public sealed class DirectoryTests
         cn: Person {i}
         sn: {i}
         mail: {mail}
-        userPassword: {"{SSHA}"}{Ssha(Old)}
+        userPassword: {OldHash}
 
 
         """));

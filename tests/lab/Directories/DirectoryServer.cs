@@ -78,7 +78,11 @@ public sealed class DirectoryServer : IAsyncDisposable
     public string Address => string.Create(CultureInfo.InvariantCulture, $"ldap://127.0.0.1:{Port}");
 
     /// <summary>Its address with the manager's name and the tree, as MailPass takes it.</summary>
-    public string Location => string.Create(CultureInfo.InvariantCulture, $"ldap://{Manager}@127.0.0.1:{Port}/{Base}");
+    public string Location => LocationAs(Manager);
+
+    /// <summary>Its address with somebody's name and the tree, as MailPass takes it.</summary>
+    /// <param name="dn">Whose.</param>
+    public string LocationAs(string dn) => string.Create(CultureInfo.InvariantCulture, $"ldap://{dn}@127.0.0.1:{Port}/{Base}");
 
     /// <summary>Fills a directory and starts it.</summary>
     /// <exception cref="LabUnavailableException">slapd is not installed.</exception>

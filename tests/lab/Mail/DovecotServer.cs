@@ -65,6 +65,11 @@ public sealed class DovecotServer : IAsyncDisposable
             RequireModule("modules/auth/libdriver_" + database.Driver + ".so", "dovecot-" + database.Driver);
         }
 
+        if (setup.Directory is not null)
+        {
+            RequireModule("modules/auth/libauthdb_ldap.so", "dovecot-ldap");
+        }
+
         // "2.3.19.1 (9b53102964)", "2.4.1-4 (7d8c0e5759)"
         var version = (await Command.RunAsync(program, ["--version"])).Split(' ', '-')[0];
         var server = new DovecotServer(version);

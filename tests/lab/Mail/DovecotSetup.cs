@@ -16,6 +16,9 @@ public sealed record DovecotSetup
     /// <summary>A passwd-file that is asked after the database.</summary>
     public string? PasswdFile { get; init; }
 
+    /// <summary>A directory that is asked after both.</summary>
+    public LoginDirectory? Directory { get; init; }
+
     /// <summary>The IMAP port of a server that all connections are passed on to; that one judges the passwords.</summary>
     public int? ProxyTo { get; init; }
 
@@ -57,6 +60,15 @@ public sealed record LoginDatabase(string Driver, string Name, int Port = 0, Lab
     /// <summary>The port as text.</summary>
     public string PortText => Port.ToString(CultureInfo.InvariantCulture);
 }
+
+/// <summary>A directory that a Dovecot asks.</summary>
+/// <param name="Address">Its address, <c>ldap://…</c>.</param>
+/// <param name="Base">The tree.</param>
+/// <param name="Dn">Who asks.</param>
+/// <param name="Password">The password of who asks.</param>
+/// <param name="Filter">The question, with 2.3's variables.</param>
+/// <param name="Binds">Whether the directory judges the password, by a login as the mailbox; else Dovecot reads the hash.</param>
+public sealed record LoginDirectory(string Address, string Base, string Dn, string Password, string Filter, bool Binds);
 
 /// <summary>A question for a user's password.</summary>
 /// <param name="Sql">The statement, with 2.3's variables (<c>%u</c>, <c>%Lu</c>, <c>%Ls</c>, <c>%Us</c>).</param>

@@ -67,6 +67,22 @@ internal abstract class DovecotSyntax
                 parts.Add($"passdb {{\n  driver = passwd-file\n  args = {passwdFile}\n}}");
             }
 
+            if (setup.Directory is { } directory)
+            {
+                var file = folder.Write("ldap.conf.ext", $"""
+                    uris = {directory.Address}
+                    dn = {directory.Dn}
+                    dnpass = {directory.Password}
+                    base = {directory.Base}
+                    auth_bind = {(directory.Binds ? "yes" : "no")}
+                    pass_filter = {directory.Filter}
+                    pass_attrs = mail=user,userPassword=password
+                    default_pass_scheme = CRYPT
+
+                    """);
+                parts.Add($"passdb {{\n  driver = ldap\n  args = {file}\n}}");
+            }
+
             if (setup.ProxyTo is { } port)
             {
                 parts.Add($"passdb {{\n  driver = static\n  args = proxy=y host=127.0.0.1 port={port} nopassword=y\n}}");
@@ -131,6 +147,25 @@ internal abstract class DovecotSyntax
             if (setup.PasswdFile is { } passwdFile)
             {
                 parts.Add($"passdb file {{\n  driver = passwd-file\n  default_password_scheme = CRYPT\n  passwd_file_path = {passwdFile}\n}}");
+            }
+
+            if (setup.Directory is { } directory)
+            {
+                parts.Add($$"""
+                    ldap_uris = {{directory.Address}}
+                    ldap_auth_dn = {{directory.Dn}}
+                    ldap_auth_dn_password = {{directory.Password}}
+                    ldap_base = {{directory.Base}}
+                    passdb ldap {
+                      default_password_scheme = CRYPT
+                      passdb_ldap_bind = {{(directory.Binds ? "yes" : "no")}}
+                      passdb_ldap_filter = {{Variables(directory.Filter)}}
+                      fields {
+                        user = %{ldap:mail}
+                        password = %{ldap:userPassword}
+                      }
+                    }
+                    """);
             }
 
             if (setup.ProxyTo is { } port)

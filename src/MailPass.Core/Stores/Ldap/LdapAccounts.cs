@@ -91,12 +91,15 @@ internal sealed class LdapAccounts(LdapSchema schema, IReadOnlyCollection<string
 
     private (MailboxState State, string? Reason) StateOf(LdapEntry entry)
     {
-        foreach (var login in schema.Login)
+        string? remark = null;
+        foreach (var login in schema.Login.Where(login => !login.Filter.Fits(entry)))
         {
-            if (!login.Filter.Fits(entry))
+            if (login.Else is not MailboxState.Active)
             {
                 return (login.Else, login.Because);
             }
+
+            remark ??= login.Because;
         }
 
         foreach (var value in entry.Texts(schema.HashAttribute))
@@ -113,6 +116,6 @@ internal sealed class LdapAccounts(LdapSchema schema, IReadOnlyCollection<string
             }
         }
 
-        return (MailboxState.Active, null);
+        return (MailboxState.Active, remark);
     }
 }

@@ -92,7 +92,7 @@ internal sealed class LdapListing(LdapServer server, string baseDn)
 
     private static byte[] CookieOf(LdapAnswer answer)
     {
-        if (answer.Controls.FirstOrDefault(control => control.Oid == PagedResults)?.Value is not { } value)
+        if (answer.ControlValue(PagedResults) is not { } value)
         {
             return [];
         }

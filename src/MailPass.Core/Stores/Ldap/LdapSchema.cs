@@ -98,7 +98,7 @@ internal sealed record LdapDomains(LdapFilter Filter, string Attribute);
 
 /// <summary>A condition for logging in.</summary>
 /// <param name="Filter">What the entry must fit.</param>
-/// <param name="Else">What the mailbox is where it does not.</param>
+/// <param name="Else">What the mailbox is where it does not; active where that is worth a remark only.</param>
 /// <param name="Because">Why, a sentence.</param>
 internal sealed record LdapLogin(LdapFilter Filter, MailboxState Else, string Because);
 

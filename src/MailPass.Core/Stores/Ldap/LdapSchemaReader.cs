@@ -94,7 +94,7 @@ internal static partial class LdapSchemaReader
         field.Know("filter", "else", "because");
         return new LdapLogin(
             field.Get("filter").Filter(),
-            field.Get("else").Choice(("disabled", MailboxState.Disabled), ("external", MailboxState.External)),
+            field.Get("else").Choice(("disabled", MailboxState.Disabled), ("external", MailboxState.External), ("active", MailboxState.Active)),
             field.Get("because").Text());
     }
 

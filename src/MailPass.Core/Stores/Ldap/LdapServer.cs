@@ -140,7 +140,7 @@ internal sealed class LdapServer : IAsyncDisposable
                     return answer;
                 }
             }
-            catch (Exception e) when (IsLost(e) && attempt > 0)
+            catch (Exception e) when (IsLost(e))
             {
                 lostSince ??= DateTime.UtcNow;
                 if (DateTime.UtcNow - lostSince > Patience)

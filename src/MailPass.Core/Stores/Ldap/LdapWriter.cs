@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
 using System.Formats.Asn1;
+using System.Text;
+using MailPass.Mailboxes;
 using MailPass.Stores.Ldap.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -12,6 +15,8 @@ namespace MailPass.Stores.Ldap;
 /// A server that knows transactions (RFC 5805; OpenLDAP since 2.5) gets a batch as one: it syncs its disk once for all.
 /// Where it refuses the transaction, the batch is written operation by operation, many under way at once, and each
 /// answer is its mailbox's outcome. Where the connection broke, the entries are read: one that has our hash was written.
+/// A directory may also hash anew what it takes for a password in clear text. So the first hash of each scheme is written
+/// by itself, and what the entry then has comes back in the same operation (RFC 4527).
 /// </remarks>
 internal sealed class LdapWriter : IDisposable
 {
@@ -22,6 +27,9 @@ internal sealed class LdapWriter : IDisposable
 
     // RFC 4528: an operation that is carried out only where the entry fits a filter.
     private const string Assertion = "1.3.6.1.1.12";
+
+    // RFC 4527: the entry as an operation left it.
+    private const string PostRead = "1.3.6.1.1.13.2";
 
     // Operations under way at once on a connection; OpenLDAP ends one on which it must hold more than a hundred back.
     private const int AtOnce = 64;
@@ -37,6 +45,8 @@ internal sealed class LdapWriter : IDisposable
     private readonly ILogger _logger;
     private readonly bool _hasTransactions;
     private readonly bool _hasAssertions;
+    private readonly bool _hasPostRead;
+    private readonly ConcurrentDictionary<string, bool> _isKept = new(StringComparer.OrdinalIgnoreCase);
     private readonly SemaphoreSlim _oneTransaction = new(1, 1);
 
     /// <summary>Makes the writer.</summary>
@@ -51,8 +61,10 @@ internal sealed class LdapWriter : IDisposable
         _schema = schema;
         _accounts = accounts;
         _logger = logger;
-        _hasTransactions = root.Texts("supportedExtension").Contains(StartTransaction) && root.Texts("supportedControl").Contains(InTransaction);
+        // OpenLDAP does not list the control.
+        _hasTransactions = root.Texts("supportedExtension").Contains(StartTransaction) && root.Texts("supportedExtension").Contains(EndTransaction);
         _hasAssertions = root.Texts("supportedControl").Contains(Assertion);
+        _hasPostRead = root.Texts("supportedControl").Contains(PostRead);
     }
 
     /// <summary>Writes a batch.</summary>
@@ -84,6 +96,17 @@ internal sealed class LdapWriter : IDisposable
             {
                 // Once something was sent, its outcome must be learnt, whatever the user wants meanwhile.
                 var connection = await _server.WritingAsync(CancellationToken.None).ConfigureAwait(false);
+                foreach (var i in open)
+                {
+                    if (!_isKept.ContainsKey(SchemeOf(batch[i])))
+                    {
+                        await ProbeAsync(connection, batch, i, outcomes, uncertain).ConfigureAwait(false);
+                    }
+
+                    outcomes[i] ??= Refuse(batch[i]);
+                }
+
+                open = Array.FindAll(open, i => outcomes[i] is null);
                 if (inTransaction && open.Length >= MinInTransaction)
                 {
                     if (await TransactAsync(connection, batch, open, uncertain).ConfigureAwait(false))
@@ -146,8 +169,57 @@ internal sealed class LdapWriter : IDisposable
 
     private WriteOutcome? Refuse(HashWrite write) =>
         write.Account.WriteRefusal is { } refusal ? new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, refusal)
+        : _isKept.TryGetValue(SchemeOf(write), out var isKept) && !isKept ? new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, Altered)
         : write.Account.PasswordHash is null && !_hasAssertions ? new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, $"No {_schema.HashAttribute} is visible, and the directory cannot make sure that there is none (RFC 4528).")
         : null;
+
+    private const string Altered = "The directory does not keep a hash in this scheme as it is: it takes it for a password and hashes it anew (OpenLDAP: ppolicy_hash_cleartext, without the module that knows the scheme). The mailbox keeps its old hash; choose a scheme that the directory knows.";
+
+    private static string SchemeOf(HashWrite write) => write.NewHash.StartsWith('{') ? write.NewHash[..(write.NewHash.IndexOf('}', StringComparison.Ordinal) + 1)] : string.Empty;
+
+    // The first of a scheme: is it kept as it was sent?
+    private async Task ProbeAsync(LdapConnection connection, IReadOnlyList<HashWrite> batch, int i, WriteOutcome?[] outcomes, HashSet<int> uncertain)
+    {
+        uncertain.Add(i);
+        var answer = await ModifyAsync(connection, batch[i], _hasPostRead ? [LdapPasswordPolicy.Control, AskForHash()] : [LdapPasswordPolicy.Control]).ConfigureAwait(false);
+        uncertain.Remove(i);
+        outcomes[i] = OutcomeOf(answer);
+        if (answer.Code is not LdapResultCode.Success || batch[i].NewHash.Length == 0)
+        {
+            return;
+        }
+
+        var entry = _hasPostRead && answer.ControlValue(PostRead) is { } value
+            ? LdapReplies.ReadEntry(new AsnReader(value, AsnEncodingRules.BER), isBare: true)
+            : (await ReadAsync(batch[i]).ConfigureAwait(false)).Entries is [var read, ..] ? read : null;
+        var there = entry is null ? null : _accounts.HashOf(entry);
+        if (there is null || IsSame(there, batch[i].NewHash))
+        {
+            // A login that may not see what it wrote has shown nothing against it.
+            _isKept[SchemeOf(batch[i])] = true;
+            return;
+        }
+
+        var back = new HashWrite
+        {
+            Account = new MailboxAccount { Address = batch[i].Account.Address, StoreKey = batch[i].Account.StoreKey, PasswordHash = there },
+            NewHash = batch[i].Account.PasswordHash ?? string.Empty,
+            PutBack = batch[i].Account.Bookkeeping,
+        };
+        var undone = await ModifyAsync(connection, back, []).ConfigureAwait(false);
+        _isKept[SchemeOf(batch[i])] = false;
+        outcomes[i] = new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, undone.Code is LdapResultCode.Success
+            ? Altered
+            : $"The directory hashed the new hash anew and then refused the old one ({undone}): neither the old password holds nor the new one.");
+    }
+
+    private LdapControl AskForHash() => new(PostRead, IsCritical: false, LdapRequests.Value(writer =>
+    {
+        using (writer.PushSequence())
+        {
+            writer.WriteOctetString(Encoding.UTF8.GetBytes(_schema.HashAttribute));
+        }
+    }));
 
     // True: committed. False: the server undid it, as one operation failed.
     private async Task<bool> TransactAsync(LdapConnection connection, IReadOnlyList<HashWrite> batch, int[] open, HashSet<int> uncertain)
@@ -165,7 +237,7 @@ internal sealed class LdapWriter : IDisposable
             var refused = 0;
             await AtOnceAsync(open, async i =>
             {
-                var answer = await ModifyAsync(connection, batch[i], specified).ConfigureAwait(false);
+                var answer = await ModifyAsync(connection, batch[i], [specified]).ConfigureAwait(false);
                 if (answer.Code is not (LdapResultCode.Success or LdapResultCode.TransactionOkay))
                 {
                     Interlocked.Increment(ref refused);
@@ -192,6 +264,12 @@ internal sealed class LdapWriter : IDisposable
             uncertain.Clear();
             return isWhole && end.Code is LdapResultCode.Success;
         }
+        catch
+        {
+            // With its connection the server lets go of an unfinished transaction.
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
         finally
         {
             _oneTransaction.Release();
@@ -206,7 +284,7 @@ internal sealed class LdapWriter : IDisposable
                 uncertain.Add(i);
             }
 
-            var answer = await ModifyAsync(connection, batch[i]).ConfigureAwait(false);
+            var answer = await ModifyAsync(connection, batch[i], [LdapPasswordPolicy.Control]).ConfigureAwait(false);
             lock (uncertain)
             {
                 uncertain.Remove(i);
@@ -253,7 +331,7 @@ internal sealed class LdapWriter : IDisposable
         }
     }
 
-    private Task<LdapAnswer> ModifyAsync(LdapConnection connection, HashWrite write, LdapControl? transaction = null)
+    private Task<LdapAnswer> ModifyAsync(LdapConnection connection, HashWrite write, IEnumerable<LdapControl> controls)
     {
         var old = write.Account.PasswordHash;
         var changes = new List<LdapChange>();
@@ -268,15 +346,9 @@ internal sealed class LdapWriter : IDisposable
         }
 
         changes.AddRange(Beside(write));
-        var controls = new List<LdapControl>();
-        if (transaction is not null)
-        {
-            controls.Add(transaction);
-        }
-
         if (old is null)
         {
-            controls.Add(new LdapControl(Assertion, IsCritical: true, LdapRequests.Value(new LdapFilter.Not(new LdapFilter.Present(_schema.HashAttribute)).Write)));
+            controls = controls.Append(new LdapControl(Assertion, IsCritical: true, LdapRequests.Value(new LdapFilter.Not(new LdapFilter.Present(_schema.HashAttribute)).Write)));
         }
 
         return connection.SendAsync(LdapRequests.Modify(write.Account.StoreKey, changes), _server.Limit, CancellationToken.None, [.. controls]);
@@ -303,7 +375,7 @@ internal sealed class LdapWriter : IDisposable
         LdapResultCode.Busy or LdapResultCode.Unavailable => null,
         LdapResultCode.Referral => new WriteOutcome(WriteStatus.Failed, ErrorIds.StoreReadOnly, $"{_server.Name} is a copy that is not written; name the server that it refers to: {string.Join(", ", answer.Referrals)}."),
         LdapResultCode.InsufficientAccessRights => new WriteOutcome(WriteStatus.Failed, ErrorIds.StoreReadOnly, $"This login may not write {_schema.HashAttribute} or what stands beside it: {answer}."),
-        _ => new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, $"{answer}."),
+        _ => new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, LdapPasswordPolicy.ReasonOf(answer) is { } reason ? $"{reason} ({answer})" : $"{answer}."),
     };
 
     // False: the directory cannot be asked.
@@ -320,7 +392,7 @@ internal sealed class LdapWriter : IDisposable
         {
             await AtOnceAsync(asked, async i =>
             {
-                var answer = await _server.SearchAsync(batch[i].Account.StoreKey, LdapScope.Base, new LdapFilter.Present("objectClass"), [_schema.HashAttribute], CancellationToken.None).ConfigureAwait(false);
+                var answer = await ReadAsync(batch[i]).ConfigureAwait(false);
                 if (answer.Code is LdapResultCode.NoSuchObject)
                 {
                     outcomes[i] = new WriteOutcome(WriteStatus.NotFound);
@@ -340,6 +412,9 @@ internal sealed class LdapWriter : IDisposable
             return false;
         }
     }
+
+    private Task<LdapAnswer> ReadAsync(HashWrite write) =>
+        _server.SearchAsync(write.Account.StoreKey, LdapScope.Base, new LdapFilter.Present("objectClass"), [_schema.HashAttribute], CancellationToken.None);
 
     // A set of values has no order.
     private static bool IsSame(string? there, string? hash) =>

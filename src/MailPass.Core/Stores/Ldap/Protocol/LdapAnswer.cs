@@ -22,6 +22,9 @@ internal sealed record LdapAnswer(LdapResultCode Code, string Message)
     /// <summary>The controls that came with it.</summary>
     public IReadOnlyList<LdapControl> Controls { get; init; } = [];
 
+    /// <summary>The value of a control that came with it; <see langword="null"/> for none.</summary>
+    public byte[]? ControlValue(string oid) => Controls.FirstOrDefault(control => control.Oid == oid)?.Value;
+
     /// <summary>What an extended operation brought.</summary>
     public byte[]? Value { get; init; }
 

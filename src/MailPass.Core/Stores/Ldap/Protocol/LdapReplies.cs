@@ -67,10 +67,12 @@ internal static class LdapReplies
     }
 
     /// <summary>Reads one entry.</summary>
-    /// <param name="content">From <see cref="Open"/>.</param>
-    public static LdapEntry ReadEntry(AsnReader content)
+    /// <param name="content">From <see cref="Open"/>, or a control's value.</param>
+    /// <param name="isBare">Whether it stands in a control, without the operation's tag.</param>
+    public static LdapEntry ReadEntry(AsnReader content, bool isBare = false)
     {
-        var entry = content.ReadSequence(LdapRequests.Application(SearchEntry));
+        // Servers disagree on whether the tag stands in a control too (RFC 4527, section 3.2).
+        var entry = isBare && content.PeekTag().TagClass is TagClass.Universal ? content.ReadSequence() : content.ReadSequence(LdapRequests.Application(SearchEntry));
         var dn = Text(entry.ReadOctetString());
         var attributes = new Dictionary<string, IReadOnlyList<byte[]>>(StringComparer.OrdinalIgnoreCase);
         var list = entry.ReadSequence();

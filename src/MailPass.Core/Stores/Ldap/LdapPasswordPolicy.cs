@@ -1,0 +1,59 @@
+using System.Formats.Asn1;
+using System.Numerics;
+using MailPass.Stores.Ldap.Protocol;
+
+namespace MailPass.Stores.Ldap;
+
+/// <summary>The directory's own password policy (draft-behera-ldap-password-policy-10): what it has against a new password, in words.</summary>
+internal static class LdapPasswordPolicy
+{
+    /// <summary>The control that asks for its answers.</summary>
+    public const string Oid = "1.3.6.1.4.1.42.2.27.8.5.1";
+
+    /// <summary>The control as it goes with an operation; a directory without policy passes it over.</summary>
+    public static LdapControl Control { get; } = new(Oid, IsCritical: false);
+
+    /// <summary>The policy's reason; <see langword="null"/> where it has none.</summary>
+    /// <param name="answer">The directory's answer.</param>
+    public static string? ReasonOf(LdapAnswer answer)
+    {
+        if (answer.ControlValue(Oid) is not { } value)
+        {
+            return null;
+        }
+
+        try
+        {
+            var content = new AsnReader(value, AsnEncodingRules.BER).ReadSequence();
+            while (content.HasData)
+            {
+                if (content.PeekTag() == LdapRequests.Context(1))
+                {
+                    // Section 6.2, PasswordPolicyResponseValue.error.
+                    return (int)new BigInteger(content.ReadEnumeratedBytes(LdapRequests.Context(1)).Span, isBigEndian: true) switch
+                    {
+                        0 => "The password has expired.",
+                        1 => "The mailbox is locked.",
+                        2 => "The login must change its own password first.",
+                        3 => "The policy lets nobody change this password.",
+                        4 => "The policy wants the old password with the new one.",
+                        5 => "The policy wants to judge the password itself, and cannot look into a hash (pwdCheckQuality 2).",
+                        6 => "The password is too short for the policy.",
+                        7 => "The password was changed too recently (pwdMinAge).",
+                        8 => "The password was used before (pwdInHistory).",
+                        9 => "The password is too long for the policy.",
+                        _ => null,
+                    };
+                }
+
+                _ = content.ReadEncodedValue();
+            }
+        }
+        catch (AsnContentException)
+        {
+            // The answer itself still tells that it was refused.
+        }
+
+        return null;
+    }
+}

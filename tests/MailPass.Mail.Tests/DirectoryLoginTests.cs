@@ -1,0 +1,145 @@
+using System.Text.Json;
+using MailPass.Changes;
+using MailPass.Hashing;
+using MailPass.Lab.Directories;
+using MailPass.Lab.Mail;
+using MailPass.Secrets;
+using MailPass.Stores;
+
+namespace MailPass.Mail.Tests;
+
+/// <summary>A real Dovecot over a real directory, by the questions that each system puts, takes the new password and no longer the old one.</summary>
+public sealed class DirectoryLoginTests
+{
+    private const string Old = "Old-Passw0rd!";
+    private const string Anna = "anna@alpha.example";
+    private const string Bert = "bert@alpha.example";
+
+    // Schema, what else each entry has, and Dovecot's filter as the system sets it.
+    private static readonly Dictionary<string, (string Entry, string Filter)> s_systems = new()
+    {
+        ["inetorgperson"] = ("objectClass: inetOrgPerson\nobjectClass: shadowAccount\nuid: {0}\nmail: {0}\nshadowLastChange: 1\n", "(&(objectClass=inetOrgPerson)(mail=%u))"),
+        ["iredmail-ldap"] = (
+            "objectClass: inetOrgPerson\nobjectClass: shadowAccount\nobjectClass: mailUser\nuid: {0}\nmail: {0}\naccountStatus: active\nenabledService: mail\nenabledService: imap\nenabledService: smtp\nenabledService: submission\nshadowLastChange: 1\n",
+            "(&(objectClass=mailUser)(accountStatus=active)(!(domainStatus=disabled))(enabledService=mail)(enabledService=%Ls)(|(mail=%u)(&(enabledService=shadowaddress)(shadowAddress=%u))))"),
+        ["docker-mailserver-ldap"] = ("objectClass: inetOrgPerson\nobjectClass: PostfixBookMailAccount\nmail: {0}\nuniqueIdentifier: {0}\nmailEnabled: TRUE\n", "(&(objectClass=PostfixBookMailAccount)(uniqueIdentifier=%u))"),
+        ["kolab"] = ("objectClass: inetOrgPerson\nobjectClass: kolabInetOrgPerson\nmail: {0}\n", "(&(objectClass=kolabInetOrgPerson)(mail=%u))"),
+        ["univention"] = ("objectClass: inetOrgPerson\nobjectClass: shadowAccount\nobjectClass: univentionMail\nuid: {0}\nmail: {0}\nmailPrimaryAddress: {0}\nshadowLastChange: 1\n", "(&(objectClass=univentionMail)(mailPrimaryAddress=%u))"),
+    };
+
+    public static TheoryData<string, bool> Systems
+    {
+        get
+        {
+            var data = new TheoryData<string, bool>();
+            foreach (var system in s_systems.Keys)
+            {
+                data.Add(system, true);
+                data.Add(system, false);
+            }
+
+            return data;
+        }
+    }
+
+    [Fact]
+    public void Every_directory_schema_is_tried_and_shown()
+    {
+        var page = File.ReadAllText(Path.Combine(Pages.Heads.Repository, "docs", "mail-systems", "ldap.md"));
+        foreach (var file in Directory.GetFiles(Path.Combine(Pages.Heads.Repository, "src", "MailPass.Core", "Stores", "Ldap", "Schemas"), "*.json"))
+        {
+            using var schema = JsonDocument.Parse(File.ReadAllText(file), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            var name = schema.RootElement.GetProperty("name").GetString()!;
+            Assert.Equal(Path.GetFileNameWithoutExtension(file), name);
+            Assert.Contains(name, s_systems.Keys);
+            Assert.Contains($"`{name}`", page, StringComparison.Ordinal);
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Systems))]
+    public async Task Directory_mailbox_logs_in_with_its_new_password_alone(string system, bool binds)
+    {
+        await using var directory = await StartAsync(system);
+        await using var dovecot = await InTheLab.TryAsync(() => DovecotServer.StartAsync(new DovecotSetup
+        {
+            Directory = new LoginDirectory(directory.Address, DirectoryServer.Base, DirectoryServer.Manager, DirectoryServer.ManagerPassword, s_systems[system].Filter, binds),
+        }));
+        Assert.True(await MailLogin.ImapAsync(dovecot.ImapPort, Anna, Old), dovecot.Log);
+        await using var store = await DirectoryTests.OpenAsync(directory.Location);
+        Assert.Equal(system, store.Info.Schema);
+
+        var results = await DirectoryTests.RunAsync(store, new ChangeRequest { Identity = Anna }, new ChangeRequest { Identity = Bert, Password = Secret.FromChars("Sch\"ö\\n-2026") });
+
+        Assert.All(results, result => Assert.Equal(ChangeStatus.Changed, result.Status));
+        foreach (var (user, password) in new[] { (Anna, results[0].Password!.Reveal()), (Bert, "Sch\"ö\\n-2026") })
+        {
+            Assert.True(await MailLogin.ImapAsync(dovecot.ImapPort, user, password), dovecot.Log);
+            Assert.True(await MailLogin.SubmissionAsync(dovecot.SubmissionPort, user, password));
+            Assert.False(await MailLogin.ImapAsync(dovecot.ImapPort, user, Old));
+            Assert.False(await MailLogin.SubmissionAsync(dovecot.SubmissionPort, user, Old));
+        }
+
+        Assert.True(await MailLogin.ImapAsync(dovecot.ImapPort, "cleo@beta.example", Old));
+        if (s_systems[system].Entry.Contains("shadowLastChange", StringComparison.Ordinal))
+        {
+            Assert.Equal([(DateTimeOffset.UtcNow.ToUnixTimeSeconds() / 86400).ToString(System.Globalization.CultureInfo.InvariantCulture)], await directory.ReadAsync(DirectoryTests.Dn(Anna), "shadowLastChange"));
+            Assert.Equal(["1"], await directory.ReadAsync(DirectoryTests.Dn("cleo@beta.example"), "shadowLastChange"));
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData("inetorgperson", "SSHA512")]
+    [InlineData("inetorgperson", "SHA256-CRYPT")]
+    [InlineData("inetorgperson", "BLF-CRYPT")]
+    [InlineData("inetorgperson", "SSHA256")]
+    [InlineData("iredmail-ldap", "SSHA512")]
+    public async Task Directory_verifies_every_scheme_that_its_schema_lists(string system, string scheme)
+    {
+        await using var directory = await StartAsync(system);
+        await using var store = await DirectoryTests.OpenAsync(directory.Location);
+        await using var run = new ChangeRun(store, new ChangeRunOptions { Settings = new HashSettings(scheme) });
+        var result = Assert.Single(await DirectoryTests.ToListAsync(run.ExecuteAsync(new[] { new ChangeRequest { Identity = Anna, Password = Secret.FromChars("N3w-Passw0rd!") } }.ToAsyncEnumerable())));
+        Assert.Equal(ChangeStatus.Changed, result.Status);
+        Assert.True(await directory.BindsAsync(DirectoryTests.Dn(Anna), "N3w-Passw0rd!"));
+    }
+
+    [SkippableTheory]
+    [InlineData("iredmail-ldap", "replace: accountStatus\naccountStatus: disabled", "accountStatus")]
+    [InlineData("iredmail-ldap", "add: domainStatus\ndomainStatus: disabled", "domainStatus")]
+    [InlineData("iredmail-ldap", "delete: enabledService\nenabledService: mail", "service mail")]
+    [InlineData("iredmail-ldap", "replace: enabledService\nenabledService: mail", "IMAP, POP3 and SMTP")]
+    [InlineData("kolab", "add: nsAccountLock\nnsAccountLock: TRUE", "nsAccountLock")]
+    [InlineData("kolab", "add: kolabDeleteflag\nkolabDeleteflag: mail.example", "kolabDeleteflag")]
+    [InlineData("inetorgperson", "replace: userPassword\nuserPassword: {CRYPT}!$6$x$y", "locked")]
+    public async Task Directory_mailbox_that_cannot_log_in_is_disabled(string system, string change, string reason)
+    {
+        await using var directory = await StartAsync(system);
+        await directory.ModifyAsync($"dn: {DirectoryTests.Dn(Anna)}\nchangetype: modify\n{change}\n");
+        await using var store = await DirectoryTests.OpenAsync(directory.Location);
+        var results = await DirectoryTests.RunAsync(store, new ChangeRequest { Identity = Anna }, new ChangeRequest { Identity = Bert });
+        Assert.Equal([ErrorIds.MailboxDisabled, null], results.Select(result => result.ErrorId));
+        Assert.Contains(reason, results[0].Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Univention_user_with_Kerberos_keys_is_refused_with_the_command_that_does_it()
+    {
+        await using var directory = await StartAsync("univention");
+        await directory.ModifyAsync($"dn: {DirectoryTests.Dn(Anna)}\nchangetype: modify\nadd: objectClass\nobjectClass: krb5KDCEntry\n");
+        await using (var store = await DirectoryTests.OpenAsync(directory.Location))
+        {
+            var result = Assert.Single(await DirectoryTests.RunAsync(store, new ChangeRequest { Identity = Anna }));
+            Assert.Equal(ErrorIds.WriteFailed, result.ErrorId);
+            Assert.Contains("udm users/user modify", result.Message, StringComparison.Ordinal);
+        }
+
+        await using var insisting = await DirectoryTests.OpenAsync(directory.Location, new StoreOpenOptions { SchemaOptions = ["userpassword-only"] });
+        Assert.Equal(ChangeStatus.Changed, Assert.Single(await DirectoryTests.RunAsync(insisting, new ChangeRequest { Identity = Anna })).Status);
+    }
+
+    private static Task<DirectoryServer> StartAsync(string system) => DirectoryTests.StartAsync(
+        string.Concat(((string[])[Anna, Bert, "cleo@beta.example"]).Select(mail =>
+            $"dn: {DirectoryTests.Dn(mail)}\ncn: {mail}\nsn: x\nuserPassword: {DirectoryTests.OldHash}\n{string.Format(System.Globalization.CultureInfo.InvariantCulture, s_systems[system].Entry, mail)}\n")),
+        new DirectorySetup { Schemas = system == "inetorgperson" ? [] : [system] });
+}
