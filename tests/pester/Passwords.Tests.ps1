@@ -41,6 +41,20 @@ Describe 'New-MailboxPassword' {
         { New-MailboxPassword -Policy @{ MinimumLegnth = 40 } } | Should -Throw '*MinimumLegnth*'
     }
 
+    It 'names the policy setting whose value cannot be' -ForEach @(
+        @{ Policy = @{ MinimumLength = 'many' } }
+        @{ Policy = @{ MinimumLength = 0 } }
+        @{ Policy = @{ BreachedPasswords = 'no-such-file.txt' } }
+    ) { { New-MailboxPassword -Policy $Policy } | Should -Throw "*$($Policy.Keys)*" }
+
+    It 'takes a policy as a hashtable in constrained language' {
+        Invoke-Fresh @'
+$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'
+Import-Module $ModulePath
+(New-MailboxPassword -Policy @{ minimumLength = 20; MaximumLength = $null; RequireSpecial = $false }).Length
+'@ | Should -Be 20
+    }
+
     It 'says why no password can be made' {
         { New-MailboxPassword -Length 3 } | Should -Throw -ErrorId 'PolicyUnsatisfiable,MailPass.PowerShell.Commands.NewMailboxPasswordCommand'
     }
