@@ -41,7 +41,9 @@ BeforeAll {
         $shell.Streams.ClearStreams()
         $null = $shell.AddScript(". {`n$Code`n} | Out-String -Width 300 -Stream")
         $said = @($shell.Invoke() | ForEach-Object { $_ -replace '\s+', ' ' })
-        $said += @($Answering.Host.Written)
+
+        # The pages work in /home/you.
+        $said += @($Answering.Host.Written) -replace [regex]::Escape($shell.Runspace.SessionStateProxy.Path.CurrentFileSystemLocation.Path + [IO.Path]::DirectorySeparatorChar), '/home/you/'
         $Answering.Host.Written.Clear()
 
         # Only what the page itself shows may go wrong.

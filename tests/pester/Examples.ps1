@@ -36,6 +36,7 @@ function Get-Call([string] $Code) {
 
 # Whether a piece of code needs more than the embedded store: a server, the sources.
 function Test-NeedsServer([string] $Code) {
+    if ($Code -match 'ldaps?://') { return $true }
     foreach ($call in Get-Call $Code) {
         if ($call.GetCommandName() -in 'Get-MailboxSession', 'Revoke-MailboxSession', 'Test-MailboxLogin' -or $call.GetCommandName() -like './*') { return $true }
         $named = $call.CommandElements | Where-Object { $_ -is [Management.Automation.Language.CommandParameterAst] } | ForEach-Object ParameterName

@@ -34,16 +34,39 @@ Describe 'Whoever sits at the host' {
         Test-Current anna@example.com 'Answer-1pw' | Should -BeFalse
     }
 
-    It 'is asked for each mailbox that is to be reset, by its name' {
-        $run = Invoke-Answering 'Reset-MailboxPassword -Domain example.com'
+    It 'is asked for each mailbox that is to be reset, by its name and its store' {
+        $run = Invoke-Answering 'Reset-MailboxPassword anna@example.com, ben@example.com'
         $run.Asked.Count | Should -Be 2
-        $run.Asked[0] | Should -Match 'anna@example.com'
-        $run.Asked[1] | Should -Match 'ben@example.com'
+        $run.Asked[0] | Should -Match 'anna@example\.com in SQLite .*\.db'
+        $run.Asked[1] | Should -Match 'ben@example\.com in SQLite .*\.db'
         $run.Rows.Status | Should -Be 'Changed', 'Changed'
     }
 
+    It 'is asked once for a domain, with the number of its mailboxes' {
+        $run = Invoke-Answering 'Reset-MailboxPassword -Domain example.com'
+        $run.Asked.Count | Should -Be 1
+        $run.Asked[0] | Should -Match 'all 2 mailboxes of example\.com in SQLite .*\.db'
+        $run.Rows.Status | Should -Be 'Changed', 'Changed'
+        (Invoke-Answering 'Reset-MailboxPassword -Domain example.com, example.org' -Choice 2).Rows | Should -BeNullOrEmpty
+        (Invoke-Answering 'Reset-MailboxPassword -Domain example.com, example.org' -Choice 2).Asked[1] | Should -Match 'the one mailbox of example\.org'
+    }
+
+    It 'is not asked about a domain without mailboxes' {
+        $run = Invoke-Answering 'Reset-MailboxPassword -Domain example.net'
+        $run.Asked | Should -BeNullOrEmpty
+        $run.Errors.FullyQualifiedErrorId | Should -BeLike 'MailboxNotFound,*'
+    }
+
+    It 'is told by -WhatIf which mailboxes would be changed, and of no other' {
+        $run = Invoke-Answering "'nobody@', 'nobody@example.com', 'anna@example.com' | Reset-MailboxPassword -WhatIf -ErrorAction SilentlyContinue"
+        $said = @($run.Written -like 'What if:*')
+        $said.Count | Should -Be 1
+        $said[0] | Should -Match 'anna@example\.com in SQLite .*\.db'
+        $run.Rows.Status | Should -Be 'Failed', 'Failed', 'Skipped'
+    }
+
     It 'can say yes to all' {
-        $run = Invoke-Answering 'Reset-MailboxPassword -Domain example.com' -Choice 1
+        $run = Invoke-Answering 'Reset-MailboxPassword anna@example.com, ben@example.com' -Choice 1
         $run.Asked.Count | Should -Be 1
         $run.Rows.Status | Should -Be 'Changed', 'Changed'
     }
@@ -65,10 +88,22 @@ Describe 'Whoever sits at the host' {
             Remove-Item $file
 '@ -Choice 2
         $run.Asked.Count | Should -Be 1
-        $run.Asked[0] | Should -Match 'anna@example.com'
+        $run.Asked[0] | Should -Match 'anna@example\.com in SQLite'
         $run.Rows.Message | Should -HaveCount 2
         $run.Rows[0].Message | Should -BeLike '*declined*'
         $run.Rows[1].Message | Should -BeLike '*changed again*'
+    }
+
+    It 'is named -Force where nobody can be asked: <Way>' -ForEach @(
+        @{ Way = '-NonInteractive'; Arguments = @('-NonInteractive') }
+        @{ Way = 'an input at its end'; Arguments = @() }
+    ) {
+        $store = New-TestStore
+        $script = "Import-Module '$ModulePath'; `$null = Connect-MailStore '$($store.Location)'; Reset-MailboxPassword -Domain example.com"
+        $said = $null | & $ThisShell @ShellArguments -NoProfile @Arguments -Command $script 2>&1 | Out-String
+        $said | Should -Match '-Force'
+        $said | Should -Not -Match 'Object reference'
+        (Get-MailboxAccount anna@example.com).PasswordChanged | Should -BeNullOrEmpty
     }
 
     It 'is asked nothing under -Force, nor under -Confirm:$false, but where -Confirm is said' {

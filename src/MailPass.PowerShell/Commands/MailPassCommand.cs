@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
+using System.Management.Automation.Host;
 using MailPass.Diagnostics;
 using MailPass.Mailboxes;
 using MailPass.PowerShell.Binding;
@@ -118,16 +119,24 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
         throw new UnreachableException();
     }
 
-    /// <summary>Asks whether a mailbox is meant, naming it. On the pipeline thread, before anything is begun.</summary>
-    /// <param name="mailbox">The mailbox.</param>
-    /// <param name="action">What is to be done to it.</param>
+    /// <summary>Asks whether something is meant. On the pipeline thread, before anything is begun.</summary>
+    /// <param name="mailbox">The mailbox or mailboxes, and where.</param>
+    /// <param name="action">What is to be done.</param>
     /// <param name="force">Whether the answer is known; that does not take <c>-WhatIf</c> or an explicit <c>-Confirm</c> away.</param>
     private protected bool Confirms(string mailbox, string action, bool force)
     {
         mailbox = Printable.Of(mailbox);
         if (!force || IsWhatIf || MyInvocation.BoundParameters.ContainsKey("Confirm"))
         {
-            return ShouldProcess(mailbox, action);
+            try
+            {
+                return ShouldProcess(mailbox, action);
+            }
+            catch (Exception fault) when (fault is PSInvalidOperationException or NullReferenceException or HostException or PSNotImplementedException or NotImplementedException)
+            {
+                // -NonInteractive, a host without prompts, or an input that is at its end, which PowerShell's own prompt does not expect.
+                Fail(FaultIds.PromptImpossible, $"Nobody can be asked here whether to go on ({action}: {mailbox}). With -Force nothing is asked.", mailbox);
+            }
         }
 
         WriteVerbose($"{action}: {mailbox}");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using MailPass.PowerShell.Connection;
 using MailPass.PowerShell.Errors;
@@ -25,6 +26,28 @@ public abstract class MailStoreCommand : MailPassCommand
 
             return connection;
         }
+    }
+
+    /// <summary>Asks whether a mailbox is meant, naming it and its store.</summary>
+    /// <inheritdoc cref="MailPassCommand.Confirms"/>
+    private protected bool ConfirmsMailbox(string mailbox, string action, bool force) => Confirms($"{mailbox} in {Connection}", action, force);
+
+    /// <summary>Asks once whether all mailboxes of a domain are meant, with their number.</summary>
+    /// <param name="domain">The domain.</param>
+    /// <param name="count">Counts its mailboxes; only called if somebody is asked.</param>
+    /// <param name="action">What is to be done to them.</param>
+    /// <param name="force">Whether the answer is known; that does not take an explicit <c>-Confirm</c> away.</param>
+    private protected bool ConfirmsDomain(string domain, Func<long> count, string action, bool force)
+    {
+        var isSaid = MyInvocation.BoundParameters.TryGetValue("Confirm", out var said);
+        if (IsWhatIf || (isSaid ? said is SwitchParameter { IsPresent: false } : force))
+        {
+            return true;
+        }
+
+        var number = count();
+        var mailboxes = number == 1 ? "the one mailbox" : string.Create(CultureInfo.CurrentCulture, $"all {number:N0} mailboxes");
+        return number == 0 || Confirms($"{mailboxes} of {domain} in {Connection}", action, force);
     }
 
     private protected override object? FaultTarget => MailStore ?? RunspaceStores.Current.Default;

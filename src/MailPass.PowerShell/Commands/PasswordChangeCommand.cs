@@ -5,6 +5,7 @@ using MailPass.PowerShell.Binding;
 using MailPass.PowerShell.Connection;
 using MailPass.PowerShell.Errors;
 using MailPass.PowerShell.Pipeline;
+using MailPass.Rows;
 using MailPass.Sessions;
 
 namespace MailPass.PowerShell.Commands;
@@ -77,6 +78,9 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     /// <summary>Whether passwords in rows are text.</summary>
     private protected abstract bool PlainTextRows { get; }
 
+    /// <summary>Whether somebody has said that the mailboxes that follow are meant.</summary>
+    private protected bool IsConfirmed { get; private set; }
+
     private protected abstract ChangeRunOptions ConfigureRun(ChangeRunOptions options);
 
     private protected override void End()
@@ -97,6 +101,21 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         _complete = true;
     }
 
+    /// <summary>Asks once whether all mailboxes of a domain are meant.</summary>
+    /// <param name="domain">The domain.</param>
+    /// <param name="list">Lists its mailboxes.</param>
+    private protected bool Confirms(string domain, Func<IEnumerable<MailboxAccount>> list)
+    {
+        // Before anybody is asked: a question whose answer cannot matter is not put.
+        _options ??= Prepare();
+        return IsConfirmed = ConfirmsDomain(domain, () => list().LongCount(account => Shard?.Contains(account.Address.Value) != false), Action, Force);
+    }
+
+    /// <summary>What is done to a mailbox, with what ends beside its password.</summary>
+    private string Action => _options?.SessionAuthorities is not { Count: > 0 } systems
+        ? ActionName
+        : $"{ActionName} and end its sessions in {string.Join(", ", systems.Select(system => system.Name))}{(IncludeAppPassword ? ", app passwords and tokens too" : string.Empty)}";
+
     /// <summary>Takes one mailbox in.</summary>
     /// <param name="request">The request.</param>
     private protected void Submit(ChangeRequest request)
@@ -110,16 +129,12 @@ public abstract class PasswordChangeCommand : MailStoreCommand
 
         // Before anybody is asked: a question whose answer cannot matter is not put.
         _options ??= Prepare();
-        if (request.Fault is null && !Confirms(request.Identity, ActionName, Force))
+        if (request.Fault is null && !IsConfirmed && !IsWhatIf && !ConfirmsMailbox(request.Identity, Action, Force))
         {
-            // Under -WhatIf the run goes on as a dry run, so that what would fail is said too.
-            if (!IsWhatIf)
-            {
-                request.Password?.Dispose();
-                request.CurrentPassword?.Dispose();
-                Decline(request);
-                return;
-            }
+            request.Password?.Dispose();
+            request.CurrentPassword?.Dispose();
+            Decline(request);
+            return;
         }
 
         _pump ??= StartPump(_options);
@@ -203,6 +218,11 @@ public abstract class PasswordChangeCommand : MailStoreCommand
 
         WriteDeclined(_finished);
         _finished++;
+        if (IsWhatIf && result is { Status: ChangeStatus.Skipped, ErrorId: null })
+        {
+            // The run was a dry one, so only what would be changed is named.
+            ShouldProcess($"{Printable.Of(result.Mailbox)} in {Connection}", Action);
+        }
 
         // The row before the error: -ErrorAction Stop ends the pipeline at the error, and the row must be out by then.
         if (EmitsRows)

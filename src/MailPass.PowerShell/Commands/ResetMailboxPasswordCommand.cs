@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using MailPass.Changes;
 using MailPass.Generation;
+using MailPass.Mailboxes;
 using MailPass.PowerShell.Binding;
 using MailPass.PowerShell.Errors;
 using MailPass.Stores;
@@ -92,7 +93,13 @@ public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
     private void ResetDomain(string domain)
     {
         var any = false;
-        foreach (var account in Read(token => Connection.Store.ListAsync(new MailboxQuery { Domain = domain, IncludeInactive = !ActiveOnly }, token)))
+        IEnumerable<MailboxAccount> List() => Read(token => Connection.Store.ListAsync(new MailboxQuery { Domain = domain, IncludeInactive = !ActiveOnly }, token));
+        if (!Confirms(domain, List))
+        {
+            return;
+        }
+
+        foreach (var account in List())
         {
             any = true;
             Submit(new ChangeRequest { Identity = account.Address.Value, Account = account });

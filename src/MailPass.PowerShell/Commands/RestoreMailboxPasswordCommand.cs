@@ -50,7 +50,7 @@ public sealed class RestoreMailboxPasswordCommand : JournalCommand
                 continue;
             }
 
-            if (Confirms(batch[i].Account.Address.Value, ActionName, Force))
+            if (ConfirmsMailbox(batch[i].Account.Address.Value, ActionName, Force))
             {
                 confirmed.Add(i);
             }

@@ -17,6 +17,7 @@ public sealed class RevokeMailboxSessionCommand : SessionCommand
     private IReadOnlyList<ISessionAuthority>? _systems;
     private RevocationScope? _scope;
     private ProgressMeter? _progress;
+    private bool _isConfirmed;
     private long _done;
 
     /// <summary>The mailboxes.</summary>
@@ -54,10 +55,26 @@ public sealed class RevokeMailboxSessionCommand : SessionCommand
     // Several sessions of one mailbox (Get-MailboxSession | Revoke-MailboxSession) are one logout.
     private protected override bool IsWanted(MailboxAddress mailbox)
     {
-        // Before anybody is asked: a question whose answer cannot matter is not put.
+        var action = Prepare();
+        return _seen.Add(mailbox) && (_isConfirmed || ConfirmsMailbox(mailbox.Value, action, Force));
+    }
+
+    private protected override bool IsWanted(string domain, Func<long> count)
+    {
+        var isMeant = ConfirmsDomain(domain, count, Prepare(), Force);
+
+        // -WhatIf names each.
+        _isConfirmed = isMeant && !IsWhatIf;
+        return isMeant;
+    }
+
+    /// <summary>Finds the systems before anybody is asked: a question whose answer cannot matter is not put.</summary>
+    /// <returns>What is to be done, for the question.</returns>
+    private string Prepare()
+    {
         _systems ??= Connection.AuthoritiesToRevoke();
         _scope ??= SessionSystems.ScopeFor(_systems, Service, IncludeAppPassword);
-        return _seen.Add(mailbox) && Confirms(mailbox.Value, "Revoke mailbox session", Force);
+        return $"End sessions in {string.Join(", ", _systems.Select(system => system.Name))}{(IncludeAppPassword ? ", app passwords and tokens too" : string.Empty)}";
     }
 
     private protected override void Handle(IReadOnlyList<MailboxAddress> mailboxes)

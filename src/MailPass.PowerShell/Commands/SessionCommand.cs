@@ -46,7 +46,13 @@ public abstract class SessionCommand : MailStoreCommand
         foreach (var domain in Domain ?? [])
         {
             var any = false;
-            foreach (var account in Read(token => Connection.Store.ListAsync(new MailboxQuery { Domain = domain }, token)))
+            IEnumerable<MailboxAccount> List() => Read(token => Connection.Store.ListAsync(new MailboxQuery { Domain = domain }, token));
+            if (!IsWanted(domain, () => List().LongCount()))
+            {
+                continue;
+            }
+
+            foreach (var account in List())
             {
                 any = true;
                 Gather(account.Address);
@@ -71,6 +77,9 @@ public abstract class SessionCommand : MailStoreCommand
 
     /// <summary>Whether a mailbox is really meant; asked once for each.</summary>
     private protected virtual bool IsWanted(MailboxAddress mailbox) => true;
+
+    /// <summary>Whether a domain's mailboxes are really meant; asked once for all of them.</summary>
+    private protected virtual bool IsWanted(string domain, Func<long> count) => true;
 
     /// <summary>Deals with up to a thousand mailboxes.</summary>
     private protected abstract void Handle(IReadOnlyList<MailboxAddress> mailboxes);

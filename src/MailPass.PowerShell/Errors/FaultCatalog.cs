@@ -48,7 +48,7 @@ internal static class FaultCatalog
         [FaultIds.NotConnected] = new(ErrorCategory.ConnectionError, "Connect-MailStore first, or give -MailStore."),
         [FaultIds.PasswordIsPlainText] = new(ErrorCategory.SecurityError, "Say -AsPlainText if the text is meant to be read from the input, or give a SecureString (Read-Host -AsSecureString)."),
         [FaultIds.PasswordsDiffer] = new(ErrorCategory.InvalidData, "Type the same password twice."),
-        [FaultIds.PromptImpossible] = new(ErrorCategory.InvalidOperation, "Give -Password: nobody can be asked here."),
+        [FaultIds.PromptImpossible] = new(ErrorCategory.InvalidOperation, "Give what would be asked for: -Force for a confirmation, -Password for a password."),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>The entry of an id; one for the unforeseen where the id is none of ours.</summary>

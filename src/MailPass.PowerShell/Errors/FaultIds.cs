@@ -12,6 +12,6 @@ internal static class FaultIds
     /// <summary>The password was typed twice, differently.</summary>
     public const string PasswordsDiffer = nameof(PasswordsDiffer);
 
-    /// <summary>A password would have to be asked for where nobody can be asked.</summary>
+    /// <summary>A password or a confirmation would have to be asked for where nobody can be asked.</summary>
     public const string PromptImpossible = nameof(PromptImpossible);
 }
