@@ -63,6 +63,79 @@ public sealed class DirectoryTests
         Assert.Equal(["{SSHA}new"], await server.ReadAsync(Dn(names[4]), "userPassword"));
     }
 
+    [SkippableFact]
+    public async Task Directory_mailbox_with_several_passwords_keeps_none_and_undo_brings_all()
+    {
+        const string anna = "anna@alpha.example";
+        await using var server = await StartAsync(People(anna));
+        await server.ModifyAsync($"dn: {Dn(anna)}\nchangetype: modify\nadd: userPassword\nuserPassword: {{SHA512}}second\n-\nadd: objectClass\nobjectClass: shadowAccount\n-\nadd: uid\nuid: anna\n-\nadd: shadowLastChange\nshadowLastChange: 7\n");
+        await using var store = await OpenAsync(server.Location);
+        using var folder = new LabFolder("journal");
+        var path = folder.At("run");
+        await using (var journal = FileJournal.Create(path, store.Info))
+        {
+            await using var run = new ChangeRun(store, new ChangeRunOptions { Generator = new PasswordGenerator(PasswordPolicy.Default), Journal = journal });
+            var result = Assert.Single(await ToListAsync(run.ExecuteAsync(new[] { new ChangeRequest { Identity = anna } }.ToAsyncEnumerable())));
+            Assert.Equal(ChangeStatus.Changed, result.Status);
+            Assert.Contains("2 passwords", result.Message, StringComparison.Ordinal);
+            Assert.True(await server.BindsAsync(Dn(anna), result.Password!.Reveal()));
+        }
+
+        Assert.False(await server.BindsAsync(Dn(anna), Old));
+        Assert.Single(await server.ReadAsync(Dn(anna), "userPassword"));
+        Assert.NotEqual(["7"], await server.ReadAsync(Dn(anna), "shadowLastChange"));
+
+        await foreach (var result in new JournalReplay(store, path).RestoreAsync())
+        {
+            Assert.NotEqual(ChangeStatus.Failed, result.Status);
+        }
+
+        Assert.Equal(new[] { OldHash, "{SHA512}second" }.Order(), (await server.ReadAsync(Dn(anna), "userPassword")).Order());
+        Assert.Equal(["7"], await server.ReadAsync(Dn(anna), "shadowLastChange"));
+        Assert.True(await server.BindsAsync(Dn(anna), Old));
+    }
+
+    [SkippableFact]
+    public async Task Directory_refuses_what_it_cannot_tell_apart_or_does_not_judge()
+    {
+        await using var server = await StartAsync(
+            People("anna@alpha.example", "bert@alpha.example", "cleo@beta.example", "dora@beta.example")
+            + $"dn: cn=Twin,ou=people,{DirectoryServer.Base}\nobjectClass: inetOrgPerson\ncn: Twin\nsn: T\nmail: bert@alpha.example\nuserPassword: x\n\n");
+        await server.ModifyAsync($"dn: {Dn("cleo@beta.example")}\nchangetype: modify\nreplace: userPassword\nuserPassword: {{SASL}}cleo@REALM\n\ndn: {Dn("dora@beta.example")}\nchangetype: modify\nadd: mail\nmail: d.doe@beta.example\n");
+        await using var store = await OpenAsync(server.Location);
+
+        var results = await RunAsync(store, [.. ((string[])["bert@alpha.example", "cleo@beta.example", "d.doe@beta.example", "anna@alpha.example"]).Select(name => new ChangeRequest { Identity = name })]);
+
+        Assert.Equal([ErrorIds.WriteFailed, ErrorIds.MailboxExternal, ErrorIds.WriteFailed, null], results.Select(result => result.ErrorId));
+        Assert.Contains("More than one entry", results[0].Message, StringComparison.Ordinal);
+        Assert.Contains("dora@beta.example", results[2].Message, StringComparison.Ordinal);
+
+        // Listed, they are refused alike.
+        var listed = await ToListAsync(store.ListAsync(new MailboxQuery { Domain = "alpha.example" }, default));
+        var again = await RunAsync(store, [.. listed.Select(account => new ChangeRequest { Identity = account.Address.Value, Account = account })]);
+        Assert.Equal([null, ErrorIds.WriteFailed, ErrorIds.AddressDuplicate], again.Select(result => result.ErrorId));
+    }
+
+    [SkippableFact]
+    public async Task Directory_password_in_clear_text_is_not_replaced_unasked()
+    {
+        const string anna = "anna@alpha.example";
+        await using var server = await StartAsync(People(anna));
+        await server.ModifyAsync($"dn: {Dn(anna)}\nchangetype: modify\nreplace: userPassword\nuserPassword: Clear-Text-1\n");
+        await using var store = await OpenAsync(server.Location);
+        Assert.Equal(ErrorIds.SchemeChoiceNeeded, Assert.Single(await RunAsync(store, new ChangeRequest { Identity = anna })).ErrorId);
+        Assert.Equal(["Clear-Text-1"], await server.ReadAsync(Dn(anna), "userPassword"));
+    }
+
+    [SkippableFact]
+    public async Task Directory_is_searched_for_a_hostile_name_alone()
+    {
+        await using var server = await StartAsync(People("anna@alpha.example"));
+        await using var store = await OpenAsync(server.Location);
+        string[] names = ["*@alpha.example", "a*@alpha.example", "\"x)(mail=*\"@alpha.example", "\"*)(objectClass=*))(|(mail=x\"@alpha.example"];
+        Assert.All(await store.FindAsync([.. Addresses(names)], default), Assert.Null);
+    }
+
     internal static string OldHash => "{SSHA}" + Ssha(Old);
 
     internal static string Dn(string mail) => $"mail={mail},ou=people,{DirectoryServer.Base}";

@@ -158,7 +158,7 @@ public sealed class DirectoryServer : IAsyncDisposable
             moduleload pw-sha2
             {setup.Global}
             {tls}
-            authz-regexp gidNumber={(LabTools.IsRoot ? 0 : -1)}\+uidNumber=0,cn=peercred,cn=external,cn=auth {Manager}
+            authz-regexp gidNumber=0.uidNumber=0,cn=peercred,cn=external,cn=auth {Manager}
             database mdb
             suffix "{Base}"
             rootdn "{Manager}"

@@ -13,9 +13,29 @@ internal static class LdapPasswordPolicy
     /// <summary>The control as it goes with an operation; a directory without policy passes it over.</summary>
     public static LdapControl Control { get; } = new(Oid, IsCritical: false);
 
+    /// <summary>Whether the policy took the deleted value for the old password in clear text and compared it, as OpenLDAP's does for anybody but its own manager.</summary>
+    /// <param name="answer">The directory's answer.</param>
+    public static bool WantsOldPassword(LdapAnswer answer) => answer.Code is not LdapResultCode.Success && ErrorOf(answer) == 4;
+
     /// <summary>The policy's reason; <see langword="null"/> where it has none.</summary>
     /// <param name="answer">The directory's answer.</param>
-    public static string? ReasonOf(LdapAnswer answer)
+    public static string? ReasonOf(LdapAnswer answer) => ErrorOf(answer) switch
+    {
+        // Section 6.2, PasswordPolicyResponseValue.error.
+        0 => "The password has expired.",
+        1 => "The mailbox is locked.",
+        2 => "The login must change its own password first.",
+        3 => "The policy lets nobody change this password.",
+        4 => "The policy wants the old password with the new one.",
+        5 => "The policy wants to judge the password itself, and cannot look into a hash (pwdCheckQuality 2).",
+        6 => "The password is too short for the policy.",
+        7 => "The password was changed too recently (pwdMinAge).",
+        8 => "The password was used before (pwdInHistory).",
+        9 => "The password is too long for the policy.",
+        _ => null,
+    };
+
+    private static int? ErrorOf(LdapAnswer answer)
     {
         if (answer.ControlValue(Oid) is not { } value)
         {
@@ -29,21 +49,7 @@ internal static class LdapPasswordPolicy
             {
                 if (content.PeekTag() == LdapRequests.Context(1))
                 {
-                    // Section 6.2, PasswordPolicyResponseValue.error.
-                    return (int)new BigInteger(content.ReadEnumeratedBytes(LdapRequests.Context(1)).Span, isBigEndian: true) switch
-                    {
-                        0 => "The password has expired.",
-                        1 => "The mailbox is locked.",
-                        2 => "The login must change its own password first.",
-                        3 => "The policy lets nobody change this password.",
-                        4 => "The policy wants the old password with the new one.",
-                        5 => "The policy wants to judge the password itself, and cannot look into a hash (pwdCheckQuality 2).",
-                        6 => "The password is too short for the policy.",
-                        7 => "The password was changed too recently (pwdMinAge).",
-                        8 => "The password was used before (pwdInHistory).",
-                        9 => "The password is too long for the policy.",
-                        _ => null,
-                    };
+                    return (int)new BigInteger(content.ReadEnumeratedBytes(LdapRequests.Context(1)).Span, isBigEndian: true);
                 }
 
                 _ = content.ReadEncodedValue();

@@ -16,7 +16,8 @@ namespace MailPass.Stores.Ldap;
 /// Where it refuses the transaction, the batch is written operation by operation, many under way at once, and each
 /// answer is its mailbox's outcome. Where the connection broke, the entries are read: one that has our hash was written.
 /// A directory may also hash anew what it takes for a password in clear text. So the first hash of each scheme is written
-/// by itself, and what the entry then has comes back in the same operation (RFC 4527).
+/// by itself, and what the entry then has comes back in the same operation (RFC 4527). Where a password policy takes the
+/// deleted value for the old password, the hash is replaced instead, on the condition that it still is the old one (RFC 4528).
 /// </remarks>
 internal sealed class LdapWriter : IDisposable
 {
@@ -46,6 +47,7 @@ internal sealed class LdapWriter : IDisposable
     private readonly bool _hasTransactions;
     private readonly bool _hasAssertions;
     private readonly bool _hasPostRead;
+    private volatile bool _replaces;
     private readonly ConcurrentDictionary<string, bool> _isKept = new(StringComparer.OrdinalIgnoreCase);
     private readonly SemaphoreSlim _oneTransaction = new(1, 1);
 
@@ -183,6 +185,12 @@ internal sealed class LdapWriter : IDisposable
         uncertain.Add(i);
         var answer = await ModifyAsync(connection, batch[i], _hasPostRead ? [LdapPasswordPolicy.Control, AskForHash()] : [LdapPasswordPolicy.Control]).ConfigureAwait(false);
         uncertain.Remove(i);
+        if (TurnsToReplacing(answer))
+        {
+            await ProbeAsync(connection, batch, i, outcomes, uncertain).ConfigureAwait(false);
+            return;
+        }
+
         outcomes[i] = OutcomeOf(answer);
         if (answer.Code is not LdapResultCode.Success || batch[i].NewHash.Length == 0)
         {
@@ -290,7 +298,7 @@ internal sealed class LdapWriter : IDisposable
                 uncertain.Remove(i);
             }
 
-            outcomes[i] = OutcomeOf(answer);
+            outcomes[i] = TurnsToReplacing(answer) ? null : OutcomeOf(answer);
         }).ConfigureAwait(false);
 
     // All come to their end, also where one throws.
@@ -333,23 +341,26 @@ internal sealed class LdapWriter : IDisposable
 
     private Task<LdapAnswer> ModifyAsync(LdapConnection connection, HashWrite write, IEnumerable<LdapControl> controls)
     {
-        var old = write.Account.PasswordHash;
+        var attribute = _schema.HashAttribute;
+        string[]? old = write.Account.PasswordHash?.Split(LdapAccounts.Between);
+        string[] values = write.NewHash.Length == 0 ? [] : write.NewHash.Split(LdapAccounts.Between);
         var changes = new List<LdapChange>();
-        if (old is not null)
+        if (old is null || _replaces)
         {
-            changes.Add(new LdapChange(LdapChangeKind.Delete, _schema.HashAttribute, old.Split(LdapAccounts.Between)));
+            LdapFilter isAsRead = old is null ? new LdapFilter.Not(new LdapFilter.Present(attribute)) : new LdapFilter.And([.. old.Select(value => new LdapFilter.Equal(attribute, value))]);
+            controls = controls.Append(new LdapControl(Assertion, IsCritical: true, LdapRequests.Value(isAsRead.Write)));
+            changes.Add(new LdapChange(LdapChangeKind.Replace, attribute, values));
         }
-
-        if (write.NewHash.Length > 0)
+        else
         {
-            changes.Add(new LdapChange(LdapChangeKind.Add, _schema.HashAttribute, write.NewHash.Split(LdapAccounts.Between)));
+            changes.Add(new LdapChange(LdapChangeKind.Delete, attribute, old));
+            if (values.Length > 0)
+            {
+                changes.Add(new LdapChange(LdapChangeKind.Add, attribute, values));
+            }
         }
 
         changes.AddRange(Beside(write));
-        if (old is null)
-        {
-            controls = controls.Append(new LdapControl(Assertion, IsCritical: true, LdapRequests.Value(new LdapFilter.Not(new LdapFilter.Present(_schema.HashAttribute)).Write)));
-        }
 
         return connection.SendAsync(LdapRequests.Modify(write.Account.StoreKey, changes), _server.Limit, CancellationToken.None, [.. controls]);
     }
@@ -364,6 +375,14 @@ internal sealed class LdapWriter : IDisposable
         var places = write.Account.Bookkeeping?.Places ?? [];
         return _schema.Set.Where(set => places.Contains(set.To.Attribute))
             .Select(set => new LdapChange(LdapChangeKind.Replace, set.To.Attribute, [LdapClocks.Write(set.To.Clock, write.Time)]));
+    }
+
+    // True: the same once more.
+    private bool TurnsToReplacing(LdapAnswer answer)
+    {
+        var turns = _hasAssertions && LdapPasswordPolicy.WantsOldPassword(answer) && !_replaces;
+        _replaces |= turns;
+        return turns;
     }
 
     // Null: to be asked again.
