@@ -123,11 +123,9 @@ internal sealed class LdapWriter : IDisposable
                 }
 
                 await PipelineAsync(connection, batch, open, outcomes, uncertain).ConfigureAwait(false);
-                if (lostSince is not null)
-                {
-                    // What an earlier attempt had sent may have been carried out after all: it is no conflict with anybody else.
-                    await ReadBackAsync(batch, open.Where(i => outcomes[i]?.Status is WriteStatus.Conflict), outcomes).ConfigureAwait(false);
-                }
+
+                // What an earlier attempt had sent may have been carried out after all: it is no conflict with anybody else.
+                await ReadBackAsync(batch, Enumerable.Range(0, batch.Count).Where(i => outcomes[i]?.Status is WriteStatus.Conflict), outcomes, new WriteOutcome(WriteStatus.Conflict)).ConfigureAwait(false);
 
                 if (Array.TrueForAll(open, i => outcomes[i] is not null))
                 {
@@ -142,6 +140,11 @@ internal sealed class LdapWriter : IDisposable
             catch (Exception e) when (LdapServer.IsFault(e))
             {
                 lostSince ??= DateTime.UtcNow;
+                if (uncertain.Count > 0)
+                {
+                    StoreLog.CommitUnknown(_logger, _server.Name);
+                }
+
                 var wasRead = uncertain.Count == 0 || await ReadBackAsync(batch, uncertain, outcomes).ConfigureAwait(false);
                 if (!wasRead || !LdapServer.IsLost(e))
                 {
@@ -390,7 +393,7 @@ internal sealed class LdapWriter : IDisposable
     {
         LdapResultCode.Success => new WriteOutcome(WriteStatus.Written),
         LdapResultCode.NoSuchAttribute or LdapResultCode.AttributeOrValueExists or LdapResultCode.AssertionFailed => new WriteOutcome(WriteStatus.Conflict),
-        LdapResultCode.NoSuchObject => new WriteOutcome(WriteStatus.NotFound),
+        LdapResultCode.NoSuchObject or LdapResultCode.InvalidDnSyntax => new WriteOutcome(WriteStatus.NotFound),
         LdapResultCode.Busy or LdapResultCode.Unavailable => null,
         LdapResultCode.Referral => new WriteOutcome(WriteStatus.Failed, ErrorIds.StoreReadOnly, $"{_server.Name} is a copy that is not written; name the server that it refers to: {string.Join(", ", answer.Referrals)}."),
         LdapResultCode.InsufficientAccessRights => new WriteOutcome(WriteStatus.Failed, ErrorIds.StoreReadOnly, $"This login may not write {_schema.HashAttribute} or what stands beside it: {answer}."),
@@ -398,7 +401,7 @@ internal sealed class LdapWriter : IDisposable
     };
 
     // False: the directory cannot be asked.
-    private async Task<bool> ReadBackAsync(IReadOnlyList<HashWrite> batch, IEnumerable<int> uncertain, WriteOutcome?[] outcomes)
+    private async Task<bool> ReadBackAsync(IReadOnlyList<HashWrite> batch, IEnumerable<int> uncertain, WriteOutcome?[] outcomes, WriteOutcome? otherwise = null)
     {
         int[] asked = [.. uncertain];
         if (asked.Length == 0)
@@ -406,13 +409,12 @@ internal sealed class LdapWriter : IDisposable
             return true;
         }
 
-        StoreLog.CommitUnknown(_logger, _server.Name);
         try
         {
             await AtOnceAsync(asked, async i =>
             {
                 var answer = await ReadAsync(batch[i]).ConfigureAwait(false);
-                if (answer.Code is LdapResultCode.NoSuchObject)
+                if (answer.Code is LdapResultCode.NoSuchObject or LdapResultCode.InvalidDnSyntax)
                 {
                     outcomes[i] = new WriteOutcome(WriteStatus.NotFound);
                     return;
@@ -421,7 +423,7 @@ internal sealed class LdapWriter : IDisposable
                 _server.Require(answer, "to show a mailbox");
                 var there = answer.Entries is [var entry, ..] ? _accounts.HashOf(entry) : null;
                 outcomes[i] = IsSame(there, batch[i].NewHash) ? new WriteOutcome(WriteStatus.Written)
-                    : IsSame(there, batch[i].Account.PasswordHash) ? null
+                    : IsSame(there, batch[i].Account.PasswordHash) ? otherwise
                     : new WriteOutcome(WriteStatus.Conflict);
             }).ConfigureAwait(false);
             return true;
