@@ -43,6 +43,21 @@ public sealed class MailboxAccount
     /// <summary>Why the store would not write this mailbox's hash, as a sentence; <see langword="null"/> where it would.</summary>
     internal string? WriteRefusal { get; init; }
 
+    /// <summary>The same mailbox, whose hash must not be written.</summary>
+    /// <param name="reason">Why, as a sentence.</param>
+    internal MailboxAccount NotToBeWritten(string reason) => new()
+    {
+        Address = Address,
+        StoreKey = StoreKey,
+        State = State,
+        StateReason = StateReason ?? reason,
+        PasswordHash = PasswordHash,
+        PasswordChanged = PasswordChanged,
+        Bookkeeping = Bookkeeping,
+        DisplayName = DisplayName,
+        WriteRefusal = reason,
+    };
+
     /// <summary>The address alone: the hash stays out of logs.</summary>
     public override string ToString() => Address.Value;
 }

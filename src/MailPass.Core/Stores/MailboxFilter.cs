@@ -1,6 +1,5 @@
 using System.IO.Enumeration;
 using MailPass.Mailboxes;
-using MailPass.Stores.Sql;
 
 namespace MailPass.Stores;
 

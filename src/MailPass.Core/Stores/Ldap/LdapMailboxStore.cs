@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using MailPass.Mailboxes;
 using MailPass.Stores.Ldap.Protocol;
-using MailPass.Stores.Sql;
 using Microsoft.Extensions.Logging;
 
 namespace MailPass.Stores.Ldap;

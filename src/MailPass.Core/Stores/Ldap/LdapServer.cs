@@ -4,7 +4,6 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using MailPass.Secrets;
 using MailPass.Stores.Ldap.Protocol;
-using MailPass.Stores.Sql.Server;
 using Microsoft.Extensions.Logging;
 
 namespace MailPass.Stores.Ldap;
@@ -42,7 +41,7 @@ internal sealed class LdapServer : IAsyncDisposable
             throw new MailPassException(ErrorIds.PasswordMissing, $"{location.User} needs a password to log in to the directory.", "Give it by -Credential, --store-password-file, MAILPASS_STORE_PASSWORD or the prompt.");
         }
 
-        var isHere = ServerDatabase.StaysHere(location);
+        var isHere = ServerTls.StaysHere(location);
         var roots = options.AuthorityFile is { } file && location.Server is not null ? CertificateAuthorities.Read(file) : null;
         var security = location switch
         {

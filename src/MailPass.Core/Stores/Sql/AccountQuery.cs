@@ -55,6 +55,10 @@ internal sealed class AccountQuery
     /// <param name="reader">Stands on the row.</param>
     public string Key(DbDataReader reader) => ColumnText.Read(reader, _key) ?? string.Empty;
 
+    /// <summary>The address as it stands in the row.</summary>
+    /// <param name="reader">Stands on the row.</param>
+    public string Spelling(DbDataReader reader) => ColumnText.Read(reader, _address) ?? string.Empty;
+
     /// <summary>The mailbox in a row.</summary>
     /// <param name="reader">Stands on the row.</param>
     /// <returns><see langword="null"/> where the row is no mailbox.</returns>

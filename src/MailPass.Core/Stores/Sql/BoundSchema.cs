@@ -114,10 +114,14 @@ internal sealed class BoundSchema
     /// <param name="column">The column.</param>
     public SqlColumn Column(ColumnRef column) => _tables[column.Alias].Columns[column.Column];
 
+    /// <summary>A table that is not the mailbox's own.</summary>
+    /// <param name="table">The table, without prefix.</param>
+    public SqlTable OtherTable(string table) => _catalog.Tables[Prefix + table];
+
     /// <summary>A column of a table that is not the mailbox's own.</summary>
     /// <param name="table">The table, without prefix.</param>
     /// <param name="column">The column.</param>
-    public SqlColumn OtherColumn(string table, string column) => _catalog.Tables[Prefix + table].Columns[column];
+    public SqlColumn OtherColumn(string table, string column) => OtherTable(table).Columns[column];
 
     /// <summary>A table's name as it is written there.</summary>
     /// <param name="table">The table, without prefix.</param>

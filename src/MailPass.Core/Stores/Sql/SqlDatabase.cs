@@ -42,6 +42,18 @@ internal abstract class SqlDatabase : IAsyncDisposable
     /// <returns>Empty where the database finds the way by itself.</returns>
     public virtual string DomainHint(BoundSchema bound) => string.Empty;
 
+    /// <summary>What stands behind a table whose rows are found by some of its columns.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="columns">The columns.</param>
+    /// <returns>Empty where the database finds the way by itself.</returns>
+    public virtual string LookupHint(SqlTable table, IEnumerable<string> columns) => string.Empty;
+
+    /// <summary>A column as another one is compared with it; two tables of one system need not have the same collation.</summary>
+    /// <param name="column">The column that is compared, whose index is to find the row.</param>
+    /// <param name="other">The column that it is compared with.</param>
+    /// <param name="sql">The other column as it stands in the statement.</param>
+    public virtual string ComparedWith(SqlColumn column, SqlColumn other, string sql) => sql;
+
     /// <summary>A name as it stands in a statement.</summary>
     /// <param name="identifier">The name.</param>
     public abstract string Quote(string identifier);
@@ -86,15 +98,9 @@ internal abstract class SqlDatabase : IAsyncDisposable
     /// <param name="column">The column.</param>
     public abstract bool ComparesIgnoringCase(SqlColumn column);
 
-    /// <summary>Writes a batch in one transaction or a few.</summary>
-    /// <param name="bound">The schema.</param>
-    /// <param name="batch">The changes.</param>
-    /// <param name="outcomes">
-    /// Receives each change's outcome, in their order, as soon as it is certain. What still is <see langword="null"/> where
-    /// this throws was not written.
-    /// </param>
-    /// <param name="cancellationToken">Stops before a transaction has begun.</param>
-    public abstract ValueTask WriteAsync(BoundSchema bound, IReadOnlyList<HashWrite> batch, WriteOutcome?[] outcomes, CancellationToken cancellationToken);
+    /// <summary>A writer under one schema.</summary>
+    /// <param name="bound">The schema over this database's tables.</param>
+    public abstract IBatchWriter CreateWriter(BoundSchema bound);
 
     /// <summary>Whether an exception is the database's, to be explained, rather than a mistake of ours.</summary>
     /// <param name="exception">What was thrown.</param>
@@ -114,15 +120,13 @@ internal abstract class SqlDatabase : IAsyncDisposable
     /// <summary>The key as a value of its column's type.</summary>
     /// <param name="column">The key column.</param>
     /// <param name="text">The key as text.</param>
-    protected static object KeyValue(SqlColumn column, string text) =>
-        IsInteger(column) && long.TryParse(text, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out var number)
+    public static object KeyValue(SqlColumn column, string text) =>
+        IsNumber(column) && long.TryParse(text, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out var number)
             ? number
             : text;
 
     /// <summary>Whether a column holds whole numbers.</summary>
     /// <param name="column">The column.</param>
-    public static bool IsNumber(SqlColumn column) => IsInteger(column);
-
-    private static bool IsInteger(SqlColumn column) =>
+    public static bool IsNumber(SqlColumn column) =>
         column.Type is "int" or "integer" or "bigint" or "smallint" or "mediumint" or "tinyint" or "int2" or "int4" or "int8";
 }

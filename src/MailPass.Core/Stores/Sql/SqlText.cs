@@ -24,22 +24,29 @@ internal sealed class SqlText(SqlDatabase database, BoundSchema bound)
     /// <summary>The mailbox's table with those of its joins that are needed.</summary>
     /// <param name="aliases">The short names that the statement mentions.</param>
     /// <param name="hint">What stands behind the mailbox's table.</param>
-    public string From(IEnumerable<string> aliases, string hint = "") => TableAs(bound.Schema.Mailbox.Alias) + hint + Joins(aliases, join => TableAs(join.Alias));
+    public string From(IEnumerable<string> aliases, string hint = "") => TableAs(bound.Schema.Mailbox.Alias) + hint + Joins(aliases);
 
     /// <summary>The joins that are needed, as they stand behind the mailbox's table.</summary>
     /// <param name="aliases">The short names that the statement mentions.</param>
-    /// <param name="joined">A join's table as it stands in the statement.</param>
-    public string Joins(IEnumerable<string> aliases, Func<SchemaJoin, string> joined)
+    public string Joins(IEnumerable<string> aliases)
     {
         var needed = Needed(aliases);
         return string.Concat(bound.Joins.Where(join => join.Required || needed.Contains(join.Alias))
-            .Select(join => $" {(join.Required ? "JOIN" : "LEFT JOIN")} {joined(join)} ON {On(join)}"));
+            .Select(join => $" {(join.Required ? "JOIN" : "LEFT JOIN")} {TableBy(join.Alias, join.On.Select(pair => pair.Key))} ON {On(join)}"));
     }
+
+    /// <summary>A table whose rows are found by some of its columns, and its short name.</summary>
+    /// <param name="alias">The short name.</param>
+    /// <param name="columns">The columns.</param>
+    public string TableBy(string alias, IEnumerable<string> columns) => TableAs(alias) + database.LookupHint(bound.Table(alias), columns);
 
     /// <summary>A join's condition.</summary>
     /// <param name="join">The join.</param>
-    public string On(SchemaJoin join) =>
-        string.Join(" AND ", join.On.Select(pair => $"{Ref(new ColumnRef(join.Alias, pair.Key))} = {Ref(pair.Value)}"));
+    public string On(SchemaJoin join) => string.Join(" AND ", join.On.Select(pair =>
+    {
+        var column = new ColumnRef(join.Alias, pair.Key);
+        return $"{Ref(column)} = {database.ComparedWith(bound.Column(column), bound.Column(pair.Value), Ref(pair.Value))}";
+    }));
 
     /// <summary>A column of another table of the same mailbox, seen from a row that is being written.</summary>
     /// <param name="column">The column.</param>

@@ -9,27 +9,38 @@ namespace MailPass.Stores.Sql.MySql;
 /// The statements that write a batch, from the schema: the rows stand in the statement itself (<see cref="MySqlBatchText"/>),
 /// and the mailbox's tables are joined to them by key.
 /// </summary>
-internal sealed class MySqlStatements
+internal sealed class MySqlStatements : BatchStatements
 {
-    private readonly MySqlDatabase _database;
+    private readonly SqlDatabase _database;
     private readonly BoundSchema _bound;
     private readonly MySqlDialect _dialect;
+    private readonly int _maxBytes;
     private readonly SqlText _text;
 
-    public MySqlStatements(MySqlDatabase database, BoundSchema bound, MySqlDialect dialect)
+    /// <summary>Prepares the parts that do not depend on a batch.</summary>
+    /// <param name="database">The database, whose names are quoted.</param>
+    /// <param name="bound">The schema over its tables.</param>
+    /// <param name="dialect">What the server speaks.</param>
+    /// <param name="maxBytes">How long a statement may become.</param>
+    public MySqlStatements(SqlDatabase database, BoundSchema bound, MySqlDialect dialect, int maxBytes)
     {
+        _maxBytes = maxBytes;
         _database = database;
         _bound = bound;
         _dialect = dialect;
         _text = new SqlText(database, bound);
     }
 
+    /// <inheritdoc/>
+    public override int Fitting(IReadOnlyList<BatchRow> rows) => MySqlBatchText.Fitting(rows, _maxBytes);
+
+    /// <inheritdoc/>
+    public override int IndexOf(int number, IReadOnlyList<BatchRow> rows) => rows[number].Index;
+
     private ColumnRef Hash => _bound.Schema.Hash.Column;
 
-    /// <summary>Replaces the hashes that still are the old ones, with the columns beside them.</summary>
-    /// <param name="command">Receives the statement.</param>
-    /// <param name="rows">The changes.</param>
-    public void Update(DbCommand command, IReadOnlyList<BatchRow> rows)
+    /// <inheritdoc/>
+    public override void Update(DbCommand command, IReadOnlyList<BatchRow> rows)
     {
         var batch = Text(command, rows);
         var hash = _text.Ref(Hash);
@@ -41,19 +52,15 @@ internal sealed class MySqlStatements
         command.CommandText = $"UPDATE {batch.Numbers} STRAIGHT_JOIN {Joined([Hash.Alias], batch.Key + batch.WithinBatch)} SET {string.Join(", ", sets)} WHERE {batch.HoldsOld(hash)}";
     }
 
-    /// <summary>Every row's number and hash as it stands there now; locks them, which waits for whoever is at work on them.</summary>
-    /// <param name="command">Receives the statement.</param>
-    /// <param name="rows">Whose.</param>
-    public void LockHashes(DbCommand command, IReadOnlyList<BatchRow> rows)
+    /// <inheritdoc/>
+    public override void LockHashes(DbCommand command, IReadOnlyList<BatchRow> rows)
     {
         var batch = Text(command, rows);
         command.CommandText = $"SELECT {batch.Number}, {_text.Ref(Hash)} FROM {batch.Numbers} STRAIGHT_JOIN {Joined([Hash.Alias], batch.Key + batch.WithinBatch)} FOR UPDATE";
     }
 
-    /// <summary>The rows that do not hold their new hash: each one's number, and whether the mailbox is there.</summary>
-    /// <param name="command">Receives the statement.</param>
-    /// <param name="rows">The changes.</param>
-    public void Unwritten(DbCommand command, IReadOnlyList<BatchRow> rows)
+    /// <inheritdoc/>
+    public override void Unwritten(DbCommand command, IReadOnlyList<BatchRow> rows)
     {
         var batch = Text(command, rows);
         var (mailbox, others) = Tied([Hash.Alias]);
@@ -62,15 +69,14 @@ internal sealed class MySqlStatements
             + $" WHERE NOT ({batch.HoldsNew(_text.Ref(Hash))}){batch.WithinBatch}";
     }
 
-    /// <summary>What is written beside the hash: each gives a command its statement.</summary>
-    /// <param name="rows">The mailboxes whose hash was written.</param>
-    public IEnumerable<Action<DbCommand>> Besides(IReadOnlyList<BatchRow> rows)
+    /// <inheritdoc/>
+    public override IEnumerable<Action<DbCommand>> Besides(IReadOnlyList<BatchRow> rows)
     {
         var write = _bound.WriteFor(rows[0].Write);
         foreach (var update in write.Update)
         {
             var sets = update.Set.Select(set => $"t.{_database.Quote(set.Column)} = {Value(set.Value, $"t.{_database.Quote(set.Column)}", null, null)}");
-            var rest = $" JOIN {_text.Table(update.Table)} t ON {On(update.Table, update.Where)} SET {string.Join(", ", sets)}";
+            var rest = $" STRAIGHT_JOIN {Other(update.Table, update.Where)} ON {On(update.Table, update.Where)} SET {string.Join(", ", sets)}";
             yield return command => command.CommandText = $"UPDATE {Source(command, rows, rest)}{rest}";
         }
 
@@ -83,7 +89,7 @@ internal sealed class MySqlStatements
 
         foreach (var delete in write.Delete)
         {
-            var rest = $" JOIN {_text.Table(delete.Table)} t ON {On(delete.Table, delete.Where)}";
+            var rest = $" STRAIGHT_JOIN {Other(delete.Table, delete.Where)} ON {On(delete.Table, delete.Where)}";
             yield return command => command.CommandText = $"DELETE t FROM {Source(command, rows, rest)}{rest}";
         }
     }
@@ -114,22 +120,12 @@ internal sealed class MySqlStatements
     private (string Mailbox, string Others) Tied(IEnumerable<string> aliases)
     {
         var mailbox = _bound.Schema.Mailbox;
-        return (
-            TableBy(mailbox.Alias, mailbox.Key.Alias == mailbox.Alias ? [_bound.KeyColumn.Name] : []),
-            _text.Joins(aliases, join => TableBy(join.Alias, join.On.Select(pair => pair.Key))));
+        return (_text.TableBy(mailbox.Alias, mailbox.Key.Alias == mailbox.Alias ? [_bound.KeyColumn.Name] : []), _text.Joins(aliases));
     }
 
-    // A table whose rows are looked up by some columns. MySQL goes by a count of rows that may be from before an import,
-    // and would read a table through for each row of the batch where it takes it for empty; so it is told the index.
-    // MariaDB finds it by itself.
-    private string TableBy(string alias, IEnumerable<string> columns)
-    {
-        var indexes = _dialect.IsMariaDb ? [] : _bound.Table(alias).Indexes;
-        var names = string.Join(", ", columns
-            .SelectMany(column => indexes.Where(index => column.Equals(index.Columns[0], StringComparison.OrdinalIgnoreCase)))
-            .Select(index => _database.Quote(index.Name)).Distinct());
-        return _text.TableAs(alias) + (names.Length > 0 ? $" FORCE INDEX ({names})" : string.Empty);
-    }
+    // Another table, whose rows are found by what the mailbox's row has.
+    private string Other(string table, IEnumerable<KeyValuePair<string, SchemaValue>> where) =>
+        $"{_text.Table(table)} t{_database.LookupHint(_bound.OtherTable(table), where.Where(pair => pair.Value is not (SchemaValue.Null or SchemaValue.NotNull)).Select(pair => pair.Key))}";
 
     private string On(string table, IEnumerable<KeyValuePair<string, SchemaValue>> pairs) => string.Join(" AND ", pairs.Select(pair =>
     {

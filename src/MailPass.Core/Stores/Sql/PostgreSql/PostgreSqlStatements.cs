@@ -1,57 +1,98 @@
+using System.Data.Common;
+using MailPass.Stores.Sql.Server;
+using Npgsql;
+
 namespace MailPass.Stores.Sql.PostgreSql;
 
 /// <summary>
 /// The statements that write a batch, from the schema. The rows come as arrays in parameters (<c>@i</c> index,
-/// <c>@k</c> key, <c>@o</c> old and <c>@n</c> new hash), so that each statement is the same text for every batch.
+/// <c>@k</c> key, <c>@o</c> old and <c>@n</c> new hash, <c>@b0</c>… bookkeeping that is put back), so that each statement is the same text for every batch.
 /// </summary>
-internal sealed class PostgreSqlStatements
+internal sealed class PostgreSqlStatements : BatchStatements
 {
-    private readonly PostgreSqlDatabase _database;
+    private readonly SqlDatabase _database;
     private readonly BoundSchema _bound;
-    private readonly SqlText _text;
     private readonly SchemaWrite _write;
+    private readonly SqlText _text;
+    private readonly string _rows;
+    private readonly string _update;
+    private readonly string _unwritten;
+    private readonly string _lockHashes;
+    private readonly string[] _besides;
 
-    /// <summary>Makes them.</summary>
-    /// <param name="database">The dialect.</param>
+    /// <summary>Makes the statements.</summary>
+    /// <param name="database">The database, whose names are quoted.</param>
     /// <param name="bound">The schema over its tables.</param>
-    /// <param name="write">What is written beside the hash.</param>
-    /// <param name="places">How many texts of bookkeeping come with each row, as <c>@b0</c>, <c>@b1</c>…, because they are put back.</param>
-    public PostgreSqlStatements(PostgreSqlDatabase database, BoundSchema bound, SchemaWrite write, int places)
+    public PostgreSqlStatements(SqlDatabase database, BoundSchema bound)
+        : this(database, bound, bound.Write, 0)
     {
-        _write = write;
-        var before = Enumerable.Range(0, places).Select(i => FormattableString.Invariant($", b{i}")).ToArray();
-        Rows = $"unnest(@i, @k, @o, @n{string.Concat(before).Replace(", ", ", @", StringComparison.Ordinal)}) AS v(i, k, o, n{string.Concat(before)})";
-        _database = database;
-        _bound = bound;
-        _text = new SqlText(database, bound);
-        Update = MakeUpdate();
-        Besides = MakeBesides().ToArray();
     }
 
-    /// <summary>Replaces the hashes that still are the old ones, with the columns beside them.</summary>
-    public string Update { get; }
-
-    /// <summary>What is written beside the hash.</summary>
-    public IReadOnlyList<string> Besides { get; }
-
-    private string Rows { get; }
+    // places: how many texts of bookkeeping come with each row, as @b0, @b1…, because they are put back.
+    private PostgreSqlStatements(SqlDatabase database, BoundSchema bound, SchemaWrite write, int places)
+    {
+        var before = Enumerable.Range(0, places).Select(i => FormattableString.Invariant($", b{i}")).ToArray();
+        _rows = $"unnest(@i, @k, @o, @n{string.Concat(before).Replace(", ", ", @", StringComparison.Ordinal)}) AS v(i, k, o, n{string.Concat(before)})";
+        _database = database;
+        _bound = bound;
+        _write = write;
+        _text = new SqlText(database, bound);
+        _update = MakeUpdate();
+        _unwritten = MakeUnwritten();
+        _lockHashes = $"SELECT v.i, {_text.Ref(Hash)}::text FROM unnest(@i, @k) AS v(i, k) JOIN {Joined([Hash.Alias])} FOR UPDATE OF {_database.Quote(_bound.Schema.Mailbox.Alias)}{(RowIsCertain ? $", {_database.Quote(Hash.Alias)}" : string.Empty)}";
+        _besides = MakeBesides().ToArray();
+    }
 
     private ColumnRef Hash => _bound.Schema.Hash.Column;
 
     private string KeyTie => $"{_text.Ref(_bound.Schema.Mailbox.Key)} = v.k::{_bound.KeyColumn.Type}";
 
-    /// <summary>Every row's index and hash as it stands there now; locks them, which waits for whoever is at work on them.</summary>
-    public string LockHashes =>
-        $"SELECT v.i, {_text.Ref(Hash)}::text FROM unnest(@i, @k) AS v(i, k) JOIN {Joined([Hash.Alias])} FOR UPDATE OF {_database.Quote(_bound.Schema.Mailbox.Alias)}{(RowIsCertain ? $", {_database.Quote(Hash.Alias)}" : string.Empty)}";
+    /// <inheritdoc/>
+    public override void Update(DbCommand command, IReadOnlyList<BatchRow> rows) => Prepare(command, For(rows)._update, rows, oldHashes: true, newHashes: true, before: true);
 
-    /// <summary>The rows that do not hold their new hash: each one's index, and whether the mailbox is there.</summary>
-    public string Unwritten
+    /// <inheritdoc/>
+    public override void Unwritten(DbCommand command, IReadOnlyList<BatchRow> rows) => Prepare(command, _unwritten, rows, oldHashes: false, newHashes: true);
+
+    /// <inheritdoc/>
+    public override void LockHashes(DbCommand command, IReadOnlyList<BatchRow> rows) => Prepare(command, _lockHashes, rows, oldHashes: false, newHashes: false);
+
+    /// <inheritdoc/>
+    public override IEnumerable<Action<DbCommand>> Besides(IReadOnlyList<BatchRow> rows) =>
+        For(rows)._besides.Select(statement => (Action<DbCommand>)(command => Prepare(command, statement, rows, oldHashes: true, newHashes: true, before: true)));
+
+    /// <inheritdoc/>
+    public override int IndexOf(int number, IReadOnlyList<BatchRow> rows) => number;
+
+    private static void Prepare(DbCommand command, string statement, IReadOnlyList<BatchRow> rows, bool oldHashes, bool newHashes, bool before = false)
     {
-        get
+        command.CommandText = statement;
+        command.Parameters.Add(new NpgsqlParameter<int[]>("i", rows.Select(row => row.Index).ToArray()));
+        command.Parameters.Add(new NpgsqlParameter<string[]>("k", rows.Select(row => row.Key).ToArray()));
+        if (oldHashes)
         {
-            var (mailbox, others) = Tied([Hash.Alias]);
-            return $"SELECT v.i, {_text.Ref(_bound.Schema.Mailbox.Key)} IS NOT NULL FROM unnest(@i, @k, @n) AS v(i, k, n) LEFT JOIN {(others.Length == 0 ? mailbox : $"({mailbox}{others})")} ON {KeyTie} WHERE {_text.Ref(Hash)}::text COLLATE \"C\" IS DISTINCT FROM v.n";
+            command.Parameters.Add(new NpgsqlParameter<string?[]>("o", rows.Select(row => row.Old).ToArray()));
         }
+
+        if (newHashes)
+        {
+            command.Parameters.Add(new NpgsqlParameter<string[]>("n", rows.Select(row => row.New).ToArray()));
+        }
+
+        for (var i = 0; before && i < (rows[0].Write.PutBack?.Places.Count ?? 0); i++)
+        {
+            command.Parameters.Add(new NpgsqlParameter<string?[]>(FormattableString.Invariant($"b{i}"), rows.Select(row => row.Before(i)).ToArray()));
+        }
+    }
+
+    // All changes of a batch put the same columns back, or none.
+    private PostgreSqlStatements For(IReadOnlyList<BatchRow> rows) => rows[0].Write.PutBack is { } before
+        ? new PostgreSqlStatements(_database, _bound, _bound.WriteFor(rows[0].Write), before.Places.Count)
+        : this;
+
+    private string MakeUnwritten()
+    {
+        var (mailbox, others) = Tied([Hash.Alias]);
+        return $"SELECT v.i, {_text.Ref(_bound.Schema.Mailbox.Key)} IS NOT NULL FROM unnest(@i, @k, @n) AS v(i, k, n) LEFT JOIN {(others.Length == 0 ? mailbox : $"({mailbox}{others})")} ON {KeyTie} WHERE {_text.Ref(Hash)}::text COLLATE \"C\" IS DISTINCT FROM v.n";
     }
 
     // Rows from the far side of an outer join cannot be locked; the mailbox's own row then stands for both.
@@ -68,12 +109,12 @@ internal sealed class PostgreSqlStatements
             ? KeyTie
             : $"{_text.SeenFrom(mailbox.Key, Hash.Alias)} = v.k::{_bound.KeyColumn.Type}";
         // To the byte, whatever collation or type (citext) the column has.
-        return $"UPDATE {_database.Quote(table.Name)} AS {_database.Quote(Hash.Alias)} SET {string.Join(", ", sets)} FROM {Rows} WHERE {key} AND {_text.Ref(Hash)}::text COLLATE \"C\" IS NOT DISTINCT FROM v.o";
+        return $"UPDATE {_database.Quote(table.Name)} AS {_database.Quote(Hash.Alias)} SET {string.Join(", ", sets)} FROM {_rows} WHERE {key} AND {_text.Ref(Hash)}::text COLLATE \"C\" IS NOT DISTINCT FROM v.o";
     }
 
     private IEnumerable<string> MakeBesides()
     {
-        var source = $"{Rows} JOIN {Joined(_bound.Joins.Select(join => join.Alias))}";
+        var source = $"{_rows} JOIN {Joined(_bound.Joins.Select(join => join.Alias))}";
         foreach (var update in _write.Update)
         {
             var sets = update.Set.Select(set => $"{_database.Quote(set.Column)} = {Value(set.Value, _bound.OtherColumn(update.Table, set.Column), $"t.{_database.Quote(set.Column)}", null)}");

@@ -17,8 +17,6 @@ internal sealed class SqliteDatabase : SqlDatabase
     private readonly string _path;
     private readonly string _connectionString;
     private readonly int _busyMilliseconds;
-    private readonly SemaphoreSlim _writing = new(1, 1);
-    private SqliteWriter? _writer;
     private bool _isReadOnly;
 
     private SqliteDatabase(string path, TimeSpan busyTimeout)
@@ -107,24 +105,14 @@ internal sealed class SqliteDatabase : SqlDatabase
     public override async Task<SqlCatalog> ReadCatalogAsync(DbConnection connection, CancellationToken cancellationToken)
     {
         var columns = new List<(string Table, SqlColumn Column)>();
-        var command = connection.CreateCommand();
-        await using (command.ConfigureAwait(false))
-        {
-            command.CommandText = """
-                SELECT t.name, c.name, c.type FROM sqlite_schema t JOIN pragma_table_info(t.name) c
-                WHERE t.type IN ('table', 'view') AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY t.name, c.cid
-                """;
-            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    // SQLite holds any length whatever the type says (https://www.sqlite.org/datatype3.html).
-                    columns.Add((reader.GetString(0), new SqlColumn(reader.GetString(1), reader.GetString(2).ToLowerInvariant())));
-                }
-            }
-        }
-
+        await connection.ReadAsync(
+            """
+            SELECT t.name, c.name, c.type FROM sqlite_schema t JOIN pragma_table_info(t.name) c
+            WHERE t.type IN ('table', 'view') AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY t.name, c.cid
+            """,
+            // SQLite holds any length whatever the type says (https://www.sqlite.org/datatype3.html).
+            reader => columns.Add((reader.GetString(0), new SqlColumn(reader.GetString(1), reader.GetString(2).ToLowerInvariant()))),
+            cancellationToken).ConfigureAwait(false);
         return SqlCatalog.Of(columns);
     }
 
@@ -142,40 +130,23 @@ internal sealed class SqliteDatabase : SqlDatabase
     {
         if (texts.Count == 1)
         {
-            return $"{sql} = {Add(command, "one", texts.First())}";
+            return $"{sql} = {command.Add("one", texts.First())}";
         }
 
-        return $"{sql} IN (SELECT value FROM json_each({Add(command, "many", JsonSerializer.Serialize(texts))}))";
+        return $"{sql} IN (SELECT value FROM json_each({command.Add("many", JsonSerializer.Serialize(texts, SqliteTexts.Default.IReadOnlyCollectionString))}))";
     }
 
     /// <inheritdoc/>
     public override string DomainOf(string sql) => $"lower(substr({sql}, instr({sql}, '@') + 1))";
 
     /// <inheritdoc/>
-    public override string Parameter(DbCommand command, string name, SqlColumn column, string text) => Add(command, name, KeyValue(column, text));
+    public override string Parameter(DbCommand command, string name, SqlColumn column, string text) => command.Add(name, KeyValue(column, text));
 
     /// <inheritdoc/>
     public override bool ComparesIgnoringCase(SqlColumn column) => false;
 
     /// <inheritdoc/>
-    public override async ValueTask WriteAsync(BoundSchema bound, IReadOnlyList<HashWrite> batch, WriteOutcome?[] outcomes, CancellationToken cancellationToken)
-    {
-        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            if (_writer is null)
-            {
-                var connection = (SqliteConnection)await ConnectAsync(cancellationToken).ConfigureAwait(false);
-                _writer = new SqliteWriter(connection, this, bound, key => KeyValue(bound.KeyColumn, key));
-            }
-
-            _writer.Write(batch, outcomes);
-        }
-        finally
-        {
-            _writing.Release();
-        }
-    }
+    public override IBatchWriter CreateWriter(BoundSchema bound) => new SqliteWriter(this, bound);
 
     /// <inheritdoc/>
     public override MailPassException Explain(Exception exception)
@@ -198,25 +169,11 @@ internal sealed class SqliteDatabase : SqlDatabase
     }
 
     /// <inheritdoc/>
-    public override async ValueTask DisposeAsync()
+    public override ValueTask DisposeAsync()
     {
-        if (_writer is not null)
-        {
-            await _writer.DisposeAsync().ConfigureAwait(false);
-        }
-
         // Pooled connections would keep the file open, which on Windows keeps it from being moved or removed.
         using var connection = new SqliteConnection(_connectionString);
         SqliteConnection.ClearPool(connection);
-        _writing.Dispose();
-    }
-
-    private static string Add(DbCommand command, string name, object value)
-    {
-        var parameter = command.CreateParameter();
-        parameter.ParameterName = $"@{name}{command.Parameters.Count}";
-        parameter.Value = value;
-        command.Parameters.Add(parameter);
-        return parameter.ParameterName;
+        return ValueTask.CompletedTask;
     }
 }

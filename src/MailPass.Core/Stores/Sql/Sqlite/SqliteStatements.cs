@@ -7,7 +7,7 @@ namespace MailPass.Stores.Sql.Sqlite;
 /// <param name="database">The dialect.</param>
 /// <param name="bound">The schema over its tables.</param>
 /// <param name="write">What is written beside the hash.</param>
-internal sealed class SqliteStatements(SqliteDatabase database, BoundSchema bound, SchemaWrite write)
+internal sealed class SqliteStatements(SqlDatabase database, BoundSchema bound, SchemaWrite write)
 {
     private readonly SqlText _text = new(database, bound);
 

@@ -7,43 +7,85 @@ namespace MailPass.Stores.Sql.Sqlite;
 /// Writes batches into a SQLite file: one transaction a batch, prepared statements a row. In one process a statement a
 /// row is the fast way, and its outcome is the row's.
 /// </summary>
-internal sealed class SqliteWriter : IAsyncDisposable
+internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IBatchWriter
 {
-    private readonly SqliteConnection _connection;
-    private readonly SqliteDatabase _database;
-    private readonly BoundSchema _bound;
-    private readonly SqliteCommand _readBack;
-    private SqliteCommand? _update;
-    private SqliteCommand[] _besides = [];
-    private SqliteParameter[] _before = [];
-    private IReadOnlyList<string>? _places;
+    private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly SqliteParameter _key = new("@key", string.Empty);
     private readonly SqliteParameter _old = new("@old", string.Empty);
     private readonly SqliteParameter _new = new("@new", string.Empty);
     private readonly SqliteParameter _time = new("@time", 0L);
-    private readonly Func<string, object> _keyValue;
+    private SqliteConnection? _connection;
+    private SqliteCommand? _update;
+    private SqliteCommand? _readBack;
+    private SqliteCommand[] _besides = [];
+    private SqliteParameter[] _before = [];
+    private IReadOnlyList<string>? _places;
 
-    /// <summary>Prepares the statements.</summary>
-    /// <param name="connection">A connection of its own; the writer's from now on.</param>
-    /// <param name="database">The dialect.</param>
-    /// <param name="bound">The schema.</param>
-    /// <param name="keyValue">Makes a key's text a value of its column's type.</param>
-    public SqliteWriter(SqliteConnection connection, SqliteDatabase database, BoundSchema bound, Func<string, object> keyValue)
+    /// <inheritdoc/>
+    public async ValueTask WriteAsync(IReadOnlyList<HashWrite> batch, WriteOutcome?[] outcomes, CancellationToken cancellationToken)
     {
-        _connection = connection;
-        _database = database;
-        _bound = bound;
-        _keyValue = keyValue;
-        Execute("PRAGMA synchronous=EXTRA");
-        _readBack = Command(new SqliteStatements(database, bound, bound.Write).ReadBack());
+        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await PrepareAsync(batch[0], cancellationToken).ConfigureAwait(false);
+            Write(batch, outcomes);
+        }
+        finally
+        {
+            _writing.Release();
+        }
     }
 
-    /// <summary>Writes a batch.</summary>
-    /// <param name="batch">The changes.</param>
-    /// <param name="outcomes">Receives one outcome for each change, in their order, once all are durable.</param>
-    public void Write(IReadOnlyList<HashWrite> batch, WriteOutcome?[] outcomes)
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
     {
-        Prepare(batch[0]);
+        DisposeStatements();
+        if (_readBack is not null)
+        {
+            await _readBack.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_connection is not null)
+        {
+            await _connection.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _writing.Dispose();
+    }
+
+    // A connection of its own with its statements, made for the first batch: most stores are only read.
+    // All changes of a batch put the same columns back, or none; the next batch nearly always does as the last one did.
+    private async Task PrepareAsync(HashWrite first, CancellationToken cancellationToken)
+    {
+        if (_connection is null)
+        {
+            _connection = (SqliteConnection)await database.ConnectAsync(cancellationToken).ConfigureAwait(false);
+            Execute("PRAGMA synchronous=EXTRA");
+        }
+
+        if (_update is not null && (first.PutBack?.Places ?? []).SequenceEqual(_places ?? []))
+        {
+            return;
+        }
+
+        DisposeStatements();
+        _places = first.PutBack?.Places;
+        _before = [.. Enumerable.Range(0, _places?.Count ?? 0).Select(i => new SqliteParameter(FormattableString.Invariant($"@b{i}"), string.Empty))];
+        var statements = new SqliteStatements(database, bound, bound.WriteFor(first));
+        _readBack ??= Command(statements.ReadBack());
+        _besides = statements.Besides().Select(Command).ToArray();
+        _update = Command(statements.Update());
+    }
+
+    private void DisposeStatements()
+    {
+        _update?.Dispose();
+        Array.ForEach(_besides, command => command.Dispose());
+        (_update, _besides) = (null, []);
+    }
+
+    private void Write(IReadOnlyList<HashWrite> batch, WriteOutcome?[] outcomes)
+    {
         var tentative = new WriteOutcome?[batch.Count];
         // IMMEDIATE takes the write lock at once: nothing read in the transaction can be outdated by another writer.
         Execute("BEGIN IMMEDIATE");
@@ -59,7 +101,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         catch
         {
             // Some faults (disk full) have rolled back by themselves already.
-            if (raw.sqlite3_get_autocommit(_connection.Handle) == 0)
+            if (raw.sqlite3_get_autocommit(_connection!.Handle) == 0)
             {
                 Execute("ROLLBACK");
             }
@@ -70,40 +112,9 @@ internal sealed class SqliteWriter : IAsyncDisposable
         tentative.CopyTo(outcomes, 0);
     }
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        DisposeStatements();
-        await _readBack.DisposeAsync().ConfigureAwait(false);
-        await _connection.DisposeAsync().ConfigureAwait(false);
-    }
-
-    // All changes of a batch put the same columns back, or none; the next batch nearly always does as the last one did.
-    private void Prepare(HashWrite first)
-    {
-        if (_update is not null && (first.PutBack?.Places ?? []).SequenceEqual(_places ?? []))
-        {
-            return;
-        }
-
-        DisposeStatements();
-        _places = first.PutBack?.Places;
-        _before = [.. Enumerable.Range(0, _places?.Count ?? 0).Select(i => new SqliteParameter(FormattableString.Invariant($"@b{i}"), string.Empty))];
-        var statements = new SqliteStatements(_database, _bound, _bound.WriteFor(first));
-        _update = Command(statements.Update());
-        _besides = statements.Besides().Select(Command).ToArray();
-    }
-
-    private void DisposeStatements()
-    {
-        _update?.Dispose();
-        Array.ForEach(_besides, command => command.Dispose());
-        (_update, _besides) = (null, []);
-    }
-
     private WriteOutcome WriteOne(HashWrite write)
     {
-        _key.Value = _keyValue(write.Account.StoreKey);
+        _key.Value = SqlDatabase.KeyValue(bound.KeyColumn, write.Account.StoreKey);
         _old.Value = (object?)write.Account.PasswordHash ?? DBNull.Value;
         _new.Value = write.NewHash;
         _time.Value = (write.Time == default ? DateTimeOffset.UtcNow : write.Time).ToUnixTimeSeconds();
@@ -147,7 +158,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
         finally
         {
-            if (saved && raw.sqlite3_get_autocommit(_connection.Handle) == 0)
+            if (saved && raw.sqlite3_get_autocommit(_connection!.Handle) == 0)
             {
                 Execute("RELEASE mailbox");
             }
@@ -156,7 +167,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
     private WriteOutcome NotWritten(HashWrite write)
     {
-        using var reader = _readBack.ExecuteReader();
+        using var reader = _readBack!.ExecuteReader();
         if (!reader.Read())
         {
             return new WriteOutcome(WriteStatus.NotFound);
@@ -171,7 +182,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
     private SqliteCommand Command(string statement)
     {
-        var command = _connection.CreateCommand();
+        var command = _connection!.CreateCommand();
         command.CommandText = statement;
         foreach (var parameter in (SqliteParameter[])[_key, _old, _new, _time, .. _before])
         {
@@ -187,7 +198,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
     private void Execute(string statement)
     {
-        using var command = _connection.CreateCommand();
+        using var command = _connection!.CreateCommand();
         command.CommandText = statement;
         command.ExecuteNonQuery();
     }

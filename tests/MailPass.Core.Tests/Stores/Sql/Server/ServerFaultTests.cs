@@ -412,7 +412,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
         var changes = await ChangesAsync(store, "c2hvcnQ");
         var tooLong = new HashWrite { Account = changes[0].Account, NewHash = "{SSHA512}" + new string('a', 56) };
         var outcomes = await store.WriteAsync([tooLong, changes[1]], None);
-        Assert.Equal([(WriteStatus.Failed, ErrorIds.HashTooLongForColumn), (WriteStatus.Written, null)], outcomes.Select(outcome => (outcome.Status, outcome.ErrorId)));
+        Assert.Equal([(WriteStatus.Failed, ErrorIds.WriteFailed), (WriteStatus.Written, null)], outcomes.Select(outcome => (outcome.Status, outcome.ErrorId)));
         Assert.Equal(OldHash, (await database.HashesAsync())[tooLong.Account.Address.Key]);
     }
 

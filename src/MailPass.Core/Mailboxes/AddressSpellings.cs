@@ -1,6 +1,4 @@
-using MailPass.Mailboxes;
-
-namespace MailPass.Stores.Sql;
+namespace MailPass.Mailboxes;
 
 /// <summary>The ways one mailbox or domain may stand in a table: domain in Unicode or punycode, case as given or lowered.</summary>
 internal static class AddressSpellings

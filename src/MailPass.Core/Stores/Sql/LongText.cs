@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Data.Common;
 using System.Runtime.InteropServices;
 
-namespace MailPass.Stores.Sql.Server;
+namespace MailPass.Stores.Sql;
 
 /// <summary>
 /// A parameter's text of half a megabyte, in memory that is lent for the time of the command: several are needed for every

@@ -1,0 +1,35 @@
+using System.Data.Common;
+
+namespace MailPass.Stores.Sql.Server;
+
+/// <summary>The statements of one engine that write a batch under one schema.</summary>
+internal abstract class BatchStatements
+{
+    /// <summary>How many rows from the first on fit into one statement.</summary>
+    /// <param name="rows">The rows.</param>
+    public virtual int Fitting(IReadOnlyList<BatchRow> rows) => rows.Count;
+
+    /// <summary>Prepares the statement that replaces the hashes that still are the old ones, with the columns beside them.</summary>
+    /// <param name="command">Receives it.</param>
+    /// <param name="rows">The changes.</param>
+    public abstract void Update(DbCommand command, IReadOnlyList<BatchRow> rows);
+
+    /// <summary>Prepares the question which rows do not hold their new hash: each one's number, and whether the mailbox is there at all.</summary>
+    /// <param name="command">Receives it.</param>
+    /// <param name="rows">The changes.</param>
+    public abstract void Unwritten(DbCommand command, IReadOnlyList<BatchRow> rows);
+
+    /// <summary>Prepares the statement that locks rows, which waits for whoever is at work on them, and reads the hashes that are there now: each one's number and hash.</summary>
+    /// <param name="command">Receives it.</param>
+    /// <param name="rows">Whose.</param>
+    public abstract void LockHashes(DbCommand command, IReadOnlyList<BatchRow> rows);
+
+    /// <summary>The statements that write what stands beside the hash, in order.</summary>
+    /// <param name="rows">The mailboxes whose hash was written.</param>
+    public abstract IEnumerable<Action<DbCommand>> Besides(IReadOnlyList<BatchRow> rows);
+
+    /// <summary>The <see cref="BatchRow.Index"/> that a row of an answer is about.</summary>
+    /// <param name="number">The number as the answer has it.</param>
+    /// <param name="rows">What was asked about.</param>
+    public abstract int IndexOf(int number, IReadOnlyList<BatchRow> rows);
+}

@@ -1,0 +1,380 @@
+using System.Data.Common;
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+
+namespace MailPass.Stores.Sql.Server;
+
+/// <summary>Writes batches on a server, where connections come and go, others write at the same time, and an answer can be lost on its way.</summary>
+/// <remarks>
+/// A batch is written in halves, each on a connection of its own, since a server works for one connection with one thread.
+/// A half is one transaction: one statement replaces all hashes that still are the old ones, a second asks, inside the
+/// transaction, which rows do not hold their new hash, then the rows beside are written for those that do. Where the
+/// number of replaced rows says otherwise, something of the database's own (a trigger) altered a hash on its way: the
+/// batch is undone and that row found. What another client upset is repeated; where the connection broke at COMMIT, the
+/// repetition first locks and reads the rows: locking waits until the server has finished with the lost transaction, and
+/// a row that holds our hash was written by it. An outcome is told once it is certain, and stays told whatever becomes of
+/// the rest.
+/// </remarks>
+internal sealed class ServerBatchWriter : IBatchWriter
+{
+    // Rows in one statement: the fastest size measured; docs/performance.md.
+    private const int MaxRows = 5000;
+
+    // What is written in less time than a second connection is worth stays together.
+    private const int MinRowsToHalve = 1000;
+
+    // Contention is repeated as often as this, each time after a longer random pause.
+    private const int MaxContention = 12;
+
+    private const string AlteredHash = "The database altered the hash as it was written, perhaps by a trigger of the mail system; the row was left as it was.";
+
+    private const string AlteredForGood = "The database altered the hash as it was written, perhaps by a trigger of the mail system, and its table, which knows no transactions, keeps what the trigger made of it: neither the old password holds nor the new one.";
+
+    private readonly ServerDatabase _database;
+    private readonly BatchStatements _statements;
+    private readonly bool _undoesHashes;
+    private readonly TimeSpan _patience;
+    private readonly ILogger _logger;
+
+    /// <summary>Makes the writer.</summary>
+    /// <param name="database">The database.</param>
+    /// <param name="statements">The engine's statements under the schema.</param>
+    /// <param name="undoesHashes">Whether hashes that were replaced are the old ones again when their transaction is undone.</param>
+    /// <param name="patience">How long a server that was lost in the middle of a batch is waited for.</param>
+    /// <param name="logger">Receives events.</param>
+    public ServerBatchWriter(ServerDatabase database, BatchStatements statements, bool undoesHashes, TimeSpan patience, ILogger logger)
+    {
+        _database = database;
+        _statements = statements;
+        _undoesHashes = undoesHashes;
+        _patience = patience;
+        _logger = logger;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask WriteAsync(IReadOnlyList<HashWrite> batch, WriteOutcome?[] outcomes, CancellationToken cancellationToken)
+    {
+        // Everybody locks in the same order, so that two hosts at work on one domain wait for each other rather than deadlock.
+        var rows = batch.Select((write, index) => new BatchRow(index, write)).OrderBy(row => row.Key, StringComparer.Ordinal).ToArray();
+        if (rows.Length < MinRowsToHalve)
+        {
+            await WriteInOrderAsync(rows, outcomes, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var half = new ArraySegment<BatchRow>(rows, 0, rows.Length / 2);
+        var rest = new ArraySegment<BatchRow>(rows, half.Count, rows.Length - half.Count);
+        // Both come to their end, also where one throws.
+        await Task.WhenAll(
+            Task.Run(() => WriteInOrderAsync(half, outcomes, cancellationToken), CancellationToken.None),
+            WriteInOrderAsync(rest, outcomes, cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    // One statement's worth after the other.
+    private async Task WriteInOrderAsync(ArraySegment<BatchRow> rows, WriteOutcome?[] outcomes, CancellationToken cancellationToken)
+    {
+        while (rows.Count > 0)
+        {
+            var count = _statements.Fitting(rows[..Math.Min(MaxRows, rows.Count)]);
+            await WriteRowsAsync(rows[..count], outcomes, cancellationToken).ConfigureAwait(false);
+            rows = rows[count..];
+        }
+    }
+
+    private async Task WriteRowsAsync(ArraySegment<BatchRow> rows, WriteOutcome?[] outcomes, CancellationToken cancellationToken)
+    {
+        DateTime? lostSince = null;
+        var contention = 0;
+        var commitUnknown = false;
+        IReadOnlyList<BatchRow> open = rows;
+        for (var attempt = 1; ; attempt++)
+        {
+            // Once a COMMIT has been sent its outcome must be learnt, whatever the user wants meanwhile.
+            if (!commitUnknown)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            var step = new Step();
+            try
+            {
+                if (await TryAsync(open, outcomes, commitUnknown, step).ConfigureAwait(false))
+                {
+                    return;
+                }
+
+                open = step.Settled ?? open;
+                commitUnknown = false;
+                var tried = open.Count;
+                if (!_undoesHashes)
+                {
+                    open = await KeepReplacedAsync(open, outcomes, step).ConfigureAwait(false);
+                }
+
+                if (open.Count == tried)
+                {
+                    await WriteApartAsync(open.ToArray(), outcomes, AlteredHash, cancellationToken).ConfigureAwait(false);
+                    return;
+                }
+            }
+            catch (Exception e) when (ServerFaults.IsFault(e))
+            {
+                var fault = _database.Faults.Classify(e);
+                if (step.Settled is { } settled)
+                {
+                    open = settled;
+                    commitUnknown = false;
+                }
+
+                if (step.Replacing && !_undoesHashes)
+                {
+                    var tried = open.Count;
+                    open = await KeepReplacedAsync(open, outcomes, step).ConfigureAwait(false);
+                    if (fault is ServerFault.Row && open.Count < tried)
+                    {
+                        continue;
+                    }
+                }
+                else if (step.Committing && fault is ServerFault.Lost)
+                {
+                    commitUnknown = true;
+                    StoreLog.CommitUnknown(_logger, _database.Location);
+                }
+
+                if (fault == ServerFault.Row && !commitUnknown)
+                {
+                    await WriteApartAsync(open.ToArray(), outcomes, $"The database refused the row: {e.Message}", cancellationToken).ConfigureAwait(false);
+                    return;
+                }
+
+                var again = fault switch
+                {
+                    ServerFault.Contention => ++contention <= MaxContention,
+                    ServerFault.Lost => DateTime.UtcNow - (lostSince ??= DateTime.UtcNow) < _patience,
+                    _ => false,
+                };
+                if (!again)
+                {
+                    throw commitUnknown ? Unknown(e, open, outcomes) : _database.Faults.Explain(e);
+                }
+
+                StoreLog.Retry(_logger, _database.Location, attempt + 1, _database.Faults.Explain(e).Message);
+                await PauseAsync(attempt, commitUnknown ? CancellationToken.None : cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    // False, with nothing written, where hashes were replaced and yet are not what was to be written.
+    private async Task<bool> TryAsync(IReadOnlyList<BatchRow> rows, WriteOutcome?[] outcomes, bool settle, Step step)
+    {
+        var connection = await _database.ConnectAsync(CancellationToken.None).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            var transaction = await connection.BeginTransactionAsync(_database.Isolation).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                if (settle)
+                {
+                    rows = await SettleAsync(connection, transaction, rows, outcomes).ConfigureAwait(false);
+                    step.Settled = rows;
+                }
+
+                var unwritten = new Dictionary<int, WriteOutcome>();
+                if (rows.Count > 0)
+                {
+                    step.Replacing = true;
+                    var replaced = await connection.ExecuteAsync(transaction, command => _statements.Update(command, rows)).ConfigureAwait(false);
+                    await connection.ReadAsync(
+                        transaction,
+                        command => _statements.Unwritten(command, rows),
+                        reader => unwritten[IndexOf(reader, rows)] = new WriteOutcome(Convert.ToBoolean(reader.GetValue(1), CultureInfo.InvariantCulture) ? WriteStatus.Conflict : WriteStatus.NotFound)).ConfigureAwait(false);
+                    var written = unwritten.Count == 0 ? rows : rows.Where(row => !unwritten.ContainsKey(row.Index)).ToArray();
+                    // None replaced: those that hold our hash have it from an earlier attempt, with what stands beside it.
+                    // A single row that holds our hash was written, whatever the database says about the number.
+                    if (replaced != written.Count && replaced > 0 && !(rows.Count == 1 && written.Count == 1))
+                    {
+                        step.Altered = true;
+                        return false;
+                    }
+
+                    if (replaced > 0)
+                    {
+                        await WriteBesidesAsync(connection, transaction, written).ConfigureAwait(false);
+                    }
+                }
+
+                step.Committing = true;
+                await transaction.CommitAsync().ConfigureAwait(false);
+                foreach (var row in rows)
+                {
+                    outcomes[row.Index] = unwritten.TryGetValue(row.Index, out var outcome) ? outcome : new WriteOutcome(WriteStatus.Written);
+                }
+
+                return true;
+            }
+        }
+    }
+
+    private async Task WriteBesidesAsync(DbConnection connection, DbTransaction transaction, IReadOnlyList<BatchRow> written)
+    {
+        if (written.Count > 0)
+        {
+            foreach (var beside in _statements.Besides(written))
+            {
+                await connection.ExecuteAsync(transaction, beside).ConfigureAwait(false);
+            }
+        }
+    }
+
+    // A table without transactions keeps the hashes that were replaced before something failed. They are told as written,
+    // and what stands beside them is made up for, rather once too often than not at all. Returns the rows that hold their
+    // old hash still.
+    private async Task<IReadOnlyList<BatchRow>> KeepReplacedAsync(IReadOnlyList<BatchRow> rows, WriteOutcome?[] outcomes, Step step)
+    {
+        var since = DateTime.UtcNow;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var connection = await _database.ConnectAsync(CancellationToken.None).ConfigureAwait(false);
+                await using (connection.ConfigureAwait(false))
+                {
+                    var transaction = await connection.BeginTransactionAsync(_database.Isolation).ConfigureAwait(false);
+                    await using (transaction.ConfigureAwait(false))
+                    {
+                        var open = await SettleAsync(connection, transaction, rows, outcomes).ConfigureAwait(false);
+                        var kept = rows.Except(open).ToArray();
+                        if (step.Altered)
+                        {
+                            var there = await HashesAsync(connection, transaction, open).ConfigureAwait(false);
+                            foreach (var row in open.Where(row => !string.Equals(there.GetValueOrDefault(row.Index), row.Old, StringComparison.Ordinal)))
+                            {
+                                outcomes[row.Index] = new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, AlteredForGood);
+                            }
+
+                            open = open.Where(row => outcomes[row.Index] is null).ToArray();
+                        }
+
+                        try
+                        {
+                            if (!step.Committing)
+                            {
+                                await WriteBesidesAsync(connection, transaction, kept).ConfigureAwait(false);
+                            }
+
+                            await transaction.CommitAsync().ConfigureAwait(false);
+                        }
+                        catch (Exception e) when (ServerFaults.IsFault(e))
+                        {
+                            StoreLog.BesideMissing(_logger, _database.Location, kept.Length, _database.Faults.Explain(e).Message);
+                        }
+
+                        return open;
+                    }
+                }
+            }
+            catch (Exception e) when (ServerFaults.IsFault(e))
+            {
+                if (_database.Faults.Classify(e) is not (ServerFault.Lost or ServerFault.Contention) || DateTime.UtcNow - since >= _patience)
+                {
+                    throw Unknown(e, rows, outcomes);
+                }
+
+                await PauseAsync(attempt, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    // The rows that an earlier COMMIT, whose answer was lost, did not write.
+    private async Task<IReadOnlyList<BatchRow>> SettleAsync(DbConnection connection, DbTransaction transaction, IReadOnlyList<BatchRow> rows, WriteOutcome?[] outcomes)
+    {
+        var there = await HashesAsync(connection, transaction, rows).ConfigureAwait(false);
+        var open = new List<BatchRow>();
+        foreach (var row in rows)
+        {
+            if (there.TryGetValue(row.Index, out var hash) && string.Equals(hash, row.New, StringComparison.Ordinal))
+            {
+                outcomes[row.Index] = new WriteOutcome(WriteStatus.Written);
+            }
+            else
+            {
+                open.Add(row);
+            }
+        }
+
+        return open;
+    }
+
+    private async Task<Dictionary<int, string?>> HashesAsync(DbConnection connection, DbTransaction transaction, IReadOnlyList<BatchRow> rows)
+    {
+        var there = new Dictionary<int, string?>(rows.Count);
+        if (rows.Count > 0)
+        {
+            await connection.ReadAsync(
+                transaction,
+                command => _statements.LockHashes(command, rows),
+                reader => there[IndexOf(reader, rows)] = ColumnText.Read(reader, 1)).ConfigureAwait(false);
+        }
+
+        return there;
+    }
+
+    private int IndexOf(DbDataReader reader, IReadOnlyList<BatchRow> rows) => _statements.IndexOf(Convert.ToInt32(reader.GetValue(0), CultureInfo.InvariantCulture), rows);
+
+    // Halves the batch until the refused row stands alone, so that one bad row costs only itself.
+    private async Task WriteApartAsync(ArraySegment<BatchRow> rows, WriteOutcome?[] outcomes, string refusal, CancellationToken cancellationToken)
+    {
+        if (rows.Count == 1)
+        {
+            outcomes[rows[0].Index] = new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, refusal);
+            return;
+        }
+
+        var half = rows.Count / 2;
+        await WriteRowsAsync(rows[..half], outcomes, cancellationToken).ConfigureAwait(false);
+        await WriteRowsAsync(rows[half..], outcomes, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Full jitter over a doubling span, so that the hosts of a shared run do not meet again at the same moment.
+    private static Task PauseAsync(int attempt, CancellationToken cancellationToken)
+    {
+        var span = Math.Min(4000, 50 << Math.Min(attempt, 7));
+#pragma warning disable CA5394 // Spreads waiting times; nothing secret hangs on it.
+        return Task.Delay(Random.Shared.Next(10, span), cancellationToken);
+#pragma warning restore CA5394
+    }
+
+    private MailPassException Unknown(Exception exception, IReadOnlyList<BatchRow> rows, WriteOutcome?[] outcomes)
+    {
+        var reason = string.Create(CultureInfo.InvariantCulture, $"The connection to {_database.Location} broke while the change was being committed and could not be made again for {_patience.TotalSeconds:0} s. {_database.Faults.Explain(exception).Message}");
+        foreach (var row in rows)
+        {
+            outcomes[row.Index] = new WriteOutcome(WriteStatus.Unknown, null, reason);
+        }
+
+        return new MailPassException(
+            ErrorIds.StoreUnreachable,
+            string.Create(CultureInfo.InvariantCulture, $"{reason} Whether {rows.Count} mailboxes have their new password is not known."),
+            "When the server is back, ask the journal (it holds old and new hash of each), or repeat the run for them.",
+            exception);
+    }
+
+    // How far an attempt got before it failed.
+    private sealed class Step
+    {
+        /// <summary>Whether hashes may have been replaced.</summary>
+        public bool Replacing { get; set; }
+
+        /// <summary>Whether replaced hashes are others than were to be written.</summary>
+        public bool Altered { get; set; }
+
+        /// <summary>Whether COMMIT was sent.</summary>
+        public bool Committing { get; set; }
+
+        /// <summary>The rows that an earlier COMMIT is now known not to have written.</summary>
+        public IReadOnlyList<BatchRow>? Settled { get; set; }
+    }
+}

@@ -1,0 +1,13 @@
+namespace MailPass.Stores;
+
+/// <summary>What making a store came to.</summary>
+/// <param name="Created">How many mailboxes were put in.</param>
+/// <param name="Refused">Each mailbox that was not, with the reason.</param>
+public sealed record StoreCreation(long Created, IReadOnlyList<RefusedMailbox> Refused);
+
+/// <summary>A mailbox that was not put in.</summary>
+/// <param name="Identity">The address as it was written.</param>
+/// <param name="ErrorId">One of <see cref="ErrorIds"/>.</param>
+/// <param name="Message">The reason.</param>
+/// <param name="Line">The line in the input file, counted from 1.</param>
+public sealed record RefusedMailbox(string Identity, string ErrorId, string Message, long? Line);
