@@ -29,10 +29,14 @@ internal sealed class HashSample(string? unprefixed)
     /// <summary>Whether there are hashes whose scheme neither a prefix nor they themselves name.</summary>
     public bool HasNameless => _nameless > 0;
 
+    /// <summary>How many mailboxes were looked at.</summary>
+    public int Count { get; private set; }
+
     /// <summary>Takes one hash in.</summary>
     /// <param name="text">The hash as it is stored.</param>
     public void Add(string? text)
     {
+        Count++;
         if (string.IsNullOrEmpty(text) || text[0] is '!' or '*')
         {
             return;

@@ -35,9 +35,11 @@ public static class MailStore
                 var postgreSql = await PostgreSqlDatabase.OpenAsync(location, options, logger, cancellationToken).ConfigureAwait(false);
                 return await SqlStoreOpening.OpenAsync(postgreSql, options, logger, cancellationToken).ConfigureAwait(false);
             case StoreProvider.PasswdFile:
-                return PasswdFileStore.Open(location.Path ?? string.Empty, PasswdFileFormat.PasswdFile, options, logger);
+                return DomainFiles.IsPattern(location.Path!)
+                    ? DomainFilesStore.Open(location, options, logger)
+                    : PasswdFileStore.Open(location, PasswdFileFormat.PasswdFile with { Domain = location.Domain }, options, logger);
             case StoreProvider.PostfixAccounts:
-                return PasswdFileStore.Open(location.Path ?? string.Empty, PasswdFileFormat.PostfixAccounts, options, logger);
+                return PasswdFileStore.Open(location, PasswdFileFormat.PostfixAccounts, options, logger);
             case StoreProvider.Ldap:
                 return await LdapMailboxStore.OpenAsync(location, options, logger, cancellationToken).ConfigureAwait(false);
             default:

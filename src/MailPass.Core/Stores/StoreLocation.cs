@@ -1,7 +1,7 @@
 namespace MailPass.Stores;
 
 /// <summary>
-/// Which store is meant: a file (<c>mail.db</c>), <c>passwd-file:/path</c>, <c>postfix-accounts:/path</c>,
+/// Which store is meant: a file (<c>mail.db</c>), <c>passwd-file:/path</c> (<c>%d</c> in it for one file per domain), <c>postfix-accounts:/path</c>,
 /// <c>mysql://user@host:port/database</c>, <c>postgres://user@host:port/database</c> or
 /// <c>ldap://BIND-DN@host:port/BASE</c>. Never holds a password.
 /// </summary>
@@ -22,10 +22,16 @@ public sealed record StoreLocation(
     /// <summary>How a connection to a directory is protected, as far as its text says.</summary>
     public LdapSecurity Security { get; init; }
 
+    /// <summary>The domain of a passwd-file's users whose names have none.</summary>
+    public string? Domain { get; init; }
+
+    /// <summary>The folder of HestiaCP or VestaCP, which keeps the hashes of its passwd-files a second time; <see langword="null"/> for where it is installed.</summary>
+    public string? HestiaFolder { get; init; }
+
     /// <summary>Reads a location as it is written on a command line.</summary>
     /// <param name="text">
-    /// A file's path (or <c>sqlite:PATH</c>), <c>passwd-file:PATH</c>, <c>postfix-accounts:PATH</c>,
-    /// <c>mysql://user@host:port/database</c> (also <c>mariadb://</c>) or <c>postgres://user@host:port/database</c> (also
+    /// A file's path (or <c>sqlite:PATH</c>), <c>passwd-file:PATH</c> (with <c>%d</c> in it, or <c>?domain=DOMAIN</c> behind it, for user
+    /// names without a domain), <c>postfix-accounts:PATH</c>, <c>mysql://user@host:port/database</c> (also <c>mariadb://</c>) or <c>postgres://user@host:port/database</c> (also
     /// <c>postgresql://</c>); <c>?socket=PATH</c> names a Unix socket in place of the host; <c>ldap://BIND-DN@host:port/BASE</c>
     /// (with <c>?starttls</c> behind it to encrypt on this machine too), <c>ldaps://</c> or <c>ldapi:///BASE</c>. What is
     /// percent-encoded is decoded.

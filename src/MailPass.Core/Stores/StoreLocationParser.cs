@@ -1,4 +1,5 @@
 using System.Globalization;
+using MailPass.Mailboxes;
 
 namespace MailPass.Stores;
 
@@ -27,7 +28,7 @@ internal static class StoreLocationParser
         {
             null => new StoreLocation(StoreProvider.Sqlite, text),
             "sqlite" => File(StoreProvider.Sqlite, rest),
-            "passwd-file" => File(StoreProvider.PasswdFile, rest),
+            "passwd-file" => PasswdFile(rest),
             "postfix-accounts" => File(StoreProvider.PostfixAccounts, rest),
             "mysql" or "mariadb" => Server(StoreProvider.MySql, scheme, rest),
             "postgres" or "postgresql" => Server(StoreProvider.PostgreSql, scheme, rest),
@@ -43,6 +44,30 @@ internal static class StoreLocationParser
         // passwd-file:///path and passwd-file:/path mean the same.
         path = path.StartsWith("///", StringComparison.Ordinal) ? path[2..] : path;
         return path.Length > 0 ? new StoreLocation(provider, path) : throw Wrong("The store's location names no file.");
+    }
+
+    private static StoreLocation PasswdFile(string rest)
+    {
+        // A file's name may hold a question mark; what stands behind one counts only where it looks like these settings.
+        var question = rest.LastIndexOf('?');
+        var settings = question < 0 ? [] : rest[(question + 1)..].Split('&').Select(setting => setting.Split('=', 2)).ToArray();
+        if (!settings.Any(setting => setting is ["domain" or "hestia", _]))
+        {
+            return File(StoreProvider.PasswdFile, rest);
+        }
+
+        var location = File(StoreProvider.PasswdFile, rest[..question]);
+        foreach (var setting in settings)
+        {
+            location = setting switch
+            {
+                ["domain", var domain] => location with { Domain = MailDomain.TryNormalize(Uri.UnescapeDataString(domain), out var name, out var reason) ? name : throw Wrong($"The domain in the store's location is not valid. {reason}") },
+                ["hestia", { Length: > 0 } folder] => location with { HestiaFolder = Uri.UnescapeDataString(folder) },
+                _ => throw Wrong($"A passwd-file's location has no setting '{setting[0]}'.", "Only domain=DOMAIN and hestia=FOLDER may stand behind the question mark."),
+            };
+        }
+
+        return location;
     }
 
     private static StoreLocation Server(StoreProvider provider, string scheme, string rest)

@@ -354,9 +354,8 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
         FileSet when Path!.Contains("://", StringComparison.Ordinal) => ServerLocation(StoreLocation.Parse(Path)),
         FileSet when Credential is not null => throw new MailPassException(ErrorIds.InputInvalid, "A file needs no login, so -Credential has nothing to open.", "Leave -Credential out, or name a server."),
         FileSet => new StoreLocation(StoreProvider.Sqlite, FullPath(Path!)),
-        PasswdFileSet => new StoreLocation(
-            PasswdFile!.EndsWith("postfix-accounts.cf", StringComparison.OrdinalIgnoreCase) ? StoreProvider.PostfixAccounts : StoreProvider.PasswdFile,
-            FullPath(PasswdFile)),
+        PasswdFileSet when PasswdFile!.EndsWith("postfix-accounts.cf", StringComparison.OrdinalIgnoreCase) => new StoreLocation(StoreProvider.PostfixAccounts, FullPath(PasswdFile)),
+        PasswdFileSet => StoreLocation.Parse("passwd-file:" + PasswdFile) is var file ? file with { Path = FullPath(file.Path!) } : null!,
         _ => new StoreLocation(
             Enum.Parse<StoreProvider>(Provider, ignoreCase: true),
             Path: Server!.StartsWith('/') ? Server : null,

@@ -17,6 +17,14 @@ public sealed class StoreLocationTests
         Assert.Equal(new StoreLocation(provider, path), StoreLocation.Parse(text));
 
     [Theory]
+    [InlineData("passwd-file:/etc/virtual/%d/passwd", "/etc/virtual/%d/passwd", null, null)]
+    [InlineData("passwd-file:/etc/users?domain=M%C3%BCnchen.example", "/etc/users", "xn--mnchen-3ya.example", null)]
+    [InlineData("passwd-file:/home/*/conf/mail/%d/passwd?hestia=/opt/hestia", "/home/*/conf/mail/%d/passwd", null, "/opt/hestia")]
+    [InlineData("passwd-file:/etc/what?", "/etc/what?", null, null)]
+    public void Passwd_files_of_domains(string text, string path, string? domain, string? hestia) =>
+        Assert.Equal(new StoreLocation(StoreProvider.PasswdFile, path) { Domain = domain, HestiaFolder = hestia }, StoreLocation.Parse(text));
+
+    [Theory]
     [InlineData("mysql://vmail@db.example.org:3307/postfix", StoreProvider.MySql, null, "db.example.org", 3307, "postfix", "vmail")]
     [InlineData("mariadb://db/postfix", StoreProvider.MySql, null, "db", null, "postfix", null)]
     [InlineData("postgres://v%40mail@[::1]:5433/mail%2Fbox", StoreProvider.PostgreSql, null, "::1", 5433, "mail/box", "v@mail")]
@@ -45,6 +53,8 @@ public sealed class StoreLocationTests
     [InlineData("ldap://ldap/dc=ex?sub")]
     [InlineData("  ")]
     [InlineData("passwd-file:")]
+    [InlineData("passwd-file:/etc/users?domain=a@b")]
+    [InlineData("passwd-file:/etc/users?domain=a.example&format=x")]
     [InlineData("mysql:db")]
     [InlineData("mysql://db")]
     [InlineData("mysql://db/")]

@@ -15,6 +15,9 @@ internal sealed record PasswdFileFormat(string Kind, byte Separator)
     /// <summary>docker-mailserver's <c>postfix-accounts.cf</c>: <c>user|password</c>, after which it allows extra fields.</summary>
     public static PasswdFileFormat PostfixAccounts { get; } = new("postfix-accounts", (byte)'|');
 
+    /// <summary>The domain, in its ASCII form, of users whose names have none; <see langword="null"/> where such a user is no mailbox.</summary>
+    public string? Domain { get; init; }
+
     // Dovecot's places of fields, counted from 0.
     private const int GecosField = 4;
     private const int ExtraField = 7;
@@ -57,7 +60,9 @@ internal sealed record PasswdFileFormat(string Kind, byte Separator)
     {
         if (!TrySplit(line, out var user, out var password)
             || !Utf8.IsValid(user)
-            || Encoding.UTF8.GetString(user) is var name && !MailboxAddress.TryParse(name, out var address, out _))
+            || Encoding.UTF8.GetString(user) is var name && !MailboxAddress.TryParse(IsBare(name) ? $"{name}@{Domain}" : name, out var address, out _)
+            // In a domain's own file nobody of another domain is looked up.
+            || (Domain is not null && address!.Domain != Domain))
         {
             return null;
         }
@@ -81,12 +86,18 @@ internal sealed record PasswdFileFormat(string Kind, byte Separator)
         };
     }
 
+    /// <summary>Whether a line is a user's whose name has no domain, and none is known for it.</summary>
+    /// <param name="line">The line.</param>
+    public bool LacksDomain(ReadOnlySpan<byte> line) => Domain is null && TrySplit(line, out var user, out _) && user.IndexOf((byte)'@') < 0;
+
     /// <summary>Why a hash cannot stand in such a file.</summary>
     /// <param name="hash">The hash.</param>
     /// <returns><see langword="null"/> where it can.</returns>
     public string? Refusal(string hash) => hash.AsSpan().IndexOfAny((char)Separator, '\r', '\n') < 0
         ? null
         : $"The hash holds a '{(char)Separator}' or a line end, which would end its field in the file.";
+
+    private bool IsBare(string name) => Domain is not null && !name.Contains('@', StringComparison.Ordinal);
 
     private static ReadOnlySpan<byte> WithoutEnd(ReadOnlySpan<byte> line)
     {

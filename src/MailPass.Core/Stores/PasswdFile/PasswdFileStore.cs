@@ -20,11 +20,14 @@ namespace MailPass.Stores.PasswdFile;
 /// <para>A file that a container mounts by itself is written over instead (<see cref="InPlaceWrite"/>), since the container
 /// would go on reading the replaced one. Within such a container it is refused: the lock and the new file would stand beside
 /// the mount, where nobody on the other side sees them.</para>
-/// <para>A user without a domain is left alone: no address names it.</para>
+/// <para>A user without a domain is left alone, unless the file is one domain's (<see cref="PasswdFileFormat.Domain"/>): no address names it.</para>
+/// <para>HestiaCP keeps the same hashes a second time; both are changed or neither (<see cref="HestiaAccounts"/>).</para>
 /// </remarks>
 internal sealed class PasswdFileStore : IMailboxStore
 {
     private const string IsMountReason = "It is mounted by itself, so it cannot be replaced here, and a lock beside it would not be seen where it comes from. Run MailPass there, or mount its folder instead.";
+
+    private const string NoDomains = "Users without a domain in their names are left out. If they are one domain's, write ?domain=example.org behind the path; if each domain has its own file, write %d in the path in place of the domain.";
 
     private static readonly TimeSpan s_lockPoll = TimeSpan.FromMilliseconds(20);
 
@@ -35,53 +38,69 @@ internal sealed class PasswdFileStore : IMailboxStore
     // A batch is looked up while the one before it is written.
     private readonly ReaderWriterLockSlim _overwriting = new();
 
-    private PasswdFileStore(string path, PasswdFileFormat format, TimeSpan lockTimeout, HashSample sample)
+    // A second place of the same hashes.
+    private readonly HestiaAccounts? _beside;
+
+    private PasswdFileStore(string path, PasswdFileFormat format, StoreLocation location, TimeSpan lockTimeout, HashSample sample, bool lacksDomains)
     {
         var isMount = MountTable.IsMountPoint(path);
         _path = path;
         _format = format;
         _lockTimeout = lockTimeout;
-        Info = new StoreInfo
+        _beside = HestiaAccounts.Of(path, location.HestiaFolder);
+        var info = InfoOf(format, format.Domain is null ? path : $"{path}?domain={format.Domain}", sample);
+        Info = info with
         {
-            Kind = format.Kind,
-            Location = path,
-            Schema = format.Kind,
-            DefaultScheme = "SHA512-CRYPT",
-            // Dovecot reads a hash without prefix as CRYPT, or as the scheme in the file's args, which nobody tells MailPass: only
-            // what stands there so is written so.
-            Prefix = PrefixStyle.AsStored,
-            BareSchemes = sample.BareSchemes,
-            PrefixedSchemes = sample.PrefixedSchemes,
-            HasNamelessHashes = sample.HasNameless,
-            IsMostlyBare = sample.IsMostlyBare,
-            Warnings = [.. sample.Contradictions(PrefixStyle.AsStored)],
             IsReadOnly = new FileInfo(path).IsReadOnly || isMount,
             ReadOnlyReason = isMount ? IsMountReason : null,
-            // Every batch writes the whole file.
-            BatchSize = 20_000,
-            // Dovecot looks whether its file has changed at most once in a second of the clock (db-passwd-file.c).
-            ReaderLag = TimeSpan.FromSeconds(1),
+            Warnings = lacksDomains ? [.. info.Warnings, NoDomains] : info.Warnings,
         };
     }
 
     /// <inheritdoc/>
     public StoreInfo Info { get; }
 
+    /// <summary>What such files can hold.</summary>
+    /// <param name="format">How their lines are made up.</param>
+    /// <param name="location">Where they are, for people.</param>
+    /// <param name="sample">Some of their hashes.</param>
+    public static StoreInfo InfoOf(PasswdFileFormat format, string location, HashSample sample) => new()
+    {
+        Kind = format.Kind,
+        Location = location,
+        Schema = format.Kind,
+        DefaultScheme = "SHA512-CRYPT",
+        // Dovecot reads a hash without prefix as CRYPT, or as the scheme in the file's args, which nobody tells MailPass: only
+        // what stands there so is written so.
+        Prefix = PrefixStyle.AsStored,
+        BareSchemes = sample.BareSchemes,
+        PrefixedSchemes = sample.PrefixedSchemes,
+        HasNamelessHashes = sample.HasNameless,
+        IsMostlyBare = sample.IsMostlyBare,
+        Warnings = [.. sample.Contradictions(PrefixStyle.AsStored)],
+        // Every batch writes the whole file.
+        BatchSize = 20_000,
+        // Dovecot looks whether its file has changed at most once in a second of the clock (db-passwd-file.c).
+        ReaderLag = TimeSpan.FromSeconds(1),
+    };
+
     /// <summary>Opens a file.</summary>
-    /// <param name="path">The file, or a link to it.</param>
+    /// <param name="location">The file, or a link to it.</param>
     /// <param name="format">How its lines are made up.</param>
     /// <param name="options">How.</param>
     /// <param name="logger">Receives events.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.StoreUnreachable"/>.</exception>
-    public static PasswdFileStore Open(string path, PasswdFileFormat format, StoreOpenOptions options, ILogger logger)
+    public static PasswdFileStore Open(StoreLocation location, PasswdFileFormat format, StoreOpenOptions options, ILogger logger)
     {
+        var path = location.Path ?? string.Empty;
         var full = Path.GetFullPath(path);
         try
         {
             // A link stays a link: what it leads to is what is replaced.
             full = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
-            using var file = OpenFile(full);
-            var store = new PasswdFileStore(full, format, options.CommandTimeout, Sample(file, format));
+            var sample = new HashSample(unprefixed: null);
+            Sample(full, format, sample, out var lacksDomains);
+            var store = new PasswdFileStore(full, format, location, options.CommandTimeout, sample, lacksDomains);
             store.ClearLeftOver();
             foreach (var note in store.Info.Warnings)
             {
@@ -183,6 +202,7 @@ internal sealed class PasswdFileStore : IMailboxStore
         {
             using var locked = await LockAsync(cancellationToken).ConfigureAwait(false);
             new InPlaceWrite(_path).Undo();
+            _beside?.Undo(Hashes());
             while (true)
             {
                 var outcomes = new WriteOutcome[batch.Count];
@@ -207,20 +227,31 @@ internal sealed class PasswdFileStore : IMailboxStore
 
     private static FileStream OpenFile(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
 
-    private static HashSample Sample(FileStream file, PasswdFileFormat format)
+    /// <summary>Looks at hashes of a file until the sample is large enough.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="format">How its lines are made up.</param>
+    /// <param name="sample">Takes them in.</param>
+    /// <returns>Whether there is room for more.</returns>
+    public static bool Sample(string path, PasswdFileFormat format, HashSample sample) => Sample(path, format, sample, out _);
+
+    private static bool Sample(string path, PasswdFileFormat format, HashSample sample, out bool lacksDomains)
     {
-        var sample = new HashSample(unprefixed: null);
+        lacksDomains = false;
+        using var file = OpenFile(path);
         var lines = new LineReader(file);
-        for (var i = 0; i < HashSample.Size && lines.TryRead(out var line);)
+        while (sample.Count < HashSample.Size && lines.TryRead(out var line))
         {
             if (format.Read(line) is { } account)
             {
                 sample.Add(account.PasswordHash);
-                i++;
+            }
+            else
+            {
+                lacksDomains |= format.LacksDomain(line);
             }
         }
 
-        return sample;
+        return sample.Count < HashSample.Size;
     }
 
     private FileStream OpenFile() => OpenFile(_path);
@@ -320,6 +351,7 @@ internal sealed class PasswdFileStore : IMailboxStore
                 return false;
             }
 
+            _beside?.Replace(Written(batch, outcomes));
             if (keepsInode)
             {
                 _overwriting.EnterWriteLock();
@@ -337,8 +369,14 @@ internal sealed class PasswdFileStore : IMailboxStore
                 FileSystem.Current.Replace(unfinished, _path);
             }
 
+            _beside?.Keep();
             FileSystem.Current.SyncFolder(Path.GetDirectoryName(_path)!);
             return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _beside?.Undo(Hashes());
+            throw;
         }
         finally
         {
@@ -349,12 +387,32 @@ internal sealed class PasswdFileStore : IMailboxStore
         }
     }
 
+    private static Dictionary<string, string> Written(IReadOnlyList<HashWrite> batch, WriteOutcome[] outcomes) =>
+        batch.Where((_, i) => outcomes[i].Status == WriteStatus.Written).ToDictionary(write => write.Account.StoreKey, write => write.NewHash, StringComparer.Ordinal);
+
+    // Of two lines with one name Dovecot takes the first.
+    private Dictionary<string, string> Hashes()
+    {
+        var hashes = new Dictionary<string, string>(StringComparer.Ordinal);
+        using var file = OpenFile();
+        var lines = new LineReader(file);
+        while (lines.TryRead(out var line))
+        {
+            if (_format.TrySplit(line, out var user, out var password))
+            {
+                hashes.TryAdd(Encoding.UTF8.GetString(user), Encoding.UTF8.GetString(line[password]));
+            }
+        }
+
+        return hashes;
+    }
+
     // What a killed run left is cleared by the next one, also if that writes nothing: it holds hashes. Where another run is
     // at work, or the folder cannot be written, it is left.
     private void ClearLeftOver()
     {
         var inPlace = new InPlaceWrite(_path);
-        if (Info.IsReadOnly || !inPlace.IsLeftOver)
+        if (Info.IsReadOnly || !(inPlace.IsLeftOver || _beside is { IsLeftOver: true }))
         {
             return;
         }
@@ -363,6 +421,7 @@ internal sealed class PasswdFileStore : IMailboxStore
         {
             using var locked = TryLock();
             inPlace.Undo();
+            _beside?.Undo(Hashes());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
