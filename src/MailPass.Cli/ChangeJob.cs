@@ -73,7 +73,7 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
                 var result = rows.Current;
                 _tally.Count(result);
                 output.Add(result);
-                if (result.Status is ChangeStatus.Failed || result.ErrorId is not null and not ErrorIds.Stopped)
+                if (!RunFaults.IsCauseOf(result) && (result.Status is ChangeStatus.Failed || result.ErrorId is not null and not ErrorIds.Stopped))
                 {
                     progress.Say(console, Sentence(result));
                 }

@@ -201,4 +201,24 @@ Describe 'Get-MailStore, Disconnect-MailStore' {
         $store | Disconnect-MailStore
         { Get-MailboxAccount -MailStore $store } | Should -Throw -ErrorId 'StoreUnreachable,*'
     }
+
+    It 'tells once that a store is gone, not once for each mailbox: <Call>' -ForEach @(
+        @{ Call = 'Reset'; Run = { $args[0] | Reset-MailboxPassword -Force } }
+        @{ Call = 'Set'; Run = { $args[0] | Set-MailboxPassword -Password Given-Pw-1 -AsPlainText -PassThru } }
+        @{ Call = 'Test'; Run = { $args[0] | Test-MailboxPassword -Password x -AsPlainText } }
+        @{ Call = 'Get'; Run = { $args[0] | Get-MailboxAccount } }
+    ) {
+        $mailboxes = 1..20 | ForEach-Object { "u$_@example.com" }
+        $file = Join-Path $TestDrive "$([guid]::NewGuid())"
+        $mailboxes | ForEach-Object { "${_}:{SSHA256}3N86Sej+ZAU9ZrlwGLHFaSjs/26mrdZ1rnLMPkupEaphYmNkMTIzNA==::::::" } | Set-Content $file
+        $null = Connect-MailStore -PasswdFile $file
+        Remove-Item $file
+        $Error.Clear()
+        $rows = [Collections.Generic.List[object]]::new()
+        { & $Run $mailboxes 3>&1 | ForEach-Object { $rows.Add($_) } } | Should -Throw -ErrorId 'StoreUnreachable,*'
+        @($Error | Where-Object { "$_" -match 'cannot be read' -and $_ -is [Management.Automation.ErrorRecord] } | Select-Object -Unique).Count | Should -Be 1
+        @($rows | Where-Object { $_ -is [Management.Automation.WarningRecord] }) | Should -BeNullOrEmpty
+        if ($Call -in 'Reset', 'Set') { $rows.ErrorId | Should -Contain 'StoreUnreachable' }
+        Get-MailStore | Disconnect-MailStore
+    }
 }

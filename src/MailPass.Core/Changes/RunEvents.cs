@@ -11,7 +11,7 @@ internal static partial class RunEvents
     [LoggerMessage(101, LogLevel.Debug, "Batch written: {Changed} of {Total} changed.")]
     public static partial void BatchWritten(ILogger logger, int changed, int total);
 
-    [LoggerMessage(102, LogLevel.Error, "Run ended early by {ErrorId}: {Reason}")]
+    [LoggerMessage(102, LogLevel.Information, "Run ended early by {ErrorId}: {Reason}")]
     public static partial void Ended(ILogger logger, string errorId, string reason);
 
     [LoggerMessage(103, LogLevel.Warning, "Results could not be delivered: {TakenBack} changes taken back, {Left} could not be.")]

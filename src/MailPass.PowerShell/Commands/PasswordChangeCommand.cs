@@ -243,7 +243,10 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         else if (result.ErrorId is { } errorId && result.Status is ChangeStatus.Failed or ChangeStatus.Changed)
         {
             _failed++;
-            ReportFault(result, errorId);
+            if (!RunFaults.IsCauseOf(result))
+            {
+                ReportFault(result, errorId);
+            }
         }
     }
 

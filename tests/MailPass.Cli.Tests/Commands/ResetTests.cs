@@ -39,6 +39,30 @@ public sealed class ResetTests : IDisposable
         folders.ForEach(folder => folder.Dispose());
     }
 
+    [Fact]
+    public async Task Store_that_is_gone_is_told_once()
+    {
+        var mailboxes = Enumerable.Range(1, 50).Select(i => $"u{i}@example.com").ToList();
+        var users = _folder.Write("users", string.Concat(mailboxes.Select(mailbox => $"{mailbox}:{TempFolder.OldHash}::::::\n")));
+
+        // The store is open by the time that the input is read.
+        using var input = new InputThatActs("Mailbox\n" + string.Join('\n', mailboxes), () => File.Delete(users));
+        var run = await MailPassRun.RunAsync(input, ["reset", "--store", "passwd-file:" + users, "--csv", "-", "--format", "csv"]);
+        Assert.Equal(ExitCodes.Unreachable, run.ExitCode);
+        Assert.NotEmpty(run.Rows);
+        Assert.All(run.Rows, row => Assert.Contains(row["ErrorId"], new[] { ErrorIds.StoreUnreachable, ErrorIds.Stopped }));
+        Assert.Single(run.Error.Split('\n'), line => line.Contains("cannot be read", StringComparison.Ordinal));
+    }
+
+    private sealed class InputThatActs(string text, Action act) : MemoryStream(System.Text.Encoding.UTF8.GetBytes(text))
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            act();
+            return base.ReadAsync(buffer, cancellationToken);
+        }
+    }
+
     [SkippableFact]
     public async Task The_file_is_its_owners_alone()
     {
