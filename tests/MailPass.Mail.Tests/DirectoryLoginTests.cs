@@ -56,6 +56,25 @@ public sealed class DirectoryLoginTests
         }
     }
 
+    [SkippableFact]
+    public async Task Directory_rights_of_the_page_are_enough_and_no_more()
+    {
+        var page = File.ReadAllText(Path.Combine(Pages.Heads.Repository, "docs", "mail-systems", "ldap.md"));
+        var rights = page[(page.IndexOf("<!-- rights -->\n```\n", StringComparison.Ordinal) + "<!-- rights -->\n```\n".Length)..];
+        rights = rights[..rights.IndexOf("```", StringComparison.Ordinal)].Replace("dc=example,dc=org", DirectoryServer.Base, StringComparison.Ordinal);
+        const string login = "cn=mailpass," + DirectoryServer.Base;
+        await using var directory = await DirectoryTests.StartAsync(
+            $"dn: {login}\nobjectClass: person\ncn: mailpass\nsn: x\nuserPassword: {DirectoryServer.ManagerPassword}\n\n"
+            + string.Concat(Enumerable.Range(0, 600).Select(i => $"user{i}@alpha.example").Select(mail => $"dn: {DirectoryTests.Dn(mail)}\nobjectClass: inetOrgPerson\nobjectClass: shadowAccount\nuid: x\ncn: x\nsn: x\nmail: {mail}\nshadowLastChange: 1\nuserPassword: {DirectoryTests.OldHash}\n\n")),
+            new DirectorySetup { Access = rights, Global = "sizelimit 500" });
+        await using var store = await DirectoryTests.OpenAsync(directory.LocationAs(login));
+        var accounts = await DirectoryTests.ToListAsync(store.ListAsync(new MailboxQuery { Domain = "alpha.example" }, default));
+        Assert.Equal(600, accounts.Count);
+        var results = await DirectoryTests.RunAsync(store, [.. accounts.Select(account => new ChangeRequest { Identity = account.Address.Value, Account = account })]);
+        Assert.All(results, result => Assert.Null(result.Message));
+        Assert.True(await directory.BindsAsync(accounts[599].StoreKey, results[599].Password!.Reveal()));
+    }
+
     [SkippableTheory]
     [MemberData(nameof(Systems))]
     public async Task Directory_mailbox_logs_in_with_its_new_password_alone(string system, bool binds)

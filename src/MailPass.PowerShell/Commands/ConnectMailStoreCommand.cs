@@ -29,6 +29,7 @@ public sealed class ConnectMailStoreCommand : MailPassCommand
 
     /// <summary>A SQLite file, MailPass's own or a mail system's; or a store as the command line writes it: <c>ldap://BIND-DN@host/BASE</c>, <c>mysql://user@host/database</c>.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = FileSet)]
+    [StoreTextTransformation]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 

@@ -1,0 +1,62 @@
+using MailPass.Mailboxes;
+using MailPass.Stores;
+using MailPass.Stores.Ldap.Protocol;
+
+namespace MailPass.Core.Tests.Stores.Ldap;
+
+public sealed class LdapAnswersTests
+{
+    [Fact]
+    public async Task Active_Directory_is_told_from_a_store()
+    {
+        using var directory = new ScriptedDirectory(_ => LdapResultCode.Success, "1.2.840.113556.1.4.800");
+        var fault = await Assert.ThrowsAsync<MailPassException>(() => MailStore.OpenAsync(StoreLocation.Parse(directory.Location), new StoreOpenOptions()));
+        Assert.Equal(ErrorIds.StoreInvalid, fault.ErrorId);
+        Assert.Contains("Set-ADAccountPassword", fault.Remedy, StringComparison.Ordinal);
+        Assert.Contains("samba-tool user setpassword", fault.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Busy_directory_is_asked_again()
+    {
+        using var directory = new ScriptedDirectory(number => number < 4 ? LdapResultCode.Busy : LdapResultCode.Success);
+        Assert.Equal(WriteStatus.Written, (await WriteAsync(directory)).Status);
+        Assert.Equal(4, directory.Modifications);
+    }
+
+    [Theory]
+    [InlineData(LdapResultCodes.Referral, ErrorIds.StoreReadOnly, "ldap://first.example/")]
+    [InlineData(LdapResultCodes.InsufficientAccessRights, ErrorIds.StoreReadOnly, "may not write userPassword")]
+    [InlineData(LdapResultCodes.ConstraintViolation, ErrorIds.WriteFailed, "as the test says (constraintViolation)")]
+    [InlineData(4711, ErrorIds.WriteFailed, "as the test says (result 4711)")]
+    public async Task Refusal_is_the_reason_of_its_row(int code, string errorId, string reason)
+    {
+        using var directory = new ScriptedDirectory(_ => (LdapResultCode)code);
+        var outcome = await WriteAsync(directory);
+        Assert.Equal((WriteStatus.Failed, errorId), (outcome.Status, outcome.ErrorId));
+        Assert.Contains(reason, outcome.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Directory_that_never_answers_leaves_the_outcome_open()
+    {
+        using var directory = new ScriptedDirectory(_ => null);
+        var fault = await Assert.ThrowsAsync<InterruptedWriteException>(() => WriteAsync(directory, new StoreOpenOptions { CommandTimeout = TimeSpan.FromSeconds(1) }));
+        Assert.Equal(ErrorIds.StoreUnreachable, fault.ErrorId);
+        Assert.Equal(WriteStatus.Unknown, Assert.Single(fault.Outcomes)!.Value.Status);
+    }
+
+    private static async Task<WriteOutcome> WriteAsync(ScriptedDirectory directory, StoreOpenOptions? options = null)
+    {
+        await using var store = await MailStore.OpenAsync(StoreLocation.Parse(directory.Location), (options ?? new StoreOpenOptions()) with { Schema = "inetorgperson" });
+        var anna = Assert.Single(await store.FindAsync([MailboxAddress.Parse("anna@alpha.example")], default))!;
+        return Assert.Single(await store.WriteAsync([new HashWrite { Account = anna, NewHash = "{SSHA}new", Time = DateTimeOffset.UtcNow }], default));
+    }
+
+    private static class LdapResultCodes
+    {
+        public const int Referral = (int)LdapResultCode.Referral;
+        public const int InsufficientAccessRights = (int)LdapResultCode.InsufficientAccessRights;
+        public const int ConstraintViolation = (int)LdapResultCode.ConstraintViolation;
+    }
+}

@@ -1,0 +1,141 @@
+using System.Formats.Asn1;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using MailPass.Stores.Ldap.Protocol;
+
+namespace MailPass.Core.Tests.Stores.Ldap;
+
+/// <summary>A directory on 127.0.0.1 that answers as a test says, for what a real one cannot be brought to say.</summary>
+internal sealed class ScriptedDirectory : IDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Func<int, LdapResultCode?> _modify;
+    private readonly string[] _capabilities;
+
+    /// <summary>Begins to listen.</summary>
+    /// <param name="modify">The answer to the modification of this number, from 1; <see langword="null"/> for none at all.</param>
+    /// <param name="capabilities">What it says of itself.</param>
+    public ScriptedDirectory(Func<int, LdapResultCode?> modify, params string[] capabilities)
+    {
+        _modify = modify;
+        _capabilities = capabilities;
+        _listener.Start();
+        _ = AcceptAsync();
+    }
+
+    public string Location => $"ldap://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/dc=x";
+
+    public int Modifications { get; private set; }
+
+    public void Dispose() => _listener.Dispose();
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                _ = ServeAsync(await _listener.AcceptTcpClientAsync());
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        using (client)
+        {
+            var stream = client.GetStream();
+            var buffer = new byte[64 * 1024];
+            var end = 0;
+            int read;
+            while ((read = await stream.ReadAsync(buffer.AsMemory(end))) > 0)
+            {
+                end += read;
+                int length;
+                while ((length = LdapReplies.LengthOf(buffer.AsSpan(0, end))) > 0 && length <= end)
+                {
+                    foreach (var answer in Answers(buffer.AsMemory(0, length)))
+                    {
+                        await stream.WriteAsync(answer);
+                    }
+
+                    buffer.AsSpan(length..end).CopyTo(buffer);
+                    end -= length;
+                }
+            }
+        }
+    }
+
+    private List<byte[]> Answers(ReadOnlyMemory<byte> message)
+    {
+        var (id, operation, content) = LdapReplies.Open(message);
+        switch (operation)
+        {
+            case 3:
+                var isRoot = content.ReadSequence(LdapRequests.Application(3)).ReadOctetString().Length == 0;
+                var entry = isRoot
+                    ? Entry(id, string.Empty, ("supportedCapabilities", _capabilities), ("namingContexts", ["dc=x"]))
+                    : Entry(id, "cn=anna,dc=x", ("mail", ["anna@alpha.example"]), ("objectClass", ["inetOrgPerson"]), ("userPassword", ["{SSHA}old"]));
+                return [entry, Result(id, 5, LdapResultCode.Success)];
+            case 6:
+                return _modify(++Modifications) is { } code ? [Result(id, 7, code)] : [];
+            default:
+                return [];
+        }
+    }
+
+    private static byte[] Entry(int id, string dn, params (string Name, string[] Values)[] attributes) => Message(id, writer =>
+    {
+        using (writer.PushSequence(LdapRequests.Application(4)))
+        {
+            writer.WriteOctetString(Encoding.UTF8.GetBytes(dn));
+            using (writer.PushSequence())
+            {
+                foreach (var (name, values) in attributes)
+                {
+                    using (writer.PushSequence())
+                    {
+                        writer.WriteOctetString(Encoding.UTF8.GetBytes(name));
+                        using (writer.PushSetOf())
+                        {
+                            foreach (var value in values)
+                            {
+                                writer.WriteOctetString(Encoding.UTF8.GetBytes(value));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    });
+
+    private static byte[] Result(int id, int operation, LdapResultCode code) => Message(id, writer =>
+    {
+        using (writer.PushSequence(LdapRequests.Application(operation)))
+        {
+            writer.WriteEnumeratedValue(code);
+            writer.WriteOctetString([]);
+            writer.WriteOctetString("as the test says"u8);
+            if (code is LdapResultCode.Referral)
+            {
+                using (writer.PushSequence(LdapRequests.Context(3)))
+                {
+                    writer.WriteOctetString("ldap://first.example/"u8);
+                }
+            }
+        }
+    });
+
+    private static byte[] Message(int id, Action<AsnWriter> write) => LdapRequests.Value(writer =>
+    {
+        using (writer.PushSequence())
+        {
+            writer.WriteInteger(id);
+            write(writer);
+        }
+    });
+}
