@@ -144,8 +144,18 @@ internal sealed class MySqlDatabase : ServerDatabase
     public override bool ComparesIgnoringCase(SqlColumn column) => column.Collation?.EndsWith("_ci", StringComparison.OrdinalIgnoreCase) ?? false;
 
     /// <inheritdoc/>
-    protected override async ValueTask<DbConnection> OpenConnectionAsync(CancellationToken cancellationToken) =>
-        await MySqlConnections.OpenAsync(_source, Password, cancellationToken).ConfigureAwait(false);
+    protected override async ValueTask<DbConnection> OpenConnectionAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await MySqlConnections.OpenAsync(_source, Password, cancellationToken).ConfigureAwait(false);
+        }
+        catch (NotSupportedException e)
+        {
+            // A plugin that the driver does not have (ed25519, parsec).
+            throw Explain(e);
+        }
+    }
 
     /// <inheritdoc/>
     protected override BatchStatements StatementsFor(BoundSchema bound) => new MySqlStatements(this, bound, _dialect, _maxStatement);

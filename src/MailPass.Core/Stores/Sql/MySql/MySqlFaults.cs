@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using MailPass.Stores.Sql.Server;
 using MySqlConnector;
 
@@ -6,7 +7,7 @@ namespace MailPass.Stores.Sql.MySql;
 /// <summary>MySQL's and MariaDB's errors (https://mariadb.com/kb/en/mariadb-error-code-reference/).</summary>
 /// <param name="location">Which database.</param>
 /// <param name="options">How it is opened.</param>
-internal sealed class MySqlFaults(StoreLocation location, StoreOpenOptions options) : ServerFaults(location, options)
+internal sealed partial class MySqlFaults(StoreLocation location, StoreOpenOptions options) : ServerFaults(location, options)
 {
     // A server takes a socket for safe and wants the password itself there; the driver, without TLS, sends it encrypted.
     private readonly string _otherWayIn = location.Path is null
@@ -45,7 +46,7 @@ internal sealed class MySqlFaults(StoreLocation location, StoreOpenOptions optio
                 or MySqlServerCode.ServerGone or MySqlServerCode.ServerLost or MySqlServerCode.ServerOffline:
             // Raised by the driver itself: no answer from the server.
             case MySqlErrorCode.None or MySqlErrorCode.CommandTimeoutExpired:
-                return IsTlsFault(exception) || IsUnknownLogin(exception) ? ServerFault.Lasting : ServerFault.Lost;
+                return IsTlsFault(exception) || UnknownPlugin(exception) is not null ? ServerFault.Lasting : ServerFault.Lost;
 
             case MySqlErrorCode.ColumnCannotBeNull or MySqlErrorCode.DuplicateKeyEntry or MySqlErrorCode.BlobCannotHaveDefault
                 or MySqlErrorCode.NoReferencedRow or MySqlErrorCode.NoReferencedRow2 or MySqlErrorCode.RowIsReferenced or MySqlErrorCode.RowIsReferenced2
@@ -78,13 +79,20 @@ internal sealed class MySqlFaults(StoreLocation location, StoreOpenOptions optio
         MySqlErrorCode.OptionPreventsStatement or MySqlErrorCode.CannotExecuteInReadOnlyTransaction or MySqlServerCode.ReadOnlyMode or MySqlServerCode.GroupReplicationPrevents => ReadOnly(exception),
         MySqlErrorCode.NonUpdateableTable or MySqlErrorCode.NonUpdateableColumn => NotUpdatable(exception),
         MySqlErrorCode.DiskFull or MySqlErrorCode.RecordFileFull or MySqlErrorCode.GetErrorNumber => NoRoom(exception),
-        _ when IsUnknownLogin(exception) => Refused(
-            exception,
-            "MailPass cannot answer by this plugin. Give the login another: ALTER USER … IDENTIFIED VIA mysql_native_password USING PASSWORD('…') on MariaDB, caching_sha2_password on MySQL, or unix_socket."),
+        _ when UnknownPlugin(exception) is { } plugin => new(
+            ErrorIds.StoreUnreachable,
+            $"{Location} refuses the login {_user}: it signs in by {plugin}, which MailPass cannot do.",
+            "Give the login another plugin: ALTER USER … IDENTIFIED VIA mysql_native_password USING PASSWORD('…') on MariaDB, caching_sha2_password on MySQL, or unix_socket for an account of this machine.",
+            exception),
         _ => ExplainOther(exception),
     };
 
     // The driver has no code of its own for it.
-    private static bool IsUnknownLogin(Exception exception) => exception is MySqlException or NotSupportedException
-        && exception.Message.Contains("Authentication method", StringComparison.Ordinal) && exception.Message.Contains("not supported", StringComparison.Ordinal);
+    private static string? UnknownPlugin(Exception exception) =>
+        exception is MySqlException or NotSupportedException && PluginPattern().Match(exception.Message) is { Success: true } match
+            ? match.Groups["plugin"].Value
+            : null;
+
+    [GeneratedRegex(@"Authentication method '(?<plugin>\w+)'.*not supported|to use (?<plugin>\w+) authentication|insecure pre-4\.1 auth mechanism \((?<plugin>\w+)\)")]
+    private static partial Regex PluginPattern();
 }

@@ -66,6 +66,20 @@ public sealed class MySqlLoginTests(DatabaseServers servers)
         Assert.Contains(database.Login.User, fault.Message + fault.Remedy, StringComparison.Ordinal);
     }
 
+    [SkippableFact]
+    public async Task Login_by_ed25519_is_told_what_to_change()
+    {
+        var database = await ServerDatabaseUnderTest.MakeAsync(servers, "mysql");
+        await database.Server.ExecuteAsync(
+            database.Name,
+            $"INSTALL SONAME 'auth_ed25519'; ALTER USER '{database.Login.User}'@'127.0.0.1' IDENTIFIED VIA ed25519 USING PASSWORD('{database.Login.Password}')");
+        var fault = await Assert.ThrowsAsync<MailPassException>(() => database.OpenAsync());
+        Assert.Equal(ErrorIds.StoreUnreachable, fault.ErrorId);
+        Assert.Contains("refuses the login", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("ed25519", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("IDENTIFIED VIA mysql_native_password", fault.Remedy, StringComparison.Ordinal);
+    }
+
     [SkippableTheory]
     [InlineData("mysql-8.0")]
     [InlineData("mysql-8.4")]

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using MailPass.Stores;
+using static MailPass.Core.Tests.Stores.Sql.Server.AuditedMailboxes;
+
+namespace MailPass.Core.Tests.Stores.Sql.Server;
+
+/// <summary>A store that is closed is out of its server, and one that could not be opened never stays in it.</summary>
+[Collection(DatabaseServersGroup.Name)]
+public sealed class StoreClosingTests(DatabaseServers servers)
+{
+    // As many as two connections write.
+    private const int Mailboxes = 2500;
+
+    [SkippableTheory]
+    [InlineData("mysql")]
+    [InlineData("mysql-8.4")]
+    [InlineData("postgresql")]
+    public async Task Closed_store_has_no_connection_left(string engine)
+    {
+        var database = await MakeAsync(servers, engine, Mailboxes);
+        var store = await OpenAuditedAsync(database);
+        Assert.All(await store.WriteAsync(await ChangesAsync(store, "b3V0"), CancellationToken.None), outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
+        Assert.NotEqual(0, await ConnectionsAsync(database));
+
+        await store.DisposeAsync();
+
+        await HasNoneAsync(database);
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql")]
+    [InlineData("postgresql")]
+    public async Task Store_that_cannot_be_opened_has_no_connection(string engine)
+    {
+        var database = await MakeAsync(servers, engine, 0);
+        await Assert.ThrowsAsync<MailPassException>(() => database.OpenAsync(new StoreOpenOptions { Schema = "modoboa" }));
+        await HasNoneAsync(database);
+    }
+
+    // The server hears of it at once and takes a moment to end what it kept for the connection.
+    private static async Task HasNoneAsync(ServerDatabaseUnderTest database)
+    {
+        var since = Stopwatch.StartNew();
+        while (await ConnectionsAsync(database) is var left and > 0)
+        {
+            Assert.True(since.Elapsed < TimeSpan.FromSeconds(20), $"{left} connections are left.");
+            await Task.Delay(100);
+        }
+    }
+
+    private static async Task<int> ConnectionsAsync(ServerDatabaseUnderTest database) => (await database.Server.QueryAsync(
+        database.Name,
+        database.Server.Engine == "mysql"
+            ? $"SELECT id FROM information_schema.PROCESSLIST WHERE user = '{database.Login.User}'"
+            : $"SELECT pid FROM pg_stat_activity WHERE usename = '{database.Login.User}'")).Count;
+}
