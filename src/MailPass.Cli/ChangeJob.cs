@@ -42,7 +42,7 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
         var run = new ChangeRun(store, options, logger);
         await using var closing = run.ConfigureAwait(false);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var fault = await RunProgress.ShowAsync(console, Fraction, progress => DeliverAsync(run.ExecuteAsync(requests, stop.Token), output, stop, progress))
+        var fault = await RunProgress.ShowAsync(console, () => (requests as CountedRequests)?.Total, progress => DeliverAsync(run.ExecuteAsync(requests, stop.Token), output, stop, progress))
             .ConfigureAwait(false);
         if (fault is not null && _tally.Total == 0)
         {

@@ -7,7 +7,9 @@ namespace MailPass.Cli.Input;
 /// <summary>Changes asked for otherwise than by a CSV.</summary>
 internal static class Requests
 {
-    public static async IAsyncEnumerable<ChangeRequest> Of(params ChangeRequest[] requests)
+    public static CountedRequests Of(params ChangeRequest[] requests) => new(Each(requests), () => requests.Length);
+
+    private static async IAsyncEnumerable<ChangeRequest> Each(ChangeRequest[] requests)
     {
         await Task.CompletedTask.ConfigureAwait(false);
         foreach (var request in requests)
@@ -18,9 +20,16 @@ internal static class Requests
 
     /// <summary>Every mailbox that a query finds.</summary>
     /// <exception cref="MailPassException"><see cref="ErrorIds.MailboxNotFound"/>: there is none; a name mistyped must not look like work done.</exception>
-    public static async IAsyncEnumerable<ChangeRequest> FromStore(
-        IMailboxStore store, MailboxQuery query, Shard? shard, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public static CountedRequests FromStore(IMailboxStore store, MailboxQuery query, Shard? shard, CancellationToken cancellationToken = default)
     {
+        var count = new MailboxCount(store, [query], shard);
+        return new CountedRequests(ListAsync(store, query, shard, count, cancellationToken), () => count.Known);
+    }
+
+    private static async IAsyncEnumerable<ChangeRequest> ListAsync(
+        IMailboxStore store, MailboxQuery query, Shard? shard, MailboxCount count, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var counting = count;
         var any = false;
         await foreach (var account in store.ListAsync(query, cancellationToken).ConfigureAwait(false))
         {

@@ -10,29 +10,29 @@ internal sealed class RunProgress
 {
     private static readonly TimeSpan _redraw = TimeSpan.FromMilliseconds(200);
 
-    private readonly Func<double?> _fraction;
+    private readonly Func<long?> _total;
     private readonly ProgressTask? _bar;
     private readonly IAnsiConsole? _ansi;
     private readonly long _started = Stopwatch.GetTimestamp();
     private long _shown;
 
-    private RunProgress(Func<double?> fraction, IAnsiConsole? ansi, ProgressTask? bar)
+    private RunProgress(Func<long?> total, IAnsiConsole? ansi, ProgressTask? bar)
     {
-        _fraction = fraction;
+        _total = total;
         _ansi = ansi;
         _bar = bar;
     }
 
     /// <summary>Carries work out under a progress bar.</summary>
     /// <param name="console">Where to.</param>
-    /// <param name="fraction">How much is done, 0 to 1; <see langword="null"/> where that is not known.</param>
+    /// <param name="total">How many mailboxes there are; <see langword="null"/> where that is not known.</param>
     /// <param name="work">The work.</param>
-    public static async Task<T> ShowAsync<T>(CliConsole console, Func<double?> fraction, Func<RunProgress, Task<T>> work)
+    public static async Task<T> ShowAsync<T>(CliConsole console, Func<long?> total, Func<RunProgress, Task<T>> work)
     {
         // A bar amid rows on the same terminal would only tear them.
         if (!console.ErrorIsTerminal)
         {
-            return await work(new RunProgress(fraction, null, null)).ConfigureAwait(false);
+            return await work(new RunProgress(total, null, null)).ConfigureAwait(false);
         }
 
         var ansi = console.CreateErrorAnsi();
@@ -43,7 +43,7 @@ internal sealed class RunProgress
             .StartAsync(context =>
             {
                 var bar = context.AddTask("starting", maxValue: 1);
-                var progress = new RunProgress(fraction, ansi, bar) { Redraw = context.Refresh };
+                var progress = new RunProgress(total, ansi, bar) { Redraw = context.Refresh };
                 return work(progress);
             })
             .ConfigureAwait(false);
@@ -59,12 +59,11 @@ internal sealed class RunProgress
         }
 
         _shown = Stopwatch.GetTimestamp();
-        var fraction = _fraction();
-        _bar.IsIndeterminate = fraction is null;
-        _bar.Value = Math.Min(fraction ?? 0, 1);
-        var rate = mailboxes / Math.Max(Stopwatch.GetElapsedTime(_started).TotalSeconds, 0.001);
+        var pace = new Pace(mailboxes, _total(), Stopwatch.GetElapsedTime(_started));
+        _bar.IsIndeterminate = pace.Fraction is null;
+        _bar.Value = pace.Fraction ?? 0;
         var trouble = failed == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $", {failed:N0} failed");
-        _bar.Description = Markup.Escape(string.Create(CultureInfo.InvariantCulture, $"{mailboxes:N0} mailboxes, {rate:N0} a second{trouble}"));
+        _bar.Description = Markup.Escape(pace.Text(CultureInfo.InvariantCulture) + trouble);
         Redraw();
     }
 

@@ -27,6 +27,9 @@ internal sealed class ChangeRequestReader : IDisposable
 
     public long BytesRead => _table.BytesRead;
 
+    // A shard's part of the rows is about its part of the mailboxes.
+    private long? Total => _table.ExpectedRows is { } rows ? rows / (_shard?.Count ?? 1) : null;
+
     /// <summary>Opens a CSV of mailboxes alone: each is to get a generated password, or none.</summary>
     public static async Task<ChangeRequestReader> OpenAsync(Stream stream, string name, CsvOptions options, Shard? shard, CancellationToken cancellationToken) =>
         new(await CsvTable.OpenAsync(stream, name, [Column.Mailbox], [], options, cancellationToken).ConfigureAwait(false), shard, takesPasswords: false);
@@ -49,7 +52,11 @@ internal sealed class ChangeRequestReader : IDisposable
 
     /// <summary>Reads the rows; what is wrong with one becomes its <see cref="ChangeRequest.Fault"/>.</summary>
     /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: the input cannot be read on.</exception>
-    public async IAsyncEnumerable<ChangeRequest> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public CountedRequests ReadAllAsync(CancellationToken cancellationToken = default) => new(ReadRowsAsync(cancellationToken), () => Total);
+
+    public void Dispose() => _table.Dispose();
+
+    private async IAsyncEnumerable<ChangeRequest> ReadRowsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         while (await _table.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -59,8 +66,6 @@ internal sealed class ChangeRequestReader : IDisposable
             }
         }
     }
-
-    public void Dispose() => _table.Dispose();
 
     private ChangeRequest? Next()
     {

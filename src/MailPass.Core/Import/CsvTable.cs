@@ -13,10 +13,17 @@ public sealed class CsvTable : IDisposable
     private readonly CsvReader _reader;
     private readonly CsvHeader _header;
 
-    private CsvTable(CsvReader reader, CsvHeader header, string name)
+    private readonly long? _length;
+    private readonly long _headerLength;
+    private long _rows;
+    private long _expected = -1;
+
+    private CsvTable(CsvReader reader, CsvHeader header, string name, long? length)
     {
         _reader = reader;
         _header = header;
+        _length = length;
+        _headerLength = reader.BytesDone;
         Name = name;
     }
 
@@ -28,6 +35,12 @@ public sealed class CsvTable : IDisposable
 
     /// <summary>How many bytes of the input have been taken in.</summary>
     public long BytesRead => _reader.BytesRead;
+
+    /// <summary>
+    /// About how many rows the input has, by how much of it the rows so far took; exact at its end. <see langword="null"/>
+    /// before the first row, and where the input's length is not known. May be asked from any thread.
+    /// </summary>
+    public long? ExpectedRows => Interlocked.Read(ref _expected) is >= 0 and var rows ? rows : null;
 
     /// <summary>The headers, as they stand in the file; some may be empty.</summary>
     public IReadOnlyList<string> Headers => _header.Names;
@@ -55,7 +68,7 @@ public sealed class CsvTable : IDisposable
         {
             reader = new CsvReader(stream, options.Encoding is null ? null : TextEncodings.Find(options.Encoding));
             var header = await CsvHeader.ReadAsync(reader, name, required, optional, options, cancellationToken).ConfigureAwait(false);
-            return new CsvTable(reader, header, name);
+            return new CsvTable(reader, header, name, stream.CanSeek ? stream.Length : null);
         }
         catch (Exception fault)
         {
@@ -92,11 +105,23 @@ public sealed class CsvTable : IDisposable
     {
         try
         {
-            return await _reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            var isRow = await _reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            Estimate(isRow);
+            return isRow;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw new MailPassException(ErrorIds.InputInvalid, $"{Name} cannot be read on after line {Line}: {fault.Message}", innerException: fault);
+        }
+    }
+
+    private void Estimate(bool isRow)
+    {
+        _rows += isRow ? 1 : 0;
+        if (_length is { } length)
+        {
+            var read = Math.Max(1, _reader.BytesDone - _headerLength);
+            Interlocked.Exchange(ref _expected, isRow ? Math.Max(_rows, (long)(_rows * ((double)(length - _headerLength) / read))) : _rows);
         }
     }
 

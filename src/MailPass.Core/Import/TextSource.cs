@@ -25,6 +25,9 @@ internal sealed class TextSource(Stream stream, Encoding? encoding = null) : IDi
     /// <summary>How many bytes have been read; against the length of a file this is the progress.</summary>
     public long BytesRead { get; private set; }
 
+    /// <summary>How many of them have not been handed on as text.</summary>
+    public int BytesWaiting => _count;
+
     /// <summary>The encoding as people call it, once something was read.</summary>
     public string EncodingName { get; private set; } = "UTF-8";
 

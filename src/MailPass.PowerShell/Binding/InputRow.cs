@@ -53,6 +53,9 @@ internal sealed class InputRow
             : _row.BaseObject is PSCustomObject ? number + 1
             : number;
 
+    /// <summary>About how many rows the file has from which this one was read by Import-MailboxCsv.</summary>
+    public long? ExpectedRows => (_row.BaseObject as ImportedMailbox)?.ExpectedRows;
+
     /// <summary>The row's password of a kind.</summary>
     /// <param name="column"><see cref="Column.Password"/> or <see cref="Column.CurrentPassword"/>.</param>
     /// <param name="bound">What PowerShell has bound of this row, if anything.</param>

@@ -70,7 +70,7 @@ public sealed class ImportMailboxCsvCommand : MailPassCommand
     {
         var problem = table.ReadMailbox(out var identity, wholeRow: true);
         isFaulty = problem is not null;
-        var row = new PSObject(new ImportedMailbox(identity, table.Line, problem));
+        var row = new PSObject(new ImportedMailbox(identity, table.Line, problem) { ExpectedRows = table.ExpectedRows });
         AddPassword(row, table, Column.Password, isFaulty);
         AddPassword(row, table, Column.CurrentPassword, isFaulty);
         foreach (var other in others)

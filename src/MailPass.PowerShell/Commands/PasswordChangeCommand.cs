@@ -19,6 +19,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     private ProgressMeter? _progress;
     private Queue<(long After, PasswordChange Row)>? _declined;
     private FileJournal? _journal;
+    private long? _expected;
     private long _inputs;
     private long _enqueued;
     private long _finished;
@@ -77,6 +78,9 @@ public abstract class PasswordChangeCommand : MailStoreCommand
 
     /// <summary>Whether passwords in rows are text.</summary>
     private protected abstract bool PlainTextRows { get; }
+
+    /// <summary>How many mailboxes the call itself names, where that is known.</summary>
+    private protected abstract long? Total { get; }
 
     /// <summary>Whether somebody has said that the mailboxes that follow are meant.</summary>
     private protected bool IsConfirmed { get; private set; }
@@ -149,6 +153,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     private protected long? NextLine(InputRow? row)
     {
         _inputs++;
+        _expected = row?.ExpectedRows ?? _expected;
         return MyInvocation.ExpectingInput ? row?.LineOf(_inputs) ?? _inputs : null;
     }
 
@@ -177,7 +182,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
 
     private ChangePump StartPump(ChangeRunOptions options)
     {
-        _progress = new ProgressMeter(ActionName);
+        _progress = new ProgressMeter(ActionName) { Total = () => MyInvocation.ExpectingInput ? _expected / (Shard?.Count ?? 1) : Total };
         return new ChangePump(Log.CreateRun(Connection.Store, options with { Journal = OpenJournal(Connection) }), StopToken);
     }
 

@@ -19,6 +19,7 @@ public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
 
     // Kept as numbers: a field of one of Core's enums would need Core before PowerShell has called ModuleLifetime.
     private int _style;
+    private MailboxCount? _count;
 
     /// <summary>The mailboxes.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = MailboxSet)]
@@ -60,6 +61,10 @@ public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
 
     private protected override bool EmitsRows => true;
 
+    private protected override long? Total => ParameterSetName == MailboxSet
+        ? Identity.Length
+        : (_count ??= new MailboxCount(Connection.Store, [.. Domain.Select(QueryOf)], Shard)).Known;
+
     private protected override bool PlainTextRows => AsPlainText;
 
     private protected override ChangeRunOptions ConfigureRun(ChangeRunOptions options) => options with
@@ -90,10 +95,19 @@ public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
         }
     }
 
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _count?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private MailboxQuery QueryOf(string domain) => new() { Domain = domain, IncludeInactive = !ActiveOnly };
+
     private void ResetDomain(string domain)
     {
         var any = false;
-        IEnumerable<MailboxAccount> List() => Read(token => Connection.Store.ListAsync(new MailboxQuery { Domain = domain, IncludeInactive = !ActiveOnly }, token));
+        IEnumerable<MailboxAccount> List() => Read(token => Connection.Store.ListAsync(QueryOf(domain), token));
         if (!Confirms(domain, List))
         {
             return;

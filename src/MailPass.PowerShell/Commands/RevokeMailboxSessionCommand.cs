@@ -79,7 +79,7 @@ public sealed class RevokeMailboxSessionCommand : SessionCommand
 
     private protected override void Handle(IReadOnlyList<MailboxAddress> mailboxes)
     {
-        _progress ??= new ProgressMeter("Revoke mailbox session");
+        _progress ??= new ProgressMeter("Revoke mailbox session") { Total = () => Total };
         foreach (var revocation in Await(token => SessionSystems.RevokeAsync(_systems!, mailboxes, _scope!, token)))
         {
             var row = new SessionRevocation(revocation);

@@ -13,6 +13,7 @@ public abstract class SessionCommand : MailStoreCommand
     private const int MostAtOnce = 1000;
 
     private readonly List<MailboxAddress> _gathered = [];
+    private MailboxCount? _count;
 
     /// <summary>All mailboxes of these domains.</summary>
     [Parameter]
@@ -27,6 +28,17 @@ public abstract class SessionCommand : MailStoreCommand
     [ArgumentCompleter(typeof(ServiceCompleter))]
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
     public string[]? Service { get; set; }
+
+    /// <summary>How many mailboxes the call names, where that is known.</summary>
+    private protected long? Total => MyInvocation.ExpectingInput || Domain is null ? null
+        : (_count ??= new MailboxCount(Connection.Store, [.. Domain.Select(static domain => new MailboxQuery { Domain = domain })], shard: null)).Known;
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _count?.Dispose();
+        base.Dispose(disposing);
+    }
 
     /// <summary>Takes the bound mailboxes in.</summary>
     private protected void Gather(IEnumerable<string> identities)

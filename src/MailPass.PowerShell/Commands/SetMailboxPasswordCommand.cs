@@ -49,6 +49,8 @@ public sealed class SetMailboxPasswordCommand : PasswordChangeCommand
 
     private protected override bool PlainTextRows => AsPlainText;
 
+    private protected override long? Total => Identity.Length;
+
     private protected override ChangeRunOptions ConfigureRun(ChangeRunOptions options) => options;
 
     private protected override void Begin()

@@ -1,13 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Management.Automation;
+using MailPass.Rows;
 
 namespace MailPass.PowerShell.Pipeline;
 
-/// <summary>Shows how far a run is: count and rate, at most five times a second, and nothing at all for what is done at once.</summary>
+/// <summary>Shows how far a run is, at most five times a second, and nothing at all for what is done at once.</summary>
 /// <param name="activity">What is being done.</param>
-/// <param name="total">How many there are, where that is known.</param>
-internal sealed class ProgressMeter(string activity, long? total = null)
+internal sealed class ProgressMeter(string activity)
 {
     // One id for all of MailPass: two bars of the same run would only push each other about.
     private const int ActivityId = 0x4d50;
@@ -16,6 +16,9 @@ internal sealed class ProgressMeter(string activity, long? total = null)
     private readonly long _start = Stopwatch.GetTimestamp();
     private TimeSpan _shown;
     private bool _anyShown;
+
+    /// <summary>How many mailboxes there are, where that is known; asked each time that the count is shown.</summary>
+    public Func<long?> Total { get; init; } = static () => null;
 
     /// <summary>Shows the count, unless it was shown a moment ago. Only on the pipeline thread.</summary>
     public void Show(Cmdlet cmdlet, long count, string? detail = null)
@@ -28,19 +31,12 @@ internal sealed class ProgressMeter(string activity, long? total = null)
 
         _shown = elapsed;
         _anyShown = true;
-        var rate = count / elapsed.TotalSeconds;
-        var record = new ProgressRecord(ActivityId, activity, string.Create(
-            CultureInfo.CurrentCulture,
-            $"{count:N0}{(total is null ? string.Empty : $" of {total:N0}")} mailboxes, {rate:N0} a second{(detail is null ? string.Empty : $", {detail}")}"))
+        var pace = new Pace(count, Total(), elapsed);
+        cmdlet.WriteProgress(new ProgressRecord(ActivityId, activity, pace.Text(CultureInfo.CurrentCulture) + (detail is null ? string.Empty : $", {detail}"))
         {
-            PercentComplete = total is > 0 ? (int)Math.Min(100, count * 100 / total.Value) : -1,
-        };
-        if (total is { } all && rate > 0)
-        {
-            record.SecondsRemaining = (int)Math.Min(int.MaxValue, (all - count) / rate);
-        }
-
-        cmdlet.WriteProgress(record);
+            PercentComplete = pace.Fraction is { } done ? (int)(done * 100) : -1,
+            SecondsRemaining = pace.Left is { } left ? (int)left.TotalSeconds : -1,
+        });
     }
 
     /// <summary>Takes the bar away.</summary>

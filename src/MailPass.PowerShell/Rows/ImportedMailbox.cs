@@ -32,6 +32,9 @@ public sealed class ImportedMailbox : IMailboxRow
     /// <summary>The fault with its id and remedy.</summary>
     internal MailPassException? Problem { get; }
 
+    /// <summary>About how many rows the file has, as far as that was known when this one was read.</summary>
+    internal long? ExpectedRows { get; init; }
+
     /// <summary>The mailbox; never the password.</summary>
     public override string ToString() => Mailbox;
 }
