@@ -31,6 +31,12 @@ internal static class Bookkeeping
             "groupoffice-users" => GroupOfficeUser(id, user),
             "ispmail" => Columns($"virtual_users[id={id}]", "password"),
             "mailinabox" => Columns($"users[id={id}]", "password"),
+            // Of the cast only anna was to choose another password.
+            "mailu" => Columns($"user[email={user}]", user.StartsWith("anna", StringComparison.Ordinal) ? ["password", "change_pw_next_login"] : ["password"]),
+            // Cleo's was MD5 before.
+            "hmailserver" => Columns($"hm_accounts[accountid={id}]", user.StartsWith("cleo", StringComparison.Ordinal) ? ["accountpassword", "accountpwencryption"] : ["accountpassword"]),
+            "stalwart" => Columns($"accounts[name={user.Split('@')[0]}]", "secret"),
+            "sogo" => Columns($"sogo_users[c_uid={user.Split('@')[0]}]", "c_password"),
             "cyberpanel" => Columns($"e_users[email={user}]", "password"),
             _ => throw new ArgumentOutOfRangeException(nameof(schema), schema, null),
         };

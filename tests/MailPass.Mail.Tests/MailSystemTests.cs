@@ -23,7 +23,7 @@ public sealed class MailSystemTests(LabServers servers)
     private const string Cleo = "cleo@beta.example";
 
     private static readonly string[] _mySqlSystems =
-        ["postfixadmin", "iredmail", "mailcow", "modoboa", "ispconfig", "froxlor", "vimbadmin", "groupoffice-mailboxes", "groupoffice-postfixadmin", "groupoffice-users", "mailpass", "ispmail", "cyberpanel"];
+        ["postfixadmin", "iredmail", "mailcow", "modoboa", "ispconfig", "froxlor", "vimbadmin", "groupoffice-mailboxes", "groupoffice-postfixadmin", "groupoffice-users", "mailpass", "ispmail", "cyberpanel", "mailu", "hmailserver", "stalwart", "sogo"];
 
     // Those that run on a server as old as MySQL 5.6.
     private static readonly string[] _oldMySqlSystems = [.. _mySqlSystems.Except(["postfixadmin", "mailcow", "modoboa"])];
@@ -43,6 +43,12 @@ public sealed class MailSystemTests(LabServers servers)
                 { "mailpass", "postgresql", "" },
                 { "ispmail", "postgresql", "" },
                 { "mailinabox", "sqlite", "" },
+                { "mailu", "sqlite", "" },
+                { "mailu", "postgresql", "" },
+                { "hmailserver", "postgresql", "" },
+                { "stalwart", "postgresql", "" },
+                { "stalwart", "sqlite", "" },
+                { "sogo", "postgresql", "" },
             };
             foreach (var engine in (string[])["mysql", "mysql-5.6", "mysql-5.7", "mysql-8.0", "mysql-8.4"])
             {
@@ -185,6 +191,10 @@ public sealed class MailSystemTests(LabServers servers)
             "groupoffice-postfixadmin" => ["em_accounts"],
             "groupoffice-users" => ["core_auth_remember_me", "API keys"],
             "mailinabox" => ["Nextcloud"],
+            "mailu" => ["token", "Redis"],
+            "hmailserver" => ["cache"],
+            "stalwart" => ["OAuth"],
+            "sogo" when engine.StartsWith("mysql", StringComparison.Ordinal) || engine == "postgresql" => ["sogo_sessions_folder"],
             _ => [],
         };
         var named = opened.Store.Info.OtherCredentials;
@@ -626,6 +636,48 @@ public sealed class MailSystemTests(LabServers servers)
         await AssertDovecotTakesAsync("N3w-Passw0rd!", stored);
     }
 
+    [SkippableTheory]
+    [InlineData(null, "$bcrypt-sha256$v=2,t=2b,r=10$")]
+    [InlineData("BCRYPT-SHA256", "$bcrypt-sha256$v=2,t=2b,r=12$")]
+    [InlineData("BLF-CRYPT", "{BLF-CRYPT}$2y$")]
+    [InlineData("SHA512-CRYPT", "{SHA512-CRYPT}$6$")]
+    public async Task Mailus_passlib_takes_the_schemes_listed(string? scheme, string beginning)
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, "mailu", "sqlite");
+        await opened.RunAsync([Request(Anna, "N3w-Passw0rd! ü")], new ChangeRunOptions { Settings = scheme is null ? null : new HashSettings(scheme) });
+        var stored = (await opened.System.QueryAsync($"SELECT password FROM user WHERE email = '{Anna}'"))[0]["password"]!;
+        Assert.StartsWith(beginning, scheme is "BLF-CRYPT" or "SHA512-CRYPT" && stored[0] == '$' ? $"{{{scheme}}}{stored}" : stored, StringComparison.Ordinal);
+        await AssertMailuTakesAsync("N3w-Passw0rd! ü", stored);
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql")]
+    [InlineData("postgresql")]
+    [InlineData("sqlite")]
+    public async Task Mailu_tokens_and_forced_change_follow_the_options(string engine)
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, "mailu", engine, "", "delete-app-passwords", "force-change");
+        await opened.RunAsync([Request(Bert)]);
+        var user = opened.System.Server.Quote("user");
+        Assert.Contains((await opened.System.QueryAsync($"SELECT change_pw_next_login AS c FROM {user} WHERE email = '{Bert}'"))[0]["c"], new[] { "1", "t", "true" });
+        Assert.Equal("anna@alpha.example", Assert.Single(await opened.System.QueryAsync("SELECT user_email FROM token"))["user_email"]);
+        Assert.DoesNotContain(opened.Store.Info.OtherCredentials, credential => credential.Contains("token", StringComparison.Ordinal));
+    }
+
+    [SkippableFact]
+    public async Task HMailServer_password_outside_of_ASCII_is_refused()
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, "hmailserver", "mysql");
+        Assert.Equal(ErrorIds.PasswordInvalid, Assert.Single(await opened.RunAsync([Request(Anna, "N3w-Pässw0rd!")])).ErrorId);
+    }
+
+    [SkippableFact]
+    public async Task Foreign_scheme_is_refused_where_no_schema_lists_it()
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, "mailpass", "mysql");
+        Assert.Equal(ErrorIds.SchemeUnknown, Assert.Single(await opened.RunAsync([Request(Anna, "N3w-Passw0rd!")], new ChangeRunOptions { Settings = new HashSettings("BCRYPT-SHA256") })).ErrorId);
+    }
+
     [SkippableFact]
     public async Task PHPs_password_verify_takes_what_Group_Office_users_get()
     {
@@ -763,14 +815,14 @@ public sealed class MailSystemTests(LabServers servers)
 
     private static bool HasDomains(string schema) => schema is not ("groupoffice-users" or "mailpass");
 
-    private static bool HasClosedDomains(string schema) => HasDomains(schema) && KnowsDisabled(schema);
+    private static bool HasClosedDomains(string schema) => HasDomains(schema) && KnowsDisabled(schema) && schema is not ("mailu" or "stalwart");
 
     // Some systems delete whom they do not let in.
-    private static bool KnowsDisabled(string schema) => schema is not ("ispmail" or "mailinabox" or "cyberpanel");
+    private static bool KnowsDisabled(string schema) => schema is not ("ispmail" or "mailinabox" or "cyberpanel" or "sogo");
 
     private static string Disabled(string schema) => KnowsDisabled(schema) ? ErrorIds.MailboxDisabled : ErrorIds.MailboxNotFound;
 
-    private static bool KnowsExternal(string schema) => schema is "mailcow" or "modoboa" or "groupoffice-users";
+    private static bool KnowsExternal(string schema) => schema is "mailcow" or "modoboa" or "groupoffice-users" or "hmailserver";
 
     private static ChangeRequest Request(string identity, string? password = null, string? current = null) => new()
     {
@@ -809,20 +861,50 @@ public sealed class MailSystemTests(LabServers servers)
     private static Difference HashOf(IEnumerable<Difference> differences, string place) => differences.Single(difference => difference.Place == place);
 
     // {SCHEME}, or the name between the first two dollars.
-    private static string SchemeOf(string hash) => hash[0] == '{' ? hash[..hash.IndexOf('}', StringComparison.Ordinal)].TrimStart('{') : hash.Split('$')[1] switch
+    private static string SchemeOf(string hash) => hash[0] is not ('{' or '$') ? "HMAIL-SHA256" : hash[0] == '{' ? hash[..hash.IndexOf('}', StringComparison.Ordinal)].TrimStart('{') : hash.Split('$')[1] switch
     {
         "5" => "SHA256-CRYPT",
         "6" => "SHA512-CRYPT",
+        "bcrypt-sha256" => "BCRYPT-SHA256",
         _ => "BLF-CRYPT",
     };
 
     private static async Task AssertDovecotTakesAsync(string password, string hash)
     {
+        if (SchemeOf(hash) is "HMAIL-SHA256")
+        {
+            // As its source has it, with the platform's SHA-256.
+            Assert.Equal(hash, hash[..6] + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(hash[..6] + password))));
+            return;
+        }
+
+        if (SchemeOf(hash) is "BCRYPT-SHA256")
+        {
+            await AssertMailuTakesAsync(password, hash);
+            return;
+        }
+
         var doveadm = await InTheLab.TryAsync(() => Task.FromResult(LabTools.Require("doveadm", "dovecot-core")));
         // A password of a test is no secret, so it may stand among the arguments.
         var answer = await Command.TryAsync(doveadm, ["pw", "-t", hash[0] == '{' ? hash : "{CRYPT}" + hash, "-p", password]);
         Assert.True(answer.Output.Contains("(verified)", StringComparison.Ordinal), $"doveadm pw -t refuses the new hash: {answer.Output}{answer.Error}");
         Assert.DoesNotContain("(verified)", (await Command.TryAsync(doveadm, ["pw", "-t", hash[0] == '{' ? hash : "{CRYPT}" + hash, "-p", MailSystem.OldPassword])).Output, StringComparison.Ordinal);
+    }
+
+    // Mailu's check_password in our own words: the prefixes that it cuts off, and passlib with every scheme but the plain ones.
+    private static async Task AssertMailuTakesAsync(string password, string hash)
+    {
+        const string Check = """
+            import json, re, sys, passlib.context, passlib.registry
+            hash, right, wrong = json.load(sys.stdin)
+            schemes = [s for s in passlib.registry.list_crypt_handlers() if not (s == 'scrypt' or s.endswith('plaintext'))]
+            context = passlib.context.CryptContext(schemes=schemes, default='bcrypt_sha256', bcrypt_sha256__rounds=12, deprecated='auto')
+            bare = re.sub(r'^{(PBKDF2|BLF-CRYPT|SHA512-CRYPT|SHA256-CRYPT|MD5-CRYPT|CRYPT)}', '', hash)
+            print(json.dumps([context.verify_and_update(p, bare)[0] for p in (right, wrong)]))
+            """;
+        var answer = await Command.TryAsync("/usr/bin/python3", ["-W", "ignore", "-c", Check], JsonSerializer.Serialize(new[] { hash, password, MailSystem.OldPassword }));
+        Skip.If(answer.Error.Contains("ModuleNotFoundError", StringComparison.Ordinal), "python3-passlib is not installed.");
+        Assert.True(answer.Output.Trim() == "[true, false]", answer.Output + answer.Error);
     }
 
     private static async Task<LabRow> ClocksAsync(MailSystem system) => (await system.QueryAsync(system.Server.Engine switch

@@ -88,6 +88,11 @@ internal sealed class TargetHash(StoreInfo store, HashSettings? asked, bool allo
 
     private bool WithPrefix(HashSettings settings, MailboxAccount account, StoredHash? stored)
     {
+        if (PasswordSchemes.Get(settings.Scheme).IsForeign)
+        {
+            return false;
+        }
+
         switch (store.Prefix)
         {
             case PrefixStyle.Always:
@@ -146,7 +151,7 @@ internal sealed class TargetHash(StoreInfo store, HashSettings? asked, bool allo
         allowAnyScheme || IsListed(scheme)
         || (store.Prefix is PrefixStyle.AsStored && store.BareSchemes.Concat(store.PrefixedSchemes).Any(there => Is(there, scheme)));
 
-    private bool IsListed(string scheme) => store.Schemes.Count == 0 || store.Schemes.Any(listed => Is(listed, scheme));
+    private bool IsListed(string scheme) => (store.Schemes.Count == 0 && !PasswordSchemes.Get(scheme).IsForeign) || store.Schemes.Any(listed => Is(listed, scheme));
 
     private string? Caveat(string scheme) => store.SchemeCaveats.GetValueOrDefault(scheme);
 

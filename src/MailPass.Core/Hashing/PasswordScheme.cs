@@ -54,6 +54,12 @@ public abstract class PasswordScheme
     /// <summary>Whether it is one of crypt(3)'s formats, which say themselves what they are and which a reader of CRYPT takes all of.</summary>
     internal virtual bool IsCryptFormat => false;
 
+    /// <summary>Whether it is another program's and Dovecot does not know it: such a hash is written only where a schema lists its scheme, and never behind a <c>{SCHEME}</c>.</summary>
+    internal virtual bool IsForeign => false;
+
+    /// <summary>Whether passwords outside of ASCII are refused, since its reader's encoding is not known.</summary>
+    internal virtual bool TakesAsciiOnly => false;
+
     /// <summary>Whether a reader may be told it without a <c>{SCHEME}</c> at all.</summary>
     internal virtual bool CanStandBare => true;
 

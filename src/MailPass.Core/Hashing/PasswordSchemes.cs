@@ -34,6 +34,8 @@ public static class PasswordSchemes
         new PlainMd5(),
         new Plain(),
         new PlatformCrypt(),
+        new BcryptSha256(),
+        new HMailSha256(),
     ];
 
     private static readonly Dictionary<string, PasswordScheme> ByName = NamesOf(Known);
@@ -52,9 +54,10 @@ public static class PasswordSchemes
         ("$argon2id$", "ARGON2ID"),
         ("$argon2i$", "ARGON2I"),
         ("$1$", "MD5-CRYPT"),
+        (BcryptSha256.Id, "BCRYPT-SHA256"),
     ];
 
-    /// <summary>All schemes: those that can hash first, in the order of recommendation.</summary>
+    /// <summary>All schemes: those of Dovecot's that can hash first, in the order of recommendation; those of other programs last.</summary>
     public static IReadOnlyList<PasswordScheme> All => Known;
 
     /// <summary><see cref="Default"/> at its default cost.</summary>
@@ -69,7 +72,7 @@ public static class PasswordSchemes
             : throw new MailPassException(
                 ErrorIds.SchemeUnknown,
                 $"MailPass does not know a password scheme '{name}'.",
-                $"Name one of {string.Join(", ", Known.Where(s => s.CanHash).Select(s => s.Name))}.");
+                $"Name one of {string.Join(", ", Known.Where(s => s.CanHash && !s.IsForeign).Select(s => s.Name))}.");
 
     /// <summary>The scheme of this name, in any case, with or without braces or an encoding suffix.</summary>
     /// <param name="name">For instance <c>SHA512-CRYPT</c>, <c>{ssha512.hex}</c>.</param>
@@ -113,6 +116,14 @@ public static class PasswordSchemes
                 "Choose a shorter password or another scheme.");
         }
 
+        if (Get(settings.Scheme).TakesAsciiOnly && password.Utf8.IndexOfAnyExceptInRange((byte)0, (byte)127) >= 0)
+        {
+            return new MailPassException(
+                ErrorIds.PasswordInvalid,
+                $"The password holds characters outside of ASCII, which the reader of {settings.Scheme} may take for others.",
+                "Choose a password of letters from A to Z, digits and the special characters of ASCII.");
+        }
+
         return CheckCharacters(password.Utf8) is { } reason
             ? new MailPassException(ErrorIds.PasswordInvalid, reason, "Choose a password of printable characters.")
             : null;
@@ -148,7 +159,7 @@ public static class PasswordSchemes
                 scheme is null ? $"MailPass does not know a password scheme '{settings.Scheme}'."
                 : scheme.CanHash ? $"MailPass does not know a hash encoding '.{settings.Encoding}'."
                 : $"MailPass verifies {scheme.Name} but makes no new hashes in it.",
-                $"Name one of {string.Join(", ", Known.Where(s => s.CanHash).Select(s => s.Name))}.");
+                $"Name one of {string.Join(", ", Known.Where(s => s.CanHash && !s.IsForeign).Select(s => s.Name))}.");
         }
 
         return scheme.CheckSettings(settings) is { } reason

@@ -46,7 +46,8 @@ public sealed class MailSystem : IDisposable
             await server.ExecuteAsync(database, name == "mailpass" ? await Grants.OwnTablesAsync(server.Engine) : await ReadAsync(name, $"tables.{server.Engine}.sql"));
         }
 
-        var seed = await ReadAsync(name, "seed.sql");
+        // A table whose name is a word of SQL's is quoted as its engine does.
+        var seed = (await ReadAsync(name, "seed.sql")).Replace("@user@", server.Quote("user"), StringComparison.Ordinal);
         await server.ExecuteAsync(database, prefix.Length == 0 ? seed : seed.Replace("INSERT INTO ", "INSERT INTO " + prefix, StringComparison.Ordinal));
         return new MailSystem(name, server, database, site);
     }

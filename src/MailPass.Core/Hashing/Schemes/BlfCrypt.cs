@@ -65,8 +65,8 @@ internal sealed class BlfCrypt() : PasswordScheme("BLF-CRYPT")
         return new ParsedHash(new HashSettings(Name, cost), salt, digest);
     }
 
-    // Base64 in bcrypt's own alphabet, most significant six bits first, unpadded.
-    private static int Encode(ReadOnlySpan<byte> bytes, Span<byte> destination)
+    /// <summary>Base64 in bcrypt's own alphabet, most significant six bits first, unpadded.</summary>
+    internal static int Encode(ReadOnlySpan<byte> bytes, Span<byte> destination)
     {
         int written = 0, bits = 0, pending = 0;
         foreach (var value in bytes)
@@ -86,8 +86,8 @@ internal sealed class BlfCrypt() : PasswordScheme("BLF-CRYPT")
         return written;
     }
 
-    // The last character has bits to spare, which some writers do not clear.
-    private static void Decode(ReadOnlySpan<byte> text, Span<byte> bytes)
+    /// <summary>The reverse of <see cref="Encode"/>; the last character has bits to spare, which some writers do not clear.</summary>
+    internal static void Decode(ReadOnlySpan<byte> text, Span<byte> bytes)
     {
         int read = 0, bits = 0, pending = 0;
         foreach (ref var value in bytes)

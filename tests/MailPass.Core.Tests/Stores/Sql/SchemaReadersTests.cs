@@ -11,7 +11,7 @@ namespace MailPass.Core.Tests.Stores.Sql;
 
 /// <summary>
 /// A schema lists what all readers of its column verify. Dovecot judges by itself; each panel by its rules in our own words, read in
-/// mailcow's functions.inc.php, Modoboa's core/password_hashers, iRedAdmin's libs/iredpwd.py, ViMbAdmin's library, ISPConfig's
+/// mailcow's functions.inc.php, Stalwart's directory crate, hMailServer's HashCreator.cpp, Modoboa's core/password_hashers, iRedAdmin's libs/iredpwd.py, ViMbAdmin's library, ISPConfig's
 /// login/index.php and Group-Office's users. (PostfixAdmin's own code judges in the tests on mail systems.)
 /// </summary>
 public sealed class SchemaReadersTests
@@ -54,6 +54,20 @@ public sealed class SchemaReadersTests
           case 'groupoffice-users':
             $ok = password_verify($pw, $stored);
             break;
+          case 'mailu':
+            $ok = in_array($scheme, ['', 'CRYPT', 'BLF-CRYPT', 'SHA512-CRYPT', 'SHA256-CRYPT']) && password_verify($pw, $body);
+            break;
+          case 'stalwart':
+            if ($scheme === 'CRYPT' || $scheme === '' || $scheme === 'ARGON2ID') $ok = password_verify($pw, $body);
+            else $ok = in_array($scheme, ['SSHA512', 'SSHA256']) && salted(strtolower(substr($scheme, 1)), $body, $pw, $scheme === 'SSHA512' ? 64 : 32);
+            break;
+          case 'sogo':
+            if ($scheme === 'SHA512-CRYPT' || $scheme === 'SHA256-CRYPT') $ok = crypt($pw, $body) === $body;
+            else $ok = in_array($scheme, ['SSHA512', 'SSHA256']) && salted(strtolower(substr($scheme, 1)), $body, $pw, $scheme === 'SSHA512' ? 64 : 32);
+            break;
+          case 'hmailserver':
+            $ok = substr($stored, 0, 6) . hash('sha256', substr($stored, 0, 6) . $pw) === $stored;
+            break;
           default:
             $ok = true;
         }
@@ -68,7 +82,7 @@ public sealed class SchemaReadersTests
         var data = new TheoryData<string, string>();
         foreach (var schema in SqlSchemas.All.Keys)
         {
-            foreach (var scheme in PasswordSchemes.All.Where(scheme => scheme.CanHash))
+            foreach (var scheme in PasswordSchemes.All.Where(scheme => scheme is { CanHash: true, IsForeign: false }))
             {
                 data.Add(schema, scheme.Name);
             }
@@ -107,6 +121,18 @@ public sealed class SchemaReadersTests
         {
             Assert.True(Accepts(schemaName, stored), stored);
         }
+    }
+
+    [SkippableFact]
+    public void HMailServers_own_rule_takes_what_is_written()
+    {
+        Skip.If(Php is null, "php (package php-cli) is not installed");
+        using var password = Secret.FromChars("N3w-Passw0rd!");
+        using var hasher = new BatchHasher();
+        var hash = hasher.Hash([new HashJob(password, new HashSettings("HMAIL-SHA256"))])[0];
+        Assert.True(Run("hmailserver", hash, "N3w-Passw0rd!"));
+        Assert.True(StoredHash.Parse(hash, "HMAIL-SHA256").Verify(password));
+        Assert.False(Run("hmailserver", hash, "another"));
     }
 
     [SkippableFact]

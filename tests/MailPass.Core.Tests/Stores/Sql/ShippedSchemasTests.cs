@@ -19,6 +19,10 @@ public class ShippedSchemasTests
     [InlineData("ispmail", "mysql postgresql")]
     [InlineData("mailinabox", "sqlite")]
     [InlineData("cyberpanel", "mysql")]
+    [InlineData("mailu", "sqlite mysql postgresql")]
+    [InlineData("hmailserver", "mysql postgresql")]
+    [InlineData("stalwart", "mysql postgresql sqlite")]
+    [InlineData("sogo", "mysql postgresql")]
     [InlineData("mailpass", "sqlite mysql postgresql")]
     public void Every_mail_system_has_its_schema(string name, string engines) =>
         Assert.Equal(engines.Split(' '), SqlSchemas.Get(name).Engines.Select(engine => engine.ToString().ToLowerInvariant()));

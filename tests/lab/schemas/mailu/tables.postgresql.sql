@@ -1,0 +1,12 @@
+CREATE TABLE domain (
+  name VARCHAR(80) NOT NULL PRIMARY KEY, max_users INTEGER NOT NULL DEFAULT -1, max_aliases INTEGER NOT NULL DEFAULT -1,
+  max_quota_bytes BIGINT NOT NULL DEFAULT 0, signup_enabled BOOLEAN NOT NULL DEFAULT false
+);
+
+CREATE TABLE "user" (
+  email VARCHAR(255) NOT NULL PRIMARY KEY, localpart VARCHAR(80) NOT NULL, domain_name VARCHAR(80) NOT NULL REFERENCES domain (name), password VARCHAR(255) NOT NULL,
+  quota_bytes BIGINT NOT NULL DEFAULT 1000000000, global_admin BOOLEAN NOT NULL DEFAULT false, enabled BOOLEAN NOT NULL, enable_imap BOOLEAN NOT NULL, enable_pop BOOLEAN NOT NULL,
+  displayed_name VARCHAR(160) NOT NULL DEFAULT '', spam_threshold INTEGER NOT NULL DEFAULT 80, change_pw_next_login BOOLEAN NOT NULL
+);
+
+CREATE TABLE token (id INTEGER NOT NULL PRIMARY KEY, user_email VARCHAR(255) NOT NULL REFERENCES "user" (email), password VARCHAR(255) NOT NULL, ip VARCHAR(4000), comment VARCHAR(255));
