@@ -1,6 +1,3 @@
-using MailPass.Import;
-using MailPass.Stores;
-
 namespace MailPass.Changes;
 
 /// <summary>Requests whose number is known, at least about, while they are being read.</summary>

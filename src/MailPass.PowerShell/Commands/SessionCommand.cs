@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
+using MailPass.Changes;
 using MailPass.Mailboxes;
 using MailPass.PowerShell.Binding;
 using MailPass.PowerShell.Errors;

@@ -1,7 +1,7 @@
-using MailPass.Changes;
 using MailPass.Mailboxes;
+using MailPass.Stores;
 
-namespace MailPass.Stores;
+namespace MailPass.Changes;
 
 /// <summary>Counts the mailboxes of domains beside the work on them: a run need not wait for the number that its progress shows.</summary>
 /// <param name="store">The store.</param>
