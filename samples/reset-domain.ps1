@@ -3,7 +3,7 @@
     Runbook: gives every mailbox of a domain a new password and leaves a CSV with the result.
 
 .DESCRIPTION
-    Runs unattended and never asks. The CSV and the journal are readable by this account only; both hold passwords. Run it
+    Runs unattended and never asks. The CSV is readable by this account only; it holds passwords. Run it
     with -WhatIf first: it checks every mailbox and changes nothing. Mailboxes that failed are tried once more at the end.
 
     Exit code 0: every mailbox has its new password. 1: some failed, each named. 2: the domain has no mailbox. 3: the store is
@@ -69,10 +69,10 @@ try {
     $null = New-Item $OutFile -ItemType File
     if (-not $IsWindows) { chmod 600 $OutFile }
 
-    Reset-MailboxPassword -Domain $Domain -Journal "$OutFile.journal" @how | Export-Csv $OutFile
+    Reset-MailboxPassword -Domain $Domain -Resume @how | Export-Csv $OutFile
     $failed = @(Import-Csv $OutFile | Where-Object Status -eq Failed)
     if ($failed) {
-        $failed | Reset-MailboxPassword -Journal "$OutFile.again.journal" @how | Export-Csv $OutFile -Append
+        $failed | Reset-MailboxPassword @how | Export-Csv $OutFile -Append
         $failed = @(Import-Csv $OutFile | Group-Object Mailbox | Where-Object { $_.Group.Status -notcontains 'Changed' } | ForEach-Object { $_.Group[-1] })
     }
 
@@ -80,8 +80,6 @@ try {
     Write-Host "$changed mailboxes have new passwords, in $OutFile."
     foreach ($row in $failed) { [Console]::Error.WriteLine("$($row.Mailbox): $($row.ErrorId): $($row.Message)") }
 
-    # What the journals are for is over once the CSV is whole.
-    Remove-Item "$OutFile.journal", "$OutFile.again.journal" -ErrorAction Ignore
     exit ($failed ? 1 : 0)
 }
 finally { $store | Disconnect-MailStore }

@@ -3,8 +3,8 @@
 #
 #   samples/reset-domain.sh STORE DOMAIN        for example: samples/reset-domain.sh mail.db example.com
 #
-# Run it again after a failure: it writes a new file each time and never overwrites one. If it was killed, the record
-# beside the file tells the passwords that had reached the store: mailpass recover --store STORE --journal FILE.journal
+# Run it again after a failure: it writes a new file each time and never overwrites one. If it was killed, the next call goes
+# on with its run, and the new file has every mailbox once.
 set -eu
 
 store=${1:?which store?}
@@ -16,7 +16,7 @@ out="new-passwords-$domain-$(date +%Y%m%d-%H%M%S).csv"
 "$mailpass" reset --store "$store" --domain "$domain" --active-only --what-if --out /dev/null || [ $? -eq 1 ]
 
 status=0
-"$mailpass" reset --store "$store" --domain "$domain" --active-only --yes --out "$out" || status=$?
+"$mailpass" reset --store "$store" --domain "$domain" --active-only --yes --resume --out "$out" || status=$?
 case $status in
     0) echo "All done: $out" ;;
     1) echo "Some mailboxes failed; $out says which and why." >&2 ;;

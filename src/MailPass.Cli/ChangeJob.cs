@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using MailPass.Changes;
 using MailPass.Cli.Output;
+using MailPass.Journals;
 using MailPass.Stores;
 using Microsoft.Extensions.Logging;
 
@@ -19,17 +20,14 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
 
     private readonly RunTally _tally = new();
 
-    /// <summary>Where the run's record is, for messages; <see langword="null"/> where there is none.</summary>
-    public string? JournalPath { get; init; }
+    /// <summary>The run as it is remembered; <see langword="null"/> where it is not (a dry run, the demo).</summary>
+    public OpenRun? Run { get; init; }
 
     /// <summary>How much of the input is done, 0 to 1, where that can be told.</summary>
     public Func<double?> Fraction { get; init; } = static () => null;
 
     /// <summary>Whether the closing line is left to the caller.</summary>
     public bool Quiet { get; init; }
-
-    /// <summary>Whether every row was delivered and nothing is left that only a journal knows.</summary>
-    public bool DeliveredAll { get; private set; }
 
     public RunTally Tally => _tally;
 
@@ -55,7 +53,9 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
         }
 
         // What a pipe took in before its reader went may never have been read, and only the record tells it now.
-        DeliveredAll = output.Fault is null || (await TakeBackAsync(run, output).ConfigureAwait(false) && output.Fault is not ClosedPipeException);
+        var deliveredAll = output.Fault is null || (await TakeBackAsync(run, output).ConfigureAwait(false) && output.Fault is not ClosedPipeException);
+        var wentThrough = fault is null && output.Fault is null && !cancellationToken.IsCancellationRequested;
+        fault = EndRun(wentThrough, deliveredAll, run.StillOpen) ?? fault;
         return Conclude(fault, output.Fault, run.StillOpen, cancellationToken.IsCancellationRequested);
     }
 
@@ -72,6 +72,7 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
             {
                 var result = rows.Current;
                 _tally.Count(result);
+                Run?.Summary.Count(result);
                 output.Add(result);
                 if (!RunFaults.IsCauseOf(result) && (result.Status is ChangeStatus.Failed || result.ErrorId is not null and not ErrorIds.Stopped))
                 {
@@ -124,6 +125,36 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
         return await waiting.ConfigureAwait(false);
     }
 
+    /// <summary>Ends the run if every row arrived; otherwise names it and how to go on.</summary>
+    private MailPassException? EndRun(bool wentThrough, bool deliveredAll, IReadOnlyList<string> stillOpen)
+    {
+        if (Run?.Id is not { } id)
+        {
+            return null;
+        }
+
+        if (wentThrough && deliveredAll)
+        {
+            try
+            {
+                Run.Finish(stillOpen);
+                return null;
+            }
+            catch (MailPassException fault)
+            {
+                return fault;
+            }
+        }
+
+        if (deliveredAll && _tally.Changed == 0 && Run.Discard())
+        {
+            return null;
+        }
+
+        console.Say($"run {id} was interrupted. Its journal has every new password: give the same command again with --resume to go on, or `mailpass recover {id}` to have them now.");
+        return null;
+    }
+
     private async Task<bool> TakeBackAsync(ChangeRun run, RowOutput<ChangeResult> output)
     {
         var undelivered = output.Pending.Where(row => row.Status is ChangeStatus.Changed).ToList();
@@ -132,11 +163,6 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
         foreach (var result in left)
         {
             console.Say($"{result.Mailbox} keeps its new password, which could not be delivered: {result.Message}");
-        }
-
-        if (JournalPath is not null && (left.Count > 0 || output is { Fault: ClosedPipeException, Delivered: > 0 }))
-        {
-            console.Say($"{JournalPath} has every new password that may not have been read; `mailpass recover` tells them.");
         }
 
         return left.Count == 0;

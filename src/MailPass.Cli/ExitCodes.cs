@@ -27,7 +27,7 @@ internal static class ExitCodes
         ErrorIds.StoreTlsRequired when fault.InnerException is not null => Unreachable,
         ErrorIds.StoreUnreachable or ErrorIds.StoreReadOnly or ErrorIds.SessionAuthorityUnreachable or ErrorIds.SessionNotPurged => Unreachable,
         _ when changedSomething => SomeFailed,
-        ErrorIds.Unexpected => SomeFailed,
+        ErrorIds.Unexpected or ErrorIds.CanaryFailed or ErrorIds.TooManyFailures => SomeFailed,
         _ => Refused,
     };
 }

@@ -77,6 +77,8 @@ internal static class MailPassApp
         root.Subcommands.Add(new LoginCommand(console));
         root.Subcommands.Add(new RecoverCommand(console));
         root.Subcommands.Add(new RestoreCommand(console));
+        root.Subcommands.Add(new RunsCommand(console));
+        root.Subcommands.Add(new ReportCommand(console));
         return root;
     }
 

@@ -105,6 +105,21 @@ public static class ErrorIds
     /// <summary>A journal cannot be written, so nothing may be changed.</summary>
     public const string JournalUnwritable = nameof(JournalUnwritable);
 
+    /// <summary>Another run is under way that may touch the same mailboxes.</summary>
+    public const string RunUnderWay = nameof(RunUnderWay);
+
+    /// <summary>A run of the same mailboxes was interrupted and waits to be resumed.</summary>
+    public const string RunInterrupted = nameof(RunInterrupted);
+
+    /// <summary>There is no such run.</summary>
+    public const string RunNotFound = nameof(RunNotFound);
+
+    /// <summary>The first mailboxes of a run could not log in with their new passwords; they have their old ones again.</summary>
+    public const string CanaryFailed = nameof(CanaryFailed);
+
+    /// <summary>More mailboxes failed than the run was allowed.</summary>
+    public const string TooManyFailures = nameof(TooManyFailures);
+
     /// <summary>The input (file, column, line) cannot be read.</summary>
     public const string InputInvalid = nameof(InputInvalid);
 

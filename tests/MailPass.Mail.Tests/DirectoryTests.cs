@@ -2,6 +2,7 @@ using MailPass.Changes;
 using MailPass.Generation;
 using MailPass.Lab.Directories;
 using MailPass.Lab.Processes;
+using MailPass.Journals;
 using MailPass.Mailboxes;
 using MailPass.Policy;
 using MailPass.Secrets;

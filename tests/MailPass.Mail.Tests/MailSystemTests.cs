@@ -1,3 +1,4 @@
+using MailPass.Journals;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;

@@ -1,3 +1,4 @@
+using MailPass.Journals;
 using MailPass.Changes;
 using MailPass.PowerShell.Pipeline;
 using MailPass.Stores;

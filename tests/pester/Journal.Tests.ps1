@@ -5,19 +5,31 @@ Describe 'A run''s journal' {
         $null = New-TestStore
         $null = Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Before-1pw') -Scheme SSHA512 -Force
         $journal = Join-Path $TestDrive "$([guid]::NewGuid()).journal"
-        $rows = Reset-MailboxPassword -Domain example.com -Scheme SSHA512 -Journal $journal -AsPlainText -Force
+        $rows = Reset-MailboxPassword -Domain example.com -Scheme SSHA512 -Journal $journal -AsPlainText -Force -Reason 'test'
     }
     AfterEach { Get-MailStore | Disconnect-MailStore }
 
-    It 'tells the passwords that hold' {
+    It 'tells what was changed, without passwords once every row was delivered' {
         $null = Set-MailboxPassword ben@example.com (ConvertTo-Secure 'By-ben-1pw') -Force
-        $told = Get-MailboxPasswordChange $journal -AsPlainText
+        $told = Get-MailboxPasswordChange $journal -AsPlainText -WarningVariable said -WarningAction SilentlyContinue
         $told.Mailbox | Should -Be 'anna@example.com', 'ben@example.com'
         $told.Status | Should -Be 'Changed', 'Skipped'
-        $told[0].Password | Should -BeExactly $rows[0].Password
-        $told[1].Password | Should -BeNullOrEmpty
-        (Get-MailboxPasswordChange $journal anna@example.com).Password | Should -BeOfType securestring
-        Test-Current anna@example.com $rows[0].Password | Should -BeTrue
+        $told.Password | Where-Object { $_ } | Should -BeNullOrEmpty
+        "$said" | Should -Match 'delivered'
+        Get-Content -Raw $journal | Should -Not -Match ([regex]::Escape($rows[0].Password))
+        Test-Path "$journal.key" | Should -BeFalse
+    }
+
+    It 'lists the run with who, when and why, and pipes it on' {
+        $run = Get-MailboxPasswordRun $journal
+        $run.State, $run.Reason, $run.Action, $run.Changed, $run.Operator | Should -Be 'Finished', 'test', 'reset', 2, ([Environment]::UserName)
+        ($run | Get-MailboxPasswordChange -WarningAction SilentlyContinue).Count | Should -Be 2
+        ($run | Restore-MailboxPassword -Force).Status | Should -Be 'Changed', 'Changed'
+        (Get-MailboxPasswordRun $journal).State | Should -Be 'Restored'
+        $report = Get-MailboxPasswordRun $journal | Export-MailboxPasswordReport -Path (Join-Path $TestDrive "$([guid]::NewGuid()).html")
+        Get-Content -Raw $report | Should -Match 'Undone'
+        Get-MailboxPasswordRun $journal | Remove-MailboxPasswordRun -Force
+        Test-Path $journal | Should -BeFalse
     }
 
     It 'undoes the run, and leaves what was changed since' {
@@ -59,9 +71,47 @@ Describe 'A run''s journal' {
         Test-Current anna@example.com $rows[0].Password | Should -BeTrue
     }
 
+    It 'brings back the passwords of rows that nobody got, and goes on: <_>' -ForEach 'ErrorAction Stop', 'a throw downstream', 'Export-Csv at its end' {
+        $null = New-TestStore 'a@example.net', 'b@example.net', 'c@example.net'
+        $boxes = 'a@example.net', 'nobody@example.net', 'b@example.net'
+        $rows = $null
+        switch ($_) {
+            'ErrorAction Stop' { try { $rows = $boxes | Reset-MailboxPassword -Scheme SSHA512 -Force -AsPlainText -ErrorAction Stop -WarningVariable said -WarningAction SilentlyContinue } catch { $null = $_ } }
+            'a throw downstream' { try { $rows = $boxes | Reset-MailboxPassword -Scheme SSHA512 -Force -AsPlainText -ErrorAction SilentlyContinue | ForEach-Object { $_ } -End { throw 'late' } } catch { $null = $_ } }
+            default { try { $boxes | Reset-MailboxPassword -Scheme SSHA512 -Force -AsPlainText -ErrorAction SilentlyContinue | Sort-Object Mailbox | ForEach-Object { throw 'full' } } catch { $null = $_ } }
+        }
+        $rows | Should -BeNullOrEmpty
+        $run = Get-MailboxPasswordRun -State Interrupted | Select-Object -First 1
+        $run.Store | Should -Be (Get-MailStore)[0].Location
+        if ($_ -eq 'ErrorAction Stop') { "$said" | Should -Match $run.Run }
+        foreach ($row in $run | Get-MailboxPasswordChange -AsPlainText -WarningAction SilentlyContinue | Where-Object Status -eq Changed) {
+            Test-Current $row.Mailbox $row.Password | Should -BeTrue
+        }
+
+        $rows = $boxes + 'c@example.net' | Reset-MailboxPassword -Scheme SSHA512 -Force -AsPlainText -Resume -ErrorAction SilentlyContinue
+        $rows.Mailbox | Should -Be 'a@example.net', 'nobody@example.net', 'b@example.net', 'c@example.net'
+        foreach ($row in $rows | Where-Object Status -eq Changed) { Test-Current $row.Mailbox $row.Password | Should -BeTrue }
+        ($rows | Where-Object Status -eq Changed).Count | Should -Be 3
+        Get-MailboxPasswordRun -State Interrupted | Where-Object Store -eq $run.Store | Should -BeNullOrEmpty
+    }
+
+    It 'seals passwords to a recipient, whose key alone opens them' {
+        $rsa = [Security.Cryptography.RSA]::Create(2048)
+        $request = [Security.Cryptography.X509Certificates.CertificateRequest]::new('CN=escrow', $rsa, 'SHA256', [Security.Cryptography.RSASignaturePadding]::Pkcs1)
+        $certificate = $request.CreateSelfSigned([datetimeoffset]::UtcNow.AddDays(-1), [datetimeoffset]::UtcNow.AddDays(1))
+        $public = Join-Path $TestDrive 'escrow.pem'
+        $private = Join-Path $TestDrive 'escrow-key.pem'
+        $certificate.ExportCertificatePem() | Set-Content $public
+        $certificate.ExportCertificatePem() + "`n" + $rsa.ExportPkcs8PrivateKeyPem() | Set-Content $private
+        $sealed = Join-Path $TestDrive "$([guid]::NewGuid()).journal"
+        $rows = Reset-MailboxPassword -Domain example.com -Scheme SSHA512 -Journal $sealed -Recipient $public -AsPlainText -Force
+        (Get-MailboxPasswordChange $sealed -AsPlainText -WarningAction SilentlyContinue).Password | Where-Object { $_ } | Should -BeNullOrEmpty
+        (Get-MailboxPasswordChange $sealed -KeyFile $private -AsPlainText).Password | Should -BeExactly $rows.Password
+    }
+
     It 'names the line that cannot be read, and never what stands there' {
         $lines = Get-Content $journal
-        $lines[0], '{"m":"anna@example.com","p":"S3cret-in-a-broken-line', $lines[1] | Set-Content $journal
+        Set-Content $journal -Value (($lines[0], '{"m":"anna@example.com","p":"S3cret-in-a-broken-line', $lines[1] -join "`n") + "`n") -NoNewline
         foreach ($read in { Get-MailboxPasswordChange $journal }, { Restore-MailboxPassword $journal -Force }) {
             $read | Should -Throw -ErrorId 'JournalUnreadable,*' -ExpectedMessage 'Line 2 *'
             try { & $read } catch { $_ | Out-String | Should -Not -Match 'S3cret' }

@@ -1,6 +1,9 @@
 # What the tests share. Dot-sourced by each file in BeforeAll.
 Set-StrictMode -Version Latest
 
+# Journals of the tests stay among themselves.
+$env:XDG_STATE_HOME = Join-Path ([IO.Path]::GetTempPath()) "mailpass-state-$PID"
+
 $ModulePath = $env:MAILPASS_MODULE ? $env:MAILPASS_MODULE : (Join-Path $PSScriptRoot '../../out/MailPass/MailPass.psd1')
 $ModulePath = (Resolve-Path $ModulePath).Path
 Import-Module $ModulePath -Force

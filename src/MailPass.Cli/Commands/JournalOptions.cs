@@ -1,85 +1,99 @@
 using System.CommandLine;
-using System.Globalization;
 using MailPass.Changes;
 using MailPass.Cli.Output;
+using MailPass.Journals;
 using MailPass.Stores;
 
 namespace MailPass.Cli.Commands;
 
-/// <summary>Where a run keeps its record.</summary>
+/// <summary>How a run keeps its journal, and whether it goes on with an interrupted one.</summary>
 internal sealed class JournalOptions
 {
-    private readonly Option<string?> _journal = new("--journal")
-    {
-        Description = "Keep the run's record in this file, for `mailpass restore`. Without it a record lies beside the --out file (or in your state folder) until every row is delivered.",
-    };
+    private readonly Option<string?> _journal = new("--journal") { Description = "The run's journal; without it, a file in your state folder (`mailpass runs` lists them)." };
+    private readonly Option<bool> _noJournal = new("--no-journal") { Description = "Keep no journal: if the process is killed, passwords that were just written are lost." };
+    private readonly Option<string[]> _recipient = new("--recipient") { Description = "Seal the journal's passwords to this certificate (PEM or DER), so that only its private key opens them; may be given several times." };
+    private readonly Option<string?> _reason = new("--reason") { Description = "Why the run is done; the journal and the report tell it." };
+    private readonly Option<bool> _allowConcurrent = new("--allow-concurrent") { Description = "Begin although another run is under way that may touch the same mailboxes." };
+    private readonly Option<string?>? _resume;
+    private readonly KeyOptions? _key;
+    private readonly bool _ofReplay;
 
-    private readonly Option<bool> _noJournal = new("--no-journal")
+    /// <param name="command">The command.</param>
+    /// <param name="ofReplay">Whether --journal names the run that is gone through, so that the new journal is always in the state folder.</param>
+    public JournalOptions(Command command, bool ofReplay = false)
     {
-        Description = "Keep no record: if the process is killed, passwords that were just written are lost.",
-    };
+        _ofReplay = ofReplay;
+        if (!ofReplay)
+        {
+            command.Options.Add(_journal);
+        }
 
-    public JournalOptions(Command command)
-    {
-        command.Options.Add(_journal);
         command.Options.Add(_noJournal);
+        command.Options.Add(_recipient);
+        command.Options.Add(_reason);
+        command.Options.Add(_allowConcurrent);
+        if (!ofReplay)
+        {
+            _resume = new Option<string?>("--resume")
+            {
+                Description = "Go on with the interrupted run of the same call (or with the run of this id); if there is none, simply run.",
+                Arity = ArgumentArity.ZeroOrOne,
+            };
+            command.Options.Add(_resume);
+            _key = new KeyOptions(command);
+        }
+
         command.Validators.Add(result =>
         {
-            if (result.GetResult(_journal) is not null && result.GetResult(_noJournal) is not null)
+            if (!ofReplay && result.GetResult(_journal) is not null && result.GetResult(_noJournal) is not null)
             {
                 result.AddError("--journal and --no-journal contradict each other.");
             }
         });
     }
 
-    /// <summary>Begins the record.</summary>
+    /// <summary>Begins the run, or goes on with one.</summary>
     /// <param name="call">The call.</param>
     /// <param name="store">The store that is written to.</param>
-    /// <param name="outFile">The file that the rows go to; <see langword="null"/> for standard output.</param>
-    /// <param name="console">For the environment.</param>
-    /// <returns>The record; <see cref="RunJournal.None"/> where none is wanted.</returns>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnwritable"/>.</exception>
-    public RunJournal Begin(ParseResult call, StoreInfo store, string? outFile, CliConsole console)
+    /// <param name="command">What is done.</param>
+    /// <param name="scope">To which mailboxes.</param>
+    /// <param name="output">The file that the rows go to; <see langword="null"/> for standard output.</param>
+    /// <param name="console">For the environment and messages.</param>
+    /// <returns>The run; <see langword="null"/> if the one to be resumed was delivered already.</returns>
+    /// <exception cref="MailPassException">The run cannot begin.</exception>
+    public OpenRun? Begin(ParseResult call, StoreInfo store, string command, RunScope scope, string? output, CliConsole console)
     {
-        if (call.GetValue(_noJournal))
+        var resumes = _resume is not null && call.GetResult(_resume) is not null;
+        var description = new RunDescription
         {
-            return RunJournal.None;
+            Command = command,
+            Scope = scope,
+            Reason = call.GetValue(_reason),
+            Head = "mailpass",
+            Output = output is null || FileTarget.IsDevice(output) ? null : Path.GetFullPath(output),
+        };
+        var run = RunFolder.Default(console.Environment).Begin(store, description, new RunOptions
+        {
+            Journal = _ofReplay ? null : call.GetValue(_journal),
+            WithoutJournal = call.GetValue(_noJournal),
+            Recipients = [.. (call.GetValue(_recipient) ?? []).Select(Certificates.Load)],
+            Certificates = resumes ? _key!.Load(call, console) : null,
+            AllowConcurrent = call.GetValue(_allowConcurrent),
+            Resume = resumes,
+            ResumeRun = resumes ? call.GetValue(_resume!) : null,
+        });
+        if (run is null)
+        {
+            console.Say($"every row of run {call.GetValue(_resume!)} was delivered; nothing is left to do.");
+        }
+        else if (run.Resumed is { } before)
+        {
+            console.Say($"going on with run {before.Run}.");
         }
 
-        if (call.GetValue(_journal) is { } named)
-        {
-            return new RunJournal(FileJournal.Create(named, store), keep: true);
-        }
-
-        var path = outFile is null || outFile.StartsWith("/dev/", StringComparison.Ordinal) || FileTarget.IsDevice(outFile) ? InStateFolder(console) : outFile + ".journal";
-        return File.Exists(path)
-            ? throw new MailPassException(
-                ErrorIds.JournalUnwritable,
-                $"{path} is the record of a run that did not get to its end; it holds passwords that may be nowhere else.",
-                $"`mailpass recover --journal {path}` tells them; then remove it.")
-            : new RunJournal(FileJournal.Create(path, store), keep: false);
+        return run;
     }
 
-    private static string InStateFolder(CliConsole console)
-    {
-        // The XDG Base Directory Specification's folder for what should outlive a restart.
-        var folder = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
-            : console.Environment("XDG_STATE_HOME") is { Length: > 0 } state ? state
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".local", "state");
-
-        // Containers share a home and all have the same process id.
-        var name = string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{Guid.NewGuid():N}.journal");
-        try
-        {
-            return Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "mailpass")).FullName, name);
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            throw new MailPassException(
-                ErrorIds.JournalUnwritable,
-                $"{folder} cannot take the run's record: {fault.Message}",
-                "Name a file with --journal, or do without with --no-journal.",
-                fault);
-        }
-    }
+    /// <summary>Whether the call wants to go on with a run.</summary>
+    public bool Resumes(ParseResult call) => _resume is not null && call.GetResult(_resume) is not null;
 }

@@ -2,20 +2,20 @@ using System.CommandLine;
 
 namespace MailPass.Cli.Commands;
 
-/// <summary><c>mailpass recover</c>: the passwords of a run that was killed before it could deliver them.</summary>
+/// <summary><c>mailpass recover</c>: the passwords of a run that was interrupted before it could deliver them.</summary>
 internal sealed class RecoverCommand : CliCommand
 {
     private readonly ReplayOptions _replay;
     private readonly OutputOptions _output;
 
     public RecoverCommand(CliConsole console)
-        : base(console, "recover", "Tells which changes of a run that was killed reached the store, with their passwords. Changes nothing.")
+        : base(console, "recover", "Tells which changes of an interrupted run reached the store, with their passwords. Changes nothing.")
     {
-        _replay = new ReplayOptions(this);
+        _replay = new ReplayOptions(this, tellsPasswords: true);
         _output = new OutputOptions(this, toFile: true);
         AddCommonOptions();
     }
 
     protected override Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken) =>
-        _replay.ReplayAsync(call, _output, [], replay => replay.RecoverAsync(cancellationToken), Terminal, Logger, cancellationToken);
+        _replay.ReplayAsync(call, _output, [], begin: null, replay => replay.RecoverAsync(cancellationToken), Terminal, Logger, cancellationToken);
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MailPass.Changes;
 using MailPass.Cli.Output;
+using MailPass.Journals;
 using MailPass.Mailboxes;
 using MailPass.Sessions;
 using MailPass.Stores;
@@ -8,25 +9,44 @@ using Microsoft.Extensions.Logging;
 
 namespace MailPass.Cli.Commands;
 
-/// <summary>A run's record, the store it was written to, and which of its mailboxes are meant.</summary>
+/// <summary>A run, the store it was written to, and which of its mailboxes are meant.</summary>
 internal sealed class ReplayOptions
 {
-    private readonly Option<string> _journal = new("--journal") { Description = "The run's record.", Required = true };
+    private readonly Argument<string?> _run = new("run") { Description = "The run: its id (`mailpass runs` lists them) or its journal.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string?> _journal = new("--journal") { Description = "The run's journal, instead of its id." };
     private readonly Option<string[]> _mailbox = new("--mailbox", "-m") { Description = "Only this mailbox; may be given several times." };
+    private readonly Option<bool> _salvage = new("--salvage") { Description = "Use the intact lines of a damaged journal." };
+    private readonly KeyOptions? _key;
 
-    public ReplayOptions(Command command)
+    public ReplayOptions(Command command, bool tellsPasswords)
     {
-        Store = new StoreOptions(command);
+        Store = new StoreOptions(command) { TellsInterrupted = false };
+        command.Arguments.Add(_run);
         command.Options.Add(_journal);
         command.Options.Add(_mailbox);
+        command.Options.Add(_salvage);
+        _key = tellsPasswords ? new KeyOptions(command) : null;
+        command.Validators.Add(result =>
+        {
+            if ((result.GetResult(_journal) is null) == (result.GetValue(_run) is null))
+            {
+                result.AddError("name the run: its id, or its journal with --journal.");
+            }
+        });
     }
 
     public StoreOptions Store { get; }
 
-    /// <summary>Goes through the record and writes a row for each change.</summary>
+    /// <summary>The run that the call names.</summary>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.RunNotFound"/>, <see cref="ErrorIds.JournalUnreadable"/>.</exception>
+    public MailboxRun Find(ParseResult call, CliConsole console) =>
+        RunFolder.Default(console.Environment).Find(call.GetValue(_journal) is { } file ? Path.GetFullPath(file) : call.GetValue(_run)!);
+
+    /// <summary>Goes through the run and writes a row for each change.</summary>
     /// <param name="call">The call.</param>
     /// <param name="output">Where the rows go.</param>
     /// <param name="systems">The systems whose copies of passwords are put back.</param>
+    /// <param name="begin">Begins what is a run itself; <see langword="null"/> where nothing is changed.</param>
     /// <param name="replay">What is done.</param>
     /// <param name="console">The console.</param>
     /// <param name="logger">The log.</param>
@@ -36,24 +56,69 @@ internal sealed class ReplayOptions
         ParseResult call,
         OutputOptions output,
         IReadOnlyList<ISessionAuthority> systems,
+        Func<StoreInfo, MailboxRun, OpenRun?>? begin,
         Func<JournalReplay, IAsyncEnumerable<ChangeResult>> replay,
         CliConsole console,
         ILogger logger,
         CancellationToken cancellationToken)
     {
         var only = call.GetValue(_mailbox) is { Length: > 0 } mailboxes ? Array.ConvertAll(mailboxes, MailboxAddress.Parse).ToHashSet() : null;
+        var run = Find(call, console);
         var store = await Store.OpenAsync(call, console, logger, cancellationToken).ConfigureAwait(false);
         await using var closing = store.ConfigureAwait(false);
+        if (!run.Header.IsOn(store.Info))
+        {
+            console.Say($"the run was on {run.Header.Store}; a mailbox whose password this store does not know is left as it is.");
+        }
+
+        if (run.RestoredBy is not null || run.State is RunState.Restored)
+        {
+            console.Say($"run {run.Id} was undone already{(run.RestoredBy is { } by ? $" by run {by}" : string.Empty)}.");
+        }
+
+        output.CheckFile(call, mayReplace: false);
+        var journal = new JournalReplay(store, run.Journal)
+        {
+            Only = only,
+            SessionAuthorities = systems,
+            Salvage = call.GetValue(_salvage),
+            Certificates = _key?.Load(call, console),
+            LastDigest = run.LastDigest,
+        };
+        await journal.OpenAsync(cancellationToken).ConfigureAwait(false);
+
+        // A damaged journal ends the call before anything is begun.
+        using var open = begin?.Invoke(store.Info, run);
+        journal.Journal = open?.Journal;
+        if (begin is null)
+        {
+            foreach (var remark in journal.Remarks)
+            {
+                console.Say(remark);
+            }
+        }
+
         using var rows = output.Open(call, ResultColumns.All, console, static row => row.Password?.Dispose());
-        return await WriteAsync(replay(new JournalReplay(store, call.GetValue(_journal)!) { Only = only, SessionAuthorities = systems }), rows, console).ConfigureAwait(false);
+        var exitCode = await WriteAsync(replay(journal), rows, open, console).ConfigureAwait(false);
+        if (open is not null && rows.Fault is null)
+        {
+            open.Finish();
+            if (only is null && open.Summary.Changed > 0)
+            {
+                RunFolder.Default(console.Environment).NoteRestored(run, open.Id);
+            }
+        }
+
+        return exitCode is ExitCodes.Done && begin is null && !journal.HasPasswords && run.Header.Command is "reset" ? ExitCodes.SomeFailed : exitCode;
     }
 
-    private static async Task<int> WriteAsync(IAsyncEnumerable<ChangeResult> rows, RowOutput<ChangeResult> output, CliConsole console)
+    private static async Task<int> WriteAsync(IAsyncEnumerable<ChangeResult> rows, RowOutput<ChangeResult> output, OpenRun? run, CliConsole console)
     {
         var tally = new RunTally { NotLoggedOutMeans = "changed while a webmail keeps another password" };
         await foreach (var row in rows.ConfigureAwait(false))
         {
             tally.Count(row);
+            run?.Summary.Count(row);
             output.Add(row);
             if (row.Status is ChangeStatus.Failed || (row.Status is ChangeStatus.Changed && row.ErrorId is not null))
             {

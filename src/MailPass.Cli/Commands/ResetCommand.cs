@@ -4,6 +4,7 @@ using MailPass.Changes;
 using MailPass.Cli.Input;
 using MailPass.Cli.Output;
 using MailPass.Import;
+using MailPass.Journals;
 using MailPass.Stores;
 
 namespace MailPass.Cli.Commands;
@@ -25,6 +26,7 @@ internal sealed class ResetCommand : CliCommand
     private readonly HashOptions _hash;
     private readonly OutputOptions _output;
     private readonly JournalOptions _journal;
+    private readonly WaveOptions _waves;
 
     public ResetCommand(CliConsole console)
         : base(console, "reset", "Gives mailboxes new generated passwords, one row for each with the password.")
@@ -37,6 +39,7 @@ internal sealed class ResetCommand : CliCommand
         Options.Add(_activeOnly);
         _output = new OutputOptions(this, toFile: true);
         _journal = new JournalOptions(this);
+        _waves = new WaveOptions(this);
         _passwords = new PasswordOptions(this, generates: true);
         _hash = new HashOptions(this);
         Options.Add(_shard);
@@ -60,10 +63,12 @@ internal sealed class ResetCommand : CliCommand
             WhatIf = call.GetValue(_whatIf),
             RefuseDuplicates = call.GetValue(_domain) is null,
         };
+        options = _waves.AddTo(call, options, Logger);
         var shard = call.GetValue(_shard) is { } text ? Shard.Parse(text) : null;
         var systems = new SessionSystemList(await _sessions.ConnectAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false));
         await using var closingSystems = systems.ConfigureAwait(false);
         options = options with { SessionAuthorities = systems.All, RevocationScope = _sessions.Scope(call, systems.All) };
+        _store.TellsInterrupted = !_journal.Resumes(call);
         var store = await _store.OpenAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false);
         await using var closing = store.ConfigureAwait(false);
         if (call.GetValue(_csv) is { } path)
@@ -72,30 +77,32 @@ internal sealed class ResetCommand : CliCommand
             var length = InputSource.LengthOf(stream);
             using var reader = await ChangeRequestReader.OpenAsync(stream, InputSource.NameOf(path), _input.Read(call), shard, cancellationToken)
                 .ConfigureAwait(false);
-            return await RunAsync(reader.ReadAllAsync(cancellationToken), () => (double)reader.BytesRead / length).ConfigureAwait(false);
+            return await RunAsync(reader.ReadAllAsync(cancellationToken), new(RunScopeKind.Csv, [InputSource.FullNameOf(path)], shard?.ToString()), () => (double)reader.BytesRead / length).ConfigureAwait(false);
         }
 
         if (call.GetValue(_domain) is { } domain)
         {
             var query = new MailboxQuery { Domain = domain, IncludeInactive = !call.GetValue(_activeOnly) };
             return call.GetValue(_yes) || options.WhatIf || await ConfirmAsync(store, query, cancellationToken).ConfigureAwait(false)
-                ? await RunAsync(Requests.FromStore(store, query, shard, cancellationToken), static () => null).ConfigureAwait(false)
+                ? await RunAsync(Requests.FromStore(store, query, shard, cancellationToken), new(RunScopeKind.Domain, [domain], shard?.ToString()), static () => null).ConfigureAwait(false)
                 : ExitCodes.Refused;
         }
 
         var mailboxes = call.GetValue(_mailbox)!.Where(mailbox => shard is null || shard.Contains(mailbox));
-        return await RunAsync(Requests.Of([.. mailboxes.Select(mailbox => new ChangeRequest { Identity = mailbox })]), static () => null).ConfigureAwait(false);
+        return await RunAsync(Requests.Of([.. mailboxes.Select(mailbox => new ChangeRequest { Identity = mailbox })]), RunScope.Of(call.GetValue(_mailbox)!, shard), static () => null).ConfigureAwait(false);
 
-        async Task<int> RunAsync(IAsyncEnumerable<ChangeRequest> requests, Func<double?> fraction)
+        async Task<int> RunAsync(IAsyncEnumerable<ChangeRequest> requests, RunScope scope, Func<double?> fraction)
         {
-            var journal = options.WhatIf ? RunJournal.None : _journal.Begin(call, store.Info, _output.FileOf(call), Terminal);
-            await using var journalClosing = journal.ConfigureAwait(false);
-            using var output = _output.Open(call, ResultColumns.All, Terminal, static row => row.Password?.Dispose());
-            journal.MayGo = false;
-            var job = new ChangeJob(Terminal, store, options with { Journal = journal.Journal }, Logger) { Fraction = fraction, JournalPath = journal.Path };
-            var exitCode = await job.RunAsync(requests, output, cancellationToken).ConfigureAwait(false);
-            journal.MayGo = job.DeliveredAll;
-            return exitCode;
+            _output.CheckFile(call, _journal.Resumes(call));
+            using var run = options.WhatIf ? null : _journal.Begin(call, store.Info, "reset", scope, _output.FileOf(call), Terminal);
+            if (run is null && !options.WhatIf)
+            {
+                return ExitCodes.Done;
+            }
+
+            using var output = _output.Open(call, ResultColumns.All, Terminal, static row => row.Password?.Dispose(), run?.Resumed?.Output);
+            var job = new ChangeJob(Terminal, store, options with { Journal = run?.Journal, Recorded = run?.Recorded }, Logger) { Fraction = fraction, Run = run };
+            return await job.RunAsync(requests, output, cancellationToken).ConfigureAwait(false);
         }
     }
 

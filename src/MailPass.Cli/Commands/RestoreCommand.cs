@@ -1,4 +1,6 @@
 using System.CommandLine;
+using MailPass.Journals;
+using MailPass.Stores;
 
 namespace MailPass.Cli.Commands;
 
@@ -9,14 +11,16 @@ internal sealed class RestoreCommand : CliCommand
     private readonly ReplayOptions _replay;
     private readonly WebmailOptions _webmail;
     private readonly OutputOptions _output;
+    private readonly JournalOptions _journal;
 
     public RestoreCommand(CliConsole console)
-        : base(console, "restore", "Undoes a run from its record: each mailbox gets back the password it had, unless it was changed again since.")
+        : base(console, "restore", "Undoes a run: each mailbox gets back the password it had, unless it was changed again since.")
     {
-        _replay = new ReplayOptions(this);
+        _replay = new ReplayOptions(this, tellsPasswords: false);
         Options.Add(_whatIf);
         _webmail = new WebmailOptions(this, _replay.Store, revokes: false);
         _output = new OutputOptions(this, toFile: true);
+        _journal = new JournalOptions(this, ofReplay: true);
         AddCommonOptions();
     }
 
@@ -24,6 +28,9 @@ internal sealed class RestoreCommand : CliCommand
     {
         var systems = new SessionSystemList(await _webmail.OpenAsync(call, _webmail.AddTo(call, new()), credential: null, Terminal, Logger, cancellationToken).ConfigureAwait(false));
         await using var closing = systems.ConfigureAwait(false);
-        return await _replay.ReplayAsync(call, _output, systems.All, replay => replay.RestoreAsync(call.GetValue(_whatIf), cancellationToken), Terminal, Logger, cancellationToken).ConfigureAwait(false);
+        return await _replay.ReplayAsync(call, _output, systems.All, Begin, replay => replay.RestoreAsync(call.GetValue(_whatIf), cancellationToken), Terminal, Logger, cancellationToken).ConfigureAwait(false);
+
+        OpenRun? Begin(StoreInfo store, MailboxRun run) => call.GetValue(_whatIf) ? null
+            : _journal.Begin(call, store, "restore", new(RunScopeKind.Journal, [run.Id]), _output.FileOf(call), Terminal);
     }
 }

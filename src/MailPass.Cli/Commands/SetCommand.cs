@@ -4,6 +4,7 @@ using MailPass.Changes;
 using MailPass.Cli.Input;
 using MailPass.Cli.Output;
 using MailPass.Import;
+using MailPass.Journals;
 using MailPass.Secrets;
 
 namespace MailPass.Cli.Commands;
@@ -27,6 +28,8 @@ internal sealed class SetCommand : CliCommand
     private readonly PasswordOptions _passwords;
     private readonly HashOptions _hash;
     private readonly OutputOptions _output;
+    private readonly JournalOptions _journal;
+    private readonly WaveOptions _waves;
 
     public SetCommand(CliConsole console)
         : base(console, "set", "Sets given passwords.")
@@ -43,6 +46,8 @@ internal sealed class SetCommand : CliCommand
         _sessions = new SessionOptions(this, _store, SessionUse.AfterChange);
         Options.Add(_whatIf);
         _output = new OutputOptions(this, toFile: true);
+        _journal = new JournalOptions(this);
+        _waves = new WaveOptions(this);
         AddCommonOptions();
         Validators.Add(Choice.ExactlyOne(_csv, _mailbox));
     }
@@ -58,17 +63,18 @@ internal sealed class SetCommand : CliCommand
             WhatIf = call.GetValue(_whatIf),
             LeaveUnchanged = call.GetValue(_leaveUnchanged) || call.GetValue(_mailbox) is not null,
         };
+        options = _waves.AddTo(call, options, Logger);
         var shard = call.GetValue(_shard) is { } text ? Shard.Parse(text) : null;
         var systems = new SessionSystemList(await _sessions.ConnectAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false));
         await using var closingSystems = systems.ConfigureAwait(false);
         options = options with { SessionAuthorities = systems.All, RevocationScope = _sessions.Scope(call, systems.All) };
+        _store.TellsInterrupted = !_journal.Resumes(call);
         var store = await _store.OpenAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false);
         await using var closing = store.ConfigureAwait(false);
         if (call.GetValue(_mailbox) is { } mailbox)
         {
             var request = await AskAsync(mailbox, call.GetValue(_current), cancellationToken).ConfigureAwait(false);
-            using var single = _output.Open(call, ResultColumns.All, Terminal);
-            return await new ChangeJob(Terminal, store, options, Logger).RunAsync(Requests.Of(request), single, cancellationToken).ConfigureAwait(false);
+            return await RunAsync(Requests.Of(request), RunScope.Of([mailbox]), static () => null).ConfigureAwait(false);
         }
 
         var path = call.GetValue(_csv)!;
@@ -76,9 +82,21 @@ internal sealed class SetCommand : CliCommand
         var length = InputSource.LengthOf(stream);
         using var reader = await ChangeRequestReader.OpenWithPasswordsAsync(
             stream, InputSource.NameOf(path), _input.Read(call), call.GetValue(_current), shard, Warn, cancellationToken).ConfigureAwait(false);
-        using var output = _output.Open(call, ResultColumns.All, Terminal);
-        var job = new ChangeJob(Terminal, store, options, Logger) { Fraction = () => (double)reader.BytesRead / length };
-        return await job.RunAsync(reader.ReadAllAsync(cancellationToken), output, cancellationToken).ConfigureAwait(false);
+        return await RunAsync(reader.ReadAllAsync(cancellationToken), new(RunScopeKind.Csv, [InputSource.FullNameOf(path)], shard?.ToString()), () => (double)reader.BytesRead / length).ConfigureAwait(false);
+
+        async Task<int> RunAsync(IAsyncEnumerable<ChangeRequest> requests, RunScope scope, Func<double?> fraction)
+        {
+            _output.CheckFile(call, _journal.Resumes(call));
+            using var run = options.WhatIf ? null : _journal.Begin(call, store.Info, "set", scope, _output.FileOf(call), Terminal);
+            if (run is null && !options.WhatIf)
+            {
+                return ExitCodes.Done;
+            }
+
+            using var output = _output.Open(call, ResultColumns.All, Terminal, replaceable: run?.Resumed?.Output);
+            var job = new ChangeJob(Terminal, store, options with { Journal = run?.Journal, Recorded = run?.Recorded }, Logger) { Fraction = fraction, Run = run };
+            return await job.RunAsync(requests, output, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private void Warn(long line, string message) => Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"line {line}: {message}"));

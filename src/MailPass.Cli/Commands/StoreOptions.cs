@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using MailPass.Cli.Input;
+using MailPass.Journals;
 using MailPass.Secrets;
 using MailPass.Stores;
 using Microsoft.Extensions.Logging;
@@ -40,6 +41,9 @@ internal sealed class StoreOptions
     };
 
     private Secret? _shared;
+
+    /// <summary>Whether interrupted runs on the store are named when it is opened.</summary>
+    public bool TellsInterrupted { get; set; } = true;
 
     public StoreOptions(Command command, bool required = true)
     {
@@ -97,6 +101,14 @@ internal sealed class StoreOptions
             foreach (var warning in store.Info.Warnings)
             {
                 console.Say(warning);
+            }
+        }
+
+        if (TellsInterrupted)
+        {
+            foreach (var run in RunFolder.Default(console.Environment).InterruptedOn(store.Info))
+            {
+                console.Say($"the {run.Describe()} was interrupted: give its command again with --resume, or `mailpass recover {run.Id}` tells its passwords.");
             }
         }
 

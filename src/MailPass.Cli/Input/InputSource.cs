@@ -12,6 +12,9 @@ internal static class InputSource
     /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>.</exception>
     public static Stream Open(string path, CliConsole console) => path == StandardInput ? console.Input : InputFile.Open(path);
 
+    /// <summary>The file in full, by which an interrupted run of the same input is known again.</summary>
+    public static string FullNameOf(string path) => path == StandardInput ? path : Path.GetFullPath(path);
+
     /// <summary>Its length in bytes, where it has one.</summary>
     public static long? LengthOf(Stream stream) => stream is FileStream { CanSeek: true } file ? file.Length : null;
 }

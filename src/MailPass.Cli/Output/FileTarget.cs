@@ -27,12 +27,9 @@ internal sealed class FileTarget : OutputTarget
     public static FileTarget Create(string path, bool overwrite)
     {
         var isDevice = IsDevice(path);
-        if (File.Exists(path) && !isDevice && !overwrite)
+        if (!overwrite)
         {
-            throw new MailPassException(
-                ErrorIds.OutputUnwritable,
-                $"{path} is there already, and it may hold the only copy of somebody's password.",
-                "Name another file, or replace it with --force.");
+            RefuseExisting(path);
         }
 
         try
@@ -60,6 +57,20 @@ internal sealed class FileTarget : OutputTarget
                 _ => fault.Message,
             };
             throw new MailPassException(ErrorIds.OutputUnwritable, $"{path} cannot be written: {reason}", innerException: fault);
+        }
+    }
+
+    /// <summary>Refuses a file that is there already.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.OutputUnwritable"/>.</exception>
+    public static void RefuseExisting(string path)
+    {
+        if (File.Exists(path) && !IsDevice(path))
+        {
+            throw new MailPassException(
+                ErrorIds.OutputUnwritable,
+                $"{path} is there already, and it may hold the only copy of somebody's password.",
+                "Name another file, or replace it with --force.");
         }
     }
 

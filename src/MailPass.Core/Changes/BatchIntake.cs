@@ -10,9 +10,12 @@ namespace MailPass.Changes;
 /// <param name="source">The requests.</param>
 /// <param name="sizer">How many make a batch.</param>
 /// <param name="isAwaited">Whether a batch would be begun with at once.</param>
-internal sealed class BatchIntake(IAsyncEnumerable<ChangeRequest> source, BatchSizer sizer, Func<bool> isAwaited)
+/// <param name="waveSize">How many make a wave; no batch belongs to two.</param>
+internal sealed class BatchIntake(IAsyncEnumerable<ChangeRequest> source, BatchSizer sizer, Func<bool> isAwaited, int? waveSize = null)
 {
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(20);
+
+    private int _inWave;
 
     /// <summary>The fault that ended the source early, if any; what was read before it has been handed on.</summary>
     public Exception? Fault { get; private set; }
@@ -49,7 +52,7 @@ internal sealed class BatchIntake(IAsyncEnumerable<ChangeRequest> source, BatchS
 
             gathered.Add(new Change(requests.Current));
             next = null;
-            if (gathered.Count >= sizer.Current)
+            if (gathered.Count >= Math.Min(sizer.Current, (waveSize ?? int.MaxValue) - _inWave))
             {
                 yield return Take(ref gathered);
             }
@@ -99,9 +102,10 @@ internal sealed class BatchIntake(IAsyncEnumerable<ChangeRequest> source, BatchS
         }
     }
 
-    private static ChangeBatch Take(ref List<Change> gathered)
+    private ChangeBatch Take(ref List<Change> gathered)
     {
-        var batch = new ChangeBatch(gathered);
+        var batch = new ChangeBatch(gathered) { BeginsWave = waveSize is not null && _inWave == 0 };
+        _inWave = waveSize is { } size && _inWave + gathered.Count < size ? _inWave + gathered.Count : 0;
         gathered = new List<Change>(gathered.Count);
         return batch;
     }

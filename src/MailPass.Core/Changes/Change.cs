@@ -1,3 +1,4 @@
+using System.Globalization;
 using MailPass.Hashing;
 using MailPass.Mailboxes;
 using MailPass.Secrets;
@@ -40,6 +41,9 @@ internal sealed class Change(ChangeRequest request)
     /// <summary>That somebody else changed the mailbox while the run was under way, as a sentence; told if the run's change stands.</summary>
     public string? Superseded { get; set; }
 
+    /// <summary>Whether an earlier part of this run logged the mailbox out already.</summary>
+    public bool WasLoggedOut { get; private set; }
+
     /// <summary>Whether the store may have the new hash although nobody could learn it.</summary>
     public bool MayBeWritten => ErrorId is ErrorIds.WriteUnknown;
 
@@ -60,6 +64,40 @@ internal sealed class Change(ChangeRequest request)
         Fail(fault.ErrorId, fault.Remedy is null ? fault.Message : $"{fault.Message} {fault.Remedy}");
 
     public void Stop() => Decide(ChangeStatus.Skipped, ErrorIds.Stopped, "The run was stopped before this mailbox's turn came; it was not changed.");
+
+    /// <summary>
+    /// Deals with a change that somebody else, most likely the owner, made while the run was under way: they were told that it
+    /// succeeded, so the row tells that it did not last, or it is left as it is.
+    /// </summary>
+    /// <param name="time">When, if the store knows.</param>
+    /// <param name="keep">Whether it is left.</param>
+    public void NoteOwnersChange(DateTimeOffset? time, bool keep)
+    {
+        var at = time is null ? string.Empty : string.Create(CultureInfo.InvariantCulture, $" at {time:yyyy-MM-ddTHH:mm:sszzz}");
+        var happened = $"Someone else changed the password of {Address}{at} while the run was under way";
+        if (keep)
+        {
+            Fail(ErrorIds.Superseded, $"{happened}; it was left as they set it.");
+        }
+        else
+        {
+            Superseded = $"{happened}; the run's password replaced theirs.";
+        }
+    }
+
+    /// <summary>Takes over what an earlier part of this run did: the store has its hash.</summary>
+    public void TakeOver(RecordedChange recorded)
+    {
+        Password?.Dispose();
+        Account = recorded.Entry.Account;
+        Password = recorded.Entry.Password;
+        PasswordWasGenerated = recorded.Entry.IsGenerated;
+        NewHash = recorded.Entry.NewHash;
+        WasLoggedOut = recorded.IsLoggedOut;
+        Decide(ChangeStatus.Changed, message: PasswordWasGenerated && Password is null
+            ? "Changed before the run was interrupted; the key to its password is not here."
+            : "Changed before the run was interrupted.");
+    }
 
     /// <summary>Takes a verdict back, for another attempt.</summary>
     public void Reopen()
@@ -93,7 +131,7 @@ internal sealed class Change(ChangeRequest request)
             Domain = Address?.Domain ?? string.Empty,
             Status = Status ?? ChangeStatus.Skipped,
             Password = handOn ? Password : null,
-            Scheme = Settings?.Scheme,
+            Scheme = Settings?.Scheme ?? (NewHash is null ? null : StoredHash.Parse(NewHash).Settings.Scheme),
             Receipts = Receipts,
             ErrorId = Status is ChangeStatus.Changed && Superseded is not null ? ErrorId ?? ErrorIds.Superseded : ErrorId,
             Message = Status is ChangeStatus.Changed ? Joined(Message, Superseded, Plan?.Remark, Account?.StateReason) : Message,

@@ -5,6 +5,9 @@ internal sealed class ChangeBatch(IReadOnlyList<Change> changes)
 {
     public IReadOnlyList<Change> Changes { get; } = changes;
 
+    /// <summary>Whether a new wave begins with it.</summary>
+    public bool BeginsWave { get; init; }
+
     /// <summary>Completed when every pending change has its hash or its verdict.</summary>
     public Task Hashed { get; set; } = Task.CompletedTask;
 

@@ -19,21 +19,18 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
     {
         foreach (var change in batch.Changes)
         {
-            ReadAddress(change);
+            Guard(change, ReadAddress);
         }
 
         await FindAccountsAsync(batch, cancellationToken).ConfigureAwait(false);
+        if (options.Recorded is { } recorded)
+        {
+            await TakeOverAsync(batch, recorded, cancellationToken).ConfigureAwait(false);
+        }
+
         foreach (var change in batch.Pending)
         {
-            try
-            {
-                CheckAccount(change, change.Account!);
-                CheckPassword(change, change.Account!);
-            }
-            catch (MailPassException fault)
-            {
-                change.Fail(fault);
-            }
+            Guard(change, CheckOne);
 
             if (options.WhatIf && change.IsPending)
             {
@@ -43,6 +40,46 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
     }
 
     public void Dispose() => _seen?.Dispose();
+
+    private void CheckOne(Change change)
+    {
+        CheckAccount(change, change.Account!);
+        if (change.IsPending)
+        {
+            ReconsiderOwner(change, change.Account!);
+        }
+
+        if (change.IsPending)
+        {
+            CheckPassword(change, change.Account!);
+        }
+    }
+
+    // An owner who changed the password after the run began was told that it holds. A clock that is off by hours says nothing.
+    private void ReconsiderOwner(Change change, MailboxAccount account)
+    {
+        if (account.PasswordChanged is { } changed && options.Started is { } started && changed > started && changed < DateTimeOffset.UtcNow.AddMinutes(1) && change.Request.CurrentPassword is null)
+        {
+            change.NoteOwnersChange(changed, options.KeepNewer);
+        }
+    }
+
+    /// <summary>Whatever goes wrong with one mailbox is that mailbox's result.</summary>
+    private static void Guard(Change change, Action<Change> step)
+    {
+        try
+        {
+            step(change);
+        }
+        catch (MailPassException fault)
+        {
+            change.Fail(fault);
+        }
+        catch (Exception fault)
+        {
+            change.Fail(ErrorIds.Unexpected, $"{change.Request.Identity} was not changed: {fault.GetType().Name}: {fault.Message}");
+        }
+    }
 
     /// <summary>The state of a mailbox that was read again after somebody else had changed it.</summary>
     public static void CheckAccount(Change change, MailboxAccount account)
@@ -109,13 +146,35 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
         }
     }
 
+    /// <summary>Decides what an earlier part of this run did already, by what the store has now.</summary>
+    private static async ValueTask TakeOverAsync(ChangeBatch batch, IRecordedChanges recorded, CancellationToken cancellationToken)
+    {
+        var pending = batch.Pending.ToList();
+        var earlier = await recorded.FindAsync(pending.ConvertAll(change => change.Address!), cancellationToken).ConfigureAwait(false);
+        foreach (var (change, before) in pending.Zip(earlier))
+        {
+            var hash = change.Account!.PasswordHash ?? string.Empty;
+            if (before is null)
+            {
+                continue;
+            }
+
+            if (hash == before.Entry.NewHash)
+            {
+                change.TakeOver(before);
+                continue;
+            }
+
+            before.Entry.Password?.Dispose();
+            if (hash != (before.Entry.Account.PasswordHash ?? string.Empty))
+            {
+                change.Fail(ErrorIds.WriteConflict, $"The password of {change.Address} was changed by someone else since the run was interrupted; it was left as they set it.");
+            }
+        }
+    }
+
     private void CheckPassword(Change change, MailboxAccount account)
     {
-        if (!change.IsPending)
-        {
-            return;
-        }
-
         change.Plan = _target.For(account);
         var context = new PolicyContext { Mailbox = account.Address, DisplayName = account.DisplayName, CurrentPassword = change.Request.CurrentPassword };
         if (change.Password is null)

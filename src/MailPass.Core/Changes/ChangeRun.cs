@@ -16,7 +16,7 @@ namespace MailPass.Changes;
 /// <item>intake and check (<see cref="BatchIntake"/>, <see cref="ChangeCheck"/>), which also feeds the hashing;</item>
 /// <item>hashing on all cores (<see cref="HashingPool"/>);</item>
 /// <item>journal (<see cref="ChangeWriter.RecordAsync"/>), batches in input order, one ahead of the store;</item>
-/// <item>write (<see cref="ChangeWriter.WriteAsync"/>), batches in input order;</item>
+/// <item>write (<see cref="ChangeWriter"/>), batches in input order;</item>
 /// <item>revocation (<see cref="SessionStage"/>), batches in input order.</item>
 /// </list>
 /// </remarks>
@@ -30,6 +30,7 @@ public sealed class ChangeRun : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly BatchSizer _sizer;
     private readonly SessionStage _sessions;
+    private readonly Canary _canary;
     private readonly BatchHasher? _ownHasher;
     private readonly CancellationTokenSource _abandoned = new();
     private readonly List<ChangeResult> _unread = [];
@@ -51,9 +52,10 @@ public sealed class ChangeRun : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.HashingThreads ?? 1, 1);
         _ownHasher = options is { Hasher: null, MaxHashingMemory: { } limit } ? new BatchHasher(limit) : null;
         _store = store;
-        _options = options;
+        _options = options.Started is null ? options with { Started = DateTimeOffset.UtcNow } : options;
         _logger = logger ?? NullLogger.Instance;
         _sizer = new BatchSizer(BatchSize);
+        _canary = new Canary(store, _options);
         _sessions = new SessionStage(options.SessionAuthorities, options.RevocationScope, options.Journal);
     }
 
@@ -219,7 +221,7 @@ public sealed class ChangeRun : IAsyncDisposable
 
     private async Task CheckAsync(IAsyncEnumerable<ChangeRequest> requests, HashingPool pool, Channel<ChangeBatch> output, CancellationTokenSource stop)
     {
-        var intake = new BatchIntake(requests, _sizer, () => output.Reader.Count == 0);
+        var intake = new BatchIntake(requests, _sizer, () => output.Reader.Count == 0, _options.WaveSize);
         using var check = new ChangeCheck(_store, _options);
         await foreach (var batch in intake.ReadAsync(stop.Token).ConfigureAwait(false))
         {
@@ -298,15 +300,20 @@ public sealed class ChangeRun : IAsyncDisposable
     private async Task WriteAsync(ChangeWriter writer, ChannelReader<ChangeBatch> input, ChannelWriter<ChangeBatch> output, CancellationTokenSource stop)
     {
         var idleSince = Stopwatch.GetTimestamp();
+        var (failed, all) = (0L, 0L);
         await foreach (var batch in input.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
         {
             try
             {
-                if (stop.IsCancellationRequested)
+                if (batch.BeginsWave && all > 0 && _options.WaveDelay > TimeSpan.Zero)
                 {
-                    await writer.StopAsync(batch).ConfigureAwait(false);
+                    await Task.Delay(_options.WaveDelay, stop.Token).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
+                    idleSince = Stopwatch.GetTimestamp();
                 }
-                else
+
+                CheckFailures(failed + batch.Changes.Count(change => change.Status is ChangeStatus.Failed), all + batch.Changes.Count(change => !change.IsPending));
+                await ProveAsync(writer, batch, stop).ConfigureAwait(false);
+                if (!stop.IsCancellationRequested)
                 {
                     await writer.WriteAsync(batch).ConfigureAwait(false);
                 }
@@ -316,6 +323,9 @@ public sealed class ChangeRun : IAsyncDisposable
                 await EndAsync(fault, stop).ConfigureAwait(false);
             }
 
+            await StopRestAsync(writer, batch, stop).ConfigureAwait(false);
+            failed += batch.Changes.Count(change => change.Status is ChangeStatus.Failed);
+            all += batch.Changes.Count;
             _sizer.Learn(batch.Changes.Count, Stopwatch.GetElapsedTime(idleSince));
             RunEvents.BatchWritten(_logger, batch.Changes.Count(change => change.Status is ChangeStatus.Changed), batch.Changes.Count);
             await output.WriteAsync(batch, CancellationToken.None).ConfigureAwait(false);
@@ -325,6 +335,45 @@ public sealed class ChangeRun : IAsyncDisposable
         }
 
         output.Complete();
+    }
+
+    private void CheckFailures(long failed, long all)
+    {
+        if (_options.MaxFailure?.IsExceeded(failed, all) == true)
+        {
+            throw new MailPassException(
+                ErrorIds.TooManyFailures,
+                FormattableString.Invariant($"{failed:N0} of the first {all:N0} mailboxes failed, which is more than {_options.MaxFailure}; the run was stopped."),
+                "Fix what the rows name, then go on with the run.");
+        }
+    }
+
+    /// <summary>Writes and proves the canaries of a batch; nothing else is written before.</summary>
+    private async ValueTask ProveAsync(ChangeWriter writer, ChangeBatch batch, CancellationTokenSource stop)
+    {
+        while (_canary.Left > 0 && !stop.IsCancellationRequested && batch.Pending.Take(_canary.Left).ToList() is { Count: > 0 } first)
+        {
+            await writer.WriteAsync(batch, first).ConfigureAwait(false);
+            await batch.InForce.ConfigureAwait(false);
+            await _canary.ProveAsync(first.FindAll(change => change.Status is ChangeStatus.Changed), CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask StopRestAsync(ChangeWriter writer, ChangeBatch batch, CancellationTokenSource stop)
+    {
+        if (!stop.IsCancellationRequested)
+        {
+            return;
+        }
+
+        try
+        {
+            await writer.StopAsync(batch).ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            Keep(fault);
+        }
     }
 
     private async Task RevokeAsync(ChannelReader<ChangeBatch> input, ChannelWriter<ChangeBatch> output)

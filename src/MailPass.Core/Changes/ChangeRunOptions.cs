@@ -2,6 +2,7 @@ using MailPass.Generation;
 using MailPass.Hashing;
 using MailPass.Policy;
 using MailPass.Sessions;
+using MailPass.Sessions.Logins;
 
 namespace MailPass.Changes;
 
@@ -53,6 +54,30 @@ public sealed record ChangeRunOptions
 
     /// <summary>The run's durable record; <see langword="null"/> for none.</summary>
     public IChangeJournal? Journal { get; init; }
+
+    /// <summary>What an interrupted part of this run recorded: what it changed comes out with its recorded password and is not changed again.</summary>
+    public IRecordedChanges? Recorded { get; init; }
+
+    /// <summary>Whether a mailbox whose password somebody else changes while the run is under way keeps theirs (<see cref="ErrorIds.Superseded"/>, Failed), instead of the run's replacing it.</summary>
+    public bool KeepNewer { get; init; }
+
+    /// <summary>How many of the first changed mailboxes are logged in before the rest is written, 0 or more; needs <see cref="CanaryServer"/>.</summary>
+    public int CanaryCount { get; init; }
+
+    /// <summary>The login server for <see cref="CanaryCount"/>.</summary>
+    public LoginProbe? CanaryServer { get; init; }
+
+    /// <summary>How many mailboxes may fail before the run stops; <see langword="null"/> for any number.</summary>
+    public FailureLimit? MaxFailure { get; init; }
+
+    /// <summary>How many mailboxes make a wave, 1 or more; <see langword="null"/> for one wave.</summary>
+    public int? WaveSize { get; init; }
+
+    /// <summary>How long the run waits between two waves.</summary>
+    public TimeSpan WaveDelay { get; init; }
+
+    /// <summary>Since when the run is under way; a change that somebody made later is told.</summary>
+    internal DateTimeOffset? Started { get; init; }
 
     /// <summary>The systems to log changed mailboxes out of; empty for none.</summary>
     public IReadOnlyList<ISessionAuthority> SessionAuthorities { get; init; } = [];

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MailPass.Mailboxes;
 using MailPass.Stores;
 
@@ -27,9 +26,12 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
 
     /// <summary>Writes a recorded batch. Every pending change has its verdict afterwards, also where this throws.</summary>
     /// <exception cref="MailPassException">The store or the journal is gone.</exception>
-    public async ValueTask WriteAsync(ChangeBatch batch)
+    public ValueTask WriteAsync(ChangeBatch batch) => WriteAsync(batch, batch.Pending.ToList());
+
+    /// <summary>Writes some pending changes of a recorded batch; the others stay pending unless this throws.</summary>
+    /// <exception cref="MailPassException">The store or the journal is gone.</exception>
+    public async ValueTask WriteAsync(ChangeBatch batch, List<Change> pending)
     {
-        var pending = batch.Pending.ToList();
         try
         {
             for (var attempt = 1; pending.Count > 0; attempt++)
@@ -169,13 +171,13 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
         var accounts = await store.FindAsync(again.ConvertAll(change => change.Address!), CancellationToken.None).ConfigureAwait(false);
         for (var i = 0; i < again.Count; i++)
         {
-            Reconsider(again[i], accounts[i]);
+            Reconsider(again[i], accounts[i], options.KeepNewer);
         }
 
         return again.FindAll(change => change.IsPending);
     }
 
-    private static void Reconsider(Change change, MailboxAccount? account)
+    private static void Reconsider(Change change, MailboxAccount? account, bool keepNewer)
     {
         if (account is null)
         {
@@ -189,13 +191,14 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
             return;
         }
 
-        // Whoever made that change was told that it succeeded, so the row must tell that it did not last.
-        var time = account.PasswordChanged is { } changed && changed != change.Account.PasswordChanged
-            ? string.Create(CultureInfo.InvariantCulture, $" at {changed:yyyy-MM-ddTHH:mm:sszzz}")
-            : string.Empty;
-        change.Superseded = $"Someone else changed the password of {change.Address}{time} while the run was under way; the run's password replaced theirs.";
-        change.Account = account;
         change.Reopen();
+        change.NoteOwnersChange(account.PasswordChanged != change.Account.PasswordChanged ? account.PasswordChanged : null, keepNewer);
+        if (!change.IsPending)
+        {
+            return;
+        }
+
+        change.Account = account;
         ChangeCheck.CheckAccount(change, account);
     }
 }

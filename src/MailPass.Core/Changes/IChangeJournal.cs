@@ -10,6 +10,9 @@ namespace MailPass.Changes;
 /// <param name="NewHash">The new hash as it will stand in the store.</param>
 public readonly record struct JournalEntry(MailboxAccount Account, Secret? Password, string NewHash)
 {
+    /// <summary>Whether the run generated the password, although <see cref="Password"/> may not be readable any more.</summary>
+    public bool IsGenerated { get; init; } = Password is not null;
+
     /// <summary>The address alone: hashes stay out of logs.</summary>
     public override string ToString() => Account.Address.Value;
 }
@@ -33,4 +36,7 @@ public interface IChangeJournal : IAsyncDisposable
     /// <param name="batch">The changes as recorded.</param>
     /// <param name="written">For each, whether the store has its new hash.</param>
     ValueTask SettleAsync(IReadOnlyList<JournalEntry> batch, IReadOnlyList<bool> written);
+
+    /// <summary>Notes mailboxes that every session system confirmed to be logged out, so that a resumed run need not log them out again.</summary>
+    internal ValueTask NoteLoggedOutAsync(IReadOnlyList<MailboxAddress> mailboxes) => ValueTask.CompletedTask;
 }

@@ -22,7 +22,7 @@ internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities,
     /// <summary>Logs a batch's mailboxes out; the batch itself. Never throws.</summary>
     public async Task<ChangeBatch> RevokeAsync(ChangeBatch batch)
     {
-        var changed = batch.Changes.Where(change => change.Status is ChangeStatus.Changed || change.MayBeWritten).ToList();
+        var changed = batch.Changes.Where(change => (change.Status is ChangeStatus.Changed && !change.WasLoggedOut) || change.MayBeWritten).ToList();
         if (changed.Count == 0 || authorities.Count == 0)
         {
             return batch;
@@ -62,6 +62,11 @@ internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities,
                     worst.ErrorId!,
                     $"The password of {changed[i].Address} was changed, but {worst.System} {(worst.Status is ReceiptStatus.Unreachable ? "could not be asked to log it out" : "may still let it in")}: {worst.Reason}");
             }
+        }
+
+        if (journal is not null && changed.Where(change => MailboxRevocation.Worst(change.Receipts) is null).Select(change => change.Address!).ToList() is { Count: > 0 } done)
+        {
+            await journal.NoteLoggedOutAsync(done).ConfigureAwait(false);
         }
 
         return batch;

@@ -12,8 +12,18 @@ internal abstract class FileSystem
     /// <summary>Makes a file that only the current user may read and write.</summary>
     /// <param name="path">The file; it must not exist yet.</param>
     /// <param name="bufferSize">The stream's buffer in bytes; 0 for none.</param>
+    /// <param name="share">What others may do with it meanwhile.</param>
     /// <exception cref="IOException">It exists, or cannot be made.</exception>
-    public abstract FileStream CreatePrivate(string path, int bufferSize = 4096);
+    public abstract FileStream CreatePrivate(string path, int bufferSize = 4096, FileShare share = FileShare.None);
+
+    /// <summary>Makes a folder that only the current user may enter, and the folders above it, unless it is there.</summary>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    public abstract void CreatePrivateFolder(string path);
+
+    /// <summary>Whether this is a file with contents, rather than a folder, a device or a pipe, which reading would wait for.</summary>
+    /// <param name="path">The path.</param>
+    public virtual bool IsRegularFile(string path) => File.Exists(path);
 
     /// <summary>Makes durable what was created, renamed or removed in a folder.</summary>
     /// <param name="folder">The folder.</param>

@@ -10,16 +10,37 @@ internal sealed partial class UnixFileSystem : FileSystem
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const int ReadOnly = 0;
     private const int CloseOnExec = 0x80000;
+    private const int AtCurrentFolder = -100;
 
     /// <inheritdoc/>
-    public override FileStream CreatePrivate(string path, int bufferSize = 4096) => new(path, new FileStreamOptions
+    public override FileStream CreatePrivate(string path, int bufferSize = 4096, FileShare share = FileShare.None) => new(path, new FileStreamOptions
     {
         Mode = FileMode.CreateNew,
         Access = FileAccess.ReadWrite,
-        Share = FileShare.None,
+        Share = share,
         BufferSize = bufferSize,
         UnixCreateMode = OwnerOnly,
     });
+
+    /// <inheritdoc/>
+    public override void CreatePrivateFolder(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool IsRegularFile(string path)
+    {
+        // statx (linux/stat.h): the mode is at byte 28, its file type S_IFMT, a regular file S_IFREG.
+        const ushort TypeMask = 0xF000;
+        const ushort Regular = 0x8000;
+        Span<byte> answer = stackalloc byte[256];
+        return StatX(AtCurrentFolder, path, 0, 0x1, ref MemoryMarshal.GetReference(answer)) == 0
+            && (MemoryMarshal.Read<ushort>(answer[28..]) & TypeMask) == Regular;
+    }
 
     /// <inheritdoc/>
     public override void SyncFolder(string folder)
@@ -61,7 +82,6 @@ internal sealed partial class UnixFileSystem : FileSystem
     private static (uint User, uint Group) Owner(string path)
     {
         // statx, since its structure is the same on every processor (linux/stat.h): user at byte 20, group at 24.
-        const int AtCurrentFolder = -100;
         const uint WantUserAndGroup = 0x8 | 0x10;
         Span<byte> answer = stackalloc byte[256];
         if (StatX(AtCurrentFolder, path, 0, WantUserAndGroup, ref MemoryMarshal.GetReference(answer)) != 0)

@@ -11,7 +11,7 @@ namespace MailPass.Platform;
 internal sealed unsafe partial class WindowsFileSystem : FileSystem
 {
     /// <inheritdoc/>
-    public override FileStream CreatePrivate(string path, int bufferSize = 4096)
+    public override FileStream CreatePrivate(string path, int bufferSize = 4096, FileShare share = FileShare.None)
     {
         using var identity = WindowsIdentity.GetCurrent();
         var security = new FileSecurity();
@@ -22,10 +22,26 @@ internal sealed unsafe partial class WindowsFileSystem : FileSystem
             FileMode.CreateNew,
             FileSystemRights.Read | FileSystemRights.Write,
             // As on Unix, who may read the file can do so while it is written; nobody else can write it.
-            FileShare.Read,
+            share is FileShare.None ? FileShare.Read : share,
             Math.Max(bufferSize, 1),
             FileOptions.None,
             security);
+    }
+
+    /// <inheritdoc/>
+    public override void CreatePrivateFolder(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return;
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        using var identity = WindowsIdentity.GetCurrent();
+        var security = new DirectorySecurity();
+        security.SetAccessRuleProtection(isProtected: true, preserveInheritance: false);
+        security.AddAccessRule(new FileSystemAccessRule(identity.User!, FileSystemRights.FullControl, InheritanceFlags.ContainerInherit | InheritanceFlags.ObjectInherit, PropagationFlags.None, AccessControlType.Allow));
+        new DirectoryInfo(path).Create(security);
     }
 
     /// <summary>NTFS records names in its own journal, and a folder cannot be flushed: nothing to do.</summary>

@@ -19,6 +19,9 @@ internal sealed class MailboxTransformationAttribute : ArgumentTransformationAtt
             string[] texts => texts,
             object[] items => Array.ConvertAll(items, AsText),
             ImportedMailbox => InputRow.Bind(inputData),
+
+            // A run that is piped in means all its mailboxes.
+            MailboxPasswordRun => Array.Empty<string>(),
             { } one when TryText(one, out var text) => new[] { text },
 
             // An empty mailbox, which is refused by name. Left out is something else: for some cmdlets it means all.

@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using System.Security.Cryptography.X509Certificates;
 using MailPass.Changes;
+using MailPass.Journals;
 
 namespace MailPass.PowerShell.Commands;
 
@@ -11,6 +13,14 @@ public sealed class GetMailboxPasswordChangeCommand : JournalCommand
     /// <summary>Writes the passwords as text, for a CSV; otherwise as <see cref="System.Security.SecureString"/>.</summary>
     [Parameter]
     public SwitchParameter AsPlainText { get; set; }
+
+    /// <summary>A recipient's certificate with its private key, for a run with <c>-Recipient</c>.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? KeyFile { get; set; }
+
+    private protected override X509Certificate2Collection? KeyCertificates =>
+        KeyFile is null ? base.KeyCertificates : [Certificates.LoadWithKey(FullPath(KeyFile), Environment.GetEnvironmentVariable("MAILPASS_KEY_PASSPHRASE"))];
 
     private protected override void Replay(JournalReplay replay)
     {

@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
+using System.Security.Cryptography.X509Certificates;
 using MailPass.Changes;
+using MailPass.Journals;
 using MailPass.Mailboxes;
 using MailPass.PowerShell.Binding;
 using MailPass.PowerShell.Errors;
@@ -11,9 +13,11 @@ namespace MailPass.PowerShell.Commands;
 public abstract class JournalCommand : MailStoreCommand
 {
     private HashSet<MailboxAddress>? _only;
+    private RunSummary? _summary;
 
-    /// <summary>The journal that <c>-Journal</c> of the run named, or <c>mailpass</c> left.</summary>
-    [Parameter(Mandatory = true, Position = 0)]
+    /// <summary>The run: its id, the beginning of its id, or its journal.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("Run")]
     [ValidateNotNullOrEmpty]
     public string? Journal { get; set; }
 
@@ -24,10 +28,24 @@ public abstract class JournalCommand : MailStoreCommand
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
     public string[]? Identity { get; set; }
 
+    /// <summary>Uses the intact lines of a damaged journal; otherwise nothing is done with it.</summary>
+    [Parameter]
+    public SwitchParameter Salvage { get; set; }
+
+    private bool _isNamed;
+
     private protected override object? FaultTarget => Journal;
+
+    private protected override void Begin() => _isNamed = MyInvocation.BoundParameters.ContainsKey(nameof(Journal));
 
     private protected override void Process()
     {
+        if (!_isNamed)
+        {
+            GoThrough();
+            return;
+        }
+
         foreach (var identity in Identity ?? [])
         {
             if (TryReadAddress(identity, out var address))
@@ -39,19 +57,66 @@ public abstract class JournalCommand : MailStoreCommand
 
     private protected override void End()
     {
-        // A pipeline that brought nobody means nobody, and a name that is none does not mean all.
-        if (_only is null && (Identity is not null || MyInvocation.ExpectingInput))
+        // Empty or invalid input must not select every mailbox.
+        if (_isNamed && (_only is not null || (Identity is null && !MyInvocation.ExpectingInput)))
         {
-            return;
+            GoThrough();
+        }
+    }
+
+    private void GoThrough()
+    {
+        var path = FullPath(Journal!);
+        var run = RunFolder.Default().Find(Path.Exists(path) ? path : Journal!);
+        if (run.State is RunState.Restored)
+        {
+            WriteWarning($"Run {run.Id} was undone already{(run.RestoredBy is { } by ? $" by run {by}" : string.Empty)}.");
         }
 
-        var replay = new JournalReplay(Connection.Store, FullPath(Journal!)) { Only = _only, SessionAuthorities = Connection.Authorities };
+        var replay = new JournalReplay(Connection.Store, run.Journal)
+        {
+            Only = _only,
+            SessionAuthorities = Connection.Authorities,
+            Salvage = Salvage,
+            LastDigest = run.LastDigest,
+            Certificates = KeyCertificates,
+        };
+        Await(async token =>
+        {
+            await replay.OpenAsync(token).ConfigureAwait(false);
+            return true;
+        });
+
+        // A damaged journal ends the call before anything is begun.
+        using var open = Begin(run);
+        replay.Journal = open?.Journal;
+        if (open is null)
+        {
+            foreach (var remark in replay.Remarks)
+            {
+                WriteWarning(remark);
+            }
+        }
+
+        _summary = open?.Summary;
         Replay(replay);
         foreach (var missing in replay.Missing())
         {
             Write(missing);
         }
+
+        open?.Finish();
+        if (open is { Summary.Changed: > 0 } && _only is null)
+        {
+            RunFolder.Default().NoteRestored(run, open.Id);
+        }
     }
+
+    /// <summary>Certificates with private keys, for a run with <c>-Recipient</c>.</summary>
+    private protected virtual X509Certificate2Collection? KeyCertificates => Certificates.FromStore();
+
+    /// <summary>Begins what is a run itself; <see langword="null"/> where nothing is changed.</summary>
+    private protected virtual OpenRun? Begin(MailboxRun run) => null;
 
     /// <summary>Goes through the journal.</summary>
     private protected abstract void Replay(JournalReplay replay);
@@ -60,6 +125,7 @@ public abstract class JournalCommand : MailStoreCommand
     private protected void Write(ChangeResult result, bool asPlainText = false)
     {
         using var password = result.Password;
+        _summary?.Count(result);
         WriteObject(new PasswordChange(result, asPlainText));
         if (result.Status is ChangeStatus.Failed || (result.Status is ChangeStatus.Changed && result.ErrorId is not null))
         {

@@ -200,7 +200,15 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
     {
         try
         {
-            step();
+            try
+            {
+                step();
+            }
+            catch (Exception thrown)
+            {
+                OnInterrupted(thrown);
+                throw;
+            }
         }
         catch (OperationCanceledException) when (IsStopped)
         {
@@ -212,6 +220,15 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
             ThrowTerminatingError(Fault.ToRecord(fault, FaultTarget));
         }
     }
+
+    /// <summary>Called when the cmdlet ends early, while its streams may still be open.</summary>
+    /// <param name="thrown">Why.</param>
+    private protected virtual void OnInterrupted(Exception thrown)
+    {
+    }
+
+    /// <summary>Whether Ctrl+C was pressed, rather than a command downstream having enough.</summary>
+    private protected bool IsCancelled => !_disposed && _stop.IsCancellationRequested;
 
     /// <summary>What a fault that ends the cmdlet is about.</summary>
     private protected virtual object? FaultTarget => null;

@@ -1,5 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using MailPass.Changes;
+using MailPass.Journals;
 using MailPass.Mailboxes;
 using MailPass.PowerShell.Binding;
 using MailPass.PowerShell.Connection;
@@ -7,6 +9,7 @@ using MailPass.PowerShell.Errors;
 using MailPass.PowerShell.Pipeline;
 using MailPass.Rows;
 using MailPass.Sessions;
+using MailPass.Sessions.Logins;
 
 namespace MailPass.PowerShell.Commands;
 
@@ -18,8 +21,10 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     private Downstream? _downstream;
     private ProgressMeter? _progress;
     private Queue<(long After, PasswordChange Row)>? _declined;
-    private FileJournal? _journal;
     private long? _expected;
+    private OpenRun? _run;
+    private bool _isOver;
+    private bool _saidInterrupted;
     private long _inputs;
     private long _enqueued;
     private long _finished;
@@ -48,10 +53,71 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     [ValidateRange(1, long.MaxValue)]
     public long? MaxMemory { get; set; }
 
-    /// <summary>The run's durable record: a file that is made, readable by this account only.</summary>
+    /// <summary>The run's journal; left out, a file in this account's state folder (Get-MailboxPasswordRun lists them).</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Journal { get; set; }
+
+    /// <summary>Keeps no journal: if the pipeline or the process ends early, passwords that were just written can be lost.</summary>
+    [Parameter]
+    public SwitchParameter NoJournal { get; set; }
+
+    /// <summary>Certificate files to seal the journal's passwords to, so that only their private keys open them.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
+    public string[]? Recipient { get; set; }
+
+    /// <summary>Why the run is done; the journal and the report tell it.</summary>
+    [Parameter]
+    public string? Reason { get; set; }
+
+    /// <summary>Begins although another run is under way that may touch the same mailboxes.</summary>
+    [Parameter]
+    public SwitchParameter AllowConcurrent { get; set; }
+
+    /// <summary>Goes on with the interrupted run of the same call; if there is none, simply runs.</summary>
+    [Parameter]
+    public SwitchParameter Resume { get; set; }
+
+    /// <summary>With -Resume: the run to go on with, by its id.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Run { get; set; }
+
+    /// <summary>With -Resume: a recipient's certificate with its private key, for a run with -Recipient.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? KeyFile { get; set; }
+
+    /// <summary>Logs the first so many changed mailboxes in with their new passwords before any other is written; needs -LoginServer.</summary>
+    [Parameter]
+    [ValidateRange(1, 1000)]
+    public int Canary { get; set; }
+
+    /// <summary>Where -Canary logs in: imap://host[:port], imaps://, submission:// or smtps://.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? LoginServer { get; set; }
+
+    /// <summary>Stops once more mailboxes than that have failed: 20, or 5%.</summary>
+    [Parameter]
+    [FailureLimitTransformation]
+    public FailureLimit? MaxFailure { get; set; }
+
+    /// <summary>Changes so many mailboxes at a time, with -WaveDelay between.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? WaveSize { get; set; }
+
+    /// <summary>How long to wait between two waves: 30s, 10m or 1h.</summary>
+    [Parameter]
+    [LengthOfTimeTransformation]
+    public TimeSpan WaveDelay { get; set; }
+
+    /// <summary>Leaves a mailbox whose password somebody else changes while the run is under way, instead of replacing theirs.</summary>
+    [Parameter]
+    public SwitchParameter KeepNewer { get; set; }
 
     /// <summary>Only this part of the mailboxes, where several hosts share a run: <c>3/8</c> is the third of eight.</summary>
     [Parameter]
@@ -86,6 +152,12 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     private protected bool IsConfirmed { get; private set; }
 
     private protected abstract ChangeRunOptions ConfigureRun(ChangeRunOptions options);
+
+    /// <summary>What the run is called in its journal.</summary>
+    private protected abstract string JournalName { get; }
+
+    /// <summary>Which mailboxes the call means, as far as that is known before the first of them.</summary>
+    private protected abstract RunScope ScopeOfCall { get; }
 
     private protected override void End()
     {
@@ -133,6 +205,13 @@ public abstract class PasswordChangeCommand : MailStoreCommand
 
         // Before anybody is asked: a question whose answer cannot matter is not put.
         _options ??= Prepare();
+        if (_isOver)
+        {
+            request.Password?.Dispose();
+            request.CurrentPassword?.Dispose();
+            return;
+        }
+
         if (request.Fault is null && !IsConfirmed && !IsWhatIf && !ConfirmsMailbox(request.Identity, Action, Force))
         {
             request.Password?.Dispose();
@@ -142,6 +221,13 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         }
 
         _pump ??= StartPump(_options);
+        if (_pump is null)
+        {
+            request.Password?.Dispose();
+            request.CurrentPassword?.Dispose();
+            return;
+        }
+
         _enqueued++;
         _pump.Enqueue(request, Deliver);
         WriteEvents();
@@ -157,9 +243,6 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         return MyInvocation.ExpectingInput ? row?.LineOf(_inputs) ?? _inputs : null;
     }
 
-    private FileJournal? OpenJournal(MailStoreConnection connection) =>
-        Journal is null || IsWhatIf ? null : _journal = FileJournal.Create(FullPath(Journal), connection.Info);
-
     /// <summary>What the run is to do; finds everything that would end it.</summary>
     private ChangeRunOptions Prepare()
     {
@@ -168,8 +251,19 @@ public abstract class PasswordChangeCommand : MailStoreCommand
             throw new MailPassException(ErrorIds.InputInvalid, "-IncludeAppPassword says what -RevokeSession is to end, and that was not given.", "Add -RevokeSession.");
         }
 
+        if (Canary > 0 && LoginServer is null)
+        {
+            throw new MailPassException(ErrorIds.InputInvalid, "-Canary was given without a server to log in to.", "Add -LoginServer imap://host.");
+        }
+
         return ConfigureRun(new ChangeRunOptions
         {
+            CanaryCount = Canary,
+            CanaryServer = LoginServer is null ? null : LoginProbe.At(LoginServer),
+            MaxFailure = MaxFailure,
+            WaveSize = WaveSize,
+            WaveDelay = WaveDelay,
+            KeepNewer = KeepNewer,
             Policy = Connection.Policy,
             Settings = Connection.SettingsFor(Scheme, Cost),
             AllowAnyScheme = AllowAnyScheme,
@@ -180,11 +274,53 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         });
     }
 
-    private ChangePump StartPump(ChangeRunOptions options)
+    /// <returns><see langword="null"/> if the run to be resumed was delivered already.</returns>
+    private ChangePump? StartPump(ChangeRunOptions options)
     {
+        if (!IsWhatIf)
+        {
+            _run = BeginRun();
+            if (_run is null)
+            {
+                _isOver = true;
+                WriteWarning($"Every row of run {Run} was delivered; nothing is left to do.");
+                return null;
+            }
+
+            options = options with { Journal = _run.Journal, Recorded = _run.Recorded };
+        }
+
         _progress = new ProgressMeter(ActionName) { Total = () => MyInvocation.ExpectingInput ? _expected / (Shard?.Count ?? 1) : Total };
-        return new ChangePump(Log.CreateRun(Connection.Store, options with { Journal = OpenJournal(Connection) }), StopToken);
+        return new ChangePump(Log.CreateRun(Connection.Store, options), StopToken);
     }
+
+    private OpenRun? BeginRun()
+    {
+        var folder = RunFolder.Default();
+        if (!Resume)
+        {
+            foreach (var interrupted in folder.InterruptedOn(Connection.Info).Where(run => !run.Header.Scope.IsSameAs(ScopeOfCall) && Connection.TellsOnce(run.Id)))
+            {
+                WriteWarning($"The {interrupted.Describe()} was interrupted. {HowToGoOn(interrupted.Id)}");
+            }
+        }
+
+        return folder.Begin(
+            Connection.Info,
+            new RunDescription { Command = JournalName, Scope = ScopeOfCall, Reason = Reason, Head = "PowerShell" },
+            new RunOptions
+            {
+                Journal = Journal is null ? null : FullPath(Journal),
+                WithoutJournal = NoJournal,
+                Recipients = [.. (Recipient ?? []).Select(path => Certificates.Load(FullPath(path)))],
+                Certificates = !Resume ? null : KeyFile is null ? Certificates.FromStore() : [Certificates.LoadWithKey(FullPath(KeyFile), Environment.GetEnvironmentVariable("MAILPASS_KEY_PASSPHRASE"))],
+                AllowConcurrent = AllowConcurrent,
+                Resume = Resume,
+                ResumeRun = Resume ? Run : null,
+            });
+    }
+
+    private static string HowToGoOn(string run) => $"The same command again with -Resume goes on with it; Get-MailboxPasswordChange {run} tells its passwords.";
 
     private void Decline(ChangeRequest request)
     {
@@ -279,6 +415,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     private void Count(ChangeResult result, ref bool isTaken)
     {
         isTaken = true;
+        _run?.Summary.Count(result);
         _changed += result.Status is ChangeStatus.Changed ? 1 : 0;
     }
 
@@ -316,12 +453,63 @@ public abstract class PasswordChangeCommand : MailStoreCommand
                 StopEarly(_pump);
             }
 
+            EndRun(_pump);
             _pump = null;
-            _journal?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            _run?.Dispose();
         }
 
         base.Dispose(disposing);
     }
+
+    private protected override void OnInterrupted(Exception thrown)
+    {
+        // What a command downstream wanted no more of is no interruption.
+        if (_changed > 0 && _run?.Id is { } id && thrown is not FlowControlException && !IsSatisfiedDownstream)
+        {
+            try
+            {
+                WriteWarning($"{ActionName} was interrupted: run {id}. {HowToGoOn(id)}");
+                _saidInterrupted = true;
+            }
+            catch (Exception fault) when (fault is PipelineStoppedException or InvalidOperationException)
+            {
+                // The streams are closed; the host is told at the end.
+            }
+        }
+    }
+
+    /// <summary>Rows are delivered when the pipeline has ended whole: a command downstream may take a row and lose it at its own end.</summary>
+    private void EndRun(ChangePump pump)
+    {
+        if (_run?.Id is not { } id)
+        {
+            return;
+        }
+
+        var isWhole = _complete ? !IsStopped && new Downstream(this).EndedWhole : IsSatisfiedDownstream && pump.LeftBehind.Count == 0;
+        if (isWhole || !EmitsRows && _complete)
+        {
+            try
+            {
+                _run.Finish(pump.StillOpen);
+                return;
+            }
+            catch (MailPassException fault)
+            {
+                HostMessages.Warn(Host, $"{fault.Message} {fault.Remedy}");
+                return;
+            }
+        }
+
+        if ((_changed == 0 && pump.LeftBehind.Count == 0 && _run.Discard()) || _saidInterrupted)
+        {
+            return;
+        }
+
+        HostMessages.Warn(Host, $"{ActionName} was interrupted: run {id}. {HowToGoOn(id)}");
+    }
+
+    private bool IsSatisfiedDownstream => _downstream?.HasHadEnough == true && !IsCancelled;
 
     /// <summary>The pipeline ended before the run did: Ctrl+C, <c>Select-Object -First</c>, an error downstream.</summary>
     private void StopEarly(ChangePump pump)
@@ -355,6 +543,11 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         foreach (var left in pump.LeftBehind)
         {
             HostMessages.Warn(Host, left.Message ?? $"{left.Mailbox} was changed, and that could not be taken back.");
+        }
+
+        if (_run?.Id is not null)
+        {
+            return;
         }
 
         try

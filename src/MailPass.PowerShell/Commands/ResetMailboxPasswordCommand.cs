@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using MailPass.Changes;
 using MailPass.Generation;
+using MailPass.Journals;
 using MailPass.Mailboxes;
 using MailPass.PowerShell.Binding;
 using MailPass.PowerShell.Errors;
@@ -56,6 +57,13 @@ public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
     /// <summary>Writes the passwords as text, for a CSV; otherwise as <see cref="System.Security.SecureString"/>.</summary>
     [Parameter]
     public SwitchParameter AsPlainText { get; set; }
+
+    private protected override string JournalName => "reset";
+
+    private protected override RunScope ScopeOfCall =>
+        ParameterSetName == DomainSet ? new(RunScopeKind.Domain, Domain, Shard?.ToString())
+        : MyInvocation.ExpectingInput ? RunScope.Unknown with { Part = Shard?.ToString() }
+        : RunScope.Of(Identity, Shard);
 
     private protected override string ActionName => "Reset mailbox password";
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using MailPass.Changes;
+using MailPass.Journals;
 using MailPass.PowerShell.Pipeline;
 
 namespace MailPass.PowerShell.Commands;
@@ -14,6 +15,15 @@ public sealed class RestoreMailboxPasswordCommand : JournalCommand
     /// <summary>Asks nothing. <c>-WhatIf</c> and an explicit <c>-Confirm</c> still count.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
+
+    /// <summary>Why the run is undone; the journal of the undoing and the report tell it.</summary>
+    [Parameter]
+    public string? Reason { get; set; }
+
+    private protected override OpenRun? Begin(MailboxRun run) => IsWhatIf ? null : RunFolder.Default().Begin(
+        Connection.Info,
+        new RunDescription { Command = "restore", Scope = new(RunScopeKind.Journal, [run.Id]), Reason = Reason, Head = "PowerShell" },
+        new RunOptions());
 
     private protected override void Replay(JournalReplay replay)
     {

@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Security;
 using MailPass.Changes;
 using MailPass.Import;
+using MailPass.Journals;
 using MailPass.PowerShell.Binding;
 using MailPass.Secrets;
 
@@ -42,6 +43,10 @@ public sealed class SetMailboxPasswordCommand : PasswordChangeCommand
     /// <summary>Writes a row for each mailbox.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
+
+    private protected override string JournalName => "set";
+
+    private protected override RunScope ScopeOfCall => MyInvocation.ExpectingInput ? RunScope.Unknown with { Part = Shard?.ToString() } : RunScope.Of(Identity, Shard);
 
     private protected override string ActionName => "Set mailbox password";
 

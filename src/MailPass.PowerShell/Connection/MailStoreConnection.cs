@@ -92,6 +92,15 @@ public sealed class MailStoreConnection
         }
     }
 
+    /// <summary>Whether something about this connection has not been told yet; it counts as told from then on.</summary>
+    internal bool TellsOnce(string what)
+    {
+        lock (_otherCredentialsTold)
+        {
+            return _otherCredentialsTold.Add(what);
+        }
+    }
+
     /// <summary>Kind and place.</summary>
     public override string ToString() => $"{Kind} {Location}";
 

@@ -28,13 +28,19 @@ internal sealed class Downstream
 
     /// <summary>Whether the row that was being written has arrived.</summary>
     /// <param name="thrown">What writing it threw.</param>
-    public bool HasTakenRow(Exception thrown) => thrown switch
+    public bool HasTakenRow(Exception thrown) => HasHadEnough = thrown switch
     {
         // break, continue and the like: the script block had the row in hand.
         FlowControlException => true,
         PipelineStoppedException => !_cmdlet.Stopping && IsSatisfied(),
         _ => false,
     };
+
+    /// <summary>Whether a command downstream took its last row and ended the pipeline on purpose.</summary>
+    public bool HasHadEnough { get; private set; }
+
+    /// <summary>Whether no command of the pipeline has failed, as far as PowerShell has noted.</summary>
+    public bool EndedWhole => TheReason() is null or FlowControlException;
 
     private bool IsSatisfied() =>
         TheReason() is { } reason

@@ -156,8 +156,11 @@ public sealed class ResetTests : IDisposable
     {
         var store = await _folder.StoreAsync("a@example.com", "b@example.com");
         await MailPassRun.Of("reset", "--store", store, "--domain", "example.com", "--scheme", "SSHA512", "--out", _folder.Path("new.csv"), "--journal", _folder.Path("run.journal"));
+
+        // Delivered, it tells what was changed and no password.
         var recovered = await MailPassRun.Of("recover", "--store", store, "--journal", _folder.Path("run.journal"));
-        await StoreProbe.EveryChangeHasItsRowAsync(store, recovered.Rows);
+        Assert.Equal(1, recovered.ExitCode);
+        Assert.All(recovered.Rows, row => Assert.Equal(("Changed", ""), (row["Status"], row["Password"])));
         await MailPassRun.WithInput("Third-Secret-3\n", "set", "--store", store, "--mailbox", "b@example.com", "--scheme", "SSHA512");
         var restored = await MailPassRun.Of("restore", "--store", store, "--journal", _folder.Path("run.journal"));
         Assert.Equal(0, restored.ExitCode);
@@ -179,22 +182,69 @@ public sealed class ResetTests : IDisposable
         var restored = await MailPassRun.Of((string[])["restore", .. record, "--mailbox", "a@example.com"]);
         Assert.Equal(("a@example.com", "Changed"), (restored.Rows.Single()["Mailbox"], restored.Rows[0]["Status"]));
         Assert.True(await StoreProbe.AcceptsAsync(store, "a@example.com", TempFolder.OldPassword));
-        Assert.Equal(run.Rows.Single(row => row["Mailbox"] == "b@example.com")["Password"], (await MailPassRun.Of((string[])["recover", .. record, "--mailbox", "b@example.com"])).Rows.Single()["Password"]);
+        Assert.Equal("Changed", (await MailPassRun.Of((string[])["recover", .. record, "--mailbox", "b@example.com"])).Rows.Single()["Status"]);
 
         var nobody = await MailPassRun.Of((string[])["recover", .. record, "--mailbox", "nobody@example.com"]);
         Assert.Equal((1, "MailboxNotFound"), (nobody.ExitCode, nobody.Rows.Single()["ErrorId"]));
     }
 
     [Fact]
-    public async Task A_record_left_by_a_killed_run_is_not_written_over()
+    public async Task Runs_are_listed_proven_reported_and_removed()
     {
         var store = await _folder.StoreAsync("a@example.com");
-        _folder.Write("new.csv.journal", "precious");
-        var run = await MailPassRun.Of("reset", "--store", store, "--mailbox", "a@example.com", "--out", _folder.Path("new.csv"));
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains("recover", run.Error, StringComparison.Ordinal);
-        Assert.Equal("precious", File.ReadAllText(_folder.Path("new.csv.journal")));
-        Assert.False(File.Exists(_folder.Path("new.csv")));
+        var state = new Dictionary<string, string> { ["XDG_STATE_HOME"] = _folder.Path("state") };
+        Task<MailPassRun> OfAsync(params string[] args) => MailPassRun.RunAsync(Stream.Null, args, environment: state);
+        await OfAsync("reset", "--store", store, "--csv", _folder.Write("in.csv", "Mailbox\na@example.com\nnobody@example.com\n"), "--scheme", "SSHA512", "--reason", "breach of May", "--out", _folder.Path("new.csv"));
+        var run = (await OfAsync("runs", "--format", "csv")).Rows.Single();
+        Assert.Equal(("Finished", "breach of May", "reset", "1", "1"), (run["State"], run["Reason"], run["Command"], run["Changed"], run["Failed"]));
+        Assert.Equal(0, (await OfAsync("runs", "--verify")).ExitCode);
+        Assert.Equal(0, (await OfAsync("report", run["Run"], "--out", _folder.Path("report.html"))).ExitCode);
+        var html = File.ReadAllText(_folder.Path("report.html"));
+        Assert.Contains("breach of May", html, StringComparison.Ordinal);
+        Assert.DoesNotContain(CsvText.Read(File.ReadAllText(_folder.Path("new.csv")))[0]["Password"], html, StringComparison.Ordinal);
+
+        // Nothing wrong is told from a journal that was changed.
+        var journal = File.ReadAllText(run["Journal"]);
+        File.WriteAllText(run["Journal"], journal.Replace("\"n\":\"", "\"n\":\"x", StringComparison.Ordinal));
+        Assert.Equal(1, (await OfAsync("runs", "--verify")).ExitCode);
+        foreach (var command in new[] { "recover", "restore" })
+        {
+            var refused = await OfAsync(command, "--store", store, run["Run"]);
+            Assert.Equal((2, 0), (refused.ExitCode, refused.Rows.Count));
+            Assert.Contains(ErrorIds.JournalUnreadable, refused.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(0, (await OfAsync("runs", "--remove", run["Run"])).ExitCode);
+        Assert.Empty((await OfAsync("runs", "--format", "csv")).Rows);
+        Assert.False(File.Exists(run["Journal"]));
+    }
+
+    [Fact]
+    public async Task Too_many_failures_stop_a_run()
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        var input = "Mailbox\n" + string.Concat(Enumerable.Range(0, 500).Select(i => $"nobody{i}@example.com\n")) + "a@example.com\n";
+        var run = await MailPassRun.Of("reset", "--store", store, "--csv", _folder.Write("in.csv", input), "--scheme", "SSHA512", "--max-failure", "10", "--out", _folder.Path("new.csv"));
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains(ErrorIds.TooManyFailures, run.Error, StringComparison.Ordinal);
+        Assert.True(await StoreProbe.AcceptsAsync(store, "a@example.com", TempFolder.OldPassword));
+    }
+
+    [Fact]
+    public async Task Canary_that_no_server_proves_leaves_every_password_as_it_was()
+    {
+        var store = await _folder.StoreAsync("a@example.com", "b@example.com", "c@example.com");
+
+        // Nobody listens there.
+        var run = await MailPassRun.Of("reset", "--store", store, "--domain", "example.com", "--scheme", "SSHA512", "--yes", "--canary", "2", "--login-server", "imap://127.0.0.1:9", "--out", _folder.Path("new.csv"));
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains(ErrorIds.CanaryFailed, run.Error, StringComparison.Ordinal);
+        foreach (var mailbox in new[] { "a", "b", "c" })
+        {
+            Assert.True(await StoreProbe.AcceptsAsync(store, mailbox + "@example.com", TempFolder.OldPassword));
+        }
+
+        Assert.All(CsvText.Read(File.ReadAllText(_folder.Path("new.csv"))), row => Assert.Equal("", row["Password"]));
     }
 
     [Fact]

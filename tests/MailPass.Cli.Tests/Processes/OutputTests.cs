@@ -63,14 +63,14 @@ public sealed class OutputTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task What_a_reader_left_unread_in_the_pipe_is_in_the_record()
+    public async Task Rows_left_unread_in_a_pipe_are_in_the_journal()
     {
         var store = await StoreAsync(5000);
         var record = _folder.Path("run.journal");
         var (_, output, error) = await MailPassProcess.ShellAsync(
             $"mailpass reset --store {store} --domain example.com --scheme SSHA512 --journal {record} | head -1; exit ${{PIPESTATUS[0]}}");
         Assert.Single(output.Trim().Split('\n'));
-        Assert.Contains(record, error, StringComparison.Ordinal);
+        Assert.Contains("was interrupted", error, StringComparison.Ordinal);
         Assert.DoesNotContain("5,000 changed", error, StringComparison.Ordinal);
         var recovered = await MailPassRun.Of("recover", "--store", store, "--journal", record);
         await StoreProbe.EveryChangeHasItsRowAsync(store, recovered.Rows);

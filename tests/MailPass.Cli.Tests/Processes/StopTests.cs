@@ -43,19 +43,40 @@ public sealed partial class StopTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task A_killed_run_left_a_record_of_every_password_that_reached_the_store()
+    public async Task Killed_run_is_named_recovered_resumed_and_undone()
     {
         var (store, output) = (await StoreAsync(), _folder.Path("new.csv"));
         using var process = StartSlowReset(store, output);
         await FirstRowsAsync(output, process);
         Assert.Equal(0, SendSignal(process.Id, Kill));
         await process.WaitForExitAsync();
-        var recovered = await MailPassRun.Of("recover", "--store", store, "--journal", output + ".journal");
+
+        // The next call to the store names the run, whatever it is about.
+        var list = await MailPassRun.Of("list", "--store", store);
+        var run = (await MailPassRun.Of("runs", "--format", "csv")).Rows.First(row => row["Store"] == store);
+        Assert.Equal("Interrupted", run["State"]);
+        Assert.Contains(run["Run"], list.Error, StringComparison.Ordinal);
+        var recovered = await MailPassRun.Of("recover", "--store", store, run["Run"]);
         Assert.True(recovered.ExitCode == 0, recovered.ToString());
         await StoreProbe.EveryChangeHasItsRowAsync(store, recovered.Rows);
 
-        var undone = await MailPassRun.Of("restore", "--store", store, "--journal", output + ".journal");
+        // Once more without --resume does nothing; with it, each mailbox has one row and the password that holds.
+        string[] again = ["reset", "--store", store, "--domain", "example.com", "--scheme", "SSHA512", "--yes", "--out", output];
+        Assert.Equal(2, (await MailPassRun.Of([.. again, "--force"])).ExitCode);
+        var resumed = await MailPassRun.Of([.. again, "--resume"]);
+        Assert.True(resumed.ExitCode == 0, resumed.ToString());
+        var rows = CsvText.Read(File.ReadAllText(output));
+        await StoreProbe.EveryChangeHasItsRowAsync(store, rows);
+        Assert.Equal(rows.Count, rows.Select(row => row["Mailbox"]).Distinct().Count());
+        Assert.Equal((await MailPassRun.Of("list", "--store", store)).Rows.Count, rows.Count);
+        Assert.All(recovered.Rows.Where(row => row["Status"] == "Changed"), row => Assert.Equal(row["Password"], rows.Single(other => other["Mailbox"] == row["Mailbox"])["Password"]));
+        Assert.Equal(0, (await MailPassRun.Of([.. again, "--resume", run["Run"]])).ExitCode);
+
+        var undone = await MailPassRun.Of("restore", "--store", store, run["Run"]);
         Assert.True(undone.ExitCode == 0, undone.ToString());
+        var twice = await MailPassRun.Of("restore", "--store", store, run["Run"]);
+        Assert.Contains("undone already", twice.Error, StringComparison.Ordinal);
+        Assert.All(twice.Rows, row => Assert.Equal("Skipped", row["Status"]));
         Assert.All(await StoreProbe.HashesAsync(store), pair => Assert.Equal(TempFolder.OldHash, pair.Value));
     }
 

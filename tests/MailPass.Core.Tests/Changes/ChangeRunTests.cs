@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using MailPass.Changes;
 using MailPass.Generation;
 using MailPass.Hashing;
+using MailPass.Journals;
 using MailPass.Mailboxes;
 using MailPass.Policy;
 using MailPass.Secrets;

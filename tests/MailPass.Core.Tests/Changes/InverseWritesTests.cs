@@ -1,5 +1,6 @@
 using MailPass.Changes;
 using MailPass.Core.Tests.Stores;
+using MailPass.Journals;
 using MailPass.Mailboxes;
 using MailPass.Policy;
 using MailPass.Stores;

@@ -2,6 +2,7 @@ using MailPass.Changes;
 using MailPass.Core.Tests.Changes;
 using MailPass.Generation;
 using MailPass.Hashing;
+using MailPass.Journals;
 using MailPass.Mailboxes;
 using MailPass.Policy;
 using MailPass.Secrets;
@@ -132,7 +133,7 @@ public sealed class GroupOfficePasswordTests : IDisposable
         }
 
         Assert.DoesNotContain("\"plain\"", await File.ReadAllTextAsync(path), StringComparison.Ordinal);
-        Assert.Equal(2, (await JournalReader.ReadAsync(path).ToListAsync()).Count);
+        Assert.Equal(2, (await JournalFile.OpenAsync(path)).Count);
         _tables.Execute("UPDATE em_accounts SET smtp_password = 'by hand' WHERE id = 1");
 
         // Without Group-Office the rows say what is left there, and a second time with it goes on from there.

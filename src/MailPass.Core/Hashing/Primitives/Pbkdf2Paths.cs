@@ -81,12 +81,47 @@ internal sealed class Pbkdf2Paths
             else
             {
                 count = 1;
-                Rfc2898DeriveBytes.Pbkdf2(batch.Password(first), batch.Salt(first), keys[..KeyBytes], iterations, _hash);
+                if (iterations > MostIterationsByPlatform)
+                {
+                    DeriveStoppably(batch, first, iterations, keys[..KeyBytes]);
+                }
+                else
+                {
+                    Rfc2898DeriveBytes.Pbkdf2(batch.Password(first), batch.Salt(first), keys[..KeyBytes], iterations, _hash);
+                }
             }
 
             first += count;
             keys = keys[(count * KeyBytes)..];
         }
+    }
+
+    /// <summary>RFC 8018 §5.2 for one block, for processors without vectors: the platform's derivation cannot be given up.</summary>
+    internal void DeriveStoppably(in HashBatch batch, int index, int iterations, Span<byte> key)
+    {
+        Span<byte> block = stackalloc byte[64];
+        block = block[..KeyBytes];
+        using var hmac = IncrementalHash.CreateHMAC(_hash, batch.Password(index));
+        hmac.AppendData(batch.Salt(index));
+        hmac.AppendData([0, 0, 0, 1]);
+        hmac.GetHashAndReset(block);
+        block.CopyTo(key);
+        for (var i = 1; i < iterations; i++)
+        {
+            if (i % 1024 == 0)
+            {
+                batch.ThrowIfStopped();
+            }
+
+            hmac.AppendData(block);
+            hmac.GetHashAndReset(block);
+            for (var b = 0; b < block.Length; b++)
+            {
+                key[b] ^= block[b];
+            }
+        }
+
+        CryptographicOperations.ZeroMemory(block);
     }
 
     private static Pbkdf2Path Path<TVector, TLanes, THash>(string name, bool isSupported)

@@ -49,6 +49,11 @@ public sealed class LoginProbe
         Server = string.Create(CultureInfo.InvariantCulture, $"{target.Host}:{target.EffectivePort}");
     }
 
+    /// <summary>The server of a URI, for callers that log nothing.</summary>
+    /// <param name="server">Its URI.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: not such a URI.</exception>
+    public static LoginProbe At(string server) => new(server);
+
     /// <summary>The server's name and port.</summary>
     public string Server { get; }
 

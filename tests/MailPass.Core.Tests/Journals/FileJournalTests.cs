@@ -1,13 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
 using MailPass.Changes;
+using MailPass.Core.Tests.Changes;
 using MailPass.Generation;
 using MailPass.Hashing;
+using MailPass.Journals;
 using MailPass.Mailboxes;
 using MailPass.Policy;
 using MailPass.Secrets;
 
-namespace MailPass.Core.Tests.Changes;
+namespace MailPass.Core.Tests.Journals;
 
 public sealed class FileJournalTests : IDisposable
 {
@@ -86,7 +88,7 @@ public sealed class FileJournalTests : IDisposable
         var replay = new JournalReplay(_store, File_);
         var chunks = await replay.ReadAsync().ToListAsync();
         Assert.All(chunks, chunk => Assert.InRange(chunk.Count, 1, 1000));
-        Assert.Equal([.. Enumerable.Range(0, Batch).Where(i => i is not (0 or 7 or 9)), 9, 0, 7], chunks.SelectMany(chunk => chunk).Select(entry => int.Parse(entry.Account.Address.Value[4..^12], CultureInfo.InvariantCulture)));
+        Assert.Equal([.. Enumerable.Range(0, Batch).Where(i => i is not (0 or 7)), 0, 7], chunks.SelectMany(chunk => chunk).Select(entry => int.Parse(entry.Account.Address.Value[4..^12], CultureInfo.InvariantCulture)));
         Assert.Equal("Third-t1me", chunks[^1][^1].Password!.Reveal());
 
         var recovered = await replay.RecoverAsync().ToListAsync();
@@ -117,28 +119,147 @@ public sealed class FileJournalTests : IDisposable
     }
 
     [Fact]
-    public async Task Cut_anywhere_it_gives_every_whole_line_before_the_cut()
+    public async Task Journal_cut_anywhere_gives_every_whole_line_before_the_cut()
     {
-        await using (var journal = FileJournal.Create(File_, _store.Info))
-        {
-            await journal.RecordAsync([.. Enumerable.Range(0, 3).Select(i => Entry($"user{i}@example.com", $"Passw0rd!{i}"))], default);
-        }
-
+        await WriteThreeAsync();
         var whole = await File.ReadAllBytesAsync(File_);
         for (var length = 0; length < whole.Length; length++)
         {
             await File.WriteAllBytesAsync(File_, whole[..length]);
             var lines = whole[..length].Count(b => b == '\n');
-            Assert.Equal(Math.Max(0, lines - 1), (await ReadAsync()).Count);
+            if (lines == 0)
+            {
+                Assert.Equal(ErrorIds.JournalUnreadable, (await Assert.ThrowsAsync<MailPassException>(ReadAsync)).ErrorId);
+                continue;
+            }
+
+            var journal = await JournalFile.OpenAsync(File_);
+            Assert.Equal(Math.Min(3, lines - 1), journal.Count);
+            Assert.True(journal.Summary is null, "A journal that was cut must not look like one that ended.");
+        }
+    }
+
+    [Fact]
+    public async Task Journal_cut_after_its_end_was_indexed_is_refused()
+    {
+        var digest = await WriteThreeAsync();
+        var whole = await File.ReadAllBytesAsync(File_);
+        await JournalFile.OpenAsync(File_, lastDigest: digest);
+        await File.WriteAllBytesAsync(File_, whole[..(whole.AsSpan(0, whole.Length - 1).LastIndexOf((byte)'\n') + 1)]);
+        Assert.Equal(ErrorIds.JournalUnreadable, (await Assert.ThrowsAsync<MailPassException>(() => JournalFile.OpenAsync(File_, lastDigest: digest).AsTask())).ErrorId);
+    }
+
+    [Fact]
+    public async Task Every_flipped_bit_is_noticed()
+    {
+        var digest = await WriteThreeAsync();
+        var whole = await File.ReadAllBytesAsync(File_);
+        for (var i = 0; i < whole.Length; i++)
+        {
+            var damaged = whole.ToArray();
+            damaged[i] ^= (byte)(1 << (i % 8));
+            await File.WriteAllBytesAsync(File_, damaged);
+            var fault = await Record.ExceptionAsync(async () => await JournalFile.OpenAsync(File_, lastDigest: digest));
+            Assert.True(fault is MailPassException { ErrorId: ErrorIds.JournalUnreadable }, $"The flip in byte {i} was not noticed: {fault}");
+        }
+    }
+
+    [Fact]
+    public async Task Missing_doubled_and_swapped_lines_are_noticed_and_the_intact_ones_can_be_salvaged()
+    {
+        await WriteThreeAsync();
+        var lines = await File.ReadAllLinesAsync(File_);
+        string[][] damaged = [[.. lines[..2], .. lines[3..]], [.. lines[..2], lines[1], .. lines[2..]], [lines[0], lines[2], lines[1], .. lines[3..]]];
+        foreach (var some in damaged)
+        {
+            await File.WriteAllTextAsync(File_, string.Concat(some.Select(line => line + "\n")));
+            var fault = await Assert.ThrowsAsync<MailPassException>(async () => await new JournalReplay(_store, File_).OpenAsync());
+            Assert.Equal(ErrorIds.JournalUnreadable, fault.ErrorId);
+            Assert.Contains("--salvage", fault.Remedy, StringComparison.Ordinal);
+            var salvaged = new JournalReplay(_store, File_) { Salvage = true };
+            await salvaged.OpenAsync();
+            Assert.Contains("damaged", salvaged.Remarks[0], StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Finished_journal_has_no_password_and_no_key()
+    {
+        await WriteThreeAsync();
+        Assert.False(File.Exists(File_ + ".key"));
+        Assert.DoesNotContain("Passw0rd", await File.ReadAllTextAsync(File_), StringComparison.Ordinal);
+        Assert.All(await ReadAsync(), entry => Assert.True(entry is { Password: null, IsGenerated: true }));
+    }
+
+    [Fact]
+    public async Task Password_is_sealed_to_a_recipient_whose_key_opens_it()
+    {
+        using var key = System.Security.Cryptography.RSA.Create(2048);
+        var request = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=escrow", key, System.Security.Cryptography.HashAlgorithmName.SHA256, System.Security.Cryptography.RSASignaturePadding.Pkcs1);
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        await using (var journal = FileJournal.Create(File_, _store.Info, recipients: [certificate]))
+        {
+            await journal.RecordAsync([Entry("a@example.com", "Passw0rd!1")], default);
+        }
+
+        Assert.False(File.Exists(File_ + ".key"));
+        Assert.Null((await ReadAsync())[0].Password);
+        var opened = await JournalFile.OpenAsync(File_, certificates: [certificate]);
+        Assert.Equal("Passw0rd!1", (await opened.ReadEntriesAsync(default).ToListAsync())[0].Password!.Reveal());
+    }
+
+    [Fact]
+    public async Task Any_failing_write_or_flush_leaves_a_journal_that_is_read_up_to_there()
+    {
+        for (var broken = 3; broken < 9; broken++)
+        {
+            var path = Path.Combine(_folder, $"faulty{broken}.journal");
+            using var key = JournalKey.Draw();
+            key.Save(path);
+            var journal = FileJournal.OverStream(new FaultyFile(path, broken), JournalHeader.Begin(_store.Info, new()), key.Clone());
+            var recorded = 0;
+            for (var i = 0; i < 4; i++)
+            {
+                try
+                {
+                    await journal.RecordAsync([Entry($"user{i}@example.com", $"Passw0rd!{i}")], default);
+                    recorded++;
+                }
+                catch (MailPassException fault)
+                {
+                    Assert.Equal(ErrorIds.JournalUnwritable, fault.ErrorId);
+                }
+            }
+
+            await journal.DisposeAsync();
+            var read = await (await JournalFile.OpenAsync(path)).ReadEntriesAsync(default).ToListAsync();
+            Assert.Equal(Enumerable.Range(0, recorded).Select(i => $"Passw0rd!{i}"), read.Take(recorded).Select(entry => entry.Password!.Reveal()));
+        }
+    }
+
+    [SkippableFact]
+    public async Task What_is_not_a_regular_file_is_refused_at_once()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has no such files.");
+        var pipe = Path.Combine(_folder, "pipe");
+        using (var made = Process.Start("mkfifo", [pipe]))
+        {
+            await made.WaitForExitAsync();
+        }
+
+        await File.WriteAllBytesAsync(File_, new byte[20_000_000]);
+        foreach (var path in new[] { pipe, _folder, "/dev/zero", File_ })
+        {
+            Assert.Equal(ErrorIds.JournalUnreadable, (await Assert.ThrowsAsync<MailPassException>(async () => await JournalFile.OpenAsync(path))).ErrorId);
         }
     }
 
     [Theory]
-    [InlineData("not a journal\n", "Line 1")]
-    [InlineData("{\"mailpass-journal\":9}\n", "is 9")]
-    [InlineData("{\"mailpass-journal\":1}\n{\"m\":\"a@example.com\",\"p\":\"S3cret!x\"}\n", "Line 2")]
-    [InlineData("{\"mailpass-journal\":1}\n{\"p\":\"S3cret!x\"\n", "Line 2")]
-    public async Task A_file_that_is_none_is_refused_by_line_without_quoting_it(string text, string named)
+    [InlineData("not a journal\n", "does not begin as a journal does")]
+    [InlineData("{\"mailpass-journal\":9}\n", "format is 9")]
+    [InlineData("{\"mailpass-journal\":1,\"run\":\"x\"}\n{\"m\":\"a@example.com\",\"p\":\"S3cret!x\"}\n", "format is 1")]
+    [InlineData("", "does not begin")]
+    public async Task Foreign_file_is_refused_without_quoting_it(string text, string named)
     {
         await File.WriteAllTextAsync(File_, text);
         var fault = await Assert.ThrowsAsync<MailPassException>(ReadAsync);
@@ -206,10 +327,47 @@ public sealed class FileJournalTests : IDisposable
     {
         Skip.IfNot(File.Exists("/dev/full"), "This system has no /dev/full.");
         _store.Add("a@example.com", "{SSHA512}before");
-        await using var journal = FileJournal.OverStream(new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0));
+        await using var journal = FileJournal.OverStream(
+            new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0), JournalHeader.Begin(_store.Info, new()), JournalKey.Draw());
         var fault = await Assert.ThrowsAsync<MailPassException>(() => RunAsync(journal, "a@example.com"));
         Assert.Equal(ErrorIds.JournalUnwritable, fault.ErrorId);
         Assert.Equal("{SSHA512}before", _store.HashOf("a@example.com"));
+    }
+
+    private async Task<string> WriteThreeAsync()
+    {
+        var journal = FileJournal.Create(File_, _store.Info, new RunDescription { Command = "reset", Reason = "test" });
+        await journal.RecordAsync([.. Enumerable.Range(0, 3).Select(i => Entry($"user{i}@example.com", $"Passw0rd!{i}"))], default);
+        journal.Finish(new RunSummary { Changed = 3 });
+        return journal.Digest;
+    }
+
+    /// <summary>A file whose n-th write or flush fails.</summary>
+    private sealed class FaultyFile(string path, int broken) : FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, 0)
+    {
+        private int _calls;
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            if (++_calls == broken)
+            {
+                // Half of it reaches the disk.
+                base.Write(buffer[..(buffer.Length / 2)]);
+                throw new IOException("No space left on device");
+            }
+
+            base.Write(buffer);
+        }
+
+        public override void Flush(bool flushToDisk)
+        {
+            if (++_calls == broken)
+            {
+                throw new IOException("Input/output error");
+            }
+
+            base.Flush(flushToDisk);
+        }
     }
 
     private static JournalEntry Entry(string address, string? password)
@@ -234,7 +392,7 @@ public sealed class FileJournalTests : IDisposable
         return cat.StandardOutput.ReadToEnd();
     }
 
-    private async Task<List<JournalEntry>> ReadAsync() => await JournalReader.ReadAsync(File_).ToListAsync();
+    private async Task<List<JournalEntry>> ReadAsync() => await (await JournalFile.OpenAsync(File_)).ReadEntriesAsync(default).ToListAsync();
 
     private async Task<List<ChangeResult>> RunAsync(IChangeJournal journal, params string[] identities)
     {

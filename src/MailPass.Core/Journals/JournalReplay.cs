@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography.X509Certificates;
+using MailPass.Changes;
 using MailPass.Mailboxes;
 using MailPass.Sessions;
 using MailPass.Stores;
 
-namespace MailPass.Changes;
+namespace MailPass.Journals;
 
 /// <summary>What can be done with the journal of a run: learn the passwords that it set, or undo it.</summary>
 /// <param name="store">The store that the run wrote to; it stays the caller's.</param>
@@ -13,6 +15,7 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     private const int BatchSize = 1000;
 
     private readonly HashSet<MailboxAddress> _missing = [];
+    private JournalFile? _journal;
     private RestoredCopies? _copies;
 
     /// <summary>Only these mailboxes; <see langword="null"/> for all that the journal has.</summary>
@@ -21,7 +24,68 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     /// <summary>The systems in which the run replaced copies of passwords: undoing it puts these back too. Where one is missing, its rows say so.</summary>
     public IReadOnlyList<ISessionAuthority> SessionAuthorities { get; init; } = [];
 
-    private RestoredCopies Copies => _copies ??= new(path, SessionAuthorities);
+    /// <summary>Whether the intact lines of a damaged journal are used; otherwise nothing is done with it.</summary>
+    public bool Salvage { get; init; }
+
+    /// <summary>Certificates with private keys, for a run whose key is sealed to recipients.</summary>
+    public X509Certificate2Collection? Certificates { get; init; }
+
+    /// <summary>The digest of the last line, as the index of runs has it; <see langword="null"/> if it has none.</summary>
+    public string? LastDigest { get; init; }
+
+    /// <summary>The journal of the undoing itself, which is a run too; <see langword="null"/> for none.</summary>
+    public IChangeJournal? Journal { get; set; }
+
+    /// <summary>What must be said of the journal as it was found (damaged, torn, interrupted, without its key), one sentence each. Complete once it was opened.</summary>
+    public IReadOnlyList<string> Remarks { get; private set; } = [];
+
+    /// <summary>Whether the run's passwords can be told.</summary>
+    public bool HasPasswords => _journal?.Key is not null;
+
+    /// <summary>The first line. Complete once the journal was opened.</summary>
+    public JournalHeader? Header => _journal?.Header;
+
+    private RestoredCopies Copies => _copies ??= new(_journal!, SessionAuthorities);
+
+    /// <summary>Reads and proves the journal; every other member does it when it is needed.</summary>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnreadable"/>: it cannot be read or is damaged, and nothing is done with it.</exception>
+    public async ValueTask OpenAsync(CancellationToken cancellationToken = default)
+    {
+        if (_journal is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            _journal = await JournalFile.OpenAsync(path, Salvage, Certificates, LastDigest, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MailPassException fault) when (fault is { ErrorId: ErrorIds.JournalUnreadable, Remedy: null } && !Salvage)
+        {
+            throw new MailPassException(fault.ErrorId, fault.Message, "Nothing was done with it. If it is damaged, its intact lines can be used with --salvage (-Salvage).", fault);
+        }
+
+        var remarks = new List<string>();
+        if (_journal.Damaged.Count > 0)
+        {
+            remarks.Add(FormattableString.Invariant($"The journal is damaged: {_journal.Damaged.Count} of its lines do not fit, the first in line {_journal.Damaged[0]}. Only intact lines are used."));
+        }
+
+        if (_journal.Summary is null)
+        {
+            remarks.Add($"The run {_journal.Header.Run} was interrupted{(_journal.IsTorn ? "; its last line was not written to its end, so the store never heard of it" : string.Empty)}.");
+        }
+
+        if (_journal.Key is null)
+        {
+            remarks.Add(_journal.Header.Envelope is not null ? "The run's key is sealed to its recipients, and no private key was given: passwords cannot be told."
+                : _journal.Summary is not null ? "Every row of the run was delivered and its key destroyed: passwords cannot be told any more."
+                : "The run's key is not beside its journal: passwords cannot be told.");
+        }
+
+        Remarks = remarks;
+    }
 
     /// <summary>
     /// Tells for every recorded change whether it reached the store. What did comes out as <see cref="ChangeStatus.Changed"/>
@@ -91,68 +155,30 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnreadable"/>.</exception>
     public async IAsyncEnumerable<IReadOnlyList<JournalEntry>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
         _missing.Clear();
         _missing.UnionWith(Only ?? new HashSet<MailboxAddress>());
-
-        // Only whom the store refused is recorded again, and with the batch that follows: nothing else is held back.
-        var open = new List<JournalEntry>();
-        var refused = new Dictionary<MailboxAddress, JournalEntry>();
-        var settled = new List<JournalEntry>();
-        await foreach (var line in JournalReader.ReadLinesAsync(path, onlyCopies: false, cancellationToken).ConfigureAwait(false))
+        var batch = new List<JournalEntry>();
+        await foreach (var entry in _journal!.ReadEntriesAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (line.Entry is { } entry)
-            {
-                Take(entry);
-            }
-            else if (line.Refused is { } names)
-            {
-                settled.AddRange(refused.Values);
-                refused.Clear();
-                foreach (var written in open.Where(written => !names.Contains(written.Account.Address) || !refused.TryAdd(written.Account.Address, written)))
-                {
-                    settled.Add(written);
-                }
-
-                open.Clear();
-                foreach (var batch in Whole(settled))
-                {
-                    yield return batch;
-                }
-            }
-        }
-
-        settled.AddRange(refused.Values);
-        settled.AddRange(open);
-        foreach (var batch in settled.Chunk(BatchSize))
-        {
-            yield return batch;
-        }
-
-        void Take(JournalEntry entry)
-        {
-            var mailbox = entry.Account.Address;
-            if (Only?.Contains(mailbox) == false)
+            if (Only?.Contains(entry.Account.Address) == false)
             {
                 entry.Password?.Dispose();
-                return;
+                continue;
             }
 
-            _missing.Remove(mailbox);
-            if (refused.Remove(mailbox, out var earlier))
+            _missing.Remove(entry.Account.Address);
+            batch.Add(entry);
+            if (batch.Count == BatchSize)
             {
-                earlier.Password?.Dispose();
+                yield return batch;
+                batch = [];
             }
-
-            open.Add(entry);
         }
 
-        // What is left over waits for the next batch.
-        static IEnumerable<IReadOnlyList<JournalEntry>> Whole(List<JournalEntry> settled)
+        if (batch.Count > 0)
         {
-            var whole = settled.Count - (settled.Count % BatchSize);
-            var batches = settled.Take(whole).Chunk(BatchSize).ToArray();
-            settled.RemoveRange(0, whole);
-            return batches;
+            yield return batch;
         }
     }
 
@@ -170,7 +196,7 @@ public sealed class JournalReplay(IMailboxStore store, string path)
         {
             // Restored before, by a call that did not know the system or was stopped: its copies are still to come.
             if (verdicts[i] is not null && accounts[i] is { } account && HasOldHash(entries[i], account)
-                && await Copies.MayPutBackAsync(account.Address, cancellationToken).ConfigureAwait(false))
+                && Copies.MayPutBack(account.Address))
             {
                 verdicts[i] = null;
             }
@@ -197,7 +223,7 @@ public sealed class JournalReplay(IMailboxStore store, string path)
             }
         }
 
-        return [.. entries.Select((entry, i) => verdicts[i] ?? Result(entry, ChangeStatus.Changed, null, null, handPasswordOn: true))];
+        return [.. entries.Select((entry, i) => verdicts[i] ?? Recovered(entry))];
     }
 
     /// <summary>Puts the old hashes of some recorded changes back, in one transaction; each only where the mailbox still has the run's.</summary>
@@ -208,8 +234,15 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     {
         ArgumentNullException.ThrowIfNull(entries);
 
+        var recorded = await RecordAsync(entries).ConfigureAwait(false);
+
         // Not cancelled: what was begun is carried through, and its outcome is reported.
         var outcomes = await InverseWrites.WriteAsync(store, [.. entries.Select(Inverse)]).ConfigureAwait(false);
+        if (Journal is not null)
+        {
+            await Journal.SettleAsync(recorded, [.. outcomes.Select(outcome => outcome.Status is WriteStatus.Written)]).ConfigureAwait(false);
+        }
+
         var results = entries.Select((entry, i) => Restored(entry, outcomes[i])).ToArray();
         var copies = await Copies.PutBackAsync([.. entries.Where((_, i) => results[i].Status is ChangeStatus.Changed).Select(entry => entry.Account.Address)]).ConfigureAwait(false);
         return [.. entries.Zip(results, (entry, result) => result.Status is ChangeStatus.Changed && copies.TryGetValue(entry.Account.Address, out var some)
@@ -237,6 +270,23 @@ public sealed class JournalReplay(IMailboxStore store, string path)
         Time = DateTimeOffset.UtcNow,
     });
 
+    /// <summary>Undoing is a change like any other: it is recorded before the store hears of it, so that it can be undone.</summary>
+    private async ValueTask<IReadOnlyList<JournalEntry>> RecordAsync(IReadOnlyList<JournalEntry> entries)
+    {
+        if (Journal is null)
+        {
+            return [];
+        }
+
+        var accounts = await FindAsync(entries, CancellationToken.None).ConfigureAwait(false);
+        JournalEntry[] inverse = [.. entries.Select((entry, i) => new JournalEntry(
+            new MailboxAccount { Address = entry.Account.Address, StoreKey = entry.Account.StoreKey, PasswordHash = entry.NewHash, Bookkeeping = accounts[i]?.Bookkeeping },
+            null,
+            entry.Account.PasswordHash ?? string.Empty))];
+        await Journal.RecordAsync(inverse, CancellationToken.None).ConfigureAwait(false);
+        return inverse;
+    }
+
     private ValueTask<IReadOnlyList<MailboxAccount?>> FindAsync(IReadOnlyList<JournalEntry> entries, CancellationToken cancellationToken) =>
         store.FindAsync([.. entries.Select(entry => entry.Account.Address)], cancellationToken);
 
@@ -255,15 +305,25 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     private static ChangeResult? Check(JournalEntry entry, MailboxAccount? account) =>
         account is null ? Result(entry, ChangeStatus.Failed, ErrorIds.MailboxNotFound, $"{entry.Account.Address} does not exist any more.")
         : string.Equals(account.PasswordHash, entry.NewHash, StringComparison.Ordinal) ? null
-        : Result(entry, ChangeStatus.Skipped, null, "The run did not get to write it, or its password was changed again since.");
+        : HasOldHash(entry, account) ? Result(entry, ChangeStatus.Skipped, null, "It has the password from before the run: the run did not get to write it, or it was put back already.")
+        : Result(entry, ChangeStatus.Skipped, null, "Its password was changed again since the run.");
 
     private static ChangeResult Restored(JournalEntry entry, WriteOutcome outcome) => outcome.Status switch
     {
         WriteStatus.Written => Result(entry, ChangeStatus.Changed, null, "The password it had before the run holds again."),
-        WriteStatus.Conflict => Result(entry, ChangeStatus.Skipped, null, "The run did not get to write it, or its password was changed again since; it was left as it is."),
+        WriteStatus.Conflict => Result(entry, ChangeStatus.Skipped, null, "Its password was changed again since the run; it was left as it is."),
         WriteStatus.NotFound => Result(entry, ChangeStatus.Failed, ErrorIds.MailboxNotFound, $"{entry.Account.Address} does not exist any more."),
         _ => Result(entry, ChangeStatus.Failed, outcome.ErrorId ?? ErrorIds.WriteFailed, outcome.Message ?? "The store refused the old hash."),
     };
+
+    private ChangeResult Recovered(JournalEntry entry) => Result(
+        entry,
+        ChangeStatus.Changed,
+        null,
+        entry.IsGenerated && entry.Password is null ? "Changed; its password cannot be told from this journal."
+            : Salvage && _journal!.Damaged.Count > 0 ? "From an intact line of a damaged journal."
+            : null,
+        handPasswordOn: true);
 
     private static ChangeResult Result(JournalEntry entry, ChangeStatus status, string? errorId, string? message, bool handPasswordOn = false) => new()
     {

@@ -1,32 +1,22 @@
 using MailPass.Mailboxes;
 using MailPass.Sessions;
 
-namespace MailPass.Changes;
+namespace MailPass.Journals;
 
 /// <summary>The copies of passwords that session systems keep, on their way back when a run is undone.</summary>
-/// <param name="path">The journal.</param>
+/// <param name="journal">The journal.</param>
 /// <param name="systems">The systems that are connected.</param>
-internal sealed class RestoredCopies(string path, IReadOnlyList<ISessionAuthority> systems)
+internal sealed class RestoredCopies(JournalFile journal, IReadOnlyList<ISessionAuthority> systems)
 {
-    private Dictionary<MailboxAddress, List<long>>? _places;
-
     /// <summary>Whether the run replaced copies of a mailbox's password that may be put back now.</summary>
-    public async ValueTask<bool> MayPutBackAsync(MailboxAddress mailbox, CancellationToken cancellationToken) =>
-        systems.Any(system => system.HasCopies) && (await PlacesAsync(cancellationToken).ConfigureAwait(false)).ContainsKey(mailbox);
+    public bool MayPutBack(MailboxAddress mailbox) => systems.Any(system => system.HasCopies) && journal.HasCopies(mailbox);
 
     /// <summary>Puts the copies of mailboxes' passwords back; the journal and the systems are opened once for all of them.</summary>
     /// <returns>For each mailbox of which the run replaced copies: what became of them as sentences, and whether any copy is still the run's.</returns>
     public async ValueTask<IReadOnlyDictionary<MailboxAddress, (string Remark, bool Left)>> PutBackAsync(IReadOnlyList<MailboxAddress> mailboxes)
     {
         var told = new Dictionary<MailboxAddress, (string Remark, bool Left)>();
-        var all = await PlacesAsync(CancellationToken.None).ConfigureAwait(false);
-        var places = mailboxes.SelectMany(mailbox => all.GetValueOrDefault(mailbox) ?? []).ToList();
-        if (places.Count == 0)
-        {
-            return told;
-        }
-
-        var notes = JournalReader.ReadCopies(path, places)
+        var notes = journal.ReadCopies(mailboxes)
             .GroupBy(note => (note.Mailbox, note.System))
             .Select(some => new RecordedCopies(some.Key.Mailbox, some.Key.System, [.. some.SelectMany(note => note.Rows)], some.Sum(note => note.Lost)));
         foreach (var ofSystem in notes.GroupBy(note => note.System))
@@ -87,9 +77,6 @@ internal sealed class RestoredCopies(string path, IReadOnlyList<ISessionAuthorit
 
         return (string.Join(' ', sentences), note.Lost > 0 || (rest > 0 && (why is not null || !anyAsked)));
     }
-
-    private async ValueTask<Dictionary<MailboxAddress, List<long>>> PlacesAsync(CancellationToken cancellationToken) =>
-        _places ??= await JournalReader.FindCopiesAsync(path, cancellationToken).ConfigureAwait(false);
 
     private static string Copies(int count) => count == 1 ? "1 stored password of its e-mail accounts was" : FormattableString.Invariant($"{count} stored passwords of its e-mail accounts were");
 }

@@ -1,0 +1,71 @@
+using MailPass.Mailboxes;
+using MailPass.Sessions.Logins;
+using MailPass.Stores;
+
+namespace MailPass.Changes;
+
+/// <summary>
+/// The first mailboxes of a run are logged in with their new passwords before any other mailbox is written. If the server
+/// refuses one, all of them get their old passwords back.
+/// </summary>
+internal sealed class Canary(IMailboxStore store, ChangeRunOptions options)
+{
+    /// <summary>How many mailboxes are still to be proven.</summary>
+    public int Left { get; private set; } = options.CanaryServer is null ? 0 : options.CanaryCount;
+
+    /// <summary>Proves mailboxes that were written.</summary>
+    /// <param name="changed">The mailboxes; each has its new password.</param>
+    /// <param name="cancellationToken">Stops before a login.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.CanaryFailed"/>; the mailboxes have their old passwords again, and their verdicts say so.</exception>
+    public async ValueTask ProveAsync(IReadOnlyList<Change> changed, CancellationToken cancellationToken)
+    {
+        foreach (var change in changed)
+        {
+            var proof = await options.CanaryServer!.ProveAsync(change.Address!, change.Password!, cancellationToken).ConfigureAwait(false);
+            if (proof.Verdict is ProbeVerdict.Accepted)
+            {
+                Left--;
+                continue;
+            }
+
+            var answer = proof.Verdict is ProbeVerdict.Refused
+                ? $"{options.CanaryServer.Server} refused the new password of {change.Address}: {proof.Answer}"
+                : $"{options.CanaryServer.Server} could not prove the new password of {change.Address}: {proof.Answer}";
+            await PutBackAsync(changed, answer).ConfigureAwait(false);
+            throw new MailPassException(ErrorIds.CanaryFailed, $"{answer.TrimEnd('.')}. No other mailbox was changed.", "Find out why the server does not take what the store has: another database, a cache, a scheme that it does not read.");
+        }
+    }
+
+    private async ValueTask PutBackAsync(IReadOnlyList<Change> changed, string answer)
+    {
+        IReadOnlyList<WriteOutcome> outcomes;
+        try
+        {
+            outcomes = await InverseWrites.WriteAsync(store, [.. changed.Select(Inverse)]).ConfigureAwait(false);
+        }
+        catch (MailPassException fault)
+        {
+            outcomes = [.. changed.Select(_ => new WriteOutcome(WriteStatus.Failed, fault.ErrorId, fault.Message))];
+        }
+
+        foreach (var (change, outcome) in changed.Zip(outcomes))
+        {
+            if (outcome.Status is WriteStatus.Written)
+            {
+                change.Fail(ErrorIds.CanaryFailed, $"{answer.TrimEnd('.')}. {change.Address} has its old password again.");
+            }
+            else
+            {
+                change.Remark(ErrorIds.CanaryFailed, $"{answer.TrimEnd('.')}. The old password of {change.Address} could not be put back, so the new one stands: {outcome.Message ?? outcome.Status.ToString()}");
+            }
+        }
+    }
+
+    private static HashWrite Inverse(Change change) => new()
+    {
+        Account = new MailboxAccount { Address = change.Account!.Address, StoreKey = change.Account.StoreKey, State = change.Account.State, PasswordHash = change.NewHash },
+        NewHash = change.Account.PasswordHash ?? string.Empty,
+        PutBack = change.Account.Bookkeeping,
+        Time = DateTimeOffset.UtcNow,
+    };
+}

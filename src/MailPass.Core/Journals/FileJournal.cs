@@ -1,0 +1,370 @@
+using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using MailPass.Changes;
+using MailPass.Mailboxes;
+using MailPass.Platform;
+using MailPass.Secrets;
+using MailPass.Sessions;
+using MailPass.Stores;
+
+namespace MailPass.Journals;
+
+/// <summary>A journal in a file, on the disk before the store hears of a change. docs/journal.md describes the format.</summary>
+/// <remarks>
+/// Every line is chained to the one before it (<see cref="DigestChain"/>). The first is the header (<see cref="JournalHeader"/>).
+/// A change is <c>{"m":"address","k":"store key","o":"old hash","b":"old bookkeeping","n":"new hash","p":"sealed password"}</c>;
+/// after a batch was written comes <c>{"settled":3,"refused":["address"]}</c>; after mailboxes were logged out
+/// <c>{"out":["address"]}</c>. Before a session system replaces its own copies of a mailbox's password comes
+/// <c>{"copies":"address","system":"name","rows":[[row,"column","before","after"]],"lost":1}</c>, both encrypted as that
+/// system does it; <c>lost</c> counts those that could not be. A run that goes on after an interruption writes
+/// <c>{"resumed":"time","host":"…","process":1}</c>, one that ended whole <c>{"end":{…}}</c>.
+/// </remarks>
+public sealed class FileJournal : IChangeJournal
+{
+    internal const int FormatVersion = 2;
+
+    private const int CopiesInALine = 8;
+    private const int NamesInALine = 1000;
+
+    // A batch's sessions end while the next batch is written.
+    private readonly Lock _gate = new();
+    private readonly FileStream _file;
+    private readonly DigestChain _chain;
+    private readonly JournalKey _key;
+    private readonly ZeroingBuffer _buffer = new();
+    private long _length;
+    private bool _isBroken;
+    private bool _isClosed;
+
+    private FileJournal(FileStream file, JournalHeader header, JournalKey key, DigestChain chain)
+    {
+        _file = file;
+        _key = key;
+        _chain = chain;
+        _length = file.CanSeek ? file.Position : 0;
+        Header = header;
+    }
+
+    /// <summary>The file.</summary>
+    public string Path => _file.Name;
+
+    /// <summary>The first line.</summary>
+    public JournalHeader Header { get; }
+
+    /// <summary>The digest of the last line, in base64.</summary>
+    internal string Digest => _chain.Last;
+
+    /// <summary>Begins a journal.</summary>
+    /// <param name="path">A file that does not exist yet.</param>
+    /// <param name="store">The store that the run will write to.</param>
+    /// <param name="run">What the run is.</param>
+    /// <param name="recipients">Certificates to seal the key to; empty to keep it beside the journal.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnwritable"/>: it exists or cannot be made.</exception>
+    public static FileJournal Create(string path, StoreInfo store, RunDescription? run = null, IReadOnlyList<X509Certificate2>? recipients = null) =>
+        Create(path, JournalHeader.Begin(store, run ?? new()), recipients ?? []);
+
+    internal static FileJournal Create(string path, JournalHeader header, IReadOnlyList<X509Certificate2> recipients)
+    {
+        var key = JournalKey.Draw();
+        FileStream? file = null;
+        try
+        {
+            file = FileSystem.Current.CreatePrivate(path, bufferSize: 0, FileShare.Read);
+            if (recipients.Count > 0)
+            {
+                header = header with { Envelope = key.SealTo(recipients) };
+            }
+            else
+            {
+                key.Save(path);
+            }
+
+            var journal = new FileJournal(file, header, key, new DigestChain());
+            journal.WriteHeader();
+            journal.Flush();
+            FileSystem.Current.SyncFolder(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
+            return journal;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+        {
+            key.Dispose();
+            if (file is not null)
+            {
+                file.Dispose();
+                File.Delete(path);
+                JournalKey.Destroy(path);
+            }
+
+            throw Unwritable(path, fault);
+        }
+    }
+
+    /// <summary>Goes on with the journal of an interrupted run, behind its last whole line.</summary>
+    /// <param name="journal">The journal as it was read and proven.</param>
+    /// <param name="key">The run's key; taken over.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnwritable"/>.</exception>
+    internal static FileJournal Continue(JournalFile journal, JournalKey key)
+    {
+        try
+        {
+            var file = new FileStream(journal.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+            file.SetLength(journal.Length);
+            file.Seek(journal.Length, SeekOrigin.Begin);
+            var resumed = new FileJournal(file, journal.Header, key, journal.Chain);
+            resumed.WriteLine(static json =>
+            {
+                json.WriteString("resumed"u8, DateTimeOffset.UtcNow);
+                json.WriteString("operator"u8, Environment.UserName);
+                json.WriteString("host"u8, Environment.MachineName);
+                json.WriteNumber("process"u8, Environment.ProcessId);
+            });
+            resumed.Flush();
+            return resumed;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(journal.Path, fault);
+        }
+    }
+
+    /// <summary>A journal in a file that is open already.</summary>
+    internal static FileJournal OverStream(FileStream file, JournalHeader header, JournalKey key)
+    {
+        var journal = new FileJournal(file, header, key, new DigestChain());
+        journal.WriteHeader();
+        return journal;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask RecordAsync(IReadOnlyList<JournalEntry> batch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            foreach (var entry in batch)
+            {
+                Write(entry);
+            }
+
+            FlushOrExplain();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    ValueTask IChangeJournal.RecordCopiesAsync(string system, IReadOnlyList<(MailboxAddress Mailbox, IReadOnlyList<ReplacedCopy> Copies)> copies)
+    {
+        lock (_gate)
+        {
+            // A mailbox that many share is in the e-mail accounts of all of them, and a line is read in one piece.
+            foreach (var (mailbox, replaced) in copies)
+            {
+                foreach (var some in replaced.Chunk(CopiesInALine))
+                {
+                    Write(system, mailbox, some);
+                }
+            }
+
+            FlushOrExplain();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask SettleAsync(IReadOnlyList<JournalEntry> batch, IReadOnlyList<bool> written)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(written);
+
+        // Goes to the disk with the next batch; until then its loss is harmless.
+        lock (_gate)
+        {
+            WriteLine(json =>
+            {
+                json.WriteNumber("settled"u8, batch.Count);
+                WriteNames(json, "refused"u8, batch.Where((_, i) => !written[i]).Select(entry => entry.Account.Address));
+            });
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    ValueTask IChangeJournal.NoteLoggedOutAsync(IReadOnlyList<MailboxAddress> mailboxes)
+    {
+        lock (_gate)
+        {
+            foreach (var some in mailboxes.Chunk(NamesInALine))
+            {
+                WriteLine(json => WriteNames(json, "out"u8, some));
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Ends the run: every row has been delivered, so the key that lies beside the journal is destroyed.</summary>
+    /// <param name="summary">What the run came to.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnwritable"/>: the run stays an interrupted one.</exception>
+    public void Finish(RunSummary summary)
+    {
+        lock (_gate)
+        {
+            WriteLine(json =>
+            {
+                json.WritePropertyName("end"u8);
+                JsonSerializer.Serialize(json, summary, JournalJson.Default.RunSummary);
+            });
+            FlushOrExplain();
+        }
+
+        Close();
+        JournalKey.Destroy(Path);
+    }
+
+    /// <summary>Closes the file and leaves it, and its key, where they are.</summary>
+    public ValueTask DisposeAsync()
+    {
+        try
+        {
+            lock (_gate)
+            {
+                if (!_isClosed && !_isBroken)
+                {
+                    Flush();
+                }
+            }
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // Only notes are missing; the store itself can be asked.
+            CutBack();
+        }
+
+        Close();
+        return ValueTask.CompletedTask;
+    }
+
+    private void Close()
+    {
+        if (!_isClosed)
+        {
+            _isClosed = true;
+            _file.Dispose();
+            _buffer.Dispose();
+            _key.Dispose();
+        }
+    }
+
+    private void WriteHeader() => WriteLine(json =>
+    {
+        json.WriteNumber("mailpass-journal"u8, FormatVersion);
+        json.WritePropertyName("run"u8);
+        JsonSerializer.Serialize(json, Header, JournalJson.Default.JournalHeader);
+    });
+
+    private void Write(JournalEntry entry) => WriteLine(json =>
+    {
+        json.WriteString("m"u8, entry.Account.Address.Value);
+        json.WriteString("k"u8, entry.Account.StoreKey);
+        json.WriteString("o"u8, entry.Account.PasswordHash);
+        if (entry.Account.Bookkeeping is { } bookkeeping)
+        {
+            json.WriteString("b"u8, bookkeeping.ToString());
+        }
+
+        json.WriteString("n"u8, entry.NewHash);
+        if (entry.Password is { } password)
+        {
+            json.WriteBase64String("p"u8, _key.Seal(password, entry.Account.Address));
+        }
+    });
+
+    private void Write(string system, MailboxAddress mailbox, IReadOnlyList<ReplacedCopy> copies) => WriteLine(json =>
+    {
+        json.WriteString("copies"u8, mailbox.Value);
+        json.WriteString("system"u8, system);
+        json.WriteStartArray("rows"u8);
+        foreach (var copy in copies.Where(copy => copy.Recordable is not null))
+        {
+            json.WriteStartArray();
+            json.WriteNumberValue(Convert.ToInt64(copy.Row, CultureInfo.InvariantCulture));
+            json.WriteStringValue(copy.Column);
+            json.WriteStringValue(copy.Recordable);
+            json.WriteStringValue(copy.After);
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
+        json.WriteNumber("lost"u8, copies.Count(copy => copy.Recordable is null));
+    });
+
+    private static void WriteNames(Utf8JsonWriter json, ReadOnlySpan<byte> name, IEnumerable<MailboxAddress> mailboxes)
+    {
+        json.WriteStartArray(name);
+        foreach (var mailbox in mailboxes)
+        {
+            json.WriteStringValue(mailbox.Value);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private void WriteLine(Action<Utf8JsonWriter> members)
+    {
+        var start = _buffer.Written.Length;
+        using (var json = new Utf8JsonWriter(_buffer, JournalJson.WriterOptions))
+        {
+            json.WriteStartObject();
+            members(json);
+            json.WriteEndObject();
+        }
+
+        _chain.EndLine(_buffer, start);
+    }
+
+    private void FlushOrExplain()
+    {
+        try
+        {
+            Flush();
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            CutBack();
+            throw Unwritable(Path, fault);
+        }
+    }
+
+    private void Flush()
+    {
+        if (_isBroken)
+        {
+            throw new IOException("An earlier line could not be written.");
+        }
+
+        _file.Write(_buffer.Written);
+        _file.Flush(flushToDisk: true);
+        _length += _buffer.Written.Length;
+        _buffer.Clear();
+    }
+
+    /// <summary>A line that reached the disk in part must not be followed by others: a torn end is the only gap that a reader accepts.</summary>
+    private void CutBack()
+    {
+        _isBroken = true;
+        try
+        {
+            _file.SetLength(_length);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException or ObjectDisposedException)
+        {
+            // What is left behind is a torn end.
+        }
+    }
+
+    private static MailPassException Unwritable(string path, Exception fault) =>
+        new(ErrorIds.JournalUnwritable, $"The journal '{path}' cannot be written: {fault.Message}", "Nothing more was changed; name another file or make room, and run again.", fault);
+}

@@ -1,0 +1,219 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using MailPass.Changes;
+using MailPass.Mailboxes;
+
+namespace MailPass.Journals;
+
+/// <summary>
+/// A journal that was read once from end to end: its chain is proven, and where each mailbox was recorded last is known
+/// (some 50 bytes per mailbox). Nothing is told from a journal, and nothing written, before all of it is proven.
+/// </summary>
+internal sealed class JournalFile
+{
+    private readonly Dictionary<UInt128, long> _last = [];
+    private readonly HashSet<UInt128> _loggedOut = [];
+    private readonly Dictionary<MailboxAddress, List<long>> _copies = [];
+    private JournalHeader? _header;
+
+    private JournalFile(string path) => Path = path;
+
+    public string Path { get; }
+
+    public JournalHeader Header => _header!;
+
+    /// <summary>What the run came to; <see langword="null"/> if it was interrupted.</summary>
+    public RunSummary? Summary { get; private set; }
+
+    /// <summary>Where the last whole line ends.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>Whether a line stands behind that was not written to its end.</summary>
+    public bool IsTorn { get; private set; }
+
+    /// <summary>The chain up to the last line.</summary>
+    public DigestChain Chain { get; } = new();
+
+    /// <summary>How many mailboxes were recorded.</summary>
+    public int Count => _last.Count;
+
+    /// <summary>Lines that do not fit, if the intact ones were asked for all the same.</summary>
+    public List<long> Damaged { get; } = [];
+
+    /// <summary>The run's key; <see langword="null"/> if it was destroyed or is sealed to somebody else.</summary>
+    public JournalKey? Key { get; private set; }
+
+    /// <summary>Reads and proves a journal.</summary>
+    /// <param name="path">The journal.</param>
+    /// <param name="salvage">Whether lines that do not fit are passed over.</param>
+    /// <param name="certificates">Certificates with private keys, for a key that is sealed.</param>
+    /// <param name="lastDigest">What the index of runs says the last digest is; <see langword="null"/> if it says nothing.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnreadable"/>, naming the line.</exception>
+    public static async ValueTask<JournalFile> OpenAsync(
+        string path, bool salvage = false, X509Certificate2Collection? certificates = null, string? lastDigest = null, CancellationToken cancellationToken = default)
+    {
+        var journal = new JournalFile(path);
+        (journal.Length, journal.IsTorn) = await JournalReader.ReadAsync(path, (line, offset, text) => journal.Take(line, offset, text, salvage), cancellationToken).ConfigureAwait(false);
+        if (journal._header is null)
+        {
+            throw JournalReader.Unreadable(path, 1, "It does not begin as a journal does.");
+        }
+
+        if (lastDigest is not null && lastDigest != journal.Chain.Last && !salvage)
+        {
+            throw JournalReader.Unreadable(path, "The index of runs says that it ended differently: lines are missing at its end, or the file was exchanged.");
+        }
+
+        journal.Key = JournalKey.Load(path) ?? journal.Unseal(certificates);
+        return journal;
+    }
+
+    /// <summary>The last recorded change of each mailbox, in the order of the run; the receiver disposes of each password.</summary>
+    public async IAsyncEnumerable<JournalEntry> ReadEntriesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        using var file = JournalReader.Open(Path);
+        var buffer = new byte[4096];
+        foreach (var offset in _last.Values.Order())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return Unsealed(JournalReader.ReadAt(file, Path, offset, ref buffer));
+        }
+    }
+
+    /// <summary>The last recorded change of some mailboxes.</summary>
+    public IReadOnlyList<RecordedChange?> Find(IReadOnlyList<MailboxAddress> mailboxes)
+    {
+        using var file = JournalReader.Open(Path);
+        var buffer = new byte[4096];
+        var found = new RecordedChange?[mailboxes.Count];
+        for (var i = 0; i < found.Length; i++)
+        {
+            var fingerprint = Fingerprint(mailboxes[i]);
+            if (_last.TryGetValue(fingerprint, out var offset))
+            {
+                found[i] = new RecordedChange(Unsealed(JournalReader.ReadAt(file, Path, offset, ref buffer)), _loggedOut.Contains(fingerprint));
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Whether session systems replaced copies of a mailbox's password.</summary>
+    public bool HasCopies(MailboxAddress mailbox) => _copies.ContainsKey(mailbox);
+
+    /// <summary>The copies of some mailboxes' passwords, in the order of the run.</summary>
+    public IReadOnlyList<RecordedCopies> ReadCopies(IEnumerable<MailboxAddress> mailboxes)
+    {
+        var places = mailboxes.SelectMany(mailbox => _copies.GetValueOrDefault(mailbox) ?? []).ToList();
+        if (places.Count == 0)
+        {
+            return [];
+        }
+
+        using var file = JournalReader.Open(Path);
+        var buffer = new byte[4096];
+        return places.ConvertAll(place => JournalReader.ReadAt(file, Path, place, ref buffer).Copies!);
+    }
+
+    private void Take(long line, long offset, ReadOnlySpan<byte> text, bool salvage)
+    {
+        if (!Chain.Fits(text, out var json))
+        {
+            // The first line may be of another version, or of another kind of file.
+            if (line == 1)
+            {
+                _ = JournalReader.ParseHeader(text, Path);
+            }
+
+            if (line == 1 || !salvage)
+            {
+                throw JournalReader.Unreadable(Path, line, "It does not fit the line before it: one of them was changed, or lines are missing, doubled or in another order.");
+            }
+
+            Damaged.Add(line);
+            return;
+        }
+
+        if (line == 1)
+        {
+            _header = JournalReader.ParseHeader(json, Path);
+            return;
+        }
+
+        if (Summary is not null)
+        {
+            throw JournalReader.Unreadable(Path, line, "The run had ended before.");
+        }
+
+        var parsed = JournalReader.Parse(json, Path, line);
+        Summary = parsed.End;
+        if (parsed.Entry is { } entry)
+        {
+            var fingerprint = Fingerprint(entry.Account.Address);
+            _last[fingerprint] = offset;
+            _loggedOut.Remove(fingerprint);
+        }
+        else if (parsed.LoggedOut is { } names)
+        {
+            _loggedOut.UnionWith(names.Select(Fingerprint));
+        }
+        else if (parsed.Copies is { } copies)
+        {
+            _copies.TryAdd(copies.Mailbox, []);
+            _copies[copies.Mailbox].Add(offset);
+        }
+    }
+
+    private JournalEntry Unsealed(JournalLine line)
+    {
+        var entry = line.Entry ?? throw JournalReader.Unreadable(Path, "It changed while it was read.");
+        if (line.SealedPassword is not { } box || Key is null)
+        {
+            return entry;
+        }
+
+        try
+        {
+            return entry with { Password = Key.Open(box, entry.Account.Address), IsGenerated = true };
+        }
+        catch (CryptographicException)
+        {
+            throw JournalReader.Unreadable(Path, $"The password of {entry.Account.Address} does not open with the run's key.");
+        }
+    }
+
+    private JournalKey? Unseal(X509Certificate2Collection? certificates)
+    {
+        if (Header.Envelope is not { } envelope || certificates is not { Count: > 0 })
+        {
+            return null;
+        }
+
+        try
+        {
+            return JournalKey.FromEnvelope(envelope, certificates);
+        }
+        catch (Exception fault) when (fault is CryptographicException or FormatException)
+        {
+            throw new MailPassException(ErrorIds.JournalUnreadable, $"The key of the journal '{Path}' does not open with this private key: {fault.Message}", "Name the private key of one of the run's recipients.", fault);
+        }
+    }
+
+    private static UInt128 Fingerprint(MailboxAddress mailbox)
+    {
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(mailbox.Key), digest);
+        return BinaryPrimitives.ReadUInt128LittleEndian(digest);
+    }
+}
+
+/// <summary>A proven journal, as the part of the run that goes on sees it.</summary>
+internal sealed class RecordedChanges(JournalFile journal) : IRecordedChanges
+{
+    public ValueTask<IReadOnlyList<RecordedChange?>> FindAsync(IReadOnlyList<MailboxAddress> mailboxes, CancellationToken cancellationToken) => new(journal.Find(mailboxes));
+}

@@ -1,0 +1,31 @@
+using MailPass.Changes;
+using MailPass.Mailboxes;
+using MailPass.Sessions;
+
+namespace MailPass.Journals;
+
+/// <summary>A line of a journal; one of its members is set.</summary>
+internal sealed record JournalLine
+{
+    /// <summary>A recorded change, without its password.</summary>
+    public JournalEntry? Entry { get; init; }
+
+    /// <summary>The password of <see cref="Entry"/>, sealed; <see langword="null"/> if the run did not generate one.</summary>
+    public byte[]? SealedPassword { get; init; }
+
+    /// <summary>Mailboxes that every session system confirmed to be logged out.</summary>
+    public IReadOnlyList<MailboxAddress>? LoggedOut { get; init; }
+
+    /// <summary>The note on copies of a mailbox's password that a session system was about to replace.</summary>
+    public RecordedCopies? Copies { get; init; }
+
+    /// <summary>The last line of a run that ended whole.</summary>
+    public RunSummary? End { get; init; }
+}
+
+/// <summary>Copies of a mailbox's password that a session system was about to replace.</summary>
+/// <param name="Mailbox">The mailbox.</param>
+/// <param name="System">The system, by <see cref="ISessionAuthority.Name"/>.</param>
+/// <param name="Rows">The copies as the journal may have them.</param>
+/// <param name="Lost">How many further ones it may not have.</param>
+internal sealed record RecordedCopies(MailboxAddress Mailbox, string System, IReadOnlyList<ReplacedCopy> Rows, int Lost);

@@ -1,0 +1,20 @@
+namespace MailPass.Journals;
+
+/// <summary>What a run is, in the words of whoever starts it.</summary>
+public sealed record RunDescription
+{
+    /// <summary>What is done: <c>reset</c>, <c>set</c> or <c>restore</c>.</summary>
+    public string Command { get; init; } = string.Empty;
+
+    /// <summary>Which mailboxes are meant.</summary>
+    public RunScope Scope { get; init; } = RunScope.Unknown;
+
+    /// <summary>Why, in the operator's words; <see langword="null"/> if nobody said.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Which program runs it: <c>mailpass</c> or <c>PowerShell</c>.</summary>
+    public string Head { get; init; } = string.Empty;
+
+    /// <summary>The file that the rows go to, in full; <see langword="null"/> if they go elsewhere.</summary>
+    public string? Output { get; init; }
+}

@@ -1,0 +1,519 @@
+using System.Globalization;
+using System.Text.Json;
+using MailPass.Platform;
+using MailPass.Stores;
+
+namespace MailPass.Journals;
+
+/// <summary>
+/// Where runs are remembered: <c>$XDG_STATE_HOME/mailpass/runs</c>, on Windows <c>%LOCALAPPDATA%\MailPass\runs</c>, for its owner
+/// alone. It holds the journals, the index, and for each run that has not ended a mark (<c>ID.run</c>) with a lock (<c>ID.lock</c>) that
+/// its process holds: a lock that nobody holds belongs to an interrupted run, however its process ended.
+/// </summary>
+public sealed class RunFolder
+{
+    /// <summary>How many days a journal is kept after its run ended, unless <c>MAILPASS_JOURNAL_KEEP</c> says otherwise.</summary>
+    public const int DefaultKeepDays = 90;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
+    private readonly RunIndex _index;
+
+    /// <summary>Names a folder; it is made when a run begins.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="keepDays">How many days journals are kept, 0 or more; 0 removes each when its run ends.</param>
+    public RunFolder(string path, int keepDays = DefaultKeepDays)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(keepDays);
+        Path = path;
+        KeepDays = keepDays;
+        _index = new RunIndex(path);
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>How many days journals are kept.</summary>
+    public int KeepDays { get; }
+
+    /// <summary>The current user's.</summary>
+    /// <param name="environment">Reads an environment variable; <see langword="null"/> for the process's own.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: <c>MAILPASS_JOURNAL_KEEP</c> is not a number of days.</exception>
+    public static RunFolder Default(Func<string, string?>? environment = null)
+    {
+        environment ??= Environment.GetEnvironmentVariable;
+        var path = OperatingSystem.IsWindows()
+            ? System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "MailPass", "runs")
+            : System.IO.Path.Combine(
+                environment("XDG_STATE_HOME") is { Length: > 0 } state ? state : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".local", "state"),
+                "mailpass",
+                "runs");
+        var days = environment("MAILPASS_JOURNAL_KEEP") is not { Length: > 0 } text ? DefaultKeepDays
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given
+            : throw new MailPassException(ErrorIds.InputInvalid, $"MAILPASS_JOURNAL_KEEP is '{text}', which is not a number of days.", "Set it to a whole number, 0 or more.");
+        return new RunFolder(path, days);
+    }
+
+    /// <summary>Begins a run, or goes on with an interrupted one.</summary>
+    /// <param name="store">The store that it writes to.</param>
+    /// <param name="run">What it is.</param>
+    /// <param name="options">How it keeps its journal.</param>
+    /// <returns>The run; <see langword="null"/> if the one to be resumed was delivered already, and nothing is left to do.</returns>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.RunUnderWay"/>, <see cref="ErrorIds.RunInterrupted"/>, <see cref="ErrorIds.RunNotFound"/>, <see cref="ErrorIds.JournalUnwritable"/>, <see cref="ErrorIds.JournalUnreadable"/>.</exception>
+    public OpenRun? Begin(StoreInfo store, RunDescription run, RunOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(options);
+        FileStream mutex;
+        try
+        {
+            FileSystem.Current.CreatePrivateFolder(Path);
+            mutex = Enter();
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // Named or without, a run does not need the folder; it only cannot be told of others.
+            return options.WithoutJournal ? new OpenRun(null, null, null)
+                : options.Journal is { } named ? new OpenRun(null, FileJournal.Create(named, JournalHeader.Begin(store, run), options.Recipients), null)
+                : throw new MailPassException(ErrorIds.JournalUnwritable, $"{Path} cannot take the run's journal: {fault.Message}", "Name a file with --journal (-Journal), or do without with --no-journal (-NoJournal).", fault);
+        }
+
+        using (mutex)
+        {
+            Prune();
+            if (options.Resume)
+            {
+                if (Interrupted(store, run, options.ResumeRun, out var isOver) is { } before)
+                {
+                    return Continue(before, options);
+                }
+
+                if (isOver)
+                {
+                    return null;
+                }
+            }
+
+            CheckOthers(store, run, options);
+            if (options.WithoutJournal)
+            {
+                return new OpenRun(null, null, null);
+            }
+
+            var header = JournalHeader.Begin(store, run);
+            var path = System.IO.Path.GetFullPath(options.Journal ?? System.IO.Path.Combine(Path, header.Run + ".journal"));
+            var journal = FileJournal.Create(path, header, options.Recipients);
+            return new OpenRun(this, journal, Mark(journal, IndexEvent.Begun));
+        }
+    }
+
+    /// <summary>All runs that are known, the newest first.</summary>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnreadable"/>: the index cannot be read.</exception>
+    public IReadOnlyList<MailboxRun> List()
+    {
+        var runs = new Dictionary<string, MailboxRun>(StringComparer.Ordinal);
+        foreach (var line in _index.Read())
+        {
+            if (line is { Event: IndexEvent.Begun, Header: { } header, Journal: { } journal })
+            {
+                runs[line.Run] = new MailboxRun { Header = header, State = RunState.Interrupted, Journal = journal };
+            }
+            else if (runs.TryGetValue(line.Run, out var run))
+            {
+                switch (line.Event)
+                {
+                    case IndexEvent.Ended:
+                        runs[line.Run] = run with
+                        {
+                            State = RunState.Finished,
+                            Ended = line.Time,
+                            LastDigest = line.Digest,
+                            Changed = line.Totals?[0] ?? 0,
+                            Unchanged = line.Totals?[1] ?? 0,
+                            Skipped = line.Totals?[2] ?? 0,
+                            Failed = line.Totals?[3] ?? 0,
+                        };
+                        break;
+                    case IndexEvent.Restored:
+                        runs[line.Run] = run with { State = RunState.Restored, RestoredBy = line.By };
+                        break;
+                    case IndexEvent.Removed:
+                        runs.Remove(line.Run);
+                        break;
+                }
+            }
+        }
+
+        return [.. runs.Values.Select(run => run.State is not RunState.Interrupted ? run : IsHeld(run.Id) ? run with { State = RunState.Running } : run with { Changed = CountOf(run.Journal) })
+            .OrderByDescending(run => run.Header.Started)];
+    }
+
+    /// <summary>Finds a run.</summary>
+    /// <param name="text">Its id, the beginning of its id, or its journal's path.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.RunNotFound"/>; <see cref="ErrorIds.JournalUnreadable"/>: it is a file, but not a journal.</exception>
+    public MailboxRun Find(string text)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(text);
+        var runs = List();
+        var full = System.IO.Path.GetFullPath(text);
+        if (runs.FirstOrDefault(run => run.Id == text || run.Journal == full) is { } known)
+        {
+            return known;
+        }
+
+        if (File.Exists(full) || Directory.Exists(full) || text.Contains(System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal) || text.EndsWith(".journal", StringComparison.Ordinal))
+        {
+            return FromFile(full, runs);
+        }
+
+        var some = runs.Where(run => run.Id.StartsWith(text, StringComparison.Ordinal)).ToList();
+        return some.Count == 1 ? some[0] : throw new MailPassException(
+            ErrorIds.RunNotFound,
+            some.Count == 0 ? $"There is no run '{text}' in {Path}." : $"'{text}' fits {some.Count} runs.",
+            "`mailpass runs` and Get-MailboxPasswordRun list them.");
+    }
+
+    /// <summary>The interrupted runs on a store, the newest first.</summary>
+    /// <param name="store">The store.</param>
+    public IReadOnlyList<MailboxRun> InterruptedOn(StoreInfo store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        try
+        {
+            return [.. Marks().Where(mark => mark.Header.IsOn(store) && !IsHeld(mark.Run)).OrderByDescending(mark => mark.Header.Started)
+                .Select(mark => new MailboxRun { Header = mark.Header, State = RunState.Interrupted, Journal = mark.Journal })];
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Proves the index and every journal that it names.</summary>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>What does not hold, one sentence each; empty if all of it does.</returns>
+    public async Task<IReadOnlyList<string>> VerifyAsync(CancellationToken cancellationToken = default)
+    {
+        var faults = new List<string>();
+        _ = _index.Read(faults);
+        foreach (var run in List().Where(run => run.State is not RunState.Running))
+        {
+            if (!File.Exists(run.Journal))
+            {
+                faults.Add($"The journal of run {run.Id} is gone: {run.Journal}.");
+                continue;
+            }
+
+            try
+            {
+                var journal = await JournalFile.OpenAsync(run.Journal, lastDigest: run.LastDigest, cancellationToken: cancellationToken).ConfigureAwait(false);
+                journal.Key?.Dispose();
+                if (journal.Header.Run != run.Id)
+                {
+                    faults.Add($"{run.Journal} is the journal of run {journal.Header.Run}, not of {run.Id}.");
+                }
+            }
+            catch (MailPassException fault)
+            {
+                faults.Add(fault.Message);
+            }
+        }
+
+        return faults;
+    }
+
+    /// <summary>Removes a run: its journal, and its key if there still is one.</summary>
+    /// <param name="run">The run.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.RunUnderWay"/>; <see cref="ErrorIds.JournalUnwritable"/>.</exception>
+    public void Remove(MailboxRun run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        try
+        {
+            using var mutex = Enter();
+            if (IsHeld(run.Id))
+            {
+                throw new MailPassException(ErrorIds.RunUnderWay, $"The {run.Describe()} is under way.", "Wait for its end, or stop it.");
+            }
+
+            Delete(run.Id, run.Journal);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new MailPassException(ErrorIds.JournalUnwritable, $"The run {run.Id} cannot be removed: {fault.Message}", null, fault);
+        }
+    }
+
+    /// <summary>Notes that a run was undone.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="by">The run that undid it; <see langword="null"/> if that kept no journal.</param>
+    public void NoteRestored(MailboxRun run, string? by)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        try
+        {
+            using var mutex = Enter();
+            _index.Add(new IndexLine { Run = run.Id, Time = DateTimeOffset.UtcNow, Event = IndexEvent.Restored, By = by });
+
+            // What was undone need not be resumed.
+            Unmark(run.Id);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // The undoing stands; only the list of runs does not know of it.
+        }
+    }
+
+    internal void End(FileJournal journal, RunSummary summary, FileStream? mark)
+    {
+        try
+        {
+            using var mutex = Enter();
+            _index.Add(new IndexLine
+            {
+                Run = journal.Header.Run,
+                Time = summary.Ended,
+                Event = IndexEvent.Ended,
+                Digest = journal.Digest,
+                Totals = [summary.Changed, summary.Unchanged, summary.Skipped, summary.Failed],
+            });
+            mark?.Dispose();
+            Unmark(journal.Header.Run);
+            if (KeepDays == 0)
+            {
+                Delete(journal.Header.Run, journal.Path);
+            }
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new MailPassException(ErrorIds.JournalUnwritable, $"The end of run {journal.Header.Run} cannot be noted in {Path}: {fault.Message}", "Every row was delivered; remove the run once there is room again.", fault);
+        }
+    }
+
+    internal bool Forget(string run, string journal)
+    {
+        try
+        {
+            using var mutex = Enter();
+            Delete(run, journal);
+            return true;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private OpenRun Continue(MailboxRun before, RunOptions options)
+    {
+        var file = JournalFile.OpenAsync(before.Journal, certificates: options.Certificates).AsTask().GetAwaiter().GetResult();
+        var key = file.Key?.Clone() ?? throw new MailPassException(
+            ErrorIds.JournalUnreadable,
+            $"The key of run {before.Id} is not at hand, so its passwords could not be told.",
+            file.Header.Envelope is not null ? "Give the private key of one of its recipients with --key-file (-KeyFile)." : "Remove the run, and begin a new one.");
+        var journal = FileJournal.Continue(file, key);
+        return new OpenRun(this, journal, Mark(journal, IndexEvent.Resumed), file);
+    }
+
+    private MailboxRun? Interrupted(StoreInfo store, RunDescription run, string? named, out bool isOver)
+    {
+        isOver = false;
+        if (named is null)
+        {
+            return InterruptedOn(store).FirstOrDefault(other => other.Header.Command == run.Command && (other.Header.Scope.IsSameAs(run.Scope) || run.Scope.Kind is RunScopeKind.Pipeline));
+        }
+
+        var known = Find(named);
+        if (known.State is RunState.Running)
+        {
+            throw UnderWay(known);
+        }
+
+        if (!known.Header.IsOn(store) || known.Header.Command != run.Command)
+        {
+            throw new MailPassException(ErrorIds.InputInvalid, $"The {known.Describe()} is another kind of run than this one.", "Give the same command and the same store again, with --resume (-Resume).");
+        }
+
+        isOver = known.State is not RunState.Interrupted;
+        return isOver ? null : known;
+    }
+
+    private void CheckOthers(StoreInfo store, RunDescription run, RunOptions options)
+    {
+        foreach (var mark in Marks().Where(mark => mark.Header.IsOn(store)))
+        {
+            var other = new MailboxRun { Header = mark.Header, State = RunState.Running, Journal = mark.Journal };
+            if (IsHeld(mark.Run))
+            {
+                if (!options.AllowConcurrent && mark.Header.Scope.MayMeet(run.Scope))
+                {
+                    throw UnderWay(other);
+                }
+            }
+            else if (mark.Header.Command == run.Command && mark.Header.Scope.IsSameAs(run.Scope) && !options.AllowConcurrent)
+            {
+                throw new MailPassException(
+                    ErrorIds.RunInterrupted,
+                    $"The {other.Describe()} was interrupted; nothing was done.",
+                    $"Give the same command again with --resume (-Resume) to go on with it, or remove it first: mailpass runs --remove {mark.Run} (Remove-MailboxPasswordRun {mark.Run}).");
+            }
+        }
+    }
+
+    private static MailPassException UnderWay(MailboxRun other) => new(
+        ErrorIds.RunUnderWay,
+        $"The {other.Describe()} is under way and may touch the same mailboxes; nothing was done.",
+        "Wait for its end, share the work with --shard (-Shard), or begin all the same with --allow-concurrent (-AllowConcurrent).");
+
+    private static MailboxRun FromFile(string path, IReadOnlyList<MailboxRun> runs)
+    {
+        var file = JournalFile.OpenAsync(path, salvage: true).AsTask().GetAwaiter().GetResult();
+        file.Key?.Dispose();
+
+        // A copy of a journal that is known ended as the index says.
+        return runs.FirstOrDefault(run => run.Id == file.Header.Run) is { } known ? known with { Journal = path } : new MailboxRun
+        {
+            Header = file.Header,
+            State = file.Summary is null ? RunState.Interrupted : RunState.Finished,
+            Ended = file.Summary?.Ended,
+            Changed = file.Summary?.Changed ?? file.Count,
+            Unchanged = file.Summary?.Unchanged ?? 0,
+            Skipped = file.Summary?.Skipped ?? 0,
+            Failed = file.Summary?.Failed ?? 0,
+            Journal = path,
+        };
+    }
+
+    private static long CountOf(string journal)
+    {
+        try
+        {
+            var file = JournalFile.OpenAsync(journal, salvage: true).AsTask().GetAwaiter().GetResult();
+            file.Key?.Dispose();
+            return file.Count;
+        }
+        catch (MailPassException)
+        {
+            return 0;
+        }
+    }
+
+    private FileStream Enter()
+    {
+        var path = System.IO.Path.Combine(Path, "mutex");
+        var until = DateTime.UtcNow + s_patience;
+        while (true)
+        {
+            try
+            {
+                return File.Exists(path) ? new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 0) : FileSystem.Current.CreatePrivate(path, bufferSize: 0);
+            }
+            catch (IOException) when (File.Exists(path) && DateTime.UtcNow < until)
+            {
+                Thread.Sleep(10);
+            }
+        }
+    }
+
+    private FileStream Mark(FileJournal journal, IndexEvent happened)
+    {
+        try
+        {
+            var run = journal.Header.Run;
+            var line = new IndexLine { Run = run, Time = DateTimeOffset.UtcNow, Event = happened, Header = journal.Header, Journal = System.IO.Path.GetFullPath(journal.Path) };
+            var mark = System.IO.Path.Combine(Path, run + ".run");
+            if (!File.Exists(mark))
+            {
+                using var file = FileSystem.Current.CreatePrivate(mark, bufferSize: 0);
+                JsonSerializer.Serialize(file, line, JournalJson.Default.IndexLine);
+                file.Flush(flushToDisk: true);
+            }
+
+            _index.Add(happened is IndexEvent.Begun ? line : line with { Header = null, Journal = null });
+            return new FileStream(LockOf(run), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            journal.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            throw new MailPassException(ErrorIds.JournalUnwritable, $"The run cannot be noted in {Path}: {fault.Message}", "Make room, or do without with --no-journal (-NoJournal).", fault);
+        }
+    }
+
+    private IEnumerable<(string Run, JournalHeader Header, string Journal)> Marks()
+    {
+        if (!Directory.Exists(Path))
+        {
+            yield break;
+        }
+
+        foreach (var path in Directory.EnumerateFiles(Path, "*.run"))
+        {
+            IndexLine? line = null;
+            try
+            {
+                line = JsonSerializer.Deserialize(File.ReadAllBytes(path), JournalJson.Default.IndexLine);
+            }
+            catch (Exception fault) when (fault is JsonException or IOException)
+            {
+                // Not written to its end: its run had not begun yet.
+            }
+
+            if (line is { Header: { } header, Journal: { } journal })
+            {
+                yield return (line.Run, header, journal);
+            }
+        }
+    }
+
+    private string LockOf(string run) => System.IO.Path.Combine(Path, run + ".lock");
+
+    private bool IsHeld(string run)
+    {
+        var path = LockOf(run);
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        try
+        {
+            using var free = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            return false;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return File.Exists(path);
+        }
+    }
+
+    private void Prune()
+    {
+        var limit = DateTimeOffset.UtcNow.AddDays(-KeepDays);
+
+        // The index is read only if a journal is old enough to go.
+        if (!Directory.EnumerateFiles(Path, "*.journal").Any(file => File.GetLastWriteTimeUtc(file) < limit))
+        {
+            return;
+        }
+
+        foreach (var run in List().Where(run => run.State is RunState.Finished or RunState.Restored && run.Ended < limit && System.IO.Path.GetDirectoryName(run.Journal) == System.IO.Path.GetFullPath(Path)))
+        {
+            Delete(run.Id, run.Journal);
+        }
+    }
+
+    private void Delete(string run, string journal)
+    {
+        JournalKey.Destroy(journal);
+        File.Delete(journal);
+        Unmark(run);
+        _index.Add(new IndexLine { Run = run, Time = DateTimeOffset.UtcNow, Event = IndexEvent.Removed });
+    }
+
+    private void Unmark(string run)
+    {
+        File.Delete(System.IO.Path.Combine(Path, run + ".run"));
+        File.Delete(LockOf(run));
+    }
+}

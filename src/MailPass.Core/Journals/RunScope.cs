@@ -1,0 +1,93 @@
+using System.Text.Json.Serialization;
+using MailPass.Changes;
+using MailPass.Mailboxes;
+
+namespace MailPass.Journals;
+
+/// <summary>Which mailboxes a run may touch, as far as that is known before it begins.</summary>
+/// <param name="Kind">How <paramref name="Names"/> are to be read.</param>
+/// <param name="Names">Domains, a CSV's full path, or mailboxes.</param>
+/// <param name="Part">The part of them (<c>3/8</c>), where several hosts share the run.</param>
+public sealed record RunScope(RunScopeKind Kind, IReadOnlyList<string> Names, string? Part = null)
+{
+    // More mailboxes than that are a list, and a list is not repeated in every journal.
+    private const int MostNamed = 50;
+
+    /// <summary>Mailboxes that come one by one and are known only then.</summary>
+    public static RunScope Unknown { get; } = new(RunScopeKind.Pipeline, []);
+
+    /// <summary>The scope of these mailboxes.</summary>
+    /// <param name="mailboxes">As they were written.</param>
+    /// <param name="shard">The part of them.</param>
+    public static RunScope Of(IReadOnlyList<string> mailboxes, Shard? shard = null)
+    {
+        ArgumentNullException.ThrowIfNull(mailboxes);
+        return mailboxes.Count <= MostNamed ? new(RunScopeKind.Mailboxes, mailboxes, shard?.ToString()) : Unknown with { Part = shard?.ToString() };
+    }
+
+    /// <summary>Whether two runs may touch the same mailbox.</summary>
+    /// <param name="other">The other run's scope.</param>
+    public bool MayMeet(RunScope other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (Part is not null && other.Part is not null && Part != other.Part && Part.Split('/')[1] == other.Part.Split('/')[1])
+        {
+            return false;
+        }
+
+        return (Kind, other.Kind) switch
+        {
+            (RunScopeKind.Domain, RunScopeKind.Domain) or (RunScopeKind.Mailboxes, RunScopeKind.Mailboxes) => Keys.Overlaps(other.Keys),
+            (RunScopeKind.Mailboxes, RunScopeKind.Domain) => Domains.Overlaps(other.Keys),
+            (RunScopeKind.Domain, RunScopeKind.Mailboxes) => Keys.Overlaps(other.Domains),
+            _ => true,
+        };
+    }
+
+    /// <summary>Whether this is the scope of another run of the same call.</summary>
+    /// <param name="other">The other run's scope.</param>
+    public bool IsSameAs(RunScope other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Kind == other.Kind && Kind is not RunScopeKind.Pipeline && Part == other.Part && Keys.SetEquals(other.Keys);
+    }
+
+    /// <summary>In words: <c>domain example.com</c>.</summary>
+    public override string ToString()
+    {
+        var what = Kind switch
+        {
+            RunScopeKind.Domain => (Names.Count == 1 ? "domain " : "domains ") + string.Join(", ", Names),
+            RunScopeKind.Csv => Names[0],
+            RunScopeKind.Journal => "run " + Names[0],
+            RunScopeKind.Mailboxes => string.Join(", ", Names.Take(3)) + (Names.Count > 3 ? FormattableString.Invariant($" and {Names.Count - 3} more") : string.Empty),
+            _ => "mailboxes from the pipeline",
+        };
+        return Part is null ? what : $"{what}, part {Part}";
+    }
+
+    [JsonIgnore]
+    private HashSet<string> Keys => [.. Names.Select(name => Kind is RunScopeKind.Mailboxes && MailboxAddress.TryParse(name, out var address, out _) ? address.Key : Kind is RunScopeKind.Domain ? name.ToLowerInvariant() : name)];
+
+    [JsonIgnore]
+    private HashSet<string> Domains => [.. Names.Select(name => MailboxAddress.TryParse(name, out var address, out _) ? address.Domain.ToLowerInvariant() : string.Empty)];
+}
+
+/// <summary>How a scope's names are to be read.</summary>
+public enum RunScopeKind
+{
+    /// <summary>Mailboxes that come one by one.</summary>
+    Pipeline,
+
+    /// <summary>All mailboxes of domains.</summary>
+    Domain,
+
+    /// <summary>The mailboxes of a CSV; its full path, or <c>-</c>.</summary>
+    Csv,
+
+    /// <summary>Some mailboxes.</summary>
+    Mailboxes,
+
+    /// <summary>The mailboxes of a run that is being undone; its id.</summary>
+    Journal,
+}

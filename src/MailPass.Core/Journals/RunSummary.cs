@@ -1,0 +1,94 @@
+using MailPass.Changes;
+using MailPass.Sessions;
+
+namespace MailPass.Journals;
+
+/// <summary>What a run came to, in numbers; it becomes the journal's last line.</summary>
+public sealed class RunSummary
+{
+    private const int MostPoints = 120;
+
+    /// <summary>Mailboxes that have their new password.</summary>
+    public long Changed { get; set; }
+
+    /// <summary>Mailboxes that had this password already.</summary>
+    public long Unchanged { get; set; }
+
+    /// <summary>Mailboxes that were not attempted.</summary>
+    public long Skipped { get; set; }
+
+    /// <summary>Mailboxes that were not changed, for a reason.</summary>
+    public long Failed { get; set; }
+
+    /// <summary>How often each error id occurred.</summary>
+    public SortedDictionary<string, long> Errors { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>For each session system, how often it gave each answer.</summary>
+    public SortedDictionary<string, SortedDictionary<string, long>> Sessions { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>What neither the new passwords nor the run closed, one sentence each.</summary>
+    public IReadOnlyList<string> StillOpen { get; set; } = [];
+
+    /// <summary>When the first change and each later step was decided, and how many were changed by then.</summary>
+    public IList<RunPoint> Points { get; init; } = [];
+
+    /// <summary>When the run ended.</summary>
+    public DateTimeOffset Ended { get; set; }
+
+    /// <summary>All mailboxes.</summary>
+    internal long Total => Changed + Unchanged + Skipped + Failed;
+
+    /// <summary>Counts a row.</summary>
+    /// <param name="result">The row.</param>
+    public void Count(ChangeResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        switch (result.Status)
+        {
+            case ChangeStatus.Changed: Changed++; AddPoint(result.Time); break;
+            case ChangeStatus.Unchanged: Unchanged++; break;
+            case ChangeStatus.Skipped: Skipped++; break;
+            default: Failed++; break;
+        }
+
+        if (result.ErrorId is { } id)
+        {
+            Errors[id] = Errors.GetValueOrDefault(id) + 1;
+        }
+
+        foreach (var receipt in result.Receipts)
+        {
+            if (!Sessions.TryGetValue(receipt.System, out var answers))
+            {
+                Sessions[receipt.System] = answers = new(StringComparer.Ordinal);
+            }
+
+            var answer = receipt.Status.ToString();
+            answers[answer] = answers.GetValueOrDefault(answer) + 1;
+        }
+    }
+
+    // Of a long run every second point is dropped again and again, so that the line stays short.
+    private void AddPoint(DateTimeOffset time)
+    {
+        if (Points.Count > 0 && Points[^1].Time == time)
+        {
+            Points[^1] = new(time, Changed);
+            return;
+        }
+
+        Points.Add(new(time, Changed));
+        if (Points.Count > MostPoints * 2)
+        {
+            for (var i = Points.Count - 2; i > 0; i -= 2)
+            {
+                Points.RemoveAt(i);
+            }
+        }
+    }
+}
+
+/// <summary>A point of a run's course.</summary>
+/// <param name="Time">When.</param>
+/// <param name="Changed">How many mailboxes had been changed.</param>
+public readonly record struct RunPoint(DateTimeOffset Time, long Changed);

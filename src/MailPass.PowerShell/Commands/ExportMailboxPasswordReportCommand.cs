@@ -1,0 +1,46 @@
+using System.Management.Automation;
+using MailPass.Journals;
+
+namespace MailPass.PowerShell.Commands;
+
+/// <summary>Writes one HTML file about a run, for people who were not there. No password is in it.</summary>
+[Cmdlet(VerbsData.Export, "MailboxPasswordReport")]
+[OutputType(typeof(FileInfo))]
+public sealed class ExportMailboxPasswordReportCommand : MailPassCommand
+{
+    /// <summary>The run: its id, the beginning of its id, or its journal.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("Id")]
+    [ValidateNotNullOrEmpty]
+    public string? Run { get; set; }
+
+    /// <summary>The HTML file.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
+    /// <summary>Replaces a file that is there already.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private protected override void Process()
+    {
+        var path = FullPath(Path!);
+        if (File.Exists(path) && !Force)
+        {
+            throw new MailPassException(ErrorIds.OutputUnwritable, $"{path} is there already.", "Name another file, or replace it with -Force.");
+        }
+
+        var report = Await(token => RunReport.ReadAsync(RunFolder.Default().Find(Run!), token));
+        try
+        {
+            File.WriteAllText(path, report.ToHtml());
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new MailPassException(ErrorIds.OutputUnwritable, $"{path} cannot be written: {fault.Message}", innerException: fault);
+        }
+
+        WriteObject(new FileInfo(path));
+    }
+}

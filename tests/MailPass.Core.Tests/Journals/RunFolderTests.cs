@@ -1,0 +1,235 @@
+using System.Diagnostics;
+using MailPass.Changes;
+using MailPass.Core.Tests.Changes;
+using MailPass.Generation;
+using MailPass.Hashing;
+using MailPass.Journals;
+using MailPass.Mailboxes;
+using MailPass.Policy;
+
+namespace MailPass.Core.Tests.Journals;
+
+public sealed class RunFolderTests : IDisposable
+{
+    private static readonly RunDescription s_domain = new() { Command = "reset", Scope = new(RunScopeKind.Domain, ["example.com"]), Reason = "breach" };
+
+    private readonly string _path = Path.Combine(Directory.CreateTempSubdirectory("mailpass-").FullName, "state", "runs");
+    private readonly MemoryStore _store = new();
+
+    private RunFolder Folder => new(_path);
+
+    public void Dispose() => Directory.Delete(Path.GetDirectoryName(Path.GetDirectoryName(_path))!, recursive: true);
+
+    [Fact]
+    public void Finished_run_is_listed_with_who_when_and_why()
+    {
+        var id = Finished();
+        var run = Assert.Single(Folder.List());
+        Assert.Equal((id, RunState.Finished, "breach", Environment.UserName, Environment.MachineName), (run.Id, run.State, run.Header.Reason, run.Header.Operator, run.Header.Host));
+        Assert.Equal((3, 1), (run.Changed, run.Failed));
+        Assert.Equal(id, Folder.Find(id[..^2]).Id);
+        Assert.Equal(id, Folder.Find(run.Journal).Id);
+        Assert.Equal(ErrorIds.RunNotFound, Assert.Throws<MailPassException>(() => Folder.Find("2001")).ErrorId);
+    }
+
+    [SkippableFact]
+    public void Folder_and_files_are_the_owners_alone()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has access lists.");
+        using var run = Folder.Begin(_store.Info, s_domain, new())!;
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_path));
+        Assert.All(Directory.GetFiles(_path).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+    }
+
+    [Fact]
+    public void Second_run_of_the_same_mailboxes_is_told_of_the_first()
+    {
+        using var first = Folder.Begin(_store.Info, s_domain, new())!;
+        var fault = Assert.Throws<MailPassException>(() => Folder.Begin(_store.Info, s_domain with { Scope = RunScope.Of(["anna@example.com"]) }, new()));
+        Assert.Equal(ErrorIds.RunUnderWay, fault.ErrorId);
+        Assert.Contains(Environment.UserName, fault.Message, StringComparison.Ordinal);
+        Assert.Contains(Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), fault.Message, StringComparison.Ordinal);
+        Assert.Equal(RunState.Running, Folder.List()[0].State);
+
+        // These cannot meet it, or were told to go on.
+        Folder.Begin(_store.Info, s_domain with { Scope = new(RunScopeKind.Domain, ["example.org"]) }, new())!.Dispose();
+        Folder.Begin(_store.Info, s_domain, new() { AllowConcurrent = true })!.Dispose();
+    }
+
+    [Theory]
+    [InlineData("1/2", "2/2", false)]
+    [InlineData("1/2", "1/2", true)]
+    [InlineData("1/2", "2/3", true)]
+    [InlineData("1/2", null, true)]
+    public void Shards_of_one_count_cannot_meet(string first, string? second, bool may) =>
+        Assert.Equal(may, new RunScope(RunScopeKind.Domain, ["example.com"], first).MayMeet(new(RunScopeKind.Domain, ["example.com"], second)));
+
+    [Fact]
+    public void Crashed_run_blocks_no_other_and_is_named()
+    {
+        Crash();
+        Assert.Equal(s_domain.Scope.ToString(), Assert.Single(Folder.InterruptedOn(_store.Info)).Header.Scope.ToString());
+        Folder.Begin(_store.Info, s_domain with { Scope = RunScope.Of(["anna@example.com"]) }, new())!.Dispose();
+        var fault = Assert.Throws<MailPassException>(() => Folder.Begin(_store.Info, s_domain, new()));
+        Assert.Equal(ErrorIds.RunInterrupted, fault.ErrorId);
+        Assert.Contains("--resume", fault.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Resumed_run_changes_each_mailbox_once_and_tells_every_password()
+    {
+        string[] mailboxes = [.. Enumerable.Range(0, 60).Select(i => $"user{i}@example.com")];
+        foreach (var mailbox in mailboxes)
+        {
+            _store.Add(mailbox, "{SSHA512}before");
+        }
+
+        using (var first = Folder.Begin(_store.Info, s_domain, new())!)
+        {
+            await using var run = new ChangeRun(_store, Options(first) with { BatchSize = 20 });
+            await foreach (var row in run.ExecuteAsync(Requests(mailboxes[..40])))
+            {
+                row.Password?.Dispose();
+            }
+        }
+
+        // As if the process had died before one was written, and a user had been quick.
+        _store.SetHash(mailboxes[3], "{SSHA512}before");
+        _store.SetHash(mailboxes[5], "{SSHA512}by the user");
+        var written = _store.HashOf(mailboxes[0]);
+
+        using var second = Folder.Begin(_store.Info, s_domain, new() { Resume = true })!;
+        Assert.NotNull(second.Resumed);
+        var rows = new List<ChangeResult>();
+        await using (var run = new ChangeRun(_store, Options(second)))
+        {
+            await foreach (var row in run.ExecuteAsync(Requests(mailboxes)))
+            {
+                second.Summary.Count(row);
+                rows.Add(row);
+            }
+        }
+
+        second.Finish();
+        Assert.Equal(mailboxes, rows.Select(row => row.Mailbox));
+        Assert.Equal((ChangeStatus.Failed, ErrorIds.WriteConflict), (rows[5].Status, rows[5].ErrorId));
+        Assert.Equal("{SSHA512}by the user", _store.HashOf(mailboxes[5]));
+        Assert.Equal(written, _store.HashOf(mailboxes[0]));
+        Assert.All(rows.Where((_, i) => i != 5), row => Assert.True(StoredHash.Parse(_store.HashOf(row.Mailbox)!).Verify(row.Password!), row.Mailbox));
+        Assert.Equal(RunState.Finished, Folder.List()[0].State);
+        Assert.Empty(await Folder.VerifyAsync());
+
+        // Delivered is delivered.
+        Assert.Null(Folder.Begin(_store.Info, s_domain, new() { Resume = true, ResumeRun = second.Id }));
+        Folder.Begin(_store.Info, s_domain, new() { Resume = true })!.Dispose();
+    }
+
+    [Fact]
+    public async Task Verify_notices_a_removed_an_exchanged_and_a_changed_journal()
+    {
+        Finished();
+        Finished();
+        Finished();
+        Assert.Empty(await Folder.VerifyAsync());
+        var runs = Folder.List();
+        File.Copy(runs[0].Journal, runs[1].Journal, overwrite: true);
+        File.Delete(runs[2].Journal);
+        await File.AppendAllTextAsync(runs[0].Journal, "x");
+        var faults = await Folder.VerifyAsync();
+        Assert.Contains(faults, fault => fault.Contains(runs[2].Id, StringComparison.Ordinal) && fault.Contains("gone", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.Contains("exchanged", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Verify_notices_every_line_that_is_missing_from_the_index()
+    {
+        Finished();
+        Finished();
+        var index = Path.Combine(_path, "index");
+        var lines = await File.ReadAllLinesAsync(index);
+        for (var i = 0; i < lines.Length - 1; i++)
+        {
+            await File.WriteAllTextAsync(index, string.Concat(lines.Where((_, at) => at != i).Select(line => line + "\n")));
+            Assert.NotEmpty(await Folder.VerifyAsync());
+        }
+    }
+
+    [Fact]
+    public void Keeping_for_no_day_removes_a_journal_at_its_end()
+    {
+        var folder = new RunFolder(_path, keepDays: 0);
+        using (var run = folder.Begin(_store.Info, s_domain, new())!)
+        {
+            run.Finish();
+        }
+
+        Assert.Empty(folder.List());
+        Assert.Empty(Directory.GetFiles(_path, "*.journal"));
+    }
+
+    [Fact]
+    public void Old_journals_go_when_the_next_run_begins()
+    {
+        var id = Finished();
+        var journal = Folder.Find(id).Journal;
+        File.SetLastWriteTimeUtc(journal, DateTime.UtcNow.AddDays(-91));
+        Finished();
+        Assert.True(File.Exists(journal), "Its end is not that long ago, whatever the file says.");
+    }
+
+    [Fact]
+    public void Run_that_changed_nothing_can_be_forgotten()
+    {
+        using var run = Folder.Begin(_store.Info, s_domain, new())!;
+        Assert.True(run.Discard());
+        Assert.Empty(Folder.List());
+        Assert.Empty(Folder.InterruptedOn(_store.Info));
+    }
+
+    [Fact]
+    public async Task Report_names_who_why_and_what_failed_and_no_mailbox()
+    {
+        var html = (await RunReport.ReadAsync(Folder.Find(Finished("<script>alert(1)</script>")))).ToHtml();
+        Assert.Contains(Environment.UserName, html, StringComparison.Ordinal);
+        Assert.Contains("&lt;script&gt;", html, StringComparison.Ordinal);
+        Assert.Contains(ErrorIds.MailboxNotFound, html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("@example.com", html, StringComparison.Ordinal);
+    }
+
+    private string Finished(string reason = "breach")
+    {
+        using var run = Folder.Begin(_store.Info, s_domain with { Reason = reason }, new())!;
+        for (var i = 0; i < 3; i++)
+        {
+            run.Summary.Count(new ChangeResult { Mailbox = $"user{i}@example.com", Status = ChangeStatus.Changed, Time = DateTimeOffset.UtcNow });
+        }
+
+        run.Summary.Count(new ChangeResult { Mailbox = "nobody@example.com", Status = ChangeStatus.Failed, ErrorId = ErrorIds.MailboxNotFound });
+        run.Finish();
+        return run.Id!;
+    }
+
+    private void Crash()
+    {
+        using var run = Folder.Begin(_store.Info, s_domain, new())!;
+        run.Journal!.RecordAsync([new JournalEntry(new MailboxAccount { Address = MailboxAddress.Parse("anna@example.com"), StoreKey = "anna", PasswordHash = "{SSHA512}x" }, null, "{SSHA512}y")], default).AsTask().GetAwaiter().GetResult();
+    }
+
+    private static ChangeRunOptions Options(OpenRun run) => new()
+    {
+        Generator = new PasswordGenerator(PasswordPolicy.Default),
+        Settings = new HashSettings("SSHA512"),
+        Journal = run.Journal,
+        Recorded = run.Recorded,
+    };
+
+    private static async IAsyncEnumerable<ChangeRequest> Requests(IEnumerable<string> mailboxes)
+    {
+        await Task.CompletedTask;
+        foreach (var mailbox in mailboxes)
+        {
+            yield return new ChangeRequest { Identity = mailbox };
+        }
+    }
+}
