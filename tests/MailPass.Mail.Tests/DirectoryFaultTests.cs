@@ -177,7 +177,7 @@ public sealed class DirectoryFaultTests
         {
             var results = await DirectoryTests.RunAsync(store, [.. names.Select(name => new ChangeRequest { Identity = name })]);
             Assert.All(results, result => Assert.Equal(ChangeStatus.Changed, result.Status));
-            Assert.True(await server.BindsAsync(DirectoryTests.Dn(names[77]), results[77].Password!.Reveal()));
+            Assert.True(await server.BindsAsync(DirectoryTests.Dn(names[77]), results[77].Password!.Reveal()), results[77].Password!.Reveal());
         }
     }
 

@@ -97,6 +97,30 @@ public sealed class DirectoryTests
     }
 
     [SkippableFact]
+    public async Task Directory_serves_both_heads_by_its_text()
+    {
+        const string anna = "anna@alpha.example";
+        await using var server = await StartAsync(People(anna, "bert@alpha.example"));
+        using var folder = new LabFolder("heads");
+
+        var shell = await Pages.Heads.ShellAsync($"mailpass reset --store '{server.Location}' --domain alpha.example --out new.csv --yes && mailpass list --store '{server.Location}'", folder.Path, DirectoryServer.ManagerPassword);
+        Assert.True(shell.ExitCode == 0, shell.Output);
+        Assert.Contains("bert@alpha.example,alpha.example,Active,SHA512-CRYPT", shell.Output, StringComparison.Ordinal);
+        var password = (await File.ReadAllLinesAsync(folder.At("new.csv"))).Single(line => line.StartsWith(anna, StringComparison.Ordinal)).Split(',')[3].Trim('"');
+        Assert.True(await server.BindsAsync(Dn(anna), password));
+
+        var lines = await InTheLab.TryAsync(() => Pages.Heads.PowerShellAsync(
+            $"(Connect-MailStore ldap://127.0.0.1:{server.Port}/{DirectoryServer.Base} -Credential $login).Kind\n$row = Reset-MailboxPassword {anna} -Confirm:$false\n$row.Status\n[pscredential]::new('x', $row.Password).GetNetworkCredential().Password",
+            folder.Path,
+            DirectoryServer.Manager,
+            DirectoryServer.ManagerPassword));
+        var said = lines.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Assert.True(said is ["LDAP", "Changed", _], lines.Output + lines.Error);
+        Assert.True(await server.BindsAsync(Dn(anna), said[2]));
+        Assert.False(await server.BindsAsync(Dn(anna), password));
+    }
+
+    [SkippableFact]
     public async Task Directory_refuses_what_it_cannot_tell_apart_or_does_not_judge()
     {
         await using var server = await StartAsync(

@@ -131,7 +131,10 @@ public sealed class DirectoryServer : IAsyncDisposable
     public async Task<bool> BindsAsync(string dn, string password)
     {
         var file = _folder.Write(Guid.NewGuid().ToString("N"), password);
-        return (await Command.TryAsync(LabTools.Require("ldapwhoami", "ldap-utils"), ["-x", "-H", Address, "-D", dn, "-y", file])).ExitCode == 0;
+        var answer = await Command.TryAsync(LabTools.Require("ldapwhoami", "ldap-utils"), ["-x", "-H", Address, "-D", dn, "-y", file]);
+
+        // 49: invalidCredentials.
+        return answer.ExitCode is 0 or 49 ? answer.ExitCode == 0 : throw new InvalidOperationException($"ldapwhoami ended with {answer.ExitCode}: {answer.Error}");
     }
 
     /// <inheritdoc/>

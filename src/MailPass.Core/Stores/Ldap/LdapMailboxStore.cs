@@ -165,7 +165,7 @@ internal sealed class LdapMailboxStore : IMailboxStore
             {
                 foreach (var key in _accounts.NamesOf(entry).Select(name => name.Key).Distinct(StringComparer.Ordinal))
                 {
-                    found[key] = (entry, found.TryGetValue(key, out var earlier) && earlier.Entry.Dn != entry.Dn);
+                    found[key] = (entry, found.TryGetValue(key, out var earlier) && (earlier.IsRepeated || earlier.Entry.Dn != entry.Dn));
                 }
             }
         }

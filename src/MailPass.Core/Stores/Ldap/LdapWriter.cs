@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Formats.Asn1;
 using System.Text;
 using MailPass.Mailboxes;
@@ -26,9 +25,6 @@ internal sealed class LdapWriter : IDisposable
     private const string InTransaction = "1.3.6.1.1.21.2";
     private const string EndTransaction = "1.3.6.1.1.21.3";
 
-    // RFC 4528: an operation that is carried out only where the entry fits a filter.
-    private const string Assertion = "1.3.6.1.1.12";
-
     // RFC 4527: the entry as an operation left it.
     private const string PostRead = "1.3.6.1.1.13.2";
 
@@ -44,11 +40,10 @@ internal sealed class LdapWriter : IDisposable
     private readonly LdapSchema _schema;
     private readonly LdapAccounts _accounts;
     private readonly ILogger _logger;
-    private readonly bool _hasTransactions;
-    private readonly bool _hasAssertions;
+    private volatile bool _hasTransactions;
+    private volatile bool _areTransactionsProved;
     private readonly bool _hasPostRead;
-    private volatile bool _replaces;
-    private readonly ConcurrentDictionary<string, bool> _isKept = new(StringComparer.OrdinalIgnoreCase);
+    private readonly LdapModifications _modifications;
     private readonly SemaphoreSlim _oneTransaction = new(1, 1);
 
     /// <summary>Makes the writer.</summary>
@@ -65,8 +60,8 @@ internal sealed class LdapWriter : IDisposable
         _logger = logger;
         // OpenLDAP does not list the control.
         _hasTransactions = root.Texts("supportedExtension").Contains(StartTransaction) && root.Texts("supportedExtension").Contains(EndTransaction);
-        _hasAssertions = root.Texts("supportedControl").Contains(Assertion);
         _hasPostRead = root.Texts("supportedControl").Contains(PostRead);
+        _modifications = new LdapModifications(schema, server.Name, root.Texts("supportedControl").Contains(LdapModifications.Assertion));
     }
 
     /// <summary>Writes a batch.</summary>
@@ -81,7 +76,7 @@ internal sealed class LdapWriter : IDisposable
         var busy = 0;
         for (var i = 0; i < batch.Count; i++)
         {
-            outcomes[i] = Refuse(batch[i]);
+            outcomes[i] = _modifications.Refuse(batch[i]);
         }
 
         for (var attempt = 1; ; attempt++)
@@ -100,12 +95,12 @@ internal sealed class LdapWriter : IDisposable
                 var connection = await _server.WritingAsync(CancellationToken.None).ConfigureAwait(false);
                 foreach (var i in open)
                 {
-                    if (!_isKept.ContainsKey(SchemeOf(batch[i])))
+                    if (!_modifications.IsTried(batch[i]))
                     {
                         await ProbeAsync(connection, batch, i, outcomes, uncertain).ConfigureAwait(false);
                     }
 
-                    outcomes[i] ??= Refuse(batch[i]);
+                    outcomes[i] ??= _modifications.Refuse(batch[i]);
                 }
 
                 open = Array.FindAll(open, i => outcomes[i] is null);
@@ -113,8 +108,7 @@ internal sealed class LdapWriter : IDisposable
                 {
                     if (await TransactAsync(connection, batch, open, uncertain).ConfigureAwait(false))
                     {
-                        Array.ForEach(open, i => outcomes[i] = new WriteOutcome(WriteStatus.Written));
-                        return;
+                        await BelieveAsync(batch, open, outcomes).ConfigureAwait(false);
                     }
 
                     // One operation undid all: which one, the answers tell when each is asked by itself.
@@ -157,7 +151,7 @@ internal sealed class LdapWriter : IDisposable
                     throw;
                 }
 
-                if ( DateTime.UtcNow - lostSince > _server.Patience)
+                if (DateTime.UtcNow - lostSince > _server.Patience)
                 {
                     throw;
                 }
@@ -172,29 +166,19 @@ internal sealed class LdapWriter : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _oneTransaction.Dispose();
 
-    private WriteOutcome? Refuse(HashWrite write) =>
-        write.Account.WriteRefusal is { } refusal ? new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, refusal)
-        : _isKept.TryGetValue(SchemeOf(write), out var isKept) && !isKept ? new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, Altered)
-        : write.Account.PasswordHash is null && !_hasAssertions ? new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, $"No {_schema.HashAttribute} is visible, and the directory cannot make sure that there is none (RFC 4528).")
-        : null;
-
-    private const string Altered = "The directory does not keep a hash in this scheme as it is: it takes it for a password and hashes it anew (OpenLDAP: ppolicy_hash_cleartext, without the module that knows the scheme). The mailbox keeps its old hash; choose a scheme that the directory knows.";
-
-    private static string SchemeOf(HashWrite write) => write.NewHash.StartsWith('{') ? write.NewHash[..(write.NewHash.IndexOf('}', StringComparison.Ordinal) + 1)] : string.Empty;
-
     // The first of a scheme: is it kept as it was sent?
     private async Task ProbeAsync(LdapConnection connection, IReadOnlyList<HashWrite> batch, int i, WriteOutcome?[] outcomes, HashSet<int> uncertain)
     {
         uncertain.Add(i);
         var answer = await ModifyAsync(connection, batch[i], _hasPostRead ? [LdapPasswordPolicy.Control, AskForHash()] : [LdapPasswordPolicy.Control]).ConfigureAwait(false);
         uncertain.Remove(i);
-        if (TurnsToReplacing(answer))
+        if (_modifications.TurnsToReplacing(answer))
         {
             await ProbeAsync(connection, batch, i, outcomes, uncertain).ConfigureAwait(false);
             return;
         }
 
-        outcomes[i] = OutcomeOf(answer);
+        outcomes[i] = _modifications.OutcomeOf(answer);
         if (answer.Code is not LdapResultCode.Success || batch[i].NewHash.Length == 0)
         {
             return;
@@ -207,7 +191,13 @@ internal sealed class LdapWriter : IDisposable
         if (there is null || IsSame(there, batch[i].NewHash))
         {
             // A login that may not see what it wrote has shown nothing against it.
-            _isKept[SchemeOf(batch[i])] = true;
+            _modifications.Try(batch[i], isKept: true);
+            return;
+        }
+
+        if (IsSame(there, batch[i].Account.PasswordHash))
+        {
+            outcomes[i] = new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, "The directory said that it was written, and still has the old hash.");
             return;
         }
 
@@ -217,10 +207,10 @@ internal sealed class LdapWriter : IDisposable
             NewHash = batch[i].Account.PasswordHash ?? string.Empty,
             PutBack = batch[i].Account.Bookkeeping,
         };
-        var undone = await ModifyAsync(connection, back, []).ConfigureAwait(false);
-        _isKept[SchemeOf(batch[i])] = false;
+        var undone = await ModifyAsync(connection, back).ConfigureAwait(false);
+        _modifications.Try(batch[i], isKept: false);
         outcomes[i] = new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, undone.Code is LdapResultCode.Success
-            ? Altered
+            ? LdapModifications.Altered
             : $"The directory hashed the new hash anew and then refused the old one ({undone}): neither the old password holds nor the new one.");
     }
 
@@ -248,7 +238,7 @@ internal sealed class LdapWriter : IDisposable
             var refused = 0;
             await AtOnceAsync(open, async i =>
             {
-                var answer = await ModifyAsync(connection, batch[i], [specified]).ConfigureAwait(false);
+                var answer = await ModifyAsync(connection, batch[i], specified).ConfigureAwait(false);
                 if (answer.Code is not (LdapResultCode.Success or LdapResultCode.TransactionOkay))
                 {
                     Interlocked.Increment(ref refused);
@@ -287,6 +277,19 @@ internal sealed class LdapWriter : IDisposable
         }
     }
 
+    // A server may know transactions, and the part of it that has these entries none: the first one is read back whole.
+    private async Task BelieveAsync(IReadOnlyList<HashWrite> batch, int[] open, WriteOutcome?[] outcomes)
+    {
+        if (!_areTransactionsProved && await ReadBackAsync(batch, open, outcomes).ConfigureAwait(false))
+        {
+            _areTransactionsProved = Array.TrueForAll(open, i => outcomes[i]?.Status is WriteStatus.Written);
+            _hasTransactions = _areTransactionsProved;
+            return;
+        }
+
+        Array.ForEach(open, i => outcomes[i] = new WriteOutcome(WriteStatus.Written));
+    }
+
     private async Task PipelineAsync(LdapConnection connection, IReadOnlyList<HashWrite> batch, int[] open, WriteOutcome?[] outcomes, HashSet<int> uncertain) =>
         await AtOnceAsync(open, async i =>
         {
@@ -295,13 +298,13 @@ internal sealed class LdapWriter : IDisposable
                 uncertain.Add(i);
             }
 
-            var answer = await ModifyAsync(connection, batch[i], [LdapPasswordPolicy.Control]).ConfigureAwait(false);
+            var answer = await ModifyAsync(connection, batch[i], LdapPasswordPolicy.Control).ConfigureAwait(false);
             lock (uncertain)
             {
                 uncertain.Remove(i);
             }
 
-            outcomes[i] = TurnsToReplacing(answer) ? null : OutcomeOf(answer);
+            outcomes[i] = _modifications.TurnsToReplacing(answer) ? null : _modifications.OutcomeOf(answer);
         }).ConfigureAwait(false);
 
     // All come to their end, also where one throws.
@@ -342,63 +345,11 @@ internal sealed class LdapWriter : IDisposable
         }
     }
 
-    private Task<LdapAnswer> ModifyAsync(LdapConnection connection, HashWrite write, IEnumerable<LdapControl> controls)
+    private Task<LdapAnswer> ModifyAsync(LdapConnection connection, HashWrite write, params LdapControl[] controls)
     {
-        var attribute = _schema.HashAttribute;
-        string[]? old = write.Account.PasswordHash?.Split(LdapAccounts.Between);
-        string[] values = write.NewHash.Length == 0 ? [] : write.NewHash.Split(LdapAccounts.Between);
-        var changes = new List<LdapChange>();
-        if (old is null || _replaces)
-        {
-            LdapFilter isAsRead = old is null ? new LdapFilter.Not(new LdapFilter.Present(attribute)) : new LdapFilter.And([.. old.Select(value => new LdapFilter.Equal(attribute, value))]);
-            controls = controls.Append(new LdapControl(Assertion, IsCritical: true, LdapRequests.Value(isAsRead.Write)));
-            changes.Add(new LdapChange(LdapChangeKind.Replace, attribute, values));
-        }
-        else
-        {
-            changes.Add(new LdapChange(LdapChangeKind.Delete, attribute, old));
-            if (values.Length > 0)
-            {
-                changes.Add(new LdapChange(LdapChangeKind.Add, attribute, values));
-            }
-        }
-
-        changes.AddRange(Beside(write));
-
-        return connection.SendAsync(LdapRequests.Modify(write.Account.StoreKey, changes), _server.Limit, CancellationToken.None, [.. controls]);
+        var (operation, condition) = _modifications.Of(write);
+        return connection.SendAsync(operation, _server.Limit, CancellationToken.None, condition is null ? controls : [.. controls, condition]);
     }
-
-    private IEnumerable<LdapChange> Beside(HashWrite write)
-    {
-        if (write.PutBack is { } before)
-        {
-            return before.Places.Zip(before.Values, (attribute, value) => new LdapChange(LdapChangeKind.Replace, attribute, value is null ? [] : [value]));
-        }
-
-        var places = write.Account.Bookkeeping?.Places ?? [];
-        return _schema.Set.Where(set => places.Contains(set.To.Attribute))
-            .Select(set => new LdapChange(LdapChangeKind.Replace, set.To.Attribute, [LdapClocks.Write(set.To.Clock, write.Time)]));
-    }
-
-    // True: the same once more.
-    private bool TurnsToReplacing(LdapAnswer answer)
-    {
-        var turns = _hasAssertions && LdapPasswordPolicy.WantsOldPassword(answer) && !_replaces;
-        _replaces |= turns;
-        return turns;
-    }
-
-    // Null: to be asked again.
-    private WriteOutcome? OutcomeOf(LdapAnswer answer) => answer.Code switch
-    {
-        LdapResultCode.Success => new WriteOutcome(WriteStatus.Written),
-        LdapResultCode.NoSuchAttribute or LdapResultCode.AttributeOrValueExists or LdapResultCode.AssertionFailed => new WriteOutcome(WriteStatus.Conflict),
-        LdapResultCode.NoSuchObject or LdapResultCode.InvalidDnSyntax => new WriteOutcome(WriteStatus.NotFound),
-        LdapResultCode.Busy or LdapResultCode.Unavailable => null,
-        LdapResultCode.Referral => new WriteOutcome(WriteStatus.Failed, ErrorIds.StoreReadOnly, $"{_server.Name} is a copy that is not written; name the server that it refers to: {string.Join(", ", answer.Referrals)}."),
-        LdapResultCode.InsufficientAccessRights => new WriteOutcome(WriteStatus.Failed, ErrorIds.StoreReadOnly, $"This login may not write {_schema.HashAttribute} or what stands beside it: {answer}."),
-        _ => new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, LdapPasswordPolicy.ReasonOf(answer) is { } reason ? $"{reason} ({answer})" : $"{answer}."),
-    };
 
     // False: the directory cannot be asked.
     private async Task<bool> ReadBackAsync(IReadOnlyList<HashWrite> batch, IEnumerable<int> uncertain, WriteOutcome?[] outcomes, WriteOutcome? otherwise = null)
@@ -434,8 +385,15 @@ internal sealed class LdapWriter : IDisposable
         }
     }
 
-    private Task<LdapAnswer> ReadAsync(HashWrite write) =>
-        _server.SearchAsync(write.Account.StoreKey, LdapScope.Base, new LdapFilter.Present("objectClass"), [_schema.HashAttribute], CancellationToken.None);
+    // By the connection that writes: behind one name there may be several servers, and another may not have heard of it yet.
+    private Task<LdapAnswer> ReadAsync(HashWrite write) => _server.RepeatAsync(async () =>
+    {
+        var connection = await _server.WritingAsync(CancellationToken.None).ConfigureAwait(false);
+        return await connection.SendAsync(
+            LdapRequests.Search(write.Account.StoreKey, LdapScope.Base, new LdapFilter.Present("objectClass"), [_schema.HashAttribute]),
+            _server.Limit,
+            CancellationToken.None).ConfigureAwait(false);
+    }, CancellationToken.None);
 
     // A set of values has no order.
     private static bool IsSame(string? there, string? hash) =>

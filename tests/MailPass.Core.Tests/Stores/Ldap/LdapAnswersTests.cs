@@ -9,7 +9,7 @@ public sealed class LdapAnswersTests
     [Fact]
     public async Task Active_Directory_is_told_from_a_store()
     {
-        using var directory = new ScriptedDirectory(_ => LdapResultCode.Success, "1.2.840.113556.1.4.800");
+        using var directory = new ScriptedDirectory(_ => LdapResultCode.Success, capabilities: ["1.2.840.113556.1.4.800"]);
         var fault = await Assert.ThrowsAsync<MailPassException>(() => MailStore.OpenAsync(StoreLocation.Parse(directory.Location), new StoreOpenOptions()));
         Assert.Equal(ErrorIds.StoreInvalid, fault.ErrorId);
         Assert.Contains("Set-ADAccountPassword", fault.Remedy, StringComparison.Ordinal);
@@ -44,6 +44,27 @@ public sealed class LdapAnswersTests
         var fault = await Assert.ThrowsAsync<InterruptedWriteException>(() => WriteAsync(directory, new StoreOpenOptions { CommandTimeout = TimeSpan.FromSeconds(1) }));
         Assert.Equal(ErrorIds.StoreUnreachable, fault.ErrorId);
         Assert.Equal(WriteStatus.Unknown, Assert.Single(fault.Outcomes)!.Value.Status);
+    }
+
+    [Fact]
+    public async Task Transaction_that_wrote_nothing_is_not_believed()
+    {
+        using var directory = new ScriptedDirectory(_ => LdapResultCode.Success, extensions: ["1.3.6.1.1.21.1", "1.3.6.1.1.21.3"]);
+        await using var store = await MailStore.OpenAsync(StoreLocation.Parse(directory.Location), new StoreOpenOptions { Schema = "inetorgperson" });
+        var anna = Assert.Single(await store.FindAsync([MailboxAddress.Parse("anna@alpha.example")], default))!;
+
+        var writes = Enumerable.Range(0, 20).Select(i => new HashWrite
+        {
+            Account = new MailboxAccount { Address = anna.Address, StoreKey = $"cn=anna{i},dc=x", PasswordHash = anna.PasswordHash },
+            NewHash = "{SSHA}new" + i,
+            Time = DateTimeOffset.UtcNow,
+        }).ToArray();
+        var outcomes = await store.WriteAsync(writes, default);
+
+        // One is tried alone; nineteen were in the transaction, and are then asked for one by one.
+        Assert.All(outcomes, outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
+        Assert.Equal(1 + 19 + 19, directory.Modifications);
+        Assert.All(writes, write => Assert.Equal(write.NewHash, directory.Hashes[write.Account.StoreKey]));
     }
 
     private static async Task<WriteOutcome> WriteAsync(ScriptedDirectory directory, StoreOpenOptions? options = null)

@@ -12,14 +12,17 @@ internal sealed class ScriptedDirectory : IDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly Func<int, LdapResultCode?> _modify;
     private readonly string[] _capabilities;
+    private readonly string[] _extensions;
 
     /// <summary>Begins to listen.</summary>
     /// <param name="modify">The answer to the modification of this number, from 1; <see langword="null"/> for none at all.</param>
     /// <param name="capabilities">What it says of itself.</param>
-    public ScriptedDirectory(Func<int, LdapResultCode?> modify, params string[] capabilities)
+    /// <param name="extensions">The extended operations that it says it knows; it answers each with success.</param>
+    public ScriptedDirectory(Func<int, LdapResultCode?> modify, string[]? capabilities = null, string[]? extensions = null)
     {
         _modify = modify;
-        _capabilities = capabilities;
+        _capabilities = capabilities ?? [];
+        _extensions = extensions ?? [];
         _listener.Start();
         _ = AcceptAsync();
     }
@@ -27,6 +30,9 @@ internal sealed class ScriptedDirectory : IDisposable
     public string Location => $"ldap://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/dc=x";
 
     public int Modifications { get; private set; }
+
+    /// <summary>The hashes that it was told, by the entries' names; those in a transaction are never carried out.</summary>
+    public Dictionary<string, string> Hashes { get; } = [];
 
     public void Dispose() => _listener.Dispose();
 
@@ -76,16 +82,45 @@ internal sealed class ScriptedDirectory : IDisposable
         switch (operation)
         {
             case 3:
-                var isRoot = content.ReadSequence(LdapRequests.Application(3)).ReadOctetString().Length == 0;
-                var entry = isRoot
-                    ? Entry(id, string.Empty, ("supportedCapabilities", _capabilities), ("namingContexts", ["dc=x"]))
-                    : Entry(id, "cn=anna,dc=x", ("mail", ["anna@alpha.example"]), ("objectClass", ["inetOrgPerson"]), ("userPassword", ["{SSHA}old"]));
+                var dn = Encoding.UTF8.GetString(content.ReadSequence(LdapRequests.Application(3)).ReadOctetString());
+                var entry = dn.Length == 0
+                    ? Entry(id, string.Empty, ("supportedCapabilities", _capabilities), ("supportedExtension", _extensions), ("namingContexts", ["dc=x"]))
+                    : Entry(id, "cn=anna,dc=x", ("mail", ["anna@alpha.example"]), ("objectClass", ["inetOrgPerson"]), ("userPassword", [Hashes.GetValueOrDefault(dn, "{SSHA}old")]));
                 return [entry, Result(id, 5, LdapResultCode.Success)];
             case 6:
-                return _modify(++Modifications) is { } code ? [Result(id, 7, code)] : [];
+                if (_modify(++Modifications) is not { } code)
+                {
+                    return [];
+                }
+
+                var modify = content.ReadSequence(LdapRequests.Application(6));
+                var changed = Encoding.UTF8.GetString(modify.ReadOctetString());
+                if (code is LdapResultCode.Success && message.Span.IndexOf("1.3.6.1.1.21.2"u8) < 0)
+                {
+                    Hashes[changed] = LastValue(modify.ReadSequence());
+                }
+
+                return [Result(id, 7, code)];
+            case 23:
+                return [Result(id, 24, LdapResultCode.Success, [1])];
             default:
                 return [];
         }
+    }
+
+    private static string LastValue(AsnReader changes)
+    {
+        var value = string.Empty;
+        while (changes.HasData)
+        {
+            var change = changes.ReadSequence();
+            _ = change.ReadEnumeratedBytes();
+            var attribute = change.ReadSequence();
+            _ = attribute.ReadOctetString();
+            value = Encoding.UTF8.GetString(attribute.ReadSetOf(skipSortOrderValidation: true).ReadOctetString());
+        }
+
+        return value;
     }
 
     private static byte[] Entry(int id, string dn, params (string Name, string[] Values)[] attributes) => Message(id, writer =>
@@ -113,13 +148,18 @@ internal sealed class ScriptedDirectory : IDisposable
         }
     });
 
-    private static byte[] Result(int id, int operation, LdapResultCode code) => Message(id, writer =>
+    private static byte[] Result(int id, int operation, LdapResultCode code, byte[]? value = null) => Message(id, writer =>
     {
         using (writer.PushSequence(LdapRequests.Application(operation)))
         {
             writer.WriteEnumeratedValue(code);
             writer.WriteOctetString([]);
             writer.WriteOctetString("as the test says"u8);
+            if (value is not null)
+            {
+                writer.WriteOctetString(value, LdapRequests.Context(11));
+            }
+
             if (code is LdapResultCode.Referral)
             {
                 using (writer.PushSequence(LdapRequests.Context(3)))
