@@ -747,6 +747,21 @@ public sealed class MailSystemTests(LabServers servers)
     }
 
     [SkippableTheory]
+    [InlineData("CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, password TEXT, extra TEXT, privileges TEXT)")]
+    [InlineData("CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, password TEXT); CREATE TABLE aliases (id INTEGER PRIMARY KEY, source TEXT, destination TEXT, permitted_senders TEXT)")]
+    [InlineData("CREATE TABLE accounts (id INTEGER PRIMARY KEY, username TEXT, domain TEXT, password TEXT, quota INT, enabled INT, sendonly INT); CREATE TABLE domains (domain TEXT)")]
+    [InlineData("CREATE TABLE accounts (name TEXT PRIMARY KEY, secret TEXT, description TEXT, type TEXT, active INT); CREATE TABLE emails (id INTEGER PRIMARY KEY, address TEXT)")]
+    [InlineData("CREATE TABLE user (email TEXT PRIMARY KEY, localpart TEXT, domain_name TEXT, password TEXT, enabled INT); CREATE TABLE domain (name TEXT, max_users INT)")]
+    public async Task Tables_that_only_look_alike_are_not_taken(string tables)
+    {
+        var server = await servers.GetAsync("sqlite");
+        var database = server.NewDatabaseName("alike");
+        await server.ExecuteAsync(database, tables);
+        var fault = await Assert.ThrowsAsync<MailPassException>(() => MailStore.OpenAsync(StoreLocation.Parse(((SqliteFiles)server).PathOf(database)), new StoreOpenOptions()));
+        Assert.Equal(ErrorIds.SchemaNotDetected, fault.ErrorId);
+    }
+
+    [SkippableTheory]
     [InlineData("iredmail", "mysql")]
     [InlineData("iredmail", "postgresql")]
     public async Task A_hash_that_the_column_would_cut_is_refused(string schema, string engine)
