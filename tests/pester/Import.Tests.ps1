@@ -162,6 +162,20 @@ Describe 'Rows of Import-Csv' {
         (Get-Content $file | Select-Object -Skip 1 | ForEach-Object { ($_ -split ',')[0] } | Reset-MailboxPassword -WhatIf -ErrorAction SilentlyContinue).Line | Should -Be 1, 2
     }
 
+    It 'fail where Import-Csv dropped the rest of a password, which the file still tells' {
+        $null = New-TestStore
+        $file = Join-Path $TestDrive 'halved.csv'
+        'Email;Password', 'anna@example.com;Summer-24;Rest-9', 'ben@example.com;Whole-Pass-1;' | Set-Content $file
+        $rows = Import-Csv $file -Delimiter ';' | Where-Object Password | Set-MailboxPassword -AsPlainText -PassThru -ErrorAction SilentlyContinue
+        $rows.Status | Should -Be 'Failed', 'Changed'
+        $rows[0].ErrorId | Should -Be 'InputInvalid'
+        $rows[0].Message | Should -Match 'Line 2 of .*halved\.csv'
+        $rows[0].Message | Should -Not -Match 'Summer|Rest'
+        Test-Current ben@example.com 'Whole-Pass-1' | Should -BeTrue
+        (Test-MailboxPassword -Identity anna@example.com -Password 'Summer-24' -AsPlainText).IsCurrent | Should -Not -BeTrue
+        Get-MailStore | Disconnect-MailStore
+    }
+
     It 'warn of a space at an end, and set it' {
         "Email,Password`nanna@example.com,`"Given-1pw `"" | ConvertFrom-Csv | Set-MailboxPassword -AsPlainText -WarningVariable warnings -WarningAction SilentlyContinue
         $warnings.Count | Should -Be 1

@@ -161,6 +161,9 @@ public sealed class CsvTable : IDisposable
     /// <summary>Overwrites what was read and closes the input.</summary>
     public void Dispose() => _reader.Dispose();
 
+    /// <summary>Whether the row has more fields than the header, and not only an empty one at its end.</summary>
+    public bool HasSurplus => _reader.FieldCount > _header.Width && !_header.Fits(_reader);
+
     private MailPassException? RowFault(bool wholeRow)
     {
         if (_reader.Fault is { } reason)

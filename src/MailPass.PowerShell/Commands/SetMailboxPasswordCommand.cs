@@ -5,6 +5,7 @@ using MailPass.Changes;
 using MailPass.Import;
 using MailPass.Journals;
 using MailPass.PowerShell.Binding;
+using MailPass.PowerShell.Pipeline;
 using MailPass.Secrets;
 
 namespace MailPass.PowerShell.Commands;
@@ -16,6 +17,7 @@ public sealed class SetMailboxPasswordCommand : PasswordChangeCommand
 {
     private bool _passwordIsGiven;
     private bool _currentIsGiven;
+    private UpstreamCsv? _file;
 
     /// <summary>The mailboxes.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -82,6 +84,11 @@ public sealed class SetMailboxPasswordCommand : PasswordChangeCommand
         Secret? current = null;
         try
         {
+            if (row is not null && !_passwordIsGiven && (_file ??= UpstreamCsv.Read(this, FullPath, StopToken)).FaultOf(mailbox) is { } halved)
+            {
+                throw halved;
+            }
+
             var given = row is null || _passwordIsGiven ? Password : row.Password(Column.Password, Password);
             var old = row is null || _currentIsGiven ? CurrentPassword : row.Password(Column.CurrentPassword, CurrentPassword);
             password = SecretText.Take(given ?? Ask(mailbox), nameof(Password), AsPlainText);

@@ -1,0 +1,84 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Reflection;
+using MailPass.Import;
+
+namespace MailPass.PowerShell.Pipeline;
+
+/// <summary>
+/// The files that an Import-Csv further up in the same pipeline reads. It drops the fields of a row that has more of them
+/// than the header, and so hands on half of a password that holds the delimiter; only the file itself still tells.
+/// </summary>
+internal sealed class UpstreamCsv
+{
+    private const BindingFlags Any = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;
+
+    private readonly Dictionary<string, MailPassException> _faults = new(StringComparer.OrdinalIgnoreCase);
+
+    private UpstreamCsv()
+    {
+    }
+
+    /// <summary>Looks up the pipeline of a cmdlet for Import-Csv, and through the files that it reads.</summary>
+    /// <param name="cmdlet">The cmdlet, on the pipeline thread.</param>
+    /// <param name="fullPath">Makes a path whole.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    public static UpstreamCsv Read(PSCmdlet cmdlet, Func<string, string> fullPath, CancellationToken cancellationToken)
+    {
+        var found = new UpstreamCsv();
+        foreach (var import in Commands(cmdlet).TakeWhile(command => command != cmdlet).Where(static command => command.GetType().Name == "ImportCsvCommand"))
+        {
+            // With -Header the first line may be a row; Import-Csv itself says what else is wrong.
+            if (Value(import, "Header") is ICollection { Count: > 0 })
+            {
+                continue;
+            }
+
+            // Only the number of fields matters here, so an encoding in which every byte is a character.
+            var options = new CsvOptions { Delimiter = Value(import, "Delimiter") is char and not '\0' and var delimiter ? delimiter : null, Encoding = "iso-8859-1" };
+            foreach (var path in (Value(import, "Path") ?? Value(import, "LiteralPath")) as IEnumerable<string> ?? [])
+            {
+                try
+                {
+                    found.ReadFile(fullPath(path), options, cancellationToken);
+                }
+                catch (MailPassException)
+                {
+                    // What cannot be read so is no reason to refuse what Import-Csv could read.
+                }
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>What is wrong with a mailbox's row in the file; <see langword="null"/> where nothing is.</summary>
+    /// <param name="mailbox">The mailbox as the row names it.</param>
+    public MailPassException? FaultOf(string mailbox) => _faults.Count > 0 && _faults.TryGetValue(mailbox.Trim(), out var fault) ? fault : null;
+
+    private void ReadFile(string path, CsvOptions options, CancellationToken cancellationToken)
+    {
+        // On the pool: no part of Core's work may depend on the pipeline thread, which waits.
+        Task.Run(
+            async () =>
+            {
+                using var table = await CsvTable.OpenAsync(InputFile.Open(path), path, [Column.Mailbox], [], options, cancellationToken).ConfigureAwait(false);
+                while (await table.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    if (table.HasSurplus && table.ReadMailbox(out var mailbox) is { } fault)
+                    {
+                        _faults[mailbox.Trim()] = new MailPassException(fault.ErrorId, $"Line {table.Line} of {path}: {fault.Message}", fault.Remedy);
+                    }
+                }
+            },
+            cancellationToken).GetAwaiter().GetResult();
+    }
+
+    /// <summary>The pipeline's commands in their order; none where a version of PowerShell keeps them elsewhere.</summary>
+    private static IEnumerable<object> Commands(PSCmdlet cmdlet) =>
+        Value(Value(cmdlet.CommandRuntime, "PipelineProcessor"), "Commands") is IEnumerable commands
+            ? commands.Cast<object>().Select(static processor => Value(processor, "Command")).OfType<object>()
+            : [];
+
+    private static object? Value(object? of, string property) => of?.GetType().GetProperty(property, Any)?.GetValue(of);
+}
