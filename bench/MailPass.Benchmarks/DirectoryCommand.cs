@@ -20,7 +20,7 @@ internal sealed class DirectoryCommand : IBenchCommand
 
     public string Name => "directory";
 
-    public string Summary => "20,000 hashes into OpenLDAP, whole reset and store alone, against ldapmodify (--rounds N; --nosync: slapd does not flush)";
+    public string Summary => "20,000 hashes into OpenLDAP, whole reset and store alone, against ldapmodify (--rounds N; --nosync: slapd does not flush; --no-transactions)";
 
     public async Task<int> RunAsync(string[] arguments)
     {
@@ -29,13 +29,13 @@ internal sealed class DirectoryCommand : IBenchCommand
         {
             await using var server = await DirectoryServer.StartAsync(new DirectorySetup { Ldif = People(), IsDurable = !arguments.Contains("--nosync") });
             using var password = Secret.FromChars(DirectoryServer.ManagerPassword);
-            await using var store = await MailStore.OpenAsync(StoreLocation.Parse(server.Location), new StoreOpenOptions { Password = password });
+            await using var store = await MailStore.OpenAsync(StoreLocation.Parse(server.Location), new StoreOpenOptions { Password = password, SchemaOptions = Options(arguments) });
             var rows = new Dictionary<string, List<double>>();
             for (var round = 0; round < rounds; round++)
             {
                 var single = await LdapModifyAsync(server, store);
                 var alone = await StoreAsync(store);
-                var whole = await ResetAsync(server);
+                var whole = await ResetAsync(server, Options(arguments));
                 Note("ldapmodify, one operation an entry", single);
                 Note("the store", alone);
                 Note("whole reset, SSHA512, start-up included", whole);
@@ -117,10 +117,12 @@ internal sealed class DirectoryCommand : IBenchCommand
         return Mailboxes / clock.Elapsed.TotalSeconds;
     }
 
-    private static async Task<double> ResetAsync(DirectoryServer server)
+    private static string[] Options(string[] arguments) => arguments.Contains("--no-transactions") ? [] : ["transactions"];
+
+    private static async Task<double> ResetAsync(DirectoryServer server, string[] options)
     {
         using var folder = new LabFolder("reset");
-        var (seconds, _) = await MailPassProgram.RunAsync(["reset", "--store", server.Location, "--domain", "alpha.example", "--scheme", "SSHA512", "--out", folder.At("new.csv"), "--yes"], DirectoryServer.ManagerPassword);
+        var (seconds, _) = await MailPassProgram.RunAsync(["reset", "--store", server.Location, "--domain", "alpha.example", "--scheme", "SSHA512", "--out", folder.At("new.csv"), "--yes", .. options.SelectMany(option => (string[])["--schema-option", option])], DirectoryServer.ManagerPassword);
         return Mailboxes / seconds;
     }
 }

@@ -48,12 +48,14 @@ public sealed class DirectoryTests
         Assert.False(await server.BindsAsync(Dn("bert@alpha.example"), Old));
     }
 
-    [SkippableFact]
-    public async Task Directory_change_in_between_is_a_conflict_for_that_mailbox_alone()
+    [SkippableTheory]
+    [InlineData]
+    [InlineData("transactions")]
+    public async Task Directory_change_in_between_is_a_conflict_for_that_mailbox_alone(params string[] options)
     {
         var names = Enumerable.Range(0, 20).Select(i => $"user{i}@alpha.example").ToArray();
         await using var server = await StartAsync(People(names));
-        await using var store = await OpenAsync(server.Location);
+        await using var store = await OpenAsync(server.Location, new StoreOpenOptions { SchemaOptions = options });
         var before = await store.FindAsync([.. Addresses(names)], default);
         await server.ModifyAsync($"dn: {Dn(names[3])}\nchangetype: modify\nreplace: userPassword\nuserPassword: theirs\n\ndn: {Dn(names[7])}\nchangetype: delete\n");
 

@@ -70,19 +70,19 @@ internal sealed class LdapMailboxStore : IMailboxStore
             var root = await RootAsync(server, cancellationToken).ConfigureAwait(false);
             var baseDn = location.Database ?? BaseOf(root, server);
             var schema = await DetectAsync(server, baseDn, candidates, cancellationToken).ConfigureAwait(false);
-            if (options.SchemaOptions.FirstOrDefault(option => !schema.Options.ContainsKey(option)) is { } unknown)
+            if (options.SchemaOptions.FirstOrDefault(option => option != LdapWriter.Transactions && !schema.Options.ContainsKey(option)) is { } unknown)
             {
                 throw new MailPassException(
                     ErrorIds.SchemaInvalid,
                     $"The schema {schema.Name} has no option '{unknown}'.",
-                    schema.Options.Count == 0 ? "It has none." : $"There are {string.Join(", ", schema.Options.Keys)}.");
+                    $"There are {string.Join(", ", schema.Options.Keys.Append(LdapWriter.Transactions))}.");
             }
 
             var accounts = new LdapAccounts(schema, [.. options.SchemaOptions]);
             var (sample, warnings) = await SampleAsync(server, baseDn, schema, accounts, cancellationToken).ConfigureAwait(false);
             await server.DisposeAsync().ConfigureAwait(false);
             server = new LdapServer(location, options, logger);
-            var store = new LdapMailboxStore(server, baseDn, schema, accounts, new LdapWriter(server, schema, accounts, root, logger), sample, warnings);
+            var store = new LdapMailboxStore(server, baseDn, schema, accounts, new LdapWriter(server, schema, accounts, root, options.SchemaOptions.Contains(LdapWriter.Transactions), logger), sample, warnings);
             StoreLog.Opened(logger, store.Info.Kind, store.Info.Location, store.Info.Schema);
             foreach (var warning in store.Info.Warnings)
             {

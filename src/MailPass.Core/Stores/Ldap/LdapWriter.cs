@@ -11,15 +11,18 @@ namespace MailPass.Stores.Ldap;
 /// directory itself refuses it where the old value is not there any more.
 /// </summary>
 /// <remarks>
-/// A server that knows transactions (RFC 5805; OpenLDAP since 2.5) gets a batch as one: it syncs its disk once for all.
-/// Where it refuses the transaction, the batch is written operation by operation, many under way at once, and each
-/// answer is its mailbox's outcome. Where the connection broke, the entries are read: one that has our hash was written.
+/// A batch is written operation by operation, many under way at once, and each answer is its mailbox's outcome. If the
+/// admin says so, a server that knows transactions (RFC 5805; OpenLDAP since 2.5) gets a batch as one and syncs its disk
+/// once for all; not unasked, since a slapd 2.5.13 with overlays was seen to die of them. Where the connection broke, the entries are read: one that has our hash was written.
 /// A directory may also hash anew what it takes for a password in clear text. So the first hash of each scheme is written
 /// by itself, and what the entry then has comes back in the same operation (RFC 4527). Where a password policy takes the
 /// deleted value for the old password, the hash is replaced instead, on the condition that it still is the old one (RFC 4528).
 /// </remarks>
 internal sealed class LdapWriter : IDisposable
 {
+    /// <summary>The option, of every schema, that lets batches be transactions.</summary>
+    public const string Transactions = "transactions";
+
     // RFC 5805: start, the control that puts an operation into a transaction, end.
     private const string StartTransaction = "1.3.6.1.1.21.1";
     private const string InTransaction = "1.3.6.1.1.21.2";
@@ -51,15 +54,16 @@ internal sealed class LdapWriter : IDisposable
     /// <param name="schema">The schema.</param>
     /// <param name="accounts">Reads entries.</param>
     /// <param name="root">The server's root entry: what it can do.</param>
+    /// <param name="mayTransact">Whether transactions may be used.</param>
     /// <param name="logger">Receives events.</param>
-    public LdapWriter(LdapServer server, LdapSchema schema, LdapAccounts accounts, LdapEntry root, ILogger logger)
+    public LdapWriter(LdapServer server, LdapSchema schema, LdapAccounts accounts, LdapEntry root, bool mayTransact, ILogger logger)
     {
         _server = server;
         _schema = schema;
         _accounts = accounts;
         _logger = logger;
         // OpenLDAP does not list the control.
-        _hasTransactions = root.Texts("supportedExtension").Contains(StartTransaction) && root.Texts("supportedExtension").Contains(EndTransaction);
+        _hasTransactions = mayTransact && root.Texts("supportedExtension").Contains(StartTransaction) && root.Texts("supportedExtension").Contains(EndTransaction);
         _hasPostRead = root.Texts("supportedControl").Contains(PostRead);
         _modifications = new LdapModifications(schema, server.Name, root.Texts("supportedControl").Contains(LdapModifications.Assertion));
     }

@@ -50,7 +50,7 @@ public sealed class LdapAnswersTests
     public async Task Transaction_that_wrote_nothing_is_not_believed()
     {
         using var directory = new ScriptedDirectory(_ => LdapResultCode.Success, extensions: ["1.3.6.1.1.21.1", "1.3.6.1.1.21.3"]);
-        await using var store = await MailStore.OpenAsync(StoreLocation.Parse(directory.Location), new StoreOpenOptions { Schema = "inetorgperson" });
+        await using var store = await MailStore.OpenAsync(StoreLocation.Parse(directory.Location), new StoreOpenOptions { Schema = "inetorgperson", SchemaOptions = ["transactions"] });
         var anna = Assert.Single(await store.FindAsync([MailboxAddress.Parse("anna@alpha.example")], default))!;
 
         var writes = Enumerable.Range(0, 20).Select(i => new HashWrite
