@@ -14,7 +14,7 @@ internal sealed class SpineCommand : IBenchCommand
 
     public string Name => "spine";
 
-    public string Summary => "whole runs of the mailpass program: SSHA512 rate, SHA512-CRYPT against the hash rate, peak memory (--quick: without the million; --share: the second alone)";
+    public string Summary => "whole runs of the mailpass program: SSHA512 rate, SHA512-CRYPT against the hash rate, peak memory (--quick: without the million; --share: the second alone; --journal: what the journal costs)";
 
     public async Task<int> RunAsync(string[] arguments)
     {
@@ -22,6 +22,12 @@ internal sealed class SpineCommand : IBenchCommand
         try
         {
             Console.WriteLine($"{Environment.ProcessorCount} cores, .NET {Environment.Version}, {Rounds} rounds each: median (least to most).");
+            if (arguments.Contains("--journal"))
+            {
+                await JournalAsync(folder.FullName);
+                return 0;
+            }
+
             var shareOnly = arguments.Contains("--share");
             if (!shareOnly)
             {
@@ -59,6 +65,26 @@ internal sealed class SpineCommand : IBenchCommand
 
         Print("start-up, a reset of one mailbox, ms", starts.ConvertAll(seconds => seconds * 1000));
         Print("SSHA512, 100,000 mailboxes, mailboxes a second", rates);
+    }
+
+    /// <summary>The same run with and without a journal, in turn.</summary>
+    private static async Task JournalAsync(string folder)
+    {
+        const int Mailboxes = 100_000;
+        var (store, boxes) = await StoreAsync(folder, Mailboxes);
+        var (with, without, shares) = (new List<double>(), new List<double>(), new List<double>());
+        for (var round = 0; round < ShareRounds; round++)
+        {
+            var kept = await ResetAsync(folder, store, boxes, "SSHA512");
+            var bare = await ResetAsync(folder, store, boxes, "SSHA512", "--no-journal");
+            with.Add(Mailboxes / kept.Seconds);
+            without.Add(Mailboxes / bare.Seconds);
+            shares.Add(bare.Seconds / kept.Seconds);
+        }
+
+        Print("SSHA512, 100,000 mailboxes, with a journal, a second", with);
+        Print("  without", without);
+        Print("  ratio", shares, "0.00");
     }
 
     private static async Task AgainstHashRateAsync(string folder)
@@ -133,11 +159,11 @@ internal sealed class SpineCommand : IBenchCommand
         return path;
     }
 
-    private static Task<(double Seconds, double PeakMegabytes)> ResetAsync(string folder, string store, string boxes, string scheme)
+    private static Task<(double Seconds, double PeakMegabytes)> ResetAsync(string folder, string store, string boxes, string scheme, params string[] more)
     {
         var output = Path.Combine(folder, "new.csv");
         File.Delete(output);
-        return MailPassProgram.RunAsync(["reset", "--store", store, "--csv", boxes, "--scheme", scheme, "--out", output]);
+        return MailPassProgram.RunAsync(["reset", "--store", store, "--csv", boxes, "--scheme", scheme, "--out", output, .. more]);
     }
 
     private static void Print(string what, List<double> values, string format = "N0")

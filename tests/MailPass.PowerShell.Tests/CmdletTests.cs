@@ -41,6 +41,7 @@ public sealed class CmdletTests
         var expected = new Dictionary<string, ConfirmImpact>
         {
             ["New-MailStore"] = ConfirmImpact.Medium,
+            ["Remove-MailboxPasswordRun"] = ConfirmImpact.High,
             ["Reset-MailboxPassword"] = ConfirmImpact.High,
             ["Restore-MailboxPassword"] = ConfirmImpact.High,
             ["Revoke-MailboxSession"] = ConfirmImpact.High,

@@ -40,7 +40,7 @@ function Test-NeedsServer([string] $Code) {
     foreach ($call in Get-Call $Code) {
         if ($call.GetCommandName() -in 'Get-MailboxSession', 'Revoke-MailboxSession', 'Test-MailboxLogin' -or $call.GetCommandName() -like './*') { return $true }
         $named = $call.CommandElements | Where-Object { $_ -is [Management.Automation.Language.CommandParameterAst] } | ForEach-Object ParameterName
-        if ($call.Extent.Text -match 'ldaps?://|/etc/(virtual|dovecot)/|/home/user-data/') { return $true }
+        if ($call.Extent.Text -match 'ldaps?://|/etc/(virtual|dovecot)/|/home/user-data/|/mailu/') { return $true }
         if ($named -match '^(Server|Doveadm|Webmail|RevokeSession)') { return $true }
     }
 

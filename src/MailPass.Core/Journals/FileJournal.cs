@@ -37,8 +37,10 @@ public sealed class FileJournal : IChangeJournal
     private bool _isBroken;
     private bool _isClosed;
 
-    private FileJournal(FileStream file, JournalHeader header, JournalKey key, DigestChain chain)
+    private FileJournal(string path, FileStream file, JournalHeader header, JournalKey key, DigestChain chain)
     {
+        // On Windows a file that was made with an access list does not know its name.
+        Path = path;
         _file = file;
         _key = key;
         _chain = chain;
@@ -47,7 +49,7 @@ public sealed class FileJournal : IChangeJournal
     }
 
     /// <summary>The file.</summary>
-    public string Path => _file.Name;
+    public string Path { get; }
 
     /// <summary>The first line.</summary>
     public JournalHeader Header { get; }
@@ -80,7 +82,7 @@ public sealed class FileJournal : IChangeJournal
                 key.Save(path);
             }
 
-            var journal = new FileJournal(file, header, key, new DigestChain());
+            var journal = new FileJournal(path, file, header, key, new DigestChain());
             journal.WriteHeader();
             journal.Flush();
             FileSystem.Current.SyncFolder(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
@@ -111,7 +113,7 @@ public sealed class FileJournal : IChangeJournal
             var file = new FileStream(journal.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
             file.SetLength(journal.Length);
             file.Seek(journal.Length, SeekOrigin.Begin);
-            var resumed = new FileJournal(file, journal.Header, key, journal.Chain);
+            var resumed = new FileJournal(journal.Path, file, journal.Header, key, journal.Chain);
             resumed.WriteLine(static json =>
             {
                 json.WriteString("resumed"u8, DateTimeOffset.UtcNow);
@@ -131,7 +133,7 @@ public sealed class FileJournal : IChangeJournal
     /// <summary>A journal in a file that is open already.</summary>
     internal static FileJournal OverStream(FileStream file, JournalHeader header, JournalKey key)
     {
-        var journal = new FileJournal(file, header, key, new DigestChain());
+        var journal = new FileJournal(file.Name, file, header, key, new DigestChain());
         journal.WriteHeader();
         return journal;
     }

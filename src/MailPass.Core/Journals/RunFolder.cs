@@ -346,7 +346,9 @@ public sealed class RunFolder
             var other = new MailboxRun { Header = mark.Header, State = RunState.Running, Journal = mark.Journal };
             if (IsHeld(mark.Run))
             {
-                if (!options.AllowConcurrent && mark.Header.Scope.MayMeet(run.Scope))
+                // Pipelines side by side in one process are one operator's own.
+                var isOurs = mark.Header.Process == Environment.ProcessId && mark.Header.Host == Environment.MachineName;
+                if (!options.AllowConcurrent && !isOurs && mark.Header.Scope.MayMeet(run.Scope))
                 {
                     throw UnderWay(other);
                 }

@@ -36,6 +36,11 @@ internal static class PolicyFile
         {
             throw Invalid(path, $"is no valid JSON: {fault.Message}", fault);
         }
+        catch (InvalidOperationException fault)
+        {
+            // A text in it is not UTF-8, or holds half a character.
+            throw Invalid(path, "holds text that is not valid Unicode.", fault);
+        }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw Invalid(path, $"cannot be read: {fault.Message}", fault);

@@ -6,6 +6,7 @@ namespace MailPass.PowerShell.Commands;
 
 /// <summary>Removes runs' journals, and with them every password that is nowhere else.</summary>
 [Cmdlet(VerbsCommon.Remove, "MailboxPasswordRun", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = RunSet)]
+[OutputType(typeof(void))]
 public sealed class RemoveMailboxPasswordRunCommand : MailPassCommand
 {
     private const string RunSet = "Run";

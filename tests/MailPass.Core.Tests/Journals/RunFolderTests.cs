@@ -45,10 +45,15 @@ public sealed class RunFolderTests : IDisposable
     public void Second_run_of_the_same_mailboxes_is_told_of_the_first()
     {
         using var first = Folder.Begin(_store.Info, s_domain, new())!;
+
+        // Pipelines side by side in one process are one operator's own; to the folder this one is another process's.
+        Folder.Begin(_store.Info, s_domain, new())!.Discard();
+        var mark = Path.Combine(_path, first.Id + ".run");
+        File.WriteAllText(mark, File.ReadAllText(mark).Replace($"\"process\":{Environment.ProcessId}", "\"process\":1", StringComparison.Ordinal));
         var fault = Assert.Throws<MailPassException>(() => Folder.Begin(_store.Info, s_domain with { Scope = RunScope.Of(["anna@example.com"]) }, new()));
         Assert.Equal(ErrorIds.RunUnderWay, fault.ErrorId);
         Assert.Contains(Environment.UserName, fault.Message, StringComparison.Ordinal);
-        Assert.Contains(Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), fault.Message, StringComparison.Ordinal);
+        Assert.Contains("process 1", fault.Message, StringComparison.Ordinal);
         Assert.Equal(RunState.Running, Folder.List()[0].State);
 
         // These cannot meet it, or were told to go on.

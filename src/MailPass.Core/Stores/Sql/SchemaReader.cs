@@ -25,6 +25,10 @@ internal sealed partial class SchemaReader
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
             return reader.ReadSchema(new Node(reader, string.Empty, document.RootElement));
         }
+        catch (InvalidOperationException e)
+        {
+            throw new MailPassException(ErrorIds.SchemaInvalid, $"The schema file '{source}' holds text that is not valid Unicode.", "Save it as UTF-8, without halves of characters.", e);
+        }
         catch (JsonException e)
         {
             throw new MailPassException(
