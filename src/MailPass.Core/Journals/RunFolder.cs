@@ -42,7 +42,7 @@ public sealed class RunFolder
     public static RunFolder Default(Func<string, string?>? environment = null)
     {
         environment ??= Environment.GetEnvironmentVariable;
-        var path = OperatingSystem.IsWindows()
+        var path = OperatingSystem.IsWindows() && environment("XDG_STATE_HOME") is not { Length: > 0 }
             ? System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "MailPass", "runs")
             : System.IO.Path.Combine(
                 environment("XDG_STATE_HOME") is { Length: > 0 } state ? state : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".local", "state"),
