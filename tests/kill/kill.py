@@ -60,10 +60,11 @@ class Round:
         elif kind.startswith('mariadb'):
             rows = ','.join(f"('{box}','{OLD}','{DOMAIN}',1)" for box in self.boxes)
             server.sql(f"DROP DATABASE IF EXISTS mail; CREATE DATABASE mail CHARACTER SET utf8mb4; USE mail; CREATE OR REPLACE USER m@'127.0.0.1' IDENTIFIED BY 'x'; GRANT ALL ON mail.* TO m@'127.0.0.1';"
-                       "CREATE TABLE domain (domain varchar(255) PRIMARY KEY, active tinyint(1) NOT NULL DEFAULT 1);"
-                       "CREATE TABLE mailbox (username varchar(255) PRIMARY KEY, password varchar(255) NOT NULL, domain varchar(255) NOT NULL, active tinyint(1) NOT NULL DEFAULT 1, name varchar(255) NOT NULL DEFAULT '', modified datetime NOT NULL DEFAULT now(), KEY (domain));"
+                       "CREATE TABLE domain (domain varchar(255) PRIMARY KEY, aliases int NOT NULL DEFAULT 0, mailboxes int NOT NULL DEFAULT 0, transport varchar(255) NOT NULL DEFAULT '', active tinyint(1) NOT NULL DEFAULT 1);"
+                       "CREATE TABLE mailbox (username varchar(255) PRIMARY KEY, password varchar(255) NOT NULL, domain varchar(255) NOT NULL, active tinyint(1) NOT NULL DEFAULT 1, name varchar(255) NOT NULL DEFAULT '', local_part varchar(255) NOT NULL DEFAULT '', maildir varchar(255) NOT NULL DEFAULT '', modified datetime NOT NULL DEFAULT now(), KEY (domain));"
+                       "CREATE TABLE log (timestamp datetime NOT NULL, username varchar(255) NOT NULL, domain varchar(255) NOT NULL, action varchar(255) NOT NULL, data text NOT NULL);"
                        "CREATE TABLE alias (address varchar(255) PRIMARY KEY, goto text NOT NULL, domain varchar(255) NOT NULL, active tinyint(1) NOT NULL DEFAULT 1);"
-                       f"INSERT INTO domain VALUES ('{DOMAIN}',1); INSERT INTO mailbox (username,password,domain,active) VALUES {rows};")
+                       f"INSERT INTO domain (domain) VALUES ('{DOMAIN}'); INSERT INTO mailbox (username,password,domain,active) VALUES {rows};")
             self.store = f'mysql://m@127.0.0.1:{server.port}/mail'
         else:
             self.store = str(folder / 'mail.db')
