@@ -23,9 +23,6 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
     /// <summary>The run as it is remembered; <see langword="null"/> where it is not (a dry run, the demo).</summary>
     public OpenRun? Run { get; init; }
 
-    /// <summary>How much of the input is done, 0 to 1, where that can be told.</summary>
-    public Func<double?> Fraction { get; init; } = static () => null;
-
     /// <summary>Whether the closing line is left to the caller.</summary>
     public bool Quiet { get; init; }
 

@@ -3,6 +3,7 @@ using MailPass.Changes;
 using MailPass.Cli.Output;
 using MailPass.Journals;
 using MailPass.Stores;
+using Microsoft.Extensions.Logging;
 
 namespace MailPass.Cli.Commands;
 
@@ -63,7 +64,7 @@ internal sealed class JournalOptions
     /// <exception cref="MailPassException">The run cannot begin.</exception>
     public OpenRun? Begin(ParseResult call, StoreInfo store, string command, RunScope scope, string? output, CliConsole console)
     {
-        var resumes = _resume is not null && call.GetResult(_resume) is not null;
+        var resumes = Resumes(call);
         var description = new RunDescription
         {
             Command = command,
@@ -92,6 +93,42 @@ internal sealed class JournalOptions
         }
 
         return run;
+    }
+
+    /// <summary>Carries a run of changes out from its beginning to its rows.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="store">The store.</param>
+    /// <param name="options">How to go about it; a dry run keeps no journal.</param>
+    /// <param name="command">What is done.</param>
+    /// <param name="scope">To which mailboxes.</param>
+    /// <param name="requests">What to change.</param>
+    /// <param name="output">Where the rows go.</param>
+    /// <param name="console">The console.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="cancellationToken">Stops the intake.</param>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(
+        ParseResult call,
+        IMailboxStore store,
+        ChangeRunOptions options,
+        string command,
+        RunScope scope,
+        IAsyncEnumerable<ChangeRequest> requests,
+        OutputOptions output,
+        CliConsole console,
+        ILogger logger,
+        CancellationToken cancellationToken)
+    {
+        output.CheckFile(call, Resumes(call));
+        using var run = options.WhatIf ? null : Begin(call, store.Info, command, scope, output.FileOf(call), console);
+        if (run is null && !options.WhatIf)
+        {
+            return ExitCodes.Done;
+        }
+
+        using var rows = output.Open(call, ResultColumns.All, console, static row => row.Password?.Dispose(), run?.Resumed?.Output);
+        var job = new ChangeJob(console, store, options with { Journal = run?.Journal, Recorded = run?.Recorded }, logger) { Run = run };
+        return await job.RunAsync(requests, rows, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Whether the call wants to go on with a run.</summary>

@@ -74,36 +74,24 @@ internal sealed class ResetCommand : CliCommand
         if (call.GetValue(_csv) is { } path)
         {
             var stream = InputSource.Open(path, Terminal);
-            var length = InputSource.LengthOf(stream);
             using var reader = await ChangeRequestReader.OpenAsync(stream, InputSource.NameOf(path), _input.Read(call), shard, cancellationToken)
                 .ConfigureAwait(false);
-            return await RunAsync(reader.ReadAllAsync(cancellationToken), new(RunScopeKind.Csv, [InputSource.FullNameOf(path)], shard?.ToString()), () => (double)reader.BytesRead / length).ConfigureAwait(false);
+            return await RunAsync(reader.ReadAllAsync(cancellationToken), new(RunScopeKind.Csv, [InputSource.FullNameOf(path)], shard?.ToString())).ConfigureAwait(false);
         }
 
         if (call.GetValue(_domain) is { } domain)
         {
             var query = new MailboxQuery { Domain = domain, IncludeInactive = !call.GetValue(_activeOnly) };
             return call.GetValue(_yes) || options.WhatIf || await ConfirmAsync(store, query, cancellationToken).ConfigureAwait(false)
-                ? await RunAsync(Requests.FromStore(store, query, shard, cancellationToken), new(RunScopeKind.Domain, [domain], shard?.ToString()), static () => null).ConfigureAwait(false)
+                ? await RunAsync(Requests.FromStore(store, query, shard, cancellationToken), new(RunScopeKind.Domain, [domain], shard?.ToString())).ConfigureAwait(false)
                 : ExitCodes.Refused;
         }
 
         var mailboxes = call.GetValue(_mailbox)!.Where(mailbox => shard is null || shard.Contains(mailbox));
-        return await RunAsync(Requests.Of([.. mailboxes.Select(mailbox => new ChangeRequest { Identity = mailbox })]), RunScope.Of(call.GetValue(_mailbox)!, shard), static () => null).ConfigureAwait(false);
+        return await RunAsync(Requests.Of([.. mailboxes.Select(mailbox => new ChangeRequest { Identity = mailbox })]), RunScope.Of(call.GetValue(_mailbox)!, shard)).ConfigureAwait(false);
 
-        async Task<int> RunAsync(IAsyncEnumerable<ChangeRequest> requests, RunScope scope, Func<double?> fraction)
-        {
-            _output.CheckFile(call, _journal.Resumes(call));
-            using var run = options.WhatIf ? null : _journal.Begin(call, store.Info, "reset", scope, _output.FileOf(call), Terminal);
-            if (run is null && !options.WhatIf)
-            {
-                return ExitCodes.Done;
-            }
-
-            using var output = _output.Open(call, ResultColumns.All, Terminal, static row => row.Password?.Dispose(), run?.Resumed?.Output);
-            var job = new ChangeJob(Terminal, store, options with { Journal = run?.Journal, Recorded = run?.Recorded }, Logger) { Fraction = fraction, Run = run };
-            return await job.RunAsync(requests, output, cancellationToken).ConfigureAwait(false);
-        }
+        Task<int> RunAsync(IAsyncEnumerable<ChangeRequest> requests, RunScope scope) =>
+            _journal.RunAsync(call, store, options, "reset", scope, requests, _output, Terminal, Logger, cancellationToken);
     }
 
     private async Task<bool> ConfirmAsync(IMailboxStore store, MailboxQuery query, CancellationToken cancellationToken)

@@ -59,18 +59,20 @@ internal sealed class RunsCommand : CliCommand
             return faults.Count == 0 ? ExitCodes.Done : ExitCodes.SomeFailed;
         }
 
-        if (call.GetValue(_remove) is { Length: > 0 } or null || call.GetValue(_olderThan) is not null)
+        if (call.GetValue(_remove) is { Length: > 0 } || call.GetValue(_olderThan) is not null)
         {
             return Remove(folder, call);
         }
 
+        var damage = new List<string>();
         using var output = _output.Open(call, s_columns, Terminal);
-        foreach (var run in folder.List())
+        foreach (var run in folder.List(damage))
         {
             output.Add(run);
         }
 
         output.Complete();
+        damage.ForEach(Terminal.Say);
         return output.Conclude(Terminal);
     }
 

@@ -74,29 +74,17 @@ internal sealed class SetCommand : CliCommand
         if (call.GetValue(_mailbox) is { } mailbox)
         {
             var request = await AskAsync(mailbox, call.GetValue(_current), cancellationToken).ConfigureAwait(false);
-            return await RunAsync(Requests.Of(request), RunScope.Of([mailbox]), static () => null).ConfigureAwait(false);
+            return await RunAsync(Requests.Of(request), RunScope.Of([mailbox])).ConfigureAwait(false);
         }
 
         var path = call.GetValue(_csv)!;
         var stream = InputSource.Open(path, Terminal);
-        var length = InputSource.LengthOf(stream);
         using var reader = await ChangeRequestReader.OpenWithPasswordsAsync(
             stream, InputSource.NameOf(path), _input.Read(call), call.GetValue(_current), shard, Warn, cancellationToken).ConfigureAwait(false);
-        return await RunAsync(reader.ReadAllAsync(cancellationToken), new(RunScopeKind.Csv, [InputSource.FullNameOf(path)], shard?.ToString()), () => (double)reader.BytesRead / length).ConfigureAwait(false);
+        return await RunAsync(reader.ReadAllAsync(cancellationToken), new(RunScopeKind.Csv, [InputSource.FullNameOf(path)], shard?.ToString())).ConfigureAwait(false);
 
-        async Task<int> RunAsync(IAsyncEnumerable<ChangeRequest> requests, RunScope scope, Func<double?> fraction)
-        {
-            _output.CheckFile(call, _journal.Resumes(call));
-            using var run = options.WhatIf ? null : _journal.Begin(call, store.Info, "set", scope, _output.FileOf(call), Terminal);
-            if (run is null && !options.WhatIf)
-            {
-                return ExitCodes.Done;
-            }
-
-            using var output = _output.Open(call, ResultColumns.All, Terminal, replaceable: run?.Resumed?.Output);
-            var job = new ChangeJob(Terminal, store, options with { Journal = run?.Journal, Recorded = run?.Recorded }, Logger) { Fraction = fraction, Run = run };
-            return await job.RunAsync(requests, output, cancellationToken).ConfigureAwait(false);
-        }
+        Task<int> RunAsync(IAsyncEnumerable<ChangeRequest> requests, RunScope scope) =>
+            _journal.RunAsync(call, store, options, "set", scope, requests, _output, Terminal, Logger, cancellationToken);
     }
 
     private void Warn(long line, string message) => Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"line {line}: {message}"));

@@ -14,7 +14,4 @@ internal static class InputSource
 
     /// <summary>The file in full, by which an interrupted run of the same input is known again.</summary>
     public static string FullNameOf(string path) => path == StandardInput ? path : Path.GetFullPath(path);
-
-    /// <summary>Its length in bytes, where it has one.</summary>
-    public static long? LengthOf(Stream stream) => stream is FileStream { CanSeek: true } file ? file.Length : null;
 }

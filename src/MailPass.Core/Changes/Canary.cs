@@ -1,4 +1,3 @@
-using MailPass.Mailboxes;
 using MailPass.Sessions.Logins;
 using MailPass.Stores;
 
@@ -41,7 +40,7 @@ internal sealed class Canary(IMailboxStore store, ChangeRunOptions options)
         IReadOnlyList<WriteOutcome> outcomes;
         try
         {
-            outcomes = await InverseWrites.WriteAsync(store, [.. changed.Select(Inverse)]).ConfigureAwait(false);
+            outcomes = await InverseWrites.WriteAsync(store, [.. changed.Select(change => InverseWrites.Of(change.Account!, change.NewHash!))]).ConfigureAwait(false);
         }
         catch (MailPassException fault)
         {
@@ -60,12 +59,4 @@ internal sealed class Canary(IMailboxStore store, ChangeRunOptions options)
             }
         }
     }
-
-    private static HashWrite Inverse(Change change) => new()
-    {
-        Account = new MailboxAccount { Address = change.Account!.Address, StoreKey = change.Account.StoreKey, State = change.Account.State, PasswordHash = change.NewHash },
-        NewHash = change.Account.PasswordHash ?? string.Empty,
-        PutBack = change.Account.Bookkeeping,
-        Time = DateTimeOffset.UtcNow,
-    };
 }

@@ -73,7 +73,7 @@ internal sealed class Change(ChangeRequest request)
     /// <param name="keep">Whether it is left.</param>
     public void NoteOwnersChange(DateTimeOffset? time, bool keep)
     {
-        var at = time is null ? string.Empty : string.Create(CultureInfo.InvariantCulture, $" at {time:yyyy-MM-ddTHH:mm:sszzz}");
+        var at = time is null ? string.Empty : string.Create(CultureInfo.InvariantCulture, $" at {time:yyyy-MM-ddTHH:mm:sszzz} (the store's clock)");
         var happened = $"Someone else changed the password of {Address}{at} while the run was under way";
         if (keep)
         {

@@ -149,27 +149,40 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
     /// <summary>Decides what an earlier part of this run did already, by what the store has now.</summary>
     private static async ValueTask TakeOverAsync(ChangeBatch batch, IRecordedChanges recorded, CancellationToken cancellationToken)
     {
-        var pending = batch.Pending.ToList();
-        var earlier = await recorded.FindAsync(pending.ConvertAll(change => change.Address!), cancellationToken).ConfigureAwait(false);
-        foreach (var (change, before) in pending.Zip(earlier))
+        // Also those that failed already: what is in the input is not told once more at the end.
+        var known = batch.Changes.Where(change => change.Address is not null).ToList();
+        var earlier = await recorded.FindAsync(known.ConvertAll(change => change.Address!), cancellationToken).ConfigureAwait(false);
+        foreach (var (change, before) in known.Zip(earlier))
         {
-            var hash = change.Account!.PasswordHash ?? string.Empty;
-            if (before is null)
+            if (before is not null)
             {
-                continue;
+                TakeOver(change, before);
             }
+        }
+    }
 
-            if (hash == before.Entry.NewHash)
-            {
-                change.TakeOver(before);
-                continue;
-            }
+    private static void TakeOver(Change change, RecordedChange before)
+    {
+        var hash = change.Account?.PasswordHash ?? string.Empty;
+        if (change.IsPending && hash == before.Entry.NewHash)
+        {
+            change.TakeOver(before);
+            return;
+        }
 
-            before.Entry.Password?.Dispose();
-            if (hash != (before.Entry.Account.PasswordHash ?? string.Empty))
-            {
-                change.Fail(ErrorIds.WriteConflict, $"The password of {change.Address} was changed by someone else since the run was interrupted; it was left as they set it.");
-            }
+        before.Entry.Password?.Dispose();
+        if (!change.IsPending)
+        {
+            return;
+        }
+
+        if (hash != (before.Entry.Account.PasswordHash ?? string.Empty))
+        {
+            change.Fail(ErrorIds.WriteConflict, $"The password of {change.Address} was changed by someone else since the run was interrupted; it was left as they set it.");
+        }
+        else if (change.Request.IsOnlyRecorded)
+        {
+            change.Decide(ChangeStatus.Skipped, message: "The interrupted run did not get to write it, and it is not in the input any more; it was left as it is.");
         }
     }
 

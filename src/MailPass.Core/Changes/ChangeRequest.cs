@@ -21,6 +21,9 @@ public sealed class ChangeRequest
     /// <summary>A fault that reading the input found in this row (<see cref="ErrorIds"/>); it becomes the row's result.</summary>
     public MailPassException? Fault { get; init; }
 
+    /// <summary>Whether it is not in the input, and only in what an interrupted part of the run recorded.</summary>
+    internal bool IsOnlyRecorded { get; init; }
+
     /// <summary>The line in the input file, counted from 1.</summary>
     public long? Line { get; init; }
 }

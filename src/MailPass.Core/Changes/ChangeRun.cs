@@ -231,8 +231,29 @@ public sealed class ChangeRun : IAsyncDisposable
         }
 
         Keep(intake.Fault);
+        await TellRecordedAsync(check, pool, output, stop).ConfigureAwait(false);
         output.Writer.Complete();
         await pool.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// What an interrupted part of the run changed and the input has no more is told all the same: nobody else has its password,
+    /// and the key to it goes when the run ends.
+    /// </summary>
+    private async ValueTask TellRecordedAsync(ChangeCheck check, HashingPool pool, Channel<ChangeBatch> output, CancellationTokenSource stop)
+    {
+        if (_options.Recorded is not { } recorded || _fault is not null || stop.IsCancellationRequested)
+        {
+            return;
+        }
+
+        foreach (var some in recorded.NotAskedFor().Chunk(BatchSize))
+        {
+            var batch = new ChangeBatch([.. some.Select(mailbox => new Change(new ChangeRequest { Identity = mailbox.Value, IsOnlyRecorded = true }))]);
+            await CheckBatchAsync(batch, check, stop).ConfigureAwait(false);
+            pool.Enqueue(batch);
+            await output.Writer.WriteAsync(batch, CancellationToken.None).ConfigureAwait(false);
+        }
     }
 
     private async ValueTask CheckBatchAsync(ChangeBatch batch, ChangeCheck check, CancellationTokenSource stop)

@@ -11,6 +11,9 @@ public interface IRecordedChanges
     /// <returns>For each, what was recorded; <see langword="null"/> if nothing was. The receiver disposes of each password.</returns>
     /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnreadable"/>.</exception>
     ValueTask<IReadOnlyList<RecordedChange?>> FindAsync(IReadOnlyList<MailboxAddress> mailboxes, CancellationToken cancellationToken);
+
+    /// <summary>The mailboxes that were recorded and that <see cref="FindAsync"/> was never asked for: they are not in the input any more.</summary>
+    IEnumerable<MailboxAddress> NotAskedFor();
 }
 
 /// <summary>A change as an earlier part of the run recorded it.</summary>

@@ -1,3 +1,4 @@
+using MailPass.Mailboxes;
 using MailPass.Stores;
 
 namespace MailPass.Changes;
@@ -5,6 +6,19 @@ namespace MailPass.Changes;
 /// <summary>Old hashes on their way back into the store. What is begun is carried through, and every row's outcome is told.</summary>
 internal static class InverseWrites
 {
+    /// <summary>The old hash and its dates in place of a new hash.</summary>
+    /// <param name="before">The mailbox as it was read before the change.</param>
+    /// <param name="newHash">The hash that it must still have.</param>
+    public static HashWrite Of(MailboxAccount before, string newHash) => new()
+    {
+        Account = new MailboxAccount { Address = before.Address, StoreKey = before.StoreKey, State = before.State, PasswordHash = newHash },
+
+        // If there was none, an empty one lets nobody in, as before.
+        NewHash = before.PasswordHash ?? string.Empty,
+        PutBack = before.Bookkeeping,
+        Time = DateTimeOffset.UtcNow,
+    };
+
     /// <summary>Writes them.</summary>
     /// <param name="store">The store.</param>
     /// <param name="writes">The old hashes, each in place of the new one.</param>

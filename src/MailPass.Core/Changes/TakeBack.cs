@@ -1,4 +1,3 @@
-using MailPass.Mailboxes;
 using MailPass.Sessions;
 using MailPass.Stores;
 
@@ -15,7 +14,7 @@ internal static class TakeBack
         var back = new List<ChangeResult>();
         try
         {
-            var outcomes = await InverseWrites.WriteAsync(store, [.. results.Select(Inverse)]).ConfigureAwait(false);
+            var outcomes = await InverseWrites.WriteAsync(store, [.. results.Select(result => InverseWrites.Of(result.Written!.Before, result.Written.NewHash))]).ConfigureAwait(false);
             for (var i = 0; i < results.Count; i++)
             {
                 if (outcomes[i].Status is WriteStatus.Written)
@@ -49,20 +48,6 @@ internal static class TakeBack
         }
 
         return left;
-    }
-
-    private static HashWrite Inverse(ChangeResult result)
-    {
-        var (before, newHash) = (result.Written!.Before, result.Written.NewHash);
-        return new HashWrite
-        {
-            Account = new MailboxAccount { Address = before.Address, StoreKey = before.StoreKey, State = before.State, PasswordHash = newHash },
-
-            // Where there was none, none is put back: an empty hash lets nobody in, as before.
-            NewHash = before.PasswordHash ?? string.Empty,
-            PutBack = before.Bookkeeping,
-            Time = DateTimeOffset.UtcNow,
-        };
     }
 
     private static ChangeResult Left(ChangeResult result, string reason) => new()

@@ -25,8 +25,6 @@ internal sealed class ChangeRequestReader : IDisposable
     /// <summary>Told of what a row's author should know although the row is carried out: the line, and a sentence.</summary>
     public Action<long, string>? Warn { get; init; }
 
-    public long BytesRead => _table.BytesRead;
-
     // A shard's part of the rows is about its part of the mailboxes.
     private long? Total => _table.ExpectedRows is { } rows ? rows / (_shard?.Count ?? 1) : null;
 

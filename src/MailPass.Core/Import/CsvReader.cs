@@ -46,9 +46,6 @@ internal sealed class CsvReader(Stream stream, Encoding? encoding = null) : IDis
     /// <summary>The encoding that the text turned out to have.</summary>
     public string EncodingName => _text.EncodingName;
 
-    /// <summary>How many bytes of the input have been taken in.</summary>
-    public long BytesRead => _text.BytesRead;
-
     /// <summary>About how many bytes of the input the records so far took; one byte is counted for a character that waits.</summary>
     public long BytesDone => Math.Max(0, _text.BytesRead - _text.BytesWaiting - (_end - _start));
 

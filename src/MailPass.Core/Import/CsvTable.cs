@@ -33,9 +33,6 @@ public sealed class CsvTable : IDisposable
     /// <summary>The line of the file on which the row begins, counted from 1; the header is usually line 1.</summary>
     public long Line => _reader.Line;
 
-    /// <summary>How many bytes of the input have been taken in.</summary>
-    public long BytesRead => _reader.BytesRead;
-
     /// <summary>
     /// About how many rows the input has, by how much of it the rows so far took; exact at its end. <see langword="null"/>
     /// before the first row, and where the input's length is not known. May be asked from any thread.

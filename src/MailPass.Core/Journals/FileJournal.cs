@@ -33,6 +33,7 @@ public sealed class FileJournal : IChangeJournal
     private readonly DigestChain _chain;
     private readonly JournalKey _key;
     private readonly ZeroingBuffer _buffer = new();
+    private long _unsettled;
     private long _length;
     private bool _isBroken;
     private bool _isClosed;
@@ -53,6 +54,9 @@ public sealed class FileJournal : IChangeJournal
 
     /// <summary>The first line.</summary>
     public JournalHeader Header { get; }
+
+    /// <summary>Whether a recorded change may have reached the store without anybody knowing.</summary>
+    internal bool MayHoldMore => _unsettled > 0;
 
     /// <summary>The digest of the last line, in base64.</summary>
     internal string Digest => _chain.Last;
@@ -151,6 +155,7 @@ public sealed class FileJournal : IChangeJournal
             }
 
             FlushOrExplain();
+            _unsettled += batch.Count;
         }
 
         return ValueTask.CompletedTask;
@@ -184,6 +189,7 @@ public sealed class FileJournal : IChangeJournal
         // Goes to the disk with the next batch; until then its loss is harmless.
         lock (_gate)
         {
+            _unsettled -= batch.Count;
             WriteLine(json =>
             {
                 json.WriteNumber("settled"u8, batch.Count);
@@ -223,7 +229,21 @@ public sealed class FileJournal : IChangeJournal
         }
 
         Close();
-        JournalKey.Destroy(Path);
+        DestroyKey(Path);
+    }
+
+    /// <summary>Destroys the key of a run that ended whole.</summary>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnwritable"/>.</exception>
+    internal static void DestroyKey(string path)
+    {
+        try
+        {
+            JournalKey.Destroy(path);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new MailPassException(ErrorIds.JournalUnwritable, $"The key '{JournalKey.PathFor(path)}' cannot be removed: {fault.Message}", "Every row was delivered; remove the file by hand.", fault);
+        }
     }
 
     /// <summary>Closes the file and leaves it, and its key, where they are.</summary>

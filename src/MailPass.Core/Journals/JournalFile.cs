@@ -16,6 +16,7 @@ internal sealed class JournalFile
 {
     private readonly Dictionary<UInt128, long> _last = [];
     private readonly HashSet<UInt128> _loggedOut = [];
+    private readonly HashSet<UInt128> _found = [];
     private readonly Dictionary<MailboxAddress, List<long>> _copies = [];
     private JournalHeader? _header;
 
@@ -96,11 +97,29 @@ internal sealed class JournalFile
             var fingerprint = Fingerprint(mailboxes[i]);
             if (_last.TryGetValue(fingerprint, out var offset))
             {
+                _found.Add(fingerprint);
                 found[i] = new RecordedChange(Unsealed(JournalReader.ReadAt(file, Path, offset, ref buffer)), _loggedOut.Contains(fingerprint));
             }
         }
 
         return found;
+    }
+
+    /// <summary>The recorded mailboxes that <see cref="Find"/> has not come to, in the order of the run.</summary>
+    public IEnumerable<MailboxAddress> NotFoundYet()
+    {
+        var places = _last.Where(pair => !_found.Contains(pair.Key)).Select(pair => pair.Value).Order().ToList();
+        if (places.Count == 0)
+        {
+            yield break;
+        }
+
+        using var file = JournalReader.Open(Path);
+        var buffer = new byte[4096];
+        foreach (var place in places)
+        {
+            yield return JournalReader.ReadAt(file, Path, place, ref buffer).Entry!.Value.Account.Address;
+        }
     }
 
     /// <summary>Whether session systems replaced copies of a mailbox's password.</summary>
@@ -216,4 +235,6 @@ internal sealed class JournalFile
 internal sealed class RecordedChanges(JournalFile journal) : IRecordedChanges
 {
     public ValueTask<IReadOnlyList<RecordedChange?>> FindAsync(IReadOnlyList<MailboxAddress> mailboxes, CancellationToken cancellationToken) => new(journal.Find(mailboxes));
+
+    public IEnumerable<MailboxAddress> NotAskedFor() => journal.NotFoundYet();
 }

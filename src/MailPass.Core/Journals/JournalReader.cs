@@ -95,6 +95,17 @@ internal static class JournalReader
         }
     }
 
+    /// <summary>The last whole line.</summary>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnreadable"/>.</exception>
+    public static ReadOnlySpan<byte> LastLine(string path)
+    {
+        using var file = Open(path);
+        var tail = new byte[(int)Math.Min(LongLine, RandomAccess.GetLength(file))];
+        var whole = tail.AsSpan(0, RandomAccess.Read(file, tail, RandomAccess.GetLength(file) - tail.Length));
+        whole = whole[..Math.Max(0, whole.LastIndexOf((byte)'\n'))];
+        return whole[(whole.LastIndexOf((byte)'\n') + 1)..];
+    }
+
     /// <summary>Reads the header.</summary>
     /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnreadable"/>.</exception>
     public static JournalHeader ParseHeader(ReadOnlySpan<byte> text, string path)

@@ -237,7 +237,7 @@ public sealed class JournalReplay(IMailboxStore store, string path)
         var recorded = await RecordAsync(entries).ConfigureAwait(false);
 
         // Not cancelled: what was begun is carried through, and its outcome is reported.
-        var outcomes = await InverseWrites.WriteAsync(store, [.. entries.Select(Inverse)]).ConfigureAwait(false);
+        var outcomes = await InverseWrites.WriteAsync(store, [.. entries.Select(entry => InverseWrites.Of(entry.Account, entry.NewHash))]).ConfigureAwait(false);
         if (Journal is not null)
         {
             await Journal.SettleAsync(recorded, [.. outcomes.Select(outcome => outcome.Status is WriteStatus.Written)]).ConfigureAwait(false);
@@ -289,14 +289,6 @@ public sealed class JournalReplay(IMailboxStore store, string path)
 
     private ValueTask<IReadOnlyList<MailboxAccount?>> FindAsync(IReadOnlyList<JournalEntry> entries, CancellationToken cancellationToken) =>
         store.FindAsync([.. entries.Select(entry => entry.Account.Address)], cancellationToken);
-
-    private static HashWrite Inverse(JournalEntry entry) => new()
-    {
-        Account = new MailboxAccount { Address = entry.Account.Address, StoreKey = entry.Account.StoreKey, PasswordHash = entry.NewHash },
-        NewHash = entry.Account.PasswordHash ?? string.Empty,
-        PutBack = entry.Account.Bookkeeping,
-        Time = DateTimeOffset.UtcNow,
-    };
 
     // Whoever had none was given an empty one, which lets nobody in either.
     private static bool HasOldHash(JournalEntry entry, MailboxAccount account) =>

@@ -62,10 +62,10 @@ public sealed class OpenRun : IDisposable
     }
 
     /// <summary>Forgets a run that changed nothing: there is nothing to resume and nothing to undo.</summary>
-    /// <returns>Whether it is forgotten; a run that was resumed, or whose journal was named, stays.</returns>
+    /// <returns>Whether it is forgotten; a run that was resumed stays, and one of which a change may have reached the store.</returns>
     public bool Discard()
     {
-        if (File is null || _folder is null || _before is not null || IsFinished)
+        if (File is null || _folder is null || _before is not null || IsFinished || File.MayHoldMore)
         {
             return false;
         }

@@ -82,20 +82,20 @@ public sealed class RunFolder
         using (mutex)
         {
             Prune();
-            if (options.Resume)
+            EndDelivered(store);
+            var isOver = false;
+            var before = options.Resume ? Interrupted(store, run, options.ResumeRun, out isOver) : null;
+            if (isOver)
             {
-                if (Interrupted(store, run, options.ResumeRun, out var isOver) is { } before)
-                {
-                    return Continue(before, options);
-                }
-
-                if (isOver)
-                {
-                    return null;
-                }
+                return null;
             }
 
-            CheckOthers(store, run, options);
+            CheckOthers(store, run, options, before?.Id);
+            if (before is not null)
+            {
+                return Continue(before, options);
+            }
+
             if (options.WithoutJournal)
             {
                 return new OpenRun(null, null, null);
@@ -110,10 +110,15 @@ public sealed class RunFolder
 
     /// <summary>All runs that are known, the newest first.</summary>
     /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnreadable"/>: the index cannot be read.</exception>
-    public IReadOnlyList<MailboxRun> List()
+    public IReadOnlyList<MailboxRun> List() => List(faults: null);
+
+    /// <summary>All runs that are known, the newest first.</summary>
+    /// <param name="faults">Takes a sentence for each line of the index that does not fit; such a line is not believed.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnreadable"/>: the index cannot be read.</exception>
+    public IReadOnlyList<MailboxRun> List(ICollection<string>? faults)
     {
         var runs = new Dictionary<string, MailboxRun>(StringComparer.Ordinal);
-        foreach (var line in _index.Read())
+        foreach (var line in _index.Read(faults))
         {
             if (line is { Event: IndexEvent.Begun, Header: { } header, Journal: { } journal })
             {
@@ -145,7 +150,7 @@ public sealed class RunFolder
             }
         }
 
-        return [.. runs.Values.Select(run => run.State is not RunState.Interrupted ? run : IsHeld(run.Id) ? run with { State = RunState.Running } : run with { Changed = CountOf(run.Journal) })
+        return [.. runs.Values.Select(run => run.State is not RunState.Interrupted ? run : IsHeld(run.Id) ? run with { State = RunState.Running } : Described(run))
             .OrderByDescending(run => run.Header.Started)];
     }
 
@@ -181,7 +186,7 @@ public sealed class RunFolder
         ArgumentNullException.ThrowIfNull(store);
         try
         {
-            return [.. Marks().Where(mark => mark.Header.IsOn(store) && !IsHeld(mark.Run)).OrderByDescending(mark => mark.Header.Started)
+            return [.. Marks().Where(mark => mark.Header.IsOn(store) && !IsHeld(mark.Run) && !HasEnd(mark.Journal)).OrderByDescending(mark => mark.Header.Started)
                 .Select(mark => new MailboxRun { Header = mark.Header, State = RunState.Interrupted, Journal = mark.Journal })];
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -196,8 +201,7 @@ public sealed class RunFolder
     public async Task<IReadOnlyList<string>> VerifyAsync(CancellationToken cancellationToken = default)
     {
         var faults = new List<string>();
-        _ = _index.Read(faults);
-        foreach (var run in List().Where(run => run.State is not RunState.Running))
+        foreach (var run in List(faults).Where(run => run.State is not RunState.Running))
         {
             if (!File.Exists(run.Journal))
             {
@@ -270,14 +274,7 @@ public sealed class RunFolder
         try
         {
             using var mutex = Enter();
-            _index.Add(new IndexLine
-            {
-                Run = journal.Header.Run,
-                Time = summary.Ended,
-                Event = IndexEvent.Ended,
-                Digest = journal.Digest,
-                Totals = [summary.Changed, summary.Unchanged, summary.Skipped, summary.Failed],
-            });
+            NoteEnd(journal.Header.Run, journal.Digest, summary);
             mark?.Dispose();
             Unmark(journal.Header.Run);
             if (KeepDays == 0)
@@ -321,7 +318,9 @@ public sealed class RunFolder
         isOver = false;
         if (named is null)
         {
-            return InterruptedOn(store).FirstOrDefault(other => other.Header.Command == run.Command && (other.Header.Scope.IsSameAs(run.Scope) || run.Scope.Kind is RunScopeKind.Pipeline));
+            // Two pipelines cannot be told apart; what the earlier one changed comes out too, whatever the later one brings.
+            return InterruptedOn(store).FirstOrDefault(other => other.Header.Command == run.Command
+                && (other.Header.Scope.IsSameAs(run.Scope) || (run.Scope.Kind is RunScopeKind.Pipeline && other.Header.Scope.Kind is RunScopeKind.Pipeline)));
         }
 
         var known = Find(named);
@@ -339,9 +338,37 @@ public sealed class RunFolder
         return isOver ? null : known;
     }
 
-    private void CheckOthers(StoreInfo store, RunDescription run, RunOptions options)
+    /// <summary>
+    /// Notes the end of runs whose process ended between a journal's last line and the index: their rows were delivered, so there
+    /// is nothing to resume.
+    /// </summary>
+    private void EndDelivered(StoreInfo store)
     {
-        foreach (var mark in Marks().Where(mark => mark.Header.IsOn(store)))
+        foreach (var mark in Marks().Where(mark => mark.Header.IsOn(store) && !IsHeld(mark.Run) && HasEnd(mark.Journal)).ToList())
+        {
+            var journal = JournalFile.OpenAsync(mark.Journal).AsTask().GetAwaiter().GetResult();
+            journal.Key?.Dispose();
+            FileJournal.DestroyKey(mark.Journal);
+            NoteEnd(mark.Run, journal.Chain.Last, journal.Summary!);
+            Unmark(mark.Run);
+        }
+    }
+
+    private static bool HasEnd(string journal)
+    {
+        try
+        {
+            return JournalReader.LastLine(journal).StartsWith("{\"end\":"u8);
+        }
+        catch (MailPassException)
+        {
+            return false;
+        }
+    }
+
+    private void CheckOthers(StoreInfo store, RunDescription run, RunOptions options, string? resumed)
+    {
+        foreach (var mark in Marks().Where(mark => mark.Header.IsOn(store) && mark.Run != resumed))
         {
             var other = new MailboxRun { Header = mark.Header, State = RunState.Running, Journal = mark.Journal };
             if (IsHeld(mark.Run))
@@ -387,17 +414,25 @@ public sealed class RunFolder
         };
     }
 
-    private static long CountOf(string journal)
+    private void NoteEnd(string run, string digest, RunSummary summary) => _index.Add(new IndexLine
+    {
+        Run = run,
+        Time = summary.Ended,
+        Event = IndexEvent.Ended,
+        Digest = digest,
+        Totals = [summary.Changed, summary.Unchanged, summary.Skipped, summary.Failed],
+    });
+
+    /// <summary>A run that the index has no end of, as its own journal describes it.</summary>
+    private static MailboxRun Described(MailboxRun run)
     {
         try
         {
-            var file = JournalFile.OpenAsync(journal, salvage: true).AsTask().GetAwaiter().GetResult();
-            file.Key?.Dispose();
-            return file.Count;
+            return FromFile(run.Journal, []);
         }
         catch (MailPassException)
         {
-            return 0;
+            return run;
         }
     }
 

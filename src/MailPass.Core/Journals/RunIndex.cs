@@ -58,10 +58,10 @@ internal sealed class RunIndex(string folder)
 
         void Take(long number, long offset, ReadOnlySpan<byte> text)
         {
-            var fits = chain.Fits(text, out var json);
-            if (!fits)
+            if (!chain.Fits(text, out var json))
             {
                 faults?.Add(FormattableString.Invariant($"Line {number} of {FilePath} does not fit the line before it: one of them was changed, or lines are missing, doubled or in another order."));
+                return;
             }
 
             try
@@ -70,7 +70,7 @@ internal sealed class RunIndex(string folder)
             }
             catch (JsonException)
             {
-                // Told above.
+                faults?.Add(FormattableString.Invariant($"Line {number} of {FilePath} is not a line of an index."));
             }
         }
     }

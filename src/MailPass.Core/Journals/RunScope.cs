@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using MailPass.Changes;
 using MailPass.Mailboxes;
 
@@ -66,10 +65,8 @@ public sealed record RunScope(RunScopeKind Kind, IReadOnlyList<string> Names, st
         return Part is null ? what : $"{what}, part {Part}";
     }
 
-    [JsonIgnore]
     private HashSet<string> Keys => [.. Names.Select(name => Kind is RunScopeKind.Mailboxes && MailboxAddress.TryParse(name, out var address, out _) ? address.Key : Kind is RunScopeKind.Domain ? name.ToLowerInvariant() : name)];
 
-    [JsonIgnore]
     private HashSet<string> Domains => [.. Names.Select(name => MailboxAddress.TryParse(name, out var address, out _) ? address.Domain.ToLowerInvariant() : string.Empty)];
 }
 

@@ -40,7 +40,20 @@ public sealed class GetMailboxPasswordRunCommand : MailPassCommand
             }
         }
 
-        foreach (var run in Run is null ? folder.List() : [folder.Find(Path.Exists(FullPath(Run)) ? FullPath(Run) : Run)])
+        // With -Verify the same faults are errors already.
+        IReadOnlyList<MailboxRun> List(RunFolder all)
+        {
+            var faults = new List<string>();
+            var runs = all.List(faults);
+            foreach (var fault in Verify ? [] : faults)
+            {
+                WriteWarning(fault);
+            }
+
+            return runs;
+        }
+
+        foreach (var run in Run is null ? List(folder) : [folder.Find(Path.Exists(FullPath(Run)) ? FullPath(Run) : Run)])
         {
             if (State is null || run.State == State)
             {

@@ -196,26 +196,17 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     /// <param name="request">The request.</param>
     private protected void Submit(ChangeRequest request)
     {
-        if (Shard?.Contains(request.Identity) == false)
+        if (_isOver || Shard?.Contains(request.Identity) == false)
         {
-            request.Password?.Dispose();
-            request.CurrentPassword?.Dispose();
+            Drop(request);
             return;
         }
 
         // Before anybody is asked: a question whose answer cannot matter is not put.
         _options ??= Prepare();
-        if (_isOver)
-        {
-            request.Password?.Dispose();
-            request.CurrentPassword?.Dispose();
-            return;
-        }
-
         if (request.Fault is null && !IsConfirmed && !IsWhatIf && !ConfirmsMailbox(request.Identity, Action, Force))
         {
-            request.Password?.Dispose();
-            request.CurrentPassword?.Dispose();
+            Drop(request);
             Decline(request);
             return;
         }
@@ -223,8 +214,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         _pump ??= StartPump(_options);
         if (_pump is null)
         {
-            request.Password?.Dispose();
-            request.CurrentPassword?.Dispose();
+            Drop(request);
             return;
         }
 
@@ -322,6 +312,12 @@ public abstract class PasswordChangeCommand : MailStoreCommand
 
     private static string HowToGoOn(string run) => $"The same command again with -Resume goes on with it; Get-MailboxPasswordChange {run} tells its passwords.";
 
+    private static void Drop(ChangeRequest request)
+    {
+        request.Password?.Dispose();
+        request.CurrentPassword?.Dispose();
+    }
+
     private void Decline(ChangeRequest request)
     {
         if (EmitsRows)
@@ -376,7 +372,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         }
 
         result.Password?.Dispose();
-        if (result.ErrorId is ErrorIds.Superseded)
+        if (result is { ErrorId: ErrorIds.Superseded, Status: ChangeStatus.Changed })
         {
             // The change stands, so it must not end a pipeline under -ErrorAction Stop.
             WriteWarning(result.Message);
@@ -487,7 +483,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         }
 
         var isWhole = _complete ? !IsStopped && new Downstream(this).EndedWhole : IsSatisfiedDownstream && pump.LeftBehind.Count == 0;
-        if (isWhole || !EmitsRows && _complete)
+        if (isWhole || (_complete && !EmitsRows))
         {
             try
             {

@@ -34,7 +34,7 @@ internal static class FaultCatalog
         [ErrorIds.StoreExists] = new(ErrorCategory.ResourceExists, "Choose another path, or move the file away."),
         [ErrorIds.StoreTlsRequired] = new(ErrorCategory.SecurityError, "Set up TLS on the server, name your own authority with -CaFile, or say -AllowPlaintext where the network is trusted."),
         [ErrorIds.WriteConflict] = new(ErrorCategory.WriteError, "Somebody changed this mailbox at the same moment; run it again if it is still wanted."),
-        [ErrorIds.Superseded] = new(ErrorCategory.WriteError, "Tell the owner that the password they just set does not hold."),
+        [ErrorIds.Superseded] = new(ErrorCategory.WriteError, "Somebody else changed it while the run was under way; the message says whose password holds. Tell the owner."),
         [ErrorIds.WriteFailed] = new(ErrorCategory.WriteError, null),
         [ErrorIds.WriteUnknown] = new(ErrorCategory.WriteError, "Keep both passwords until you have tried; the row has the new one."),
         [ErrorIds.SessionAuthorityUnreachable] = new(ErrorCategory.ConnectionError, "The password stands. Pipe the row into Revoke-MailboxSession once the server answers."),

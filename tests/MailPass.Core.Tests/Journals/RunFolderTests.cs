@@ -91,11 +91,7 @@ public sealed class RunFolderTests : IDisposable
 
         using (var first = Folder.Begin(_store.Info, s_domain, new())!)
         {
-            await using var run = new ChangeRun(_store, Options(first) with { BatchSize = 20 });
-            await foreach (var row in run.ExecuteAsync(Requests(mailboxes[..40])))
-            {
-                row.Password?.Dispose();
-            }
+            await RunAsync(first, mailboxes[..40]);
         }
 
         // As if the process had died before one was written, and a user had been quick.
@@ -105,16 +101,7 @@ public sealed class RunFolderTests : IDisposable
 
         using var second = Folder.Begin(_store.Info, s_domain, new() { Resume = true })!;
         Assert.NotNull(second.Resumed);
-        var rows = new List<ChangeResult>();
-        await using (var run = new ChangeRun(_store, Options(second)))
-        {
-            await foreach (var row in run.ExecuteAsync(Requests(mailboxes)))
-            {
-                second.Summary.Count(row);
-                rows.Add(row);
-            }
-        }
-
+        var rows = await RunAsync(second, mailboxes);
         second.Finish();
         Assert.Equal(mailboxes, rows.Select(row => row.Mailbox));
         Assert.Equal((ChangeStatus.Failed, ErrorIds.WriteConflict), (rows[5].Status, rows[5].ErrorId));
@@ -127,6 +114,97 @@ public sealed class RunFolderTests : IDisposable
         // Delivered is delivered.
         Assert.Null(Folder.Begin(_store.Info, s_domain, new() { Resume = true, ResumeRun = second.Id }));
         Folder.Begin(_store.Info, s_domain, new() { Resume = true })!.Dispose();
+    }
+
+    [Fact]
+    public async Task Resumed_run_tells_what_it_changed_also_if_the_input_has_it_no_more()
+    {
+        string[] mailboxes = [.. Enumerable.Range(0, 40).Select(i => $"user{i}@example.com")];
+        foreach (var mailbox in mailboxes)
+        {
+            _store.Add(mailbox, "{SSHA512}before");
+        }
+
+        // One pipeline of forty is interrupted; another one, of three, says -Resume.
+        var pipeline = s_domain with { Scope = RunScope.Unknown };
+        using (var first = Folder.Begin(_store.Info, pipeline, new())!)
+        {
+            await RunAsync(first, mailboxes);
+        }
+
+        _store.SetHash(mailboxes[7], "{SSHA512}before");
+        using var second = Folder.Begin(_store.Info, pipeline, new() { Resume = true })!;
+        var rows = await RunAsync(second, [mailboxes[2], "nobody@example.com", mailboxes[39]]);
+        second.Finish();
+        Assert.Equal(41, rows.Count);
+        Assert.Equal([mailboxes[2], "nobody@example.com", mailboxes[39]], rows.Take(3).Select(row => row.Mailbox));
+        Assert.Equal(mailboxes.Length, rows.Select(row => row.Mailbox).Where(mailboxes.Contains).Distinct().Count());
+        var left = rows.Single(row => row.Mailbox == mailboxes[7]);
+        Assert.Equal((ChangeStatus.Skipped, "{SSHA512}before"), (left.Status, _store.HashOf(mailboxes[7])));
+        Assert.All(rows.Where(row => row.Status is ChangeStatus.Changed), row => Assert.True(StoredHash.Parse(_store.HashOf(row.Mailbox)!).Verify(row.Password!), row.Mailbox));
+        Assert.Equal(39, rows.Count(row => row.Status is ChangeStatus.Changed));
+    }
+
+    [Fact]
+    public void Pipeline_does_not_go_on_with_the_run_of_a_domain()
+    {
+        Crash();
+        using var other = Folder.Begin(_store.Info, s_domain with { Scope = RunScope.Unknown }, new() { Resume = true })!;
+        Assert.Null(other.Resumed);
+    }
+
+    [Fact]
+    public async Task Run_killed_between_its_end_and_the_index_counts_as_finished()
+    {
+        string id;
+        using (var run = Folder.Begin(_store.Info, s_domain, new())!)
+        {
+            id = run.Id!;
+            ((FileJournal)run.Journal!).Finish(new RunSummary { Changed = 2, Ended = DateTimeOffset.UtcNow });
+        }
+
+        // The key, as if it had not come to that either.
+        await File.WriteAllBytesAsync(Path.Combine(_path, id + ".journal.key"), new byte[32]);
+        Assert.Empty(Folder.InterruptedOn(_store.Info));
+        Assert.Equal((RunState.Finished, 2), (Folder.List()[0].State, Folder.List()[0].Changed));
+        Folder.Begin(_store.Info, s_domain, new())!.Discard();
+        Assert.False(File.Exists(Path.Combine(_path, id + ".journal.key")));
+        Assert.Equal(RunState.Finished, Folder.Find(id).State);
+        Assert.Empty(await Folder.VerifyAsync());
+    }
+
+    [Fact]
+    public void Resumed_run_is_told_of_others_that_it_may_meet()
+    {
+        Crash();
+        var other = Folder.Begin(_store.Info, s_domain with { Scope = RunScope.Of(["anna@example.com"]) }, new())!;
+        var mark = Path.Combine(_path, other.Id + ".run");
+        File.WriteAllText(mark, File.ReadAllText(mark).Replace($"\"process\":{Environment.ProcessId}", "\"process\":1", StringComparison.Ordinal));
+        Assert.Equal(ErrorIds.RunUnderWay, Assert.Throws<MailPassException>(() => Folder.Begin(_store.Info, s_domain, new() { Resume = true })).ErrorId);
+        other.Discard();
+        using var resumed = Folder.Begin(_store.Info, s_domain, new() { Resume = true })!;
+        Assert.NotNull(resumed.Resumed);
+    }
+
+    [Fact]
+    public void Run_of_which_the_store_may_have_a_change_is_not_forgotten()
+    {
+        using var run = Folder.Begin(_store.Info, s_domain, new())!;
+        Record(run);
+        Assert.False(run.Discard());
+        run.Dispose();
+        Assert.Single(Folder.InterruptedOn(_store.Info));
+    }
+
+    [Fact]
+    public async Task Index_line_that_does_not_fit_is_not_believed()
+    {
+        Finished();
+        var index = Path.Combine(_path, "index");
+        await File.WriteAllTextAsync(index, (await File.ReadAllTextAsync(index)).Replace("\"totals\":[3,", "\"totals\":[8,", StringComparison.Ordinal));
+        var faults = new List<string>();
+        Assert.Equal(3, Folder.List(faults)[0].Changed);
+        Assert.Single(faults);
     }
 
     [Fact]
@@ -218,7 +296,23 @@ public sealed class RunFolderTests : IDisposable
     private void Crash()
     {
         using var run = Folder.Begin(_store.Info, s_domain, new())!;
+        Record(run);
+    }
+
+    private static void Record(OpenRun run) =>
         run.Journal!.RecordAsync([new JournalEntry(new MailboxAccount { Address = MailboxAddress.Parse("anna@example.com"), StoreKey = "anna", PasswordHash = "{SSHA512}x" }, null, "{SSHA512}y")], default).AsTask().GetAwaiter().GetResult();
+
+    private async Task<List<ChangeResult>> RunAsync(OpenRun open, IEnumerable<string> mailboxes)
+    {
+        var rows = new List<ChangeResult>();
+        await using var run = new ChangeRun(_store, Options(open) with { BatchSize = 20 });
+        await foreach (var row in run.ExecuteAsync(Requests(mailboxes)))
+        {
+            open.Summary.Count(row);
+            rows.Add(row);
+        }
+
+        return rows;
     }
 
     private static ChangeRunOptions Options(OpenRun run) => new()
