@@ -369,8 +369,7 @@ internal sealed class PasswdFileStore : IMailboxStore
                 FileSystem.Current.Replace(unfinished, _path);
             }
 
-            _beside?.Keep();
-            FileSystem.Current.SyncFolder(Path.GetDirectoryName(_path)!);
+            MakeDurable(outcomes);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -383,6 +382,26 @@ internal sealed class PasswdFileStore : IMailboxStore
             if (!inPlace.HasBegun)
             {
                 File.Delete(unfinished);
+            }
+        }
+    }
+
+    // The file has the new hashes by now, so a fault no longer means that it is as it was.
+    private void MakeDurable(WriteOutcome[] outcomes)
+    {
+        try
+        {
+            _beside?.Keep();
+            FileSystem.Current.SyncFolder(Path.GetDirectoryName(_path)!);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            for (var i = 0; i < outcomes.Length; i++)
+            {
+                if (outcomes[i].Status is WriteStatus.Written)
+                {
+                    outcomes[i] = new WriteOutcome(WriteStatus.Unknown, null, $"the file was replaced, but that may not outlast a loss of power: {e.Message}");
+                }
             }
         }
     }
