@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using MailPass.Platform;
 using MailPass.Stores;
 
@@ -7,8 +6,7 @@ namespace MailPass.Journals;
 
 /// <summary>
 /// Where runs are remembered: <c>$XDG_STATE_HOME/mailpass/runs</c>, on Windows <c>%LOCALAPPDATA%\MailPass\runs</c>, for its owner
-/// alone. It holds the journals, the index, and for each run that has not ended a mark (<c>ID.run</c>) with a lock (<c>ID.lock</c>) that
-/// its process holds: a lock that nobody holds belongs to an interrupted run, however its process ended.
+/// alone. It holds the journals, the index (<see cref="RunIndex"/>) and the marks of runs that have not ended (<see cref="RunMarks"/>).
 /// </summary>
 public sealed class RunFolder
 {
@@ -18,6 +16,7 @@ public sealed class RunFolder
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
     private readonly RunIndex _index;
+    private readonly RunMarks _marks;
 
     /// <summary>Names a folder; it is made when a run begins.</summary>
     /// <param name="path">The folder.</param>
@@ -28,6 +27,7 @@ public sealed class RunFolder
         Path = path;
         KeepDays = keepDays;
         _index = new RunIndex(path);
+        _marks = new RunMarks(path);
     }
 
     /// <summary>The folder.</summary>
@@ -150,7 +150,7 @@ public sealed class RunFolder
             }
         }
 
-        return [.. runs.Values.Select(run => run.State is not RunState.Interrupted ? run : IsHeld(run.Id) ? run with { State = RunState.Running } : Described(run))
+        return [.. runs.Values.Select(run => run.State is not RunState.Interrupted ? run : _marks.IsHeld(run.Id) ? run with { State = RunState.Running } : Described(run))
             .OrderByDescending(run => run.Header.Started)];
     }
 
@@ -186,7 +186,7 @@ public sealed class RunFolder
         ArgumentNullException.ThrowIfNull(store);
         try
         {
-            return [.. Marks().Where(mark => mark.Header.IsOn(store) && !IsHeld(mark.Run) && !HasEnd(mark.Journal)).OrderByDescending(mark => mark.Header.Started)
+            return [.. _marks.Read().Where(mark => mark.Header.IsOn(store) && !_marks.IsHeld(mark.Run) && !HasEnd(mark.Journal)).OrderByDescending(mark => mark.Header.Started)
                 .Select(mark => new MailboxRun { Header = mark.Header, State = RunState.Interrupted, Journal = mark.Journal })];
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -236,7 +236,7 @@ public sealed class RunFolder
         try
         {
             using var mutex = Enter();
-            if (IsHeld(run.Id))
+            if (_marks.IsHeld(run.Id))
             {
                 throw new MailPassException(ErrorIds.RunUnderWay, $"The {run.Describe()} is under way.", "Wait for its end, or stop it.");
             }
@@ -261,7 +261,7 @@ public sealed class RunFolder
             _index.Add(new IndexLine { Run = run.Id, Time = DateTimeOffset.UtcNow, Event = IndexEvent.Restored, By = by });
 
             // What was undone need not be resumed.
-            Unmark(run.Id);
+            _marks.Remove(run.Id);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -276,7 +276,7 @@ public sealed class RunFolder
             using var mutex = Enter();
             NoteEnd(journal.Header.Run, journal.Digest, summary);
             mark?.Dispose();
-            Unmark(journal.Header.Run);
+            _marks.Remove(journal.Header.Run);
             if (KeepDays == 0)
             {
                 Delete(journal.Header.Run, journal.Path);
@@ -344,13 +344,13 @@ public sealed class RunFolder
     /// </summary>
     private void EndDelivered(StoreInfo store)
     {
-        foreach (var mark in Marks().Where(mark => mark.Header.IsOn(store) && !IsHeld(mark.Run) && HasEnd(mark.Journal)).ToList())
+        foreach (var mark in _marks.Read().Where(mark => mark.Header.IsOn(store) && !_marks.IsHeld(mark.Run) && HasEnd(mark.Journal)).ToList())
         {
             var journal = JournalFile.OpenAsync(mark.Journal).AsTask().GetAwaiter().GetResult();
             journal.Key?.Dispose();
             FileJournal.DestroyKey(mark.Journal);
             NoteEnd(mark.Run, journal.Chain.Last, journal.Summary!);
-            Unmark(mark.Run);
+            _marks.Remove(mark.Run);
         }
     }
 
@@ -368,10 +368,10 @@ public sealed class RunFolder
 
     private void CheckOthers(StoreInfo store, RunDescription run, RunOptions options, string? resumed)
     {
-        foreach (var mark in Marks().Where(mark => mark.Header.IsOn(store) && mark.Run != resumed))
+        foreach (var mark in _marks.Read().Where(mark => mark.Header.IsOn(store) && mark.Run != resumed))
         {
             var other = new MailboxRun { Header = mark.Header, State = RunState.Running, Journal = mark.Journal };
-            if (IsHeld(mark.Run))
+            if (_marks.IsHeld(mark.Run))
             {
                 // Pipelines side by side in one process are one operator's own.
                 var isOurs = mark.Header.Process == Environment.ProcessId && mark.Header.Host == Environment.MachineName;
@@ -457,70 +457,15 @@ public sealed class RunFolder
     {
         try
         {
-            var run = journal.Header.Run;
-            var line = new IndexLine { Run = run, Time = DateTimeOffset.UtcNow, Event = happened, Header = journal.Header, Journal = System.IO.Path.GetFullPath(journal.Path) };
-            var mark = System.IO.Path.Combine(Path, run + ".run");
-            if (!File.Exists(mark))
-            {
-                using var file = FileSystem.Current.CreatePrivate(mark, bufferSize: 0);
-                JsonSerializer.Serialize(file, line, JournalJson.Default.IndexLine);
-                file.Flush(flushToDisk: true);
-            }
-
+            var line = new IndexLine { Run = journal.Header.Run, Time = DateTimeOffset.UtcNow, Event = happened, Header = journal.Header, Journal = System.IO.Path.GetFullPath(journal.Path) };
+            _marks.Write(line);
             _index.Add(happened is IndexEvent.Begun ? line : line with { Header = null, Journal = null });
-            return new FileStream(LockOf(run), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            return _marks.Hold(line.Run);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             journal.DisposeAsync().AsTask().GetAwaiter().GetResult();
             throw new MailPassException(ErrorIds.JournalUnwritable, $"The run cannot be noted in {Path}: {fault.Message}", "Make room, or do without with --no-journal (-NoJournal).", fault);
-        }
-    }
-
-    private IEnumerable<(string Run, JournalHeader Header, string Journal)> Marks()
-    {
-        if (!Directory.Exists(Path))
-        {
-            yield break;
-        }
-
-        foreach (var path in Directory.EnumerateFiles(Path, "*.run"))
-        {
-            IndexLine? line = null;
-            try
-            {
-                line = JsonSerializer.Deserialize(File.ReadAllBytes(path), JournalJson.Default.IndexLine);
-            }
-            catch (Exception fault) when (fault is JsonException or IOException)
-            {
-                // Not written to its end: its run had not begun yet.
-            }
-
-            if (line is { Header: { } header, Journal: { } journal })
-            {
-                yield return (line.Run, header, journal);
-            }
-        }
-    }
-
-    private string LockOf(string run) => System.IO.Path.Combine(Path, run + ".lock");
-
-    private bool IsHeld(string run)
-    {
-        var path = LockOf(run);
-        if (!File.Exists(path))
-        {
-            return false;
-        }
-
-        try
-        {
-            using var free = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-            return false;
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            return File.Exists(path);
         }
     }
 
@@ -544,13 +489,7 @@ public sealed class RunFolder
     {
         JournalKey.Destroy(journal);
         File.Delete(journal);
-        Unmark(run);
+        _marks.Remove(run);
         _index.Add(new IndexLine { Run = run, Time = DateTimeOffset.UtcNow, Event = IndexEvent.Removed });
-    }
-
-    private void Unmark(string run)
-    {
-        File.Delete(System.IO.Path.Combine(Path, run + ".run"));
-        File.Delete(LockOf(run));
     }
 }
