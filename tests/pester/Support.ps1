@@ -1,8 +1,8 @@
 # What the tests share. Dot-sourced by each file in BeforeAll.
 Set-StrictMode -Version Latest
 
-# Journals of the tests stay among themselves.
-$env:XDG_STATE_HOME = Join-Path ([IO.Path]::GetTempPath()) "mailpass-state-$PID"
+# Journals of the tests stay among themselves. (Not by the process's id: Wine gives out the same few again and again.)
+$env:XDG_STATE_HOME = Join-Path ([IO.Path]::GetTempPath()) "mailpass-state-$([guid]::NewGuid())"
 
 $ModulePath = $env:MAILPASS_MODULE ? $env:MAILPASS_MODULE : (Join-Path $PSScriptRoot '../../out/MailPass/MailPass.psd1')
 $ModulePath = (Resolve-Path $ModulePath).Path
