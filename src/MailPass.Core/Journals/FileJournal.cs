@@ -33,6 +33,7 @@ public sealed class FileJournal : IChangeJournal
     private readonly DigestChain _chain;
     private readonly JournalKey _key;
     private readonly ZeroingBuffer _buffer = new();
+    private readonly Utf8JsonWriter _json;
     private long _unsettled;
     private long _length;
     private bool _isBroken;
@@ -43,6 +44,7 @@ public sealed class FileJournal : IChangeJournal
         // On Windows a file that was made with an access list does not know its name.
         Path = path;
         _file = file;
+        _json = new Utf8JsonWriter(_buffer, JournalJson.WriterOptions);
         _key = key;
         _chain = chain;
         _length = file.CanSeek ? file.Position : 0;
@@ -275,6 +277,8 @@ public sealed class FileJournal : IChangeJournal
         {
             _isClosed = true;
             _file.Dispose();
+            _json.Reset(Stream.Null);
+            _json.Dispose();
             _buffer.Dispose();
             _key.Dispose();
         }
@@ -287,22 +291,26 @@ public sealed class FileJournal : IChangeJournal
         JsonSerializer.Serialize(json, Header, JournalJson.Default.JournalHeader);
     });
 
-    private void Write(JournalEntry entry) => WriteLine(json =>
+    // Once per mailbox: no closure.
+    private void Write(JournalEntry entry)
     {
-        json.WriteString("m"u8, entry.Account.Address.Value);
-        json.WriteString("k"u8, entry.Account.StoreKey);
-        json.WriteString("o"u8, entry.Account.PasswordHash);
+        var start = BeginLine();
+        _json.WriteString("m"u8, entry.Account.Address.Value);
+        _json.WriteString("k"u8, entry.Account.StoreKey);
+        _json.WriteString("o"u8, entry.Account.PasswordHash);
         if (entry.Account.Bookkeeping is { } bookkeeping)
         {
-            json.WriteString("b"u8, bookkeeping.ToString());
+            _json.WriteString("b"u8, bookkeeping.ToString());
         }
 
-        json.WriteString("n"u8, entry.NewHash);
+        _json.WriteString("n"u8, entry.NewHash);
         if (entry.Password is { } password)
         {
-            json.WriteBase64String("p"u8, _key.Seal(password, entry.Account.Address));
+            _json.WriteBase64String("p"u8, _key.Seal(password, entry.Account.Address));
         }
-    });
+
+        EndLine(start);
+    }
 
     private void Write(string system, MailboxAddress mailbox, IReadOnlyList<ReplacedCopy> copies) => WriteLine(json =>
     {
@@ -336,14 +344,22 @@ public sealed class FileJournal : IChangeJournal
 
     private void WriteLine(Action<Utf8JsonWriter> members)
     {
-        var start = _buffer.Written.Length;
-        using (var json = new Utf8JsonWriter(_buffer, JournalJson.WriterOptions))
-        {
-            json.WriteStartObject();
-            members(json);
-            json.WriteEndObject();
-        }
+        var start = BeginLine();
+        members(_json);
+        EndLine(start);
+    }
 
+    private int BeginLine()
+    {
+        _json.Reset();
+        _json.WriteStartObject();
+        return _buffer.Written.Length;
+    }
+
+    private void EndLine(int start)
+    {
+        _json.WriteEndObject();
+        _json.Flush();
         _chain.EndLine(_buffer, start);
     }
 

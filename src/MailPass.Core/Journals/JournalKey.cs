@@ -21,6 +21,10 @@ internal sealed class JournalKey : IDisposable
     private readonly byte[] _key = GC.AllocateArray<byte>(KeyLength, pinned: true);
     private readonly AesGcm _cipher;
 
+    // Random bytes cost most by the call.
+    private readonly byte[] _nonces = new byte[NonceLength * 256];
+    private int _nextNonce;
+
     private JournalKey(Action<byte[]> fill)
     {
         fill(_key);
@@ -107,8 +111,14 @@ internal sealed class JournalKey : IDisposable
     /// <summary>Seals a password; it opens only with the same mailbox.</summary>
     public byte[] Seal(Secret password, MailboxAddress mailbox)
     {
+        if (_nextNonce == 0)
+        {
+            RandomNumberGenerator.Fill(_nonces);
+        }
+
         var box = new byte[NonceLength + password.Length + TagLength];
-        RandomNumberGenerator.Fill(box.AsSpan(0, NonceLength));
+        _nonces.AsSpan(_nextNonce, NonceLength).CopyTo(box);
+        _nextNonce = (_nextNonce + NonceLength) % _nonces.Length;
         _cipher.Encrypt(box.AsSpan(0, NonceLength), password.Utf8, box.AsSpan(NonceLength, password.Length), box.AsSpan(NonceLength + password.Length), Encoding.UTF8.GetBytes(mailbox.Value));
         return box;
     }
