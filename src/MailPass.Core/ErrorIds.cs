@@ -21,6 +21,9 @@ public static class ErrorIds
     /// <summary>The mailbox signs in elsewhere (LDAP, OAuth, IMAP…), so a hash in this store is never looked at.</summary>
     public const string MailboxExternal = nameof(MailboxExternal);
 
+    /// <summary>The mailbox, its domain or what is to be done is outside what the profile allows.</summary>
+    public const string OutOfScope = nameof(OutOfScope);
+
     /// <summary>The password breaks at least one rule of the policy.</summary>
     public const string PolicyViolation = nameof(PolicyViolation);
 

@@ -32,6 +32,7 @@ internal sealed class ListCommand : CliCommand
     {
         var store = await _store.OpenAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false);
         await using var closing = store.ConfigureAwait(false);
+        store.Info.Scope.Require(MailboxActions.List);
         if (call.GetValue(_domains))
         {
             return await WriteAsync(call, [new("Domain", static (domain, to) => to.Text(domain))], store.ListDomainsAsync(cancellationToken))

@@ -5,6 +5,7 @@ using MailPass.Cli.Input;
 using MailPass.Cli.Output;
 using MailPass.Import;
 using MailPass.Journals;
+using MailPass.Mailboxes;
 using MailPass.Stores;
 
 namespace MailPass.Cli.Commands;
@@ -81,7 +82,7 @@ internal sealed class ResetCommand : CliCommand
 
         if (call.GetValue(_domain) is { } domain)
         {
-            var query = new MailboxQuery { Domain = domain, IncludeInactive = !call.GetValue(_activeOnly) };
+            var query = new MailboxQuery { Domain = domain, IncludeInactive = !call.GetValue(_activeOnly), For = MailboxActions.Reset };
             return call.GetValue(_yes) || options.WhatIf || await ConfirmAsync(store, query, cancellationToken).ConfigureAwait(false)
                 ? await RunAsync(Requests.FromStore(store, query, shard, cancellationToken), new(RunScopeKind.Domain, [domain], shard?.ToString())).ConfigureAwait(false)
                 : ExitCodes.Refused;

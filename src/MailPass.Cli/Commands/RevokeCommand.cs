@@ -102,7 +102,7 @@ internal sealed class RevokeCommand : CliCommand
         {
             var store = await _store.OpenAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false);
             await using var closing = store.ConfigureAwait(false);
-            await foreach (var request in Requests.FromStore(store, new MailboxQuery { Domain = domain }, shard: null, cancellationToken).ConfigureAwait(false))
+            await foreach (var request in Requests.FromStore(store, new MailboxQuery { Domain = domain, For = MailboxActions.Revoke }, shard: null, cancellationToken).ConfigureAwait(false))
             {
                 yield return request.Account!.Address;
             }

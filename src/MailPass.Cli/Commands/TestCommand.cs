@@ -80,6 +80,11 @@ internal sealed class TestCommand : CliCommand
         var address = MailboxAddress.Parse(text);
         var store = await _store.OpenAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false);
         await using var closing = store.ConfigureAwait(false);
+        if (store.Info.Scope.Refusal(address, MailboxActions.Test) is { } refusal)
+        {
+            throw refusal;
+        }
+
         var found = await store.FindAsync([address], cancellationToken).ConfigureAwait(false);
         return found[0] is { } account
             ? (account, store.Info)

@@ -13,6 +13,7 @@ namespace MailPass.Changes;
 internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options) : IDisposable
 {
     private readonly SeenMailboxes? _seen = options.RefuseDuplicates ? new SeenMailboxes() : null;
+    private readonly MailboxScope _scope = store.Info.Scope;
     private readonly TargetHash _target = new(store.Info, options.Settings, options.AllowAnyScheme);
 
     public async ValueTask CheckAsync(ChangeBatch batch, CancellationToken cancellationToken)
@@ -116,6 +117,12 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
             return;
         }
 
+        if (_scope.Refusal(change.Address!, change.Request.Action) is { } refusal)
+        {
+            change.Fail(refusal);
+            return;
+        }
+
         // A row that could not be read does not make a later, good row of the same mailbox a double.
         if (change.Request.Fault is { } fault)
         {
@@ -141,7 +148,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
             unknown[i].Account = found[i];
             if (found[i] is null)
             {
-                unknown[i].Fail(ErrorIds.MailboxNotFound, $"{unknown[i].Address} does not exist in {store.Info.Location}.");
+                unknown[i].Fail(ErrorIds.MailboxNotFound, $"{unknown[i].Address} does not exist in {store.Info.Location}{(_scope.IsEverything ? string.Empty : $", or is another address of a mailbox outside the scope of {_scope.Name}")}.");
             }
         }
     }

@@ -21,6 +21,9 @@ public sealed class ChangeRequest
     /// <summary>A fault that reading the input found in this row (<see cref="ErrorIds"/>); it becomes the row's result.</summary>
     public MailPassException? Fault { get; init; }
 
+    /// <summary>What it does, by what it brings: a scope may allow a person's own change and no other.</summary>
+    public MailboxActions Action => CurrentPassword is not null ? MailboxActions.Change : Password is null ? MailboxActions.Reset : MailboxActions.Set;
+
     /// <summary>Whether it is not in the input, and only in what an interrupted part of the run recorded.</summary>
     internal bool IsOnlyRecorded { get; init; }
 

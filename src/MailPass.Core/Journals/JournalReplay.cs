@@ -191,11 +191,11 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     {
         ArgumentNullException.ThrowIfNull(entries);
         var accounts = await FindAsync(entries, cancellationToken).ConfigureAwait(false);
-        var verdicts = entries.Select((entry, i) => Check(entry, accounts[i])).ToArray();
+        var verdicts = entries.Select((entry, i) => Refused(entry, MailboxActions.Restore) ?? Check(entry, accounts[i])).ToArray();
         for (var i = 0; i < verdicts.Length; i++)
         {
             // Restored before, by a call that did not know the system or was stopped: its copies are still to come.
-            if (verdicts[i] is not null && accounts[i] is { } account && HasOldHash(entries[i], account)
+            if (verdicts[i] is { ErrorId: not ErrorIds.OutOfScope } && accounts[i] is { } account && HasOldHash(entries[i], account)
                 && Copies.MayPutBack(account.Address))
             {
                 verdicts[i] = null;
@@ -214,7 +214,7 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     {
         ArgumentNullException.ThrowIfNull(entries);
         var accounts = await FindAsync(entries, cancellationToken).ConfigureAwait(false);
-        var verdicts = entries.Select((entry, i) => Check(entry, accounts[i])).ToArray();
+        var verdicts = entries.Select((entry, i) => Refused(entry, MailboxActions.Recover) ?? Check(entry, accounts[i])).ToArray();
         foreach (var (entry, verdict) in entries.Zip(verdicts))
         {
             if (verdict is not null)
@@ -289,6 +289,9 @@ public sealed class JournalReplay(IMailboxStore store, string path)
 
     private ValueTask<IReadOnlyList<MailboxAccount?>> FindAsync(IReadOnlyList<JournalEntry> entries, CancellationToken cancellationToken) =>
         store.FindAsync([.. entries.Select(entry => entry.Account.Address)], cancellationToken);
+
+    private ChangeResult? Refused(JournalEntry entry, MailboxActions action) =>
+        store.Info.Scope.Refusal(entry.Account.Address, action) is { } refusal ? Result(entry, ChangeStatus.Failed, refusal.ErrorId, $"{refusal.Message} {refusal.Remedy}") : null;
 
     // Whoever had none was given an empty one, which lets nobody in either.
     private static bool HasOldHash(JournalEntry entry, MailboxAccount account) =>

@@ -17,6 +17,9 @@ public enum ReceiptStatus
 
     /// <summary>The system did what it could, yet something still lets the mailbox in, or may: a cache that MailPass cannot reach, a client that keeps logging in with a password that is valid, sessions that cannot be told apart.</summary>
     NotPurged,
+
+    /// <summary>The mailbox is outside the scope, so the system was not asked.</summary>
+    OutOfScope,
 }
 
 /// <summary>One system's answer about one mailbox.</summary>
@@ -41,6 +44,7 @@ public sealed record RevocationReceipt(MailboxAddress Mailbox, string System, Re
     {
         ReceiptStatus.Unreachable => ErrorIds.SessionAuthorityUnreachable,
         ReceiptStatus.NotPurged => ErrorIds.SessionNotPurged,
+        ReceiptStatus.OutOfScope => ErrorIds.OutOfScope,
         _ => null,
     };
 

@@ -11,7 +11,7 @@ public sealed record MailboxRevocation(MailboxAddress Mailbox, IReadOnlyList<Rev
     /// <summary>Whether every system confirmed that nothing of this mailbox is logged in any more.</summary>
     public bool Complete => Receipts.All(receipt => receipt.IsConfirmed);
 
-    /// <summary>The least favourable answer of all systems: Unreachable, NotPurged, Revoked, NoneFound.</summary>
+    /// <summary>The least favourable answer of all systems: OutOfScope, Unreachable, NotPurged, Revoked, NoneFound.</summary>
     public ReceiptStatus Status => Receipts.Select(receipt => receipt.Status).DefaultIfEmpty(ReceiptStatus.NoneFound).MaxBy(Weight);
 
     /// <summary>One of <see cref="ErrorIds"/> where a system did not confirm it: that of the least favourable answer.</summary>
@@ -26,6 +26,7 @@ public sealed record MailboxRevocation(MailboxAddress Mailbox, IReadOnlyList<Rev
 
     private static int Weight(ReceiptStatus status) => status switch
     {
+        ReceiptStatus.OutOfScope => 4,
         ReceiptStatus.Unreachable => 3,
         ReceiptStatus.NotPurged => 2,
         ReceiptStatus.Revoked => 1,
@@ -149,7 +150,7 @@ public static class SessionSystems
     /// </summary>
     internal static IReadOnlyList<RevocationReceipt> Qualified(IReadOnlyList<RevocationReceipt> receipts, string? ownersUnread) => ownersUnread is null
         ? receipts
-        : [.. receipts.Select(receipt => receipt.Status is ReceiptStatus.Unreachable
+        : [.. receipts.Select(receipt => receipt.Status is ReceiptStatus.Unreachable or ReceiptStatus.OutOfScope
             ? receipt
             : receipt with
             {

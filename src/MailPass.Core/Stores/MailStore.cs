@@ -22,7 +22,36 @@ public static class MailStore
     {
         ArgumentNullException.ThrowIfNull(location);
         ArgumentNullException.ThrowIfNull(options);
-        logger ??= NullLogger.Instance;
+        var store = await OpenWholeAsync(location, options, logger ?? NullLogger.Instance, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await ScopedStore.WithAsync(store, options.Scope, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>The names of the schemas that come with MailPass, in ascending order.</summary>
+    public static IReadOnlyList<string> SchemaNames { get; } = SqlSchemas.All.Keys.Concat(LdapSchemas.All.Keys).Order(StringComparer.Ordinal).ToArray();
+
+    /// <summary>Makes an embedded store (SQLite, MailPass's own schema) with these mailboxes.</summary>
+    /// <param name="path">The file to make, 0600.</param>
+    /// <param name="mailboxes">The mailboxes; taken in as they come, in flat memory.</param>
+    /// <param name="cancellationToken">Stops; the unfinished file is removed.</param>
+    /// <returns>How many mailboxes were put in, and each that was refused (address, reason, line).</returns>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreExists"/>: the file is there already.</exception>
+    public static Task<StoreCreation> CreateAsync(string path, IAsyncEnumerable<NewMailbox> mailboxes, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(mailboxes);
+        return MailPassFile.CreateAsync(path, mailboxes, cancellationToken);
+    }
+
+    private static async Task<IMailboxStore> OpenWholeAsync(StoreLocation location, StoreOpenOptions options, ILogger logger, CancellationToken cancellationToken)
+    {
         switch (location.Provider)
         {
             case StoreProvider.Sqlite:
@@ -45,21 +74,5 @@ public static class MailStore
             default:
                 throw new ArgumentOutOfRangeException(nameof(location), location.Provider, "There is no such kind of store.");
         }
-    }
-
-    /// <summary>The names of the schemas that come with MailPass, in ascending order.</summary>
-    public static IReadOnlyList<string> SchemaNames { get; } = SqlSchemas.All.Keys.Concat(LdapSchemas.All.Keys).Order(StringComparer.Ordinal).ToArray();
-
-    /// <summary>Makes an embedded store (SQLite, MailPass's own schema) with these mailboxes.</summary>
-    /// <param name="path">The file to make, 0600.</param>
-    /// <param name="mailboxes">The mailboxes; taken in as they come, in flat memory.</param>
-    /// <param name="cancellationToken">Stops; the unfinished file is removed.</param>
-    /// <returns>How many mailboxes were put in, and each that was refused (address, reason, line).</returns>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreExists"/>: the file is there already.</exception>
-    public static Task<StoreCreation> CreateAsync(string path, IAsyncEnumerable<NewMailbox> mailboxes, CancellationToken cancellationToken = default)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        ArgumentNullException.ThrowIfNull(mailboxes);
-        return MailPassFile.CreateAsync(path, mailboxes, cancellationToken);
     }
 }

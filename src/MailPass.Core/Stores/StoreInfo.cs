@@ -1,3 +1,5 @@
+using MailPass.Mailboxes;
+
 namespace MailPass.Stores;
 
 /// <summary>What a store is and what its hash column can hold.</summary>
@@ -53,6 +55,9 @@ public sealed record StoreInfo
     /// A mailbox that is logged out sooner is let in again with its old password, which the server's cache then keeps.
     /// </summary>
     public TimeSpan ReaderLag { get; init; }
+
+    /// <summary>What may be done with it.</summary>
+    public MailboxScope Scope { get; init; } = MailboxScope.Everything;
 
     /// <summary>Whether the store can be written.</summary>
     public bool IsReadOnly { get; init; }

@@ -1,3 +1,4 @@
+using MailPass.Mailboxes;
 using MailPass.Secrets;
 
 namespace MailPass.Stores;
@@ -23,6 +24,9 @@ public sealed record StoreOpenOptions
     /// a Unix socket has nothing to verify.
     /// </summary>
     public string? AuthorityFile { get; init; }
+
+    /// <summary>What may be done with the store; it holds to this itself, whoever asks.</summary>
+    public MailboxScope Scope { get; init; } = MailboxScope.Everything;
 
     /// <summary>The shortest limit that a person may set, in seconds: drivers count whole ones.</summary>
     public const double ShortestTimeout = 1;

@@ -71,6 +71,12 @@ public sealed class GetMailboxAccountCommand : MailStoreCommand
         }
 
         var store = Connection.Store;
+        if (store.Info.Scope.Refusal(address, MailboxActions.List) is { } refusal)
+        {
+            WriteFault(refusal, identity);
+            return;
+        }
+
         var found = Await(async token => (await store.FindAsync([address], token).ConfigureAwait(false))[0]);
         if (found is null)
         {

@@ -18,6 +18,8 @@ public sealed class GetMailboxSessionCommand : SessionCommand
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
     public string[]? Identity { get; set; }
 
+    private protected override MailboxActions Action => MailboxActions.List;
+
     private protected override void Process() => Gather(Identity ?? []);
 
     private protected override void End()

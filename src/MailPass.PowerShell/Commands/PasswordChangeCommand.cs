@@ -204,7 +204,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
 
         // Before anybody is asked: a question whose answer cannot matter is not put.
         _options ??= Prepare();
-        if (request.Fault is null && !IsConfirmed && !IsWhatIf && !ConfirmsMailbox(request.Identity, Action, Force))
+        if (request.Fault is null && !IsConfirmed && !IsWhatIf && Connection.Info.Scope.Refusal(request.Identity, request.Action) is null && !ConfirmsMailbox(request.Identity, Action, Force))
         {
             Drop(request);
             Decline(request);

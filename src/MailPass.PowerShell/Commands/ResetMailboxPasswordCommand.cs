@@ -110,10 +110,16 @@ public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
         base.Dispose(disposing);
     }
 
-    private MailboxQuery QueryOf(string domain) => new() { Domain = domain, IncludeInactive = !ActiveOnly };
+    private MailboxQuery QueryOf(string domain) => new() { Domain = domain, IncludeInactive = !ActiveOnly, For = MailboxActions.Reset };
 
     private void ResetDomain(string domain)
     {
+        if (Connection.Info.Scope.RefusalOfDomain(domain, MailboxActions.Reset) is { } refusal)
+        {
+            WriteFault(refusal, domain);
+            return;
+        }
+
         var any = false;
         IEnumerable<MailboxAccount> List() => Read(token => Connection.Store.ListAsync(QueryOf(domain), token));
         if (!Confirms(domain, List))

@@ -35,6 +35,8 @@ public sealed class RevokeMailboxSessionCommand : SessionCommand
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    private protected override MailboxActions Action => MailboxActions.Revoke;
+
     private protected override void Begin()
     {
         if (Identity is null && Domain is null && !MyInvocation.ExpectingInput)

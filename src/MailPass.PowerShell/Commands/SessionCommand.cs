@@ -32,7 +32,7 @@ public abstract class SessionCommand : MailStoreCommand
 
     /// <summary>How many mailboxes the call names, where that is known.</summary>
     private protected long? Total => MyInvocation.ExpectingInput || Domain is null ? null
-        : (_count ??= new MailboxCount(Connection.Store, [.. Domain.Select(static domain => new MailboxQuery { Domain = domain })], shard: null)).Known;
+        : (_count ??= new MailboxCount(Connection.Store, [.. Domain.Select(QueryOf)], shard: null)).Known;
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -58,8 +58,14 @@ public abstract class SessionCommand : MailStoreCommand
     {
         foreach (var domain in Domain ?? [])
         {
+            if (Connection.Info.Scope.RefusalOfDomain(domain, Action) is { } refusal)
+            {
+                WriteFault(refusal, domain);
+                continue;
+            }
+
             var any = false;
-            IEnumerable<MailboxAccount> List() => Read(token => Connection.Store.ListAsync(new MailboxQuery { Domain = domain }, token));
+            IEnumerable<MailboxAccount> List() => Read(token => Connection.Store.ListAsync(QueryOf(domain), token));
             if (!IsWanted(domain, () => List().LongCount()))
             {
                 continue;
@@ -94,11 +100,22 @@ public abstract class SessionCommand : MailStoreCommand
     /// <summary>Whether a domain's mailboxes are really meant; asked once for all of them.</summary>
     private protected virtual bool IsWanted(string domain, Func<long> count) => true;
 
+    /// <summary>What is done, for the store's scope.</summary>
+    private protected abstract MailboxActions Action { get; }
+
     /// <summary>Deals with up to a thousand mailboxes.</summary>
     private protected abstract void Handle(IReadOnlyList<MailboxAddress> mailboxes);
 
+    private MailboxQuery QueryOf(string domain) => new() { Domain = domain, For = Action };
+
     private void Gather(MailboxAddress address)
     {
+        if (Connection.Info.Scope.Refusal(address, Action) is { } refusal)
+        {
+            WriteFault(refusal, address.Value);
+            return;
+        }
+
         if (!IsWanted(address))
         {
             return;

@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using System.Security;
 using MailPass.Import;
+using MailPass.Mailboxes;
 using MailPass.PowerShell.Binding;
+using MailPass.PowerShell.Connection;
 using MailPass.Secrets;
 using MailPass.Sessions.Logins;
 using MailPass.Stores;
@@ -102,6 +104,13 @@ public sealed class TestMailboxLoginCommand : MailPassCommand
         {
             if (!TryReadAddress(identity, out var address))
             {
+                continue;
+            }
+
+            // A login needs no store; where one is connected, its scope says who may be tried.
+            if (RunspaceStores.Current.Default?.Info.Scope.Refusal(address, MailboxActions.Test) is { } refusal)
+            {
+                WriteFault(refusal, address.Value);
                 continue;
             }
 

@@ -104,6 +104,10 @@ public sealed class TestMailboxPasswordCommand : MailStoreCommand
             {
                 WriteObject(new PasswordTest(address.Value, _policy.Check(password, new PolicyContext { Mailbox = address }), null));
             }
+            else if (connection.Info.Scope.Refusal(address, MailboxActions.Test) is { } refusal)
+            {
+                Refuse(Fault.ToRecord(refusal, address.Value));
+            }
             else
             {
                 Gather(new Candidate(identity, address, password));

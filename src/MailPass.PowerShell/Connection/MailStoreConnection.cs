@@ -30,6 +30,9 @@ public sealed class MailStoreConnection
     /// <summary>Whether the store can be written.</summary>
     public bool IsReadOnly => Info.IsReadOnly;
 
+    /// <summary>What may be done with it, in words.</summary>
+    public string Scope => Info.Scope.ToString();
+
     /// <summary>Credentials of the same mailboxes that MailPass cannot change here.</summary>
     public IReadOnlyList<string> OtherCredentials => Info.OtherCredentials;
 

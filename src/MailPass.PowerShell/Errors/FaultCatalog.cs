@@ -13,6 +13,7 @@ internal static class FaultCatalog
         [ErrorIds.MailboxNotFound] = new(ErrorCategory.ObjectNotFound, "Check the spelling; Get-MailboxAccount lists what the store has."),
         [ErrorIds.MailboxDisabled] = new(ErrorCategory.InvalidOperation, "Switch the mailbox (or its domain) on in the mail system first."),
         [ErrorIds.MailboxExternal] = new(ErrorCategory.InvalidOperation, "Change the password where the mailbox signs in."),
+        [ErrorIds.OutOfScope] = new(ErrorCategory.PermissionDenied, "Use a profile whose scope has it, or ask whoever keeps the profile."),
         [ErrorIds.PolicyViolation] = new(ErrorCategory.InvalidData, "Choose another password; Test-MailboxPassword lists every rule that it breaks."),
         [ErrorIds.PolicyUnsatisfiable] = new(ErrorCategory.InvalidArgument, "Relax the policy or ask for a longer password."),
         [ErrorIds.PolicyInvalid] = new(ErrorCategory.InvalidData, "Mend what the message names; see docs/policy.md."),

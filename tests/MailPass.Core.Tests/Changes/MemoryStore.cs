@@ -18,6 +18,9 @@ internal sealed class MemoryStore : IMailboxStore
     /// <summary>Called instead of the transaction where set.</summary>
     public Func<HashWrite, WriteOutcome?>? Outcome { get; set; }
 
+    /// <summary>The address under which a mailbox is kept that is asked for by another.</summary>
+    public Func<MailboxAddress, MailboxAddress> AliasOf { get; init; } = static address => address;
+
     public Action? BeforeFind { get; set; }
 
     public List<int> Batches { get; } = [];
@@ -75,7 +78,7 @@ internal sealed class MemoryStore : IMailboxStore
         BeforeFind?.Invoke();
         lock (_gate)
         {
-            return ValueTask.FromResult<IReadOnlyList<MailboxAccount?>>([.. addresses.Select(address => _accounts.GetValueOrDefault(address.Key))]);
+            return ValueTask.FromResult<IReadOnlyList<MailboxAccount?>>([.. addresses.Select(address => _accounts.GetValueOrDefault(AliasOf(address).Key))]);
         }
     }
 

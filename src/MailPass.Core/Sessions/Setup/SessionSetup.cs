@@ -1,3 +1,4 @@
+using MailPass.Mailboxes;
 using MailPass.Secrets;
 using MailPass.Sessions.Dovecot;
 using MailPass.Stores;
@@ -40,6 +41,9 @@ public sealed record SessionSetup
 
     /// <summary>Whether app passwords and OAuth tokens are to end, for which a system must know some.</summary>
     public bool IncludeAppPasswords { get; init; }
+
+    /// <summary>What may be done with the systems; each holds to it itself, whoever asks.</summary>
+    public MailboxScope Scope { get; init; } = MailboxScope.Everything;
 
     /// <summary>Whether the Dovecot servers need a key or a password.</summary>
     public bool NeedsCredential => Doveadm.Count + DoveadmProxies.Count > 0;
@@ -99,7 +103,7 @@ public sealed record SessionSetup
             }
 
             SessionSystems.RequireAppPasswords(systems, IncludeAppPasswords);
-            return systems;
+            return ScopedAuthority.With(systems, Scope);
         }
         catch
         {
