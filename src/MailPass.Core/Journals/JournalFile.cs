@@ -5,6 +5,8 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MailPass.Changes;
 using MailPass.Mailboxes;
+using MailPass.Secrets;
+using Microsoft.Win32.SafeHandles;
 
 namespace MailPass.Journals;
 
@@ -73,32 +75,33 @@ internal sealed class JournalFile
         return journal;
     }
 
+    // A line holds some changes: where the line begins, and which of them.
+    private static long Place(long offset, int index) => (offset * FileJournal.ChangesInALine) + index;
+
     /// <summary>The last recorded change of each mailbox, in the order of the run; the receiver disposes of each password.</summary>
     public async IAsyncEnumerable<JournalEntry> ReadEntriesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(false);
-        using var file = JournalReader.Open(Path);
-        var buffer = new byte[4096];
-        foreach (var offset in _last.Values.Order())
+        using var lines = new Lines(this);
+        foreach (var place in _last.Values.Order())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            yield return Unsealed(JournalReader.ReadAt(file, Path, offset, ref buffer));
+            yield return lines.Unsealed(place);
         }
     }
 
     /// <summary>The last recorded change of some mailboxes.</summary>
     public IReadOnlyList<RecordedChange?> Find(IReadOnlyList<MailboxAddress> mailboxes)
     {
-        using var file = JournalReader.Open(Path);
-        var buffer = new byte[4096];
+        using var lines = new Lines(this);
         var found = new RecordedChange?[mailboxes.Count];
         for (var i = 0; i < found.Length; i++)
         {
             var fingerprint = Fingerprint(mailboxes[i]);
-            if (_last.TryGetValue(fingerprint, out var offset))
+            if (_last.TryGetValue(fingerprint, out var place))
             {
                 _found.Add(fingerprint);
-                found[i] = new RecordedChange(Unsealed(JournalReader.ReadAt(file, Path, offset, ref buffer)), _loggedOut.Contains(fingerprint));
+                found[i] = new RecordedChange(lines.Unsealed(place), _loggedOut.Contains(fingerprint));
             }
         }
 
@@ -114,11 +117,10 @@ internal sealed class JournalFile
             yield break;
         }
 
-        using var file = JournalReader.Open(Path);
-        var buffer = new byte[4096];
+        using var lines = new Lines(this);
         foreach (var place in places)
         {
-            yield return JournalReader.ReadAt(file, Path, place, ref buffer).Entry!.Value.Account.Address;
+            yield return lines.At(place).Account.Address;
         }
     }
 
@@ -171,11 +173,14 @@ internal sealed class JournalFile
 
         var parsed = JournalReader.Parse(json, Path, line);
         Summary = parsed.End;
-        if (parsed.Entry is { } entry)
+        if (parsed.Entries is { } entries)
         {
-            var fingerprint = Fingerprint(entry.Account.Address);
-            _last[fingerprint] = offset;
-            _loggedOut.Remove(fingerprint);
+            for (var i = 0; i < entries.Count; i++)
+            {
+                var fingerprint = Fingerprint(entries[i].Account.Address);
+                _last[fingerprint] = Place(offset, i);
+                _loggedOut.Remove(fingerprint);
+            }
         }
         else if (parsed.LoggedOut is { } names)
         {
@@ -185,24 +190,6 @@ internal sealed class JournalFile
         {
             _copies.TryAdd(copies.Mailbox, []);
             _copies[copies.Mailbox].Add(offset);
-        }
-    }
-
-    private JournalEntry Unsealed(JournalLine line)
-    {
-        var entry = line.Entry ?? throw JournalReader.Unreadable(Path, "It changed while it was read.");
-        if (line.SealedPassword is not { } box || Key is null)
-        {
-            return entry;
-        }
-
-        try
-        {
-            return entry with { Password = Key.Open(box, entry.Account.Address), IsGenerated = true };
-        }
-        catch (CryptographicException)
-        {
-            throw JournalReader.Unreadable(Path, $"The password of {entry.Account.Address} does not open with the run's key.");
         }
     }
 
@@ -228,6 +215,85 @@ internal sealed class JournalFile
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes(mailbox.Key), digest);
         return BinaryPrimitives.ReadUInt128LittleEndian(digest);
+    }
+
+    /// <summary>Reads changes again by their places. Those of one line mostly come one after the other: the last line is kept.</summary>
+    private sealed class Lines(JournalFile journal) : IDisposable
+    {
+        private readonly SafeFileHandle _file = JournalReader.Open(journal.Path);
+        private byte[] _buffer = new byte[16 * 1024];
+        private long _offset = -1;
+        private JournalLine _line = new();
+        private Secret?[] _passwords = [];
+
+        public JournalEntry At(long place)
+        {
+            var (offset, index) = Math.DivRem(place, FileJournal.ChangesInALine);
+            if (offset != _offset)
+            {
+                LetGo();
+                _line = JournalReader.ReadAt(_file, journal.Path, offset, ref _buffer);
+                _offset = offset;
+            }
+
+            return index < _line.Entries?.Count ? _line.Entries[(int)index] : throw JournalReader.Unreadable(journal.Path, "It changed while it was read.");
+        }
+
+        /// <summary>A change with its password, if the key is there; the receiver disposes of it.</summary>
+        public JournalEntry Unsealed(long place)
+        {
+            var entry = At(place);
+            if (!entry.IsGenerated || journal.Key is null)
+            {
+                return entry;
+            }
+
+            var index = (int)(place % FileJournal.ChangesInALine);
+            if (_passwords.Length == 0)
+            {
+                _passwords = Open(entry);
+            }
+
+            // Handed on once; a mailbox that is asked for again opens the line again.
+            var password = _passwords[index];
+            _passwords[index] = null;
+            if (password is null)
+            {
+                LetGo();
+                return Unsealed(place);
+            }
+
+            return entry with { Password = password, IsGenerated = true };
+        }
+
+        public void Dispose()
+        {
+            LetGo();
+            _file.Dispose();
+        }
+
+        private Secret?[] Open(JournalEntry entry)
+        {
+            try
+            {
+                return _line.SealedPasswords is { } box ? journal.Key!.Open(box, _line.Entries!) : [journal.Key!.Open(_line.SealedPassword!, entry.Account.Address)];
+            }
+            catch (CryptographicException)
+            {
+                throw JournalReader.Unreadable(journal.Path, $"The password of {entry.Account.Address} does not open with the run's key.");
+            }
+        }
+
+        private void LetGo()
+        {
+            _offset = -1;
+            foreach (var password in _passwords)
+            {
+                password?.Dispose();
+            }
+
+            _passwords = [];
+        }
     }
 }
 

@@ -1,7 +1,9 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using MailPass.Changes;
 using MailPass.Mailboxes;
 using MailPass.Platform;
 using MailPass.Secrets;
@@ -17,6 +19,7 @@ internal sealed class JournalKey : IDisposable
     private const int KeyLength = 32;
     private const int NonceLength = 12;
     private const int TagLength = 16;
+    private const int LengthLength = 2;
 
     private readonly byte[] _key = GC.AllocateArray<byte>(KeyLength, pinned: true);
     private readonly AesGcm _cipher;
@@ -24,6 +27,10 @@ internal sealed class JournalKey : IDisposable
     // Random bytes cost most by the call.
     private readonly byte[] _nonces = new byte[NonceLength * 256];
     private int _nextNonce;
+
+    // What is sealed at once: the passwords, each behind its length, and what must be the same when they are opened.
+    private byte[] _plain = GC.AllocateUninitializedArray<byte>(1024, pinned: true);
+    private byte[] _with = new byte[1024];
 
     private JournalKey(Action<byte[]> fill)
     {
@@ -108,22 +115,105 @@ internal sealed class JournalKey : IDisposable
         }
     }
 
-    /// <summary>Seals a password; it opens only with the same mailbox.</summary>
-    public byte[] Seal(Secret password, MailboxAddress mailbox)
+    /// <summary>Seals the passwords of some changes together; they open only with the same mailboxes.</summary>
+    /// <param name="batch">Changes.</param>
+    /// <param name="from">The first of which the password is sealed.</param>
+    /// <param name="to">The first behind them.</param>
+    public byte[] Seal(IReadOnlyList<JournalEntry> batch, int from, int to)
     {
         if (_nextNonce == 0)
         {
             RandomNumberGenerator.Fill(_nonces);
         }
 
-        var box = new byte[NonceLength + password.Length + TagLength];
+        var (length, with) = (0, 0);
+        for (var i = from; i < to; i++)
+        {
+            var password = batch[i].Password!;
+            ReservePlain(length, LengthLength + password.Length);
+            BinaryPrimitives.WriteUInt16BigEndian(_plain.AsSpan(length), checked((ushort)password.Length));
+            password.Utf8.CopyTo(_plain.AsSpan(length + LengthLength));
+            length += LengthLength + password.Length;
+            AddMailbox(batch[i].Account.Address, ref with);
+        }
+
+        var box = new byte[NonceLength + length + TagLength];
         _nonces.AsSpan(_nextNonce, NonceLength).CopyTo(box);
         _nextNonce = (_nextNonce + NonceLength) % _nonces.Length;
-        _cipher.Encrypt(box.AsSpan(0, NonceLength), password.Utf8, box.AsSpan(NonceLength, password.Length), box.AsSpan(NonceLength + password.Length), Encoding.UTF8.GetBytes(mailbox.Value));
+        _cipher.Encrypt(box.AsSpan(0, NonceLength), _plain.AsSpan(0, length), box.AsSpan(NonceLength, length), box.AsSpan(NonceLength + length), _with.AsSpan(0, with));
+        CryptographicOperations.ZeroMemory(_plain.AsSpan(0, length));
         return box;
     }
 
-    /// <summary>Opens a sealed password.</summary>
+    /// <summary>Opens the passwords of a line.</summary>
+    /// <param name="box">What was sealed.</param>
+    /// <param name="entries">The changes of the line.</param>
+    /// <returns>A password for each; the receiver disposes of them.</returns>
+    /// <exception cref="CryptographicException">It was sealed with another key or for other mailboxes, or was changed.</exception>
+    public Secret[] Open(byte[] box, IReadOnlyList<JournalEntry> entries)
+    {
+        if (box.Length < NonceLength + TagLength)
+        {
+            throw new CryptographicException("Sealed passwords are too short.");
+        }
+
+        var with = 0;
+        foreach (var entry in entries)
+        {
+            AddMailbox(entry.Account.Address, ref with);
+        }
+
+        var length = box.Length - NonceLength - TagLength;
+        ReservePlain(0, length);
+        var plain = _plain.AsSpan(0, length);
+        var opened = new List<Secret>(entries.Count);
+        try
+        {
+            _cipher.Decrypt(box.AsSpan(0, NonceLength), box.AsSpan(NonceLength, length), box.AsSpan(NonceLength + length), plain, _with.AsSpan(0, with));
+            for (ReadOnlySpan<byte> rest = plain; rest.Length > 0;)
+            {
+                var end = LengthLength + BinaryPrimitives.ReadUInt16BigEndian(rest);
+                opened.Add(Secret.FromUtf8(rest[LengthLength..end]));
+                rest = rest[end..];
+            }
+
+            return opened.Count == entries.Count ? [.. opened] : throw new CryptographicException("There are not as many sealed passwords as changes.");
+        }
+        catch
+        {
+            opened.ForEach(secret => secret.Dispose());
+            throw;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plain);
+        }
+    }
+
+    private void ReservePlain(int used, int more)
+    {
+        if (used + more > _plain.Length)
+        {
+            var larger = GC.AllocateUninitializedArray<byte>((used + more) * 2, pinned: true);
+            _plain.AsSpan(0, used).CopyTo(larger);
+            CryptographicOperations.ZeroMemory(_plain);
+            _plain = larger;
+        }
+    }
+
+    private void AddMailbox(MailboxAddress mailbox, ref int used)
+    {
+        var needed = used + Encoding.UTF8.GetMaxByteCount(mailbox.Value.Length) + 1;
+        if (needed > _with.Length)
+        {
+            Array.Resize(ref _with, needed * 2);
+        }
+
+        used += Encoding.UTF8.GetBytes(mailbox.Value, _with.AsSpan(used));
+        _with[used++] = (byte)'\n';
+    }
+
+    /// <summary>Opens a password of a journal of format 2, where each is sealed alone.</summary>
     /// <exception cref="CryptographicException">It was sealed with another key or for another mailbox, or was changed.</exception>
     public Secret Open(byte[] box, MailboxAddress mailbox)
     {

@@ -7,10 +7,13 @@ namespace MailPass.Journals;
 /// <summary>A line of a journal; one of its members is set.</summary>
 internal sealed record JournalLine
 {
-    /// <summary>A recorded change, without its password.</summary>
-    public JournalEntry? Entry { get; init; }
+    /// <summary>Recorded changes, without their passwords.</summary>
+    public IReadOnlyList<JournalEntry>? Entries { get; init; }
 
-    /// <summary>The password of <see cref="Entry"/>, sealed; <see langword="null"/> if the run did not generate one.</summary>
+    /// <summary>The passwords of <see cref="Entries"/>, sealed together; <see langword="null"/> if the run did not generate them.</summary>
+    public byte[]? SealedPasswords { get; init; }
+
+    /// <summary>The password of the one change of a line of format 2, sealed alone.</summary>
     public byte[]? SealedPassword { get; init; }
 
     /// <summary>Mailboxes that every session system confirmed to be logged out.</summary>

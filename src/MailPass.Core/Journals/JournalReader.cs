@@ -121,9 +121,9 @@ internal static class JournalReader
             }
 
             json.Read();
-            if (json.GetInt32() is var version and not FileJournal.FormatVersion)
+            if (json.GetInt32() is var version and not (FileJournal.FormatVersion or 2))
             {
-                throw Unreadable(path, 1, $"Its format is {version}; this MailPass reads format {FileJournal.FormatVersion}.");
+                throw Unreadable(path, 1, $"Its format is {version}; this MailPass reads formats 2 and {FileJournal.FormatVersion}.");
             }
 
             json.Read();
@@ -159,7 +159,8 @@ internal static class JournalReader
     {
         string? mailbox = null, key = null, oldHash = null, newHash = null, copies = null, system = null;
         Bookkeeping? bookkeeping = null;
-        byte[]? password = null;
+        byte[]? password = null, passwords = null;
+        List<JournalEntry>? changes = null;
         var rows = new List<ReplacedCopy>();
         var (lost, isNote) = (0, false);
         json.Read();
@@ -169,6 +170,8 @@ internal static class JournalReader
             json.Read();
             switch (name)
             {
+                case "changes": changes = ReadChanges(ref json); break;
+                case "passwords": passwords = json.GetBytesFromBase64(); break;
                 case "m": mailbox = json.GetString(); break;
                 case "k": key = json.GetString(); break;
                 case "o": oldHash = json.GetString(); break;
@@ -191,6 +194,15 @@ internal static class JournalReader
             return new JournalLine();
         }
 
+        if (changes is not null)
+        {
+            return changes.Count is 0 or > FileJournal.ChangesInALine ? null : new JournalLine
+            {
+                Entries = passwords is null ? changes : changes.ConvertAll(entry => entry with { IsGenerated = true }),
+                SealedPasswords = passwords,
+            };
+        }
+
         if (!MailboxAddress.TryParse(mailbox ?? copies, out var address, out _))
         {
             return null;
@@ -200,9 +212,37 @@ internal static class JournalReader
             : key is null || newHash is null ? null
             : new JournalLine
             {
-                Entry = new JournalEntry(new MailboxAccount { Address = address, StoreKey = key, PasswordHash = oldHash, Bookkeeping = bookkeeping }, null, newHash) { IsGenerated = password is not null },
+                Entries = [new JournalEntry(new MailboxAccount { Address = address, StoreKey = key, PasswordHash = oldHash, Bookkeeping = bookkeeping }, null, newHash) { IsGenerated = password is not null }],
                 SealedPassword = password,
             };
+    }
+
+    private static List<JournalEntry> ReadChanges(ref Utf8JsonReader json)
+    {
+        var changes = new List<JournalEntry>(FileJournal.ChangesInALine);
+        while (json.Read() && json.TokenType is JsonTokenType.StartArray)
+        {
+            var address = MailboxAddress.TryParse(Next(ref json), out var parsed, out _) ? parsed : throw new FormatException();
+            changes.Add(new JournalEntry(
+                new MailboxAccount
+                {
+                    Address = address,
+                    StoreKey = Next(ref json) ?? address.Value,
+                    PasswordHash = Next(ref json),
+                    Bookkeeping = Next(ref json) is { } text ? Bookkeeping.Parse(text) : null,
+                },
+                null,
+                Next(ref json) ?? throw new FormatException()));
+            json.Read();
+        }
+
+        return changes;
+
+        static string? Next(ref Utf8JsonReader json)
+        {
+            json.Read();
+            return json.GetString();
+        }
     }
 
     private static List<MailboxAddress> ReadNames(ref Utf8JsonReader json)

@@ -183,6 +183,47 @@ public sealed class FileJournalTests : IDisposable
     }
 
     [Fact]
+    public async Task Journal_of_format_2_is_read_and_gone_on_with()
+    {
+        await File.WriteAllTextAsync(File_, """
+            {"mailpass-journal":2,"run":{"run":"20261126-175134-cc4663","started":"2026-11-26T17:51:34.5048573+00:00","operator":"root","host":"vm","process":16717,"head":"","version":"0.1.0","kind":"memory","store":"memory","schema":"none","command":"reset","scope":{"kind":"Pipeline","names":[]}}}	9xJnBLTxQbaFlfje4BflrFb9+WdT4FOyeQxn8G9zqcw=
+            {"m":"jörg@example.com","k":"jörg@example.com","o":"{SSHA512}old+/=","n":"{SSHA512}new+/=","p":"e3JchudTAPA+2Emzlp1iNhzIm8sf1Iy5nYm8VBRyhXGTukmX0s2sVQ=="}	3SkNEG5cNHX3pGCmWCQzxlTxUw1NmTBq84xr/Ked+Xs=
+            {"m":"b@example.com","k":"b@example.com","o":"{SSHA512}old+/=","n":"{SSHA512}new+/="}	SK5E6eomGPRLG6iehEuMCHHlC6p5iuzD1tEcNz+8wgQ=
+
+            """.ReplaceLineEndings("\n"));
+        await File.WriteAllBytesAsync(File_ + ".key", Convert.FromBase64String("u9x2ZHj2AqhMmf7Tl9+1nCcXIMsV+Ar4WJgFZM1KRxM="));
+        var before = await JournalFile.OpenAsync(File_);
+        await using (var journal = FileJournal.Continue(before, before.Key!.Clone()))
+        {
+            await journal.RecordAsync([.. Enumerable.Range(0, 40).Select(i => Entry($"user{i}@example.com", $"Passw0rd!{i}"))], default);
+        }
+
+        var read = await ReadAsync();
+        Assert.Equal(["jörg@example.com", "b@example.com", .. Enumerable.Range(0, 40).Select(i => $"user{i}@example.com")], read.Select(entry => entry.Account.Address.Value));
+        Assert.Equal(["Passw0rd!\u20ac", null, .. Enumerable.Range(0, 40).Select(i => $"Passw0rd!{i}")], read.Select(entry => entry.Password?.Reveal()));
+        Assert.Equal("user39@example.com", read[^1].Account.StoreKey);
+    }
+
+    [Fact]
+    public async Task Mailboxes_asked_for_in_any_order_get_their_own_password()
+    {
+        await using (var journal = FileJournal.Create(File_, _store.Info))
+        {
+            await journal.RecordAsync([.. Enumerable.Range(0, 100).Select(i => Entry($"user{i}@example.com", i % 3 == 0 ? null : $"Passw0rd!{i}"))], default);
+        }
+
+        var read = await JournalFile.OpenAsync(File_);
+        var order = Enumerable.Range(0, 100).Select(i => i * 37 % 100).ToList();
+        for (var time = 0; time < 2; time++)
+        {
+            var found = read.Find([.. order.Select(i => MailboxAddress.Parse($"USER{i}@example.com"))]);
+            Assert.Equal(order.Select(i => i % 3 == 0 ? null : $"Passw0rd!{i}"), found.Select(change => change!.Entry.Password?.Reveal()));
+        }
+
+        Assert.All(read.Find([MailboxAddress.Parse("user1@example.com"), MailboxAddress.Parse("user1@example.com")]), change => Assert.Equal("Passw0rd!1", change!.Entry.Password!.Reveal()));
+    }
+
+    [Fact]
     public async Task Finished_journal_has_no_password_and_no_key()
     {
         await WriteThreeAsync();
@@ -337,7 +378,11 @@ public sealed class FileJournalTests : IDisposable
     private async Task<string> WriteThreeAsync()
     {
         var journal = FileJournal.Create(File_, _store.Info, new RunDescription { Command = "reset", Reason = "test" });
-        await journal.RecordAsync([.. Enumerable.Range(0, 3).Select(i => Entry($"user{i}@example.com", $"Passw0rd!{i}"))], default);
+        for (var i = 0; i < 3; i++)
+        {
+            await journal.RecordAsync([Entry($"user{i}@example.com", $"Passw0rd!{i}")], default);
+        }
+
         journal.Finish(new RunSummary { Changed = 3 });
         return journal.Digest;
     }
