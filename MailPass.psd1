@@ -16,6 +16,7 @@
         'Connect-MailStore'
         'Disconnect-MailStore'
         'Export-MailboxPasswordReport'
+        'Export-MailStoreProfile'
         'Get-MailboxAccount'
         'Get-MailboxPasswordChange'
         'Get-MailboxPasswordRun'
@@ -31,6 +32,7 @@
         'Set-MailboxPassword'
         'Test-MailboxLogin'
         'Test-MailboxPassword'
+        'Test-MailStoreProfile'
     )
     FunctionsToExport    = @()
     AliasesToExport      = @()

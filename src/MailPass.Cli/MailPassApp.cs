@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using MailPass.Cli.Commands;
+using MailPass.Profiles;
 
 namespace MailPass.Cli;
 
@@ -32,6 +33,15 @@ internal static class MailPassApp
                 Error = console.Error,
             };
             return await call.InvokeAsync(streams, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ProfileException fault) when (fault.Faults.Count > 1)
+        {
+            foreach (var one in fault.Faults)
+            {
+                console.Say($"{fault.File}: {one} ({one.ErrorId})");
+            }
+
+            return ExitCodes.For(fault);
         }
         catch (MailPassException fault)
         {
@@ -65,6 +75,7 @@ internal static class MailPassApp
     {
         var root = new RootCommand(
             "Changes, resets and generates mailbox passwords and logs mailboxes out, one at a time or by the hundred thousand.");
+        root.Options.Add(ProfileOption.Create());
         root.Subcommands.Add(new DemoCommand(console));
         root.Subcommands.Add(new InitCommand(console));
         root.Subcommands.Add(new ListCommand(console));
@@ -79,6 +90,8 @@ internal static class MailPassApp
         root.Subcommands.Add(new RestoreCommand(console));
         root.Subcommands.Add(new RunsCommand(console));
         root.Subcommands.Add(new ReportCommand(console));
+        root.Subcommands.Add(new ProfileCommand(console));
+        root.Subcommands.Add(new CompletionCommand(console));
         return root;
     }
 

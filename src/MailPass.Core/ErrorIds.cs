@@ -102,6 +102,18 @@ public static class ErrorIds
     /// <summary>A session system did what it could, yet something still lets the mailbox in, or may.</summary>
     public const string SessionNotPurged = nameof(SessionNotPurged);
 
+    /// <summary>There is no such profile.</summary>
+    public const string ProfileNotFound = nameof(ProfileNotFound);
+
+    /// <summary>A profile has faults; the message names each with its place.</summary>
+    public const string ProfileInvalid = nameof(ProfileInvalid);
+
+    /// <summary>Others can write a profile, or read a file with a secret that it names.</summary>
+    public const string ProfileUnsafe = nameof(ProfileUnsafe);
+
+    /// <summary>A secret is not where the profile says; the message names the place.</summary>
+    public const string SecretUnavailable = nameof(SecretUnavailable);
+
     /// <summary>A journal cannot be read.</summary>
     public const string JournalUnreadable = nameof(JournalUnreadable);
 

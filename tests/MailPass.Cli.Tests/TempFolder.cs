@@ -15,6 +15,18 @@ internal sealed class TempFolder : IDisposable
         return Path(name);
     }
 
+    /// <summary>A profile that only its owner can write; each call makes another.</summary>
+    public string Profile(string json)
+    {
+        var path = Write($"site{Guid.NewGuid():N}.json", json);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        return path;
+    }
+
     /// <summary>An embedded store with these mailboxes; a leading <c>!</c> switches one off. All have the password <see cref="OldPassword"/>.</summary>
     public async Task<string> StoreAsync(params string[] mailboxes)
     {

@@ -25,7 +25,7 @@ public sealed class AuthorityTests
         string List(string host, string caFile) =>
             $"mailpass list --store {(engine == "mysql" ? "mysql" : "postgres")}://{login.User}@{host}:{server.Port}/{system.Database} --ca-file {caFile}";
         string Connect(string host, string caFile) =>
-            $"Connect-MailStore -Server {host} -Port {server.Port} -Database {system.Database} -Credential $login -Provider {(engine == "mysql" ? "MySql" : "PostgreSql")} -CaFile {caFile}";
+            $"Connect-MailStore -Server {host}:{server.Port} -Database {system.Database} -Credential $login -Provider {(engine == "mysql" ? "MySql" : "PostgreSql")} -CaFile {caFile}";
 
         var listed = await Heads.ShellAsync(List("localhost", authority.CaFile), folder.Path, login.Password);
         Assert.True(listed.ExitCode == 0, listed.Output);
@@ -67,16 +67,23 @@ public sealed class AuthorityTests
         foreach (var (caFile, trusted) in new[] { (authority.CaFile, true), (another.CaFile, false) })
         {
             var sessions = await Heads.ShellAsync(
-                $"MAILPASS_WEBMAIL_PASSWORD={login.Password} mailpass sessions --webmail roundcube --webmail-store {webmail} --webmail-ca-file {caFile}", folder.Path, string.Empty);
+                $"MAILPASS_WEBMAIL_PASSWORD={login.Password} mailpass sessions --webmail roundcube --webmail-store {webmail} --ca-file {caFile}", folder.Path, string.Empty);
             Assert.True(sessions.ExitCode == (trusted ? 0 : 3), sessions.Output);
             Assert.Equal(!trusted, sessions.Output.Contains("(StoreTlsRequired)", StringComparison.Ordinal));
-            // The store's own authority is the webmail's where that has none of its own, and is not where it has.
-            var (ofStore, ofWebmail) = (trusted ? another.CaFile : authority.CaFile, caFile);
+            // The store's own authority is the webmail's if that has none of its own, and is not if it has.
+            var ofStore = trusted ? another.CaFile : authority.CaFile;
+            var profile = folder.Write($"{(trusted ? "right" : "wrong")}.json", $$"""
+                {
+                  "store": { "location": "passwd-file:{{users}}", "caFile": "{{ofStore}}" },
+                  "webmail": [{ "system": "roundcube", "database": "{{webmail}}", "password": { "env": "LAB_PASSWORD" }, "caFile": "{{caFile}}" }],
+                }
+                """);
+            File.SetUnixFileMode(profile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             var revoked = await Heads.ShellAsync(
-                $"MAILPASS_WEBMAIL_PASSWORD={login.Password} mailpass revoke --domain alpha.example --store passwd-file:{users} --ca-file {ofStore} --webmail roundcube --webmail-store {webmail} --webmail-ca-file {ofWebmail}", folder.Path, string.Empty);
+                $"LAB_PASSWORD={login.Password} mailpass revoke --domain alpha.example --profile {profile}", folder.Path, string.Empty);
             Assert.True(revoked.ExitCode == (trusted ? 0 : 3), revoked.Output);
             var connected = await InTheLab.TryAsync(() => Heads.PowerShellAsync(
-                $"try {{ Connect-MailStore -PasswdFile {users} -Webmail roundcube -WebmailDatabase {webmail} -WebmailCredential $login -CaFile {caFile}; 'connected' }} catch {{ $_.FullyQualifiedErrorId }}", folder.Path, login.User, login.Password));
+                $"try {{ Connect-MailStore -Profile {profile}; 'connected' }} catch {{ $_.FullyQualifiedErrorId }}", folder.Path, login.User, login.Password));
             Assert.Contains(trusted ? "connected" : "StoreTlsRequired", connected.Output, StringComparison.Ordinal);
         }
     }
@@ -96,7 +103,7 @@ public sealed class AuthorityTests
                 $"printf 'Old-Passw0rd!\\n' | mailpass login --mailbox anna@alpha.example --server localhost --port {dovecot.ImapsPort} --ca-file {caFile} --format csv", folder.Path, string.Empty);
             Assert.Contains(trusted ? "LoginOk" : "TlsFailed", login.Output, StringComparison.Ordinal);
             var sessions = await Heads.ShellAsync(
-                $"MAILPASS_DOVEADM_KEY={dovecot.DoveadmApiKey} mailpass sessions --doveadm https://localhost:{dovecot.DoveadmPort} --doveadm-ca-file {caFile}", folder.Path, string.Empty);
+                $"MAILPASS_DOVEADM_KEY={dovecot.DoveadmApiKey} mailpass sessions --doveadm https://localhost:{dovecot.DoveadmPort} --ca-file {caFile}", folder.Path, string.Empty);
             Assert.True(sessions.ExitCode == (trusted ? 0 : 3), sessions.Output);
             var tried = await InTheLab.TryAsync(() => Heads.PowerShellAsync(
                 $"(Test-MailboxLogin anna@alpha.example -Password 'Old-Passw0rd!' -AsPlainText -Server localhost -Port {dovecot.ImapsPort} -CaFile {caFile}).Outcome", folder.Path, "nobody", "none"));

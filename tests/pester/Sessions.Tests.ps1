@@ -194,7 +194,7 @@ service doveadm {
 
     It 'asks a proxy for its own list' {
         $anna = Open-Session anna@example.com
-        $null = Connect-MailStore -PasswdFile $users -DoveadmProxy "http://127.0.0.1:$apiPort" -DoveadmApiKey $key -DoveadmConnectTimeout 5 -DoveadmTimeout 20
+        $null = Connect-MailStore -Profile (New-TestProfile @{ store = "passwd-file:$users"; dovecot = @{ proxies = @("http://127.0.0.1:$apiPort"); connectTimeout = 5; timeout = 20 } }) -DoveadmApiKey $key
         # This server passes nobody on, so that list is empty although somebody is logged in.
         Get-MailboxSession | Should -BeNullOrEmpty
         (Revoke-MailboxSession anna@example.com -Force).Status | Should -Be 'NoneFound'
@@ -243,12 +243,12 @@ Describe 'Sessions, without a server' {
         $silent = [Net.Sockets.TcpListener]::new([ipaddress]::Loopback, 0)
         $silent.Start()
         try {
-            $null = Connect-MailStore $path -Doveadm "http://127.0.0.1:$($silent.LocalEndpoint.Port)" -DoveadmApiKey (ConvertTo-Secure 'key') -DoveadmTimeout 0.2
+            $null = Connect-MailStore -Profile (New-TestProfile @{ store = $path; dovecot = @{ servers = @("http://127.0.0.1:$($silent.LocalEndpoint.Port)"); timeout = 0.2 } }) -DoveadmApiKey (ConvertTo-Secure 'key')
             { Get-MailboxSession } | Should -Throw -ErrorId 'SessionAuthorityUnreachable,*' -ExpectedMessage '*No answer within 0.2 s*'
         }
         finally { $silent.Stop() }
-        { Connect-MailStore $path -DoveadmProxy https://mx.example.org } | Should -Throw -ErrorId 'PasswordMissing,*' -ExpectedMessage '*-DoveadmProxy needs*'
-        { Connect-MailStore $path -DoveadmTimeout 0 } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
+        { Connect-MailStore -Profile (New-TestProfile @{ store = $path; dovecot = @{ proxies = @('https://mx.example.org') } }) } | Should -Throw -ErrorId 'PasswordMissing,*'
+        { Connect-MailStore -Profile (New-TestProfile @{ store = $path; dovecot = @{ local = $true; timeout = 0 } }) } | Should -Throw -ErrorId 'ProfileInvalid,*' -ExpectedMessage '*dovecot.timeout*'
     }
 
     It 'tells a server that is not there from a wrong password' {

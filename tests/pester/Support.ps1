@@ -16,6 +16,14 @@ function New-TestStore([string[]] $Mailbox = @('anna@example.com', 'ben@example.
     $Mailbox | New-MailStore -Path $path
 }
 
+# A profile that only its owner can write; gives its path.
+function New-TestProfile([hashtable] $Content, [string] $Path = (Join-Path $TestDrive "$([guid]::NewGuid()).json")) {
+    $null = New-Item -ItemType Directory -Force (Split-Path $Path)
+    $Content | ConvertTo-Json -Depth 9 | Set-Content $Path
+    if (-not $IsWindows) { [IO.File]::SetUnixFileMode($Path, 'UserRead, UserWrite') }
+    $Path
+}
+
 # Whether a mailbox has this password, asked of the store itself.
 function Test-Current([string] $Mailbox, [string] $Password) {
     (Test-MailboxPassword -Identity $Mailbox -Password $Password -AsPlainText).IsCurrent

@@ -91,11 +91,12 @@ Describe 'Connect-MailStore -Webmail' {
 "@
             $keyFile = Join-Path $TestDrive "$([guid]::NewGuid()).txt"
             $keyText | Set-Content $keyFile
-            $webmail = @{ Webmail = 'GroupOffice'; WebmailDatabase = $office; GroupOfficeMailServer = 'mail.example.com' }
+            $groupOffice = @{ system = 'groupoffice'; database = $office; mailServers = @('mail.example.com') }
+            $withKey = @{ Profile = New-TestProfile @{ store = $store; webmail = @($groupOffice + @{ keyFile = $keyFile }) } }
         }
 
         It 'replaces the password that it keeps, on this mail server only' {
-            $null = Connect-MailStore $store @webmail -GroupOfficeKeyFile $keyFile
+            $null = Connect-MailStore @withKey
             $row = Reset-MailboxPassword anna@example.com -RevokeSession -Scheme SSHA512 -AsPlainText -Force -WarningAction Ignore
             $row.Sessions | Should -BeLike '*1 stored password of its e-mail accounts was replaced*'
             $after = Invoke-Sql $office 'SELECT password FROM em_accounts ORDER BY id'
@@ -105,7 +106,7 @@ Describe 'Connect-MailStore -Webmail' {
         }
 
         It 'puts it back with the password of a row that nobody took' {
-            $null = Connect-MailStore $store @webmail -GroupOfficeKeyFile $keyFile
+            $null = Connect-MailStore @withKey
             { Reset-MailboxPassword anna@example.com -RevokeSession -Force -WarningAction Ignore | ForEach-Object { throw 'full disk' } } | Should -Throw 'full disk'
             Test-Current anna@example.com (Open-Kept (Invoke-Sql $office 'SELECT password FROM em_accounts WHERE id = 1')) | Should -BeFalse
             Invoke-Sql $office 'SELECT password FROM em_accounts WHERE id = 1' | Should -Be $kept
@@ -113,7 +114,7 @@ Describe 'Connect-MailStore -Webmail' {
 
         It 'puts it back when the whole run is undone, and says so where it is not connected' {
             $journal = Join-Path $TestDrive "$([guid]::NewGuid()).journal"
-            $null = Connect-MailStore $store @webmail -GroupOfficeKeyFile $keyFile
+            $null = Connect-MailStore @withKey
             $row = Reset-MailboxPassword anna@example.com -RevokeSession -Scheme SSHA512 -Journal $journal -AsPlainText -Force -WarningAction Ignore
             $null = Connect-MailStore $store
             $undone = Restore-MailboxPassword $journal -Force -ErrorVariable errors -ErrorAction SilentlyContinue
@@ -122,7 +123,7 @@ Describe 'Connect-MailStore -Webmail' {
             $errors[0].FullyQualifiedErrorId | Should -BeLike 'SessionAuthorityUnreachable,*'
             Open-Kept (Invoke-Sql $office 'SELECT password FROM em_accounts WHERE id = 1') | Should -Be $row.Password
 
-            $null = Connect-MailStore $store @webmail
+            $null = Connect-MailStore $store -Webmail GroupOffice -WebmailDatabase $office
             $undone = Restore-MailboxPassword $journal -Force -ErrorAction Stop
             $undone.Status, $undone.ErrorId | Should -Be 'Changed', $null
             $undone.Message | Should -BeLike '*1 stored password of its e-mail accounts was put back.'
@@ -131,7 +132,7 @@ Describe 'Connect-MailStore -Webmail' {
 
         It 'blanks it where nothing new is known, denies devices and clears a disk cache, all on request' {
             $entry = New-Item (Join-Path $TestDrive 'data/cache/disk/token-t1') -Force
-            $null = Connect-MailStore $store @webmail -GroupOfficeBlankPassword -GroupOfficeDenyDevice -GroupOfficeDataFolder (Join-Path $TestDrive data)
+            $null = Connect-MailStore -Profile (New-TestProfile @{ store = $store; webmail = @($groupOffice + @{ blankPasswords = $true; denyDevices = $true; dataFolder = Join-Path $TestDrive data }) })
             $row = Revoke-MailboxSession anna@example.com -Force
             "$($row.Status) $($row.Count)" | Should -Be 'Revoked 2'
             Invoke-Sql $office 'SELECT password FROM em_accounts ORDER BY id' | Should -Be '', 'stays'
@@ -141,14 +142,14 @@ Describe 'Connect-MailStore -Webmail' {
 
         It 'refuses a file that is no key before anything is connected' {
             'no key' | Set-Content $keyFile
-            { Connect-MailStore $store @webmail -GroupOfficeKeyFile $keyFile } | Should -Throw -ErrorId 'InputInvalid,*'
+            { Connect-MailStore @withKey } | Should -Throw -ErrorId 'InputInvalid,*'
         }
     }
 
     It 'knows a table prefix and the domain of short user names' {
         $webmail = New-Roundcube 'anna', 'ben'
         Invoke-Sql $webmail 'ALTER TABLE session RENAME TO rc_session'
-        $null = Connect-MailStore $store -Webmail Auto -WebmailDatabase $webmail -WebmailTablePrefix rc_ -RoundcubeDomain example.com
+        $null = Connect-MailStore -Profile (New-TestProfile @{ store = $store; webmail = @(@{ system = 'auto'; database = $webmail; tablePrefix = 'rc_'; domain = 'example.com' }) })
         (Get-MailboxSession).Mailbox | Sort-Object | Should -Be 'anna@example.com', 'ben@example.com'
         (Revoke-MailboxSession anna@example.com -Force).Count | Should -Be 1
         Invoke-Sql $webmail 'SELECT sess_id FROM rc_session' | Should -Be 'ben'
@@ -160,7 +161,7 @@ Describe 'Connect-MailStore -Webmail' {
         $null = Connect-MailStore $store -Webmail Sogo -WebmailDatabase $sogo
         (Revoke-MailboxSession anna@example.com -Force -ErrorAction Ignore).Sessions | Should -BeLike '*has to be asked for*'
         Invoke-Sql $sogo 'SELECT count(*) FROM sogo_sessions_folder' | Should -Be 1
-        $null = Connect-MailStore $store -Webmail Sogo -WebmailDatabase $sogo -SogoEverybody
+        $null = Connect-MailStore -Profile (New-TestProfile @{ store = $store; webmail = @(@{ system = 'sogo'; database = $sogo; everybody = $true }) })
         (Revoke-MailboxSession anna@example.com -Force -ErrorAction Ignore).Sessions | Should -BeLike '*memcached*'
         Invoke-Sql $sogo 'SELECT count(*) FROM sogo_sessions_folder' | Should -Be 0
     }
@@ -207,7 +208,6 @@ Describe 'Connect-MailStore -Webmail' {
     It 'says at once that the webmail is not there' {
         { Connect-MailStore $store -Webmail Roundcube } | Should -Throw -ErrorId 'SchemaNotDetected,*'
         { Connect-MailStore $store -WebmailDatabase x.db } | Should -Throw -ErrorId 'InputInvalid,*'
-        { Connect-MailStore $store -GroupOfficeBlankPassword } | Should -Throw -ErrorId 'InputInvalid,*' -ExpectedMessage '*GroupOfficeBlankPassword needs -Webmail*'
-        { Connect-MailStore $store -Webmail Roundcube -WebmailDatabase (New-Roundcube) -SogoEverybody } | Should -Throw -ErrorId 'InputInvalid,*'
+        { Connect-MailStore -Profile (New-TestProfile @{ store = $store; webmail = @(@{ system = 'roundcube'; everybody = $true }) }) } | Should -Throw -ErrorId 'ProfileInvalid,*' -ExpectedMessage '*webmail?0?.everybody*'
     }
 }

@@ -19,7 +19,7 @@ internal abstract class CliCommand : Command
         SetAction(RunWithLoggingAsync);
     }
 
-    protected CliConsole Terminal { get; }
+    public CliConsole Terminal { get; }
 
     protected ILogger Logger { get; private set; } = Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 

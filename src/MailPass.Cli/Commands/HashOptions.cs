@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MailPass.Hashing;
+using MailPass.Profiles;
 
 namespace MailPass.Cli.Commands;
 
@@ -15,15 +16,15 @@ internal sealed class HashOptions
 
     private readonly Option<bool> _allowAnyScheme = new("--allow-any-scheme")
     {
-        Description = "Also take a scheme that not everything that reads the store verifies, such as the mail system's own pages.",
+        Hidden = true, Description = "Also take a scheme that not everything that reads the store verifies, such as the mail system's own pages.",
     };
 
     private readonly Option<string?> _maxMemory = new("--max-memory")
     {
-        Description = "The most memory for hashes that are being made at one time: 512M, 2G; a number without a unit is MiB. Without it a quarter of the machine's. ARGON2ID takes 64 each.",
+        Hidden = true, Description = "The most memory for hashes that are being made at one time: 512M, 2G; a number without a unit is MiB. Without it a quarter of the machine's. ARGON2ID takes 64 each.",
     };
 
-    public HashOptions(Command command)
+    public HashOptions(Command command, ProfileOption profile)
     {
         command.Options.Add(_scheme);
         command.Options.Add(_cost);
@@ -31,7 +32,7 @@ internal sealed class HashOptions
         command.Options.Add(_maxMemory);
         command.Validators.Add(result =>
         {
-            if (result.GetResult(_cost) is not null && result.GetResult(_scheme) is null)
+            if (result.GetResult(_cost) is not null && result.GetResult(_scheme) is null && !profile.IsNamed(result))
             {
                 result.AddError("--cost needs --scheme: every scheme counts its cost in a way of its own.");
             }
@@ -50,6 +51,11 @@ internal sealed class HashOptions
     public long? MaxMemory(ParseResult call) => MemorySize.TryParse(call.GetValue(_maxMemory), MemorySize.Mebibyte, out var bytes) ? bytes : null;
 
     /// <exception cref="MailPassException"><see cref="ErrorIds.SchemeUnknown"/>, <see cref="ErrorIds.SchemeCostInvalid"/>.</exception>
-    public HashSettings? Settings(ParseResult call) =>
-        call.GetValue(_scheme) is { } scheme ? PasswordSchemes.Parse(scheme, call.GetValue(_cost)) : null;
+    public HashSettings? Settings(ParseResult call, SiteProfile site) => (call.GetValue(_scheme), call.GetValue(_cost)) switch
+    {
+        (null, null) => site.Hash,
+        (var scheme, var cost) => PasswordSchemes.Parse(
+            scheme ?? site.Hash?.Scheme ?? throw new MailPassException(ErrorIds.SchemeCostInvalid, "--cost needs --scheme: every scheme counts its cost in a way of its own.", "Add --scheme, or 'scheme' to the profile."),
+            cost),
+    };
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using MailPass.Changes;
 using MailPass.Cli.Output;
 using MailPass.Journals;
+using MailPass.Profiles;
 using MailPass.Stores;
 using Microsoft.Extensions.Logging;
 
@@ -12,9 +13,9 @@ internal sealed class JournalOptions
 {
     private readonly Option<string?> _journal = new("--journal") { Description = "The run's journal; without it, a file in your state folder (`mailpass runs` lists them)." };
     private readonly Option<bool> _noJournal = new("--no-journal") { Description = "Keep no journal: if the process is killed, passwords that were just written are lost." };
-    private readonly Option<string[]> _recipient = new("--recipient") { Description = "Seal the journal's passwords to this certificate (PEM or DER), so that only its private key opens them; may be given several times." };
+    private readonly Option<string[]> _recipient = new("--recipient") { Hidden = true, Description = "Seal the journal's passwords to this certificate (PEM or DER), so that only its private key opens them; may be given several times." };
     private readonly Option<string?> _reason = new("--reason") { Description = "Why the run is done; the journal and the report tell it." };
-    private readonly Option<bool> _allowConcurrent = new("--allow-concurrent") { Description = "Begin although another run is under way that may touch the same mailboxes." };
+    private readonly Option<bool> _allowConcurrent = new("--allow-concurrent") { Hidden = true, Description = "Begin although another run is under way that may touch the same mailboxes." };
     private readonly Option<string?>? _resume;
     private readonly KeyOptions? _key;
     private readonly bool _ofReplay;
@@ -55,6 +56,7 @@ internal sealed class JournalOptions
 
     /// <summary>Begins the run, or goes on with one.</summary>
     /// <param name="call">The call.</param>
+    /// <param name="site">The site.</param>
     /// <param name="store">The store that is written to.</param>
     /// <param name="command">What is done.</param>
     /// <param name="scope">To which mailboxes.</param>
@@ -62,7 +64,7 @@ internal sealed class JournalOptions
     /// <param name="console">For the environment and messages.</param>
     /// <returns>The run; <see langword="null"/> if the one to be resumed was delivered already.</returns>
     /// <exception cref="MailPassException">The run cannot begin.</exception>
-    public OpenRun? Begin(ParseResult call, StoreInfo store, string command, RunScope scope, string? output, CliConsole console)
+    public OpenRun? Begin(ParseResult call, SiteProfile site, StoreInfo store, string command, RunScope scope, string? output, CliConsole console)
     {
         var resumes = Resumes(call);
         var description = new RunDescription
@@ -73,11 +75,11 @@ internal sealed class JournalOptions
             Head = "mailpass",
             Output = output is null || FileTarget.IsDevice(output) ? null : Path.GetFullPath(output),
         };
-        var run = RunFolder.Default(console.Environment).Begin(store, description, new RunOptions
+        var run = site.Runs(console.Environment).Begin(store, description, new RunOptions
         {
             Journal = _ofReplay ? null : call.GetValue(_journal),
             WithoutJournal = call.GetValue(_noJournal),
-            Recipients = [.. (call.GetValue(_recipient) ?? []).Select(Certificates.Load)],
+            Recipients = [.. (call.GetValue(_recipient) is { Length: > 0 } recipients ? recipients : site.Journal?.Recipients ?? []).Select(Certificates.Load)],
             Certificates = resumes ? _key!.Load(call, console) : null,
             AllowConcurrent = call.GetValue(_allowConcurrent),
             Resume = resumes,
@@ -97,6 +99,7 @@ internal sealed class JournalOptions
 
     /// <summary>Carries a run of changes out from its beginning to its rows.</summary>
     /// <param name="call">The call.</param>
+    /// <param name="site">The site.</param>
     /// <param name="store">The store.</param>
     /// <param name="options">How to go about it; a dry run keeps no journal.</param>
     /// <param name="command">What is done.</param>
@@ -109,6 +112,7 @@ internal sealed class JournalOptions
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(
         ParseResult call,
+        SiteProfile site,
         IMailboxStore store,
         ChangeRunOptions options,
         string command,
@@ -120,7 +124,7 @@ internal sealed class JournalOptions
         CancellationToken cancellationToken)
     {
         output.CheckFile(call, Resumes(call));
-        using var run = options.WhatIf ? null : Begin(call, store.Info, command, scope, output.FileOf(call), console);
+        using var run = options.WhatIf ? null : Begin(call, site, store.Info, command, scope, output.FileOf(call), console);
         if (run is null && !options.WhatIf)
         {
             return ExitCodes.Done;

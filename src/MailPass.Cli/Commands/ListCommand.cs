@@ -20,6 +20,8 @@ internal sealed class ListCommand : CliCommand
         : base(console, "list", "Lists mailboxes with their state and the scheme of their hash, never the hash itself.")
     {
         _store = new StoreOptions(this);
+        StoreNames.CompleteMailboxes(_mailbox, _store, console);
+        StoreNames.CompleteDomains(_domain, _store, console);
         Options.Add(_domain);
         Options.Add(_mailbox);
         Options.Add(_activeOnly);
@@ -30,7 +32,8 @@ internal sealed class ListCommand : CliCommand
 
     protected override async Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
     {
-        var store = await _store.OpenAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false);
+        using var site = SiteCall.Create(call, Terminal, Logger, _store, sessions: null);
+        var store = await _store.OpenAsync(site, Terminal, Logger, cancellationToken).ConfigureAwait(false);
         await using var closing = store.ConfigureAwait(false);
         store.Info.Scope.Require(MailboxActions.List);
         if (call.GetValue(_domains))

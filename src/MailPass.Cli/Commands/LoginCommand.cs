@@ -2,6 +2,7 @@ using System.CommandLine;
 using MailPass.Cli.Input;
 using MailPass.Cli.Output;
 using MailPass.Mailboxes;
+using MailPass.Secrets;
 using MailPass.Sessions.Logins;
 using MailPass.Stores;
 
@@ -11,17 +12,19 @@ namespace MailPass.Cli.Commands;
 internal sealed class LoginCommand : CliCommand
 {
     private readonly Option<string> _mailbox = new("--mailbox", "-m") { Description = "Who logs in; the password is asked for, or is the first line of standard input.", Required = true };
-    private readonly Option<string> _server = new("--server") { Description = "The mail server's name, as its certificate has it.", Required = true };
+    private readonly Option<string?> _server = new("--server") { Description = "The mail server's name, as its certificate has it; otherwise the profile's." };
     private readonly Option<LoginProtocol> _protocol = new("--protocol") { Description = "imap or submission." };
     private readonly Option<LoginSecurity> _security = new("--security") { Description = "tls, starttls or none." };
     private readonly Option<int?> _port = new("--port") { Description = "The port; the protocol's own without it." };
     private readonly Option<bool> _allowPlaintext = new("--allow-plaintext") { Description = "Let the password leave this machine unencrypted." };
     private readonly Option<string?> _caFile = new("--ca-file") { Description = "A PEM file with the certificate authorities of the mail server, trusted instead of the machine's." };
+    private readonly ProfileOption _profile;
     private readonly OutputOptions _output;
 
     public LoginCommand(CliConsole console)
         : base(console, "login", "Logs in once for real, and tells what the server answered. Exit code 0 only where the login succeeds.")
     {
+        _profile = new ProfileOption(this);
         Options.Add(_mailbox);
         Options.Add(_server);
         Options.Add(_protocol);
@@ -32,25 +35,27 @@ internal sealed class LoginCommand : CliCommand
         _output = new OutputOptions(this);
         AddCommonOptions();
         _security.DefaultValueFactory = static _ => LoginSecurity.Tls;
+        Validators.Add(result =>
+        {
+            if (result.GetResult(_server) is null && !_profile.IsNamed(result))
+            {
+                result.AddError("name the server: --server, or a profile with login servers.");
+            }
+        });
     }
 
     protected override async Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
     {
         var mailbox = MailboxAddress.Parse(call.GetValue(_mailbox));
+        var (target, options) = Where(call);
         using var password = Terminal.CanAsk
             ? await SecretInput.AskAsync(Terminal, $"Password of {mailbox}: ", cancellationToken).ConfigureAwait(false)
-            : await SecretInput.ReadLineAsync(Terminal.Input, cancellationToken).ConfigureAwait(false);
+            : await SecretLine.ReadAsync(Terminal.Input, cancellationToken).ConfigureAwait(false);
         if (password is not { Length: > 0 })
         {
             throw new MailPassException(ErrorIds.PasswordMissing, "There is no password on standard input.");
         }
 
-        var target = new LoginTarget(call.GetValue(_protocol), call.GetValue(_server)!, call.GetValue(_security), call.GetValue(_port));
-        var options = new LoginTestOptions
-        {
-            AllowPlaintext = call.GetValue(_allowPlaintext),
-            TrustedRoots = call.GetValue(_caFile) is { } file ? CertificateAuthorities.Read(file) : null,
-        };
         var tester = new LoginTester(options, Logger);
         var result = await tester.TestAsync(target, mailbox, password, cancellationToken).ConfigureAwait(false);
         using var output = _output.Open(call, _columns, Terminal);
@@ -62,6 +67,26 @@ internal sealed class LoginCommand : CliCommand
             LoginOutcome.Refused => ExitCodes.SomeFailed,
             _ => ExitCodes.Unreachable,
         };
+    }
+
+    private (LoginTarget Target, LoginTestOptions Options) Where(ParseResult call)
+    {
+        var login = _profile.Load(call, ignoreVariable: call.GetValue(_server) is not null).Login;
+        var options = login?.TestOptions ?? new LoginTestOptions();
+        options = options with
+        {
+            AllowPlaintext = options.AllowPlaintext || call.GetValue(_allowPlaintext),
+            TrustedRoots = call.GetValue(_caFile) is { } file ? CertificateAuthorities.Read(file) : options.TrustedRoots,
+        };
+        if (call.GetValue(_server) is { } server)
+        {
+            return (new LoginTarget(call.GetValue(_protocol), server, call.GetValue(_security), call.GetValue(_port)), options);
+        }
+
+        var protocol = call.GetValue(_protocol);
+        var text = (protocol is LoginProtocol.Imap ? login?.Imap : login?.Submission)
+            ?? throw new MailPassException(ErrorIds.InputInvalid, $"The profile names no server for {protocol}.", "Give --server, or add it to the profile's 'login'.");
+        return (LoginTarget.Parse(text), options);
     }
 
     private static readonly IReadOnlyList<RowColumn<LoginTestResult>> _columns =

@@ -11,6 +11,7 @@ internal sealed class NewCommand : CliCommand
     private readonly Option<int> _count = new("--count", "-n") { Description = "How many.", DefaultValueFactory = static _ => 1 };
     private readonly Option<bool> _json = new("--json") { Description = "The same as --format json." };
     private readonly Option<OutputFormat?> _format = new("--format", "-f") { Description = "table, csv or json, with the entropy of each. Without it, bare passwords." };
+    private readonly ProfileOption _profile;
     private readonly PasswordOptions _passwords;
 
     public NewCommand(CliConsole console)
@@ -25,6 +26,7 @@ internal sealed class NewCommand : CliCommand
             }
         });
         Options.Add(_count);
+        _profile = new ProfileOption(this);
         _passwords = new PasswordOptions(this, generates: true);
         Options.Add(_json);
         Options.Add(_format);
@@ -33,7 +35,7 @@ internal sealed class NewCommand : CliCommand
 
     protected override Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
     {
-        var generator = _passwords.Generator(call);
+        var generator = _passwords.Generators(call, _profile.Load(call)).Site;
         var bits = Math.Floor(generator.EntropyBits * 10) / 10;
         IReadOnlyList<RowColumn<Secret>> columns =
         [

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MailPass.Generation;
 using MailPass.Policy;
+using MailPass.Profiles;
 
 namespace MailPass.Cli.Commands;
 
@@ -30,11 +31,13 @@ internal sealed class PasswordOptions
         command.Options.Add(_policy);
     }
 
+    /// <summary>The policies: the call's own for all domains, or the profile's.</summary>
     /// <exception cref="MailPassException">The policy file is wrong.</exception>
-    public PasswordPolicy Policy(ParseResult call) => call.GetValue(_policy) is { } file ? PasswordPolicy.Load(file) : PasswordPolicy.Default;
+    public DomainPolicies Policies(ParseResult call, SiteProfile site) =>
+        call.GetValue(_policy) is { } file ? new(PasswordPolicy.Load(file)) : site.Policies ?? DomainPolicies.Default;
 
     /// <exception cref="MailPassException"><see cref="ErrorIds.PolicyUnsatisfiable"/>.</exception>
-    public PasswordGenerator Generator(ParseResult call) => new(Policy(call), new GeneratorOptions
+    public DomainGenerators Generators(ParseResult call, SiteProfile site) => new(Policies(call, site), new GeneratorOptions
     {
         Length = call.GetValue(_length),
         Style = call.GetValue(_style),

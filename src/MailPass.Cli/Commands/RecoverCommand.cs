@@ -16,6 +16,9 @@ internal sealed class RecoverCommand : CliCommand
         AddCommonOptions();
     }
 
-    protected override Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken) =>
-        _replay.ReplayAsync(call, _output, [], begin: null, replay => replay.RecoverAsync(cancellationToken), Terminal, Logger, cancellationToken);
+    protected override async Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
+    {
+        using var site = SiteCall.Create(call, Terminal, Logger, _replay.Store, sessions: null);
+        return await _replay.ReplayAsync(call, site, _output, [], begin: null, replay => replay.RecoverAsync(cancellationToken), Terminal, Logger, cancellationToken).ConfigureAwait(false);
+    }
 }

@@ -3,6 +3,7 @@ using MailPass.Changes;
 using MailPass.Cli.Output;
 using MailPass.Journals;
 using MailPass.Mailboxes;
+using MailPass.Profiles;
 using MailPass.Sessions;
 using MailPass.Stores;
 using Microsoft.Extensions.Logging;
@@ -18,9 +19,10 @@ internal sealed class ReplayOptions
     private readonly Option<bool> _salvage = new("--salvage") { Description = "Use the intact lines of a damaged journal." };
     private readonly KeyOptions? _key;
 
-    public ReplayOptions(Command command, bool tellsPasswords)
+    public ReplayOptions(CliCommand command, bool tellsPasswords)
     {
         Store = new StoreOptions(command) { TellsInterrupted = false };
+        StoreNames.CompleteMailboxes(_mailbox, Store, command.Terminal);
         command.Arguments.Add(_run);
         command.Options.Add(_journal);
         command.Options.Add(_mailbox);
@@ -39,11 +41,12 @@ internal sealed class ReplayOptions
 
     /// <summary>The run that the call names.</summary>
     /// <exception cref="MailPassException"><see cref="ErrorIds.RunNotFound"/>, <see cref="ErrorIds.JournalUnreadable"/>.</exception>
-    public MailboxRun Find(ParseResult call, CliConsole console) =>
-        RunFolder.Default(console.Environment).Find(call.GetValue(_journal) is { } file ? Path.GetFullPath(file) : call.GetValue(_run)!);
+    public MailboxRun Find(ParseResult call, SiteProfile site, CliConsole console) =>
+        site.Runs(console.Environment).Find(call.GetValue(_journal) is { } file ? Path.GetFullPath(file) : call.GetValue(_run)!);
 
     /// <summary>Goes through the run and writes a row for each change.</summary>
     /// <param name="call">The call.</param>
+    /// <param name="site">The site.</param>
     /// <param name="output">Where the rows go.</param>
     /// <param name="systems">The systems whose copies of passwords are put back.</param>
     /// <param name="begin">Begins what is a run itself; <see langword="null"/> where nothing is changed.</param>
@@ -54,6 +57,7 @@ internal sealed class ReplayOptions
     /// <returns>The exit code.</returns>
     public async Task<int> ReplayAsync(
         ParseResult call,
+        Site site,
         OutputOptions output,
         IReadOnlyList<ISessionAuthority> systems,
         Func<StoreInfo, MailboxRun, OpenRun?>? begin,
@@ -63,8 +67,8 @@ internal sealed class ReplayOptions
         CancellationToken cancellationToken)
     {
         var only = call.GetValue(_mailbox) is { Length: > 0 } mailboxes ? Array.ConvertAll(mailboxes, MailboxAddress.Parse).ToHashSet() : null;
-        var run = Find(call, console);
-        var store = await Store.OpenAsync(call, console, logger, cancellationToken).ConfigureAwait(false);
+        var run = Find(call, site.Profile, console);
+        var store = await Store.OpenAsync(site, console, logger, cancellationToken).ConfigureAwait(false);
         await using var closing = store.ConfigureAwait(false);
         if (!run.Header.IsOn(store.Info))
         {
@@ -105,7 +109,7 @@ internal sealed class ReplayOptions
             open.Finish();
             if (only is null && open.Summary.Changed > 0)
             {
-                RunFolder.Default(console.Environment).NoteRestored(run, open.Id);
+                site.Profile.Runs(console.Environment).NoteRestored(run, open.Id);
             }
         }
 

@@ -11,10 +11,13 @@ internal sealed class ReportCommand : CliCommand
     private readonly Option<string> _out = new("--out", "-o") { Description = "The HTML file.", Required = true };
     private readonly Option<bool> _force = new("--force") { Description = "Replace the file if it is there already." };
 
+    private readonly ProfileOption _profile;
+
     public ReportCommand(CliConsole console)
         : base(console, "report", "Writes one HTML file about a run: who, when, why, how many, what failed, what stays open. No password.")
     {
         Arguments.Add(_run);
+        _profile = new ProfileOption(this);
         Options.Add(_out);
         Options.Add(_force);
         AddCommonOptions();
@@ -22,7 +25,7 @@ internal sealed class ReportCommand : CliCommand
 
     protected override async Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
     {
-        var report = await RunReport.ReadAsync(RunFolder.Default(Terminal.Environment).Find(call.GetValue(_run)!), cancellationToken).ConfigureAwait(false);
+        var report = await RunReport.ReadAsync(_profile.Runs(call).Find(call.GetValue(_run)!), cancellationToken).ConfigureAwait(false);
         var path = call.GetValue(_out)!;
         using var file = FileTarget.Create(path, call.GetValue(_force));
         var text = System.Text.Encoding.UTF8.GetBytes(report.ToHtml());

@@ -33,6 +33,8 @@ internal sealed class ResetCommand : CliCommand
         : base(console, "reset", "Gives mailboxes new generated passwords, one row for each with the password.")
     {
         _store = new StoreOptions(this);
+        StoreNames.CompleteMailboxes(_mailbox, _store, console);
+        StoreNames.CompleteDomains(_domain, _store, console);
         Options.Add(_domain);
         Options.Add(_csv);
         _input = new CsvInputOptions(this, _csv, withPassword: false);
@@ -40,9 +42,9 @@ internal sealed class ResetCommand : CliCommand
         Options.Add(_activeOnly);
         _output = new OutputOptions(this, toFile: true);
         _journal = new JournalOptions(this);
-        _waves = new WaveOptions(this);
+        _waves = new WaveOptions(this, _store.Profile);
         _passwords = new PasswordOptions(this, generates: true);
-        _hash = new HashOptions(this);
+        _hash = new HashOptions(this, _store.Profile);
         Options.Add(_shard);
         _sessions = new SessionOptions(this, _store, SessionUse.AfterChange);
         Options.Add(_whatIf);
@@ -53,24 +55,23 @@ internal sealed class ResetCommand : CliCommand
 
     protected override async Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
     {
-        var generator = _passwords.Generator(call);
+        using var site = SiteCall.Create(call, Terminal, Logger, _store, _sessions);
         var options = new ChangeRunOptions
         {
-            Policy = generator.Policy,
-            Generator = generator,
-            Settings = _hash.Settings(call),
+            DomainGenerators = _passwords.Generators(call, site.Profile),
+            Settings = _hash.Settings(call, site.Profile),
             AllowAnyScheme = _hash.AllowAnyScheme(call),
             MaxHashingMemory = _hash.MaxMemory(call),
             WhatIf = call.GetValue(_whatIf),
             RefuseDuplicates = call.GetValue(_domain) is null,
         };
-        options = _waves.AddTo(call, options, Logger);
+        options = _waves.AddTo(call, options, site.Profile, isMany: call.GetValue(_mailbox) is not [_], Terminal);
         var shard = call.GetValue(_shard) is { } text ? Shard.Parse(text) : null;
-        var systems = new SessionSystemList(await _sessions.ConnectAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false));
+        var systems = await _sessions.OpenAsync(call, site, cancellationToken).ConfigureAwait(false);
         await using var closingSystems = systems.ConfigureAwait(false);
         options = options with { SessionAuthorities = systems.All, RevocationScope = _sessions.Scope(call, systems.All) };
         _store.TellsInterrupted = !_journal.Resumes(call);
-        var store = await _store.OpenAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false);
+        var store = await _store.OpenAsync(site, Terminal, Logger, cancellationToken).ConfigureAwait(false);
         await using var closing = store.ConfigureAwait(false);
         if (call.GetValue(_csv) is { } path)
         {
@@ -92,7 +93,7 @@ internal sealed class ResetCommand : CliCommand
         return await RunAsync(Requests.Of([.. mailboxes.Select(mailbox => new ChangeRequest { Identity = mailbox })]), RunScope.Of(call.GetValue(_mailbox)!, shard)).ConfigureAwait(false);
 
         Task<int> RunAsync(IAsyncEnumerable<ChangeRequest> requests, RunScope scope) =>
-            _journal.RunAsync(call, store, options, "reset", scope, requests, _output, Terminal, Logger, cancellationToken);
+            _journal.RunAsync(call, site.Profile, store, options, "reset", scope, requests, _output, Terminal, Logger, cancellationToken);
     }
 
     private async Task<bool> ConfirmAsync(IMailboxStore store, MailboxQuery query, CancellationToken cancellationToken)

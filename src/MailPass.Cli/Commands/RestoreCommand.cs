@@ -9,7 +9,7 @@ internal sealed class RestoreCommand : CliCommand
 {
     private readonly Option<bool> _whatIf = new("--what-if") { Description = "Say what would be restored and change nothing." };
     private readonly ReplayOptions _replay;
-    private readonly WebmailOptions _webmail;
+    private readonly SessionOptions _sessions;
     private readonly OutputOptions _output;
     private readonly JournalOptions _journal;
 
@@ -18,7 +18,7 @@ internal sealed class RestoreCommand : CliCommand
     {
         _replay = new ReplayOptions(this, tellsPasswords: false);
         Options.Add(_whatIf);
-        _webmail = new WebmailOptions(this, _replay.Store, revokes: false);
+        _sessions = new SessionOptions(this, _replay.Store, SessionUse.Copies);
         _output = new OutputOptions(this, toFile: true);
         _journal = new JournalOptions(this, ofReplay: true);
         AddCommonOptions();
@@ -26,11 +26,12 @@ internal sealed class RestoreCommand : CliCommand
 
     protected override async Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
     {
-        var systems = new SessionSystemList(await _webmail.OpenAsync(call, _webmail.AddTo(call, new()), credential: null, Terminal, Logger, cancellationToken).ConfigureAwait(false));
+        using var site = SiteCall.Create(call, Terminal, Logger, _replay.Store, _sessions);
+        var systems = await _sessions.OpenAsync(call, site, cancellationToken).ConfigureAwait(false);
         await using var closing = systems.ConfigureAwait(false);
-        return await _replay.ReplayAsync(call, _output, systems.All, Begin, replay => replay.RestoreAsync(call.GetValue(_whatIf), cancellationToken), Terminal, Logger, cancellationToken).ConfigureAwait(false);
+        return await _replay.ReplayAsync(call, site, _output, systems.All, Begin, replay => replay.RestoreAsync(call.GetValue(_whatIf), cancellationToken), Terminal, Logger, cancellationToken).ConfigureAwait(false);
 
         OpenRun? Begin(StoreInfo store, MailboxRun run) => call.GetValue(_whatIf) ? null
-            : _journal.Begin(call, store, "restore", new(RunScopeKind.Journal, [run.Id]), _output.FileOf(call), Terminal);
+            : _journal.Begin(call, site.Profile, store, "restore", new(RunScopeKind.Journal, [run.Id]), _output.FileOf(call), Terminal);
     }
 }

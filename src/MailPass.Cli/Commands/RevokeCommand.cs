@@ -4,6 +4,7 @@ using MailPass.Cli.Input;
 using MailPass.Cli.Output;
 using MailPass.Import;
 using MailPass.Mailboxes;
+using MailPass.Profiles;
 using MailPass.Sessions;
 using MailPass.Stores;
 
@@ -32,6 +33,8 @@ internal sealed class RevokeCommand : CliCommand
         Options.Add(_domain);
         Options.Add(_service);
         _store = new StoreOptions(this, required: false);
+        StoreNames.CompleteMailboxes(_mailbox, _store, console);
+        StoreNames.CompleteDomains(_domain, _store, console);
         _sessions = new SessionOptions(this, _store, SessionUse.End);
         _output = new OutputOptions(this, toFile: true);
         AddCommonOptions();
@@ -43,7 +46,7 @@ internal sealed class RevokeCommand : CliCommand
                 result.AddError(SessionOptions.NoneGiven);
             }
 
-            if (result.GetResult(_domain) is not null ? !_store.IsGiven(result) : _store.IsGiven(result) && !_sessions.UsesStore(result))
+            if (result.GetResult(_domain) is not null ? !_store.IsGiven(result) : _store.IsNamed(result) && !_sessions.UsesStore(result))
             {
                 result.AddError("--domain and --store go together: the store knows which mailboxes a domain has.");
             }
@@ -52,7 +55,8 @@ internal sealed class RevokeCommand : CliCommand
 
     protected override async Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
     {
-        var systems = new SessionSystemList(await _sessions.ConnectAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false));
+        using var site = SiteCall.Create(call, Terminal, Logger, _store, _sessions);
+        var systems = await _sessions.OpenAsync(call, site, cancellationToken).ConfigureAwait(false);
         await using var closingSystems = systems.ConfigureAwait(false);
         var scope = _sessions.Scope(call, systems.All, call.GetValue(_service));
         var malformed = 0L;
@@ -60,7 +64,7 @@ internal sealed class RevokeCommand : CliCommand
         var ended = 0L;
         using var output = _output.Open(call, _columns, Terminal);
         var batch = new List<MailboxAddress>();
-        await foreach (var mailbox in MailboxesAsync(call, () => malformed++, cancellationToken).ConfigureAwait(false))
+        await foreach (var mailbox in MailboxesAsync(call, site, () => malformed++, cancellationToken).ConfigureAwait(false))
         {
             batch.Add(mailbox);
             if (batch.Count == Together)
@@ -96,11 +100,11 @@ internal sealed class RevokeCommand : CliCommand
     }
 
     private async IAsyncEnumerable<MailboxAddress> MailboxesAsync(
-        ParseResult call, Action malformed, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        ParseResult call, Site site, Action malformed, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (call.GetValue(_domain) is { } domain)
         {
-            var store = await _store.OpenAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false);
+            var store = await _store.OpenAsync(site, Terminal, Logger, cancellationToken).ConfigureAwait(false);
             await using var closing = store.ConfigureAwait(false);
             await foreach (var request in Requests.FromStore(store, new MailboxQuery { Domain = domain, For = MailboxActions.Revoke }, shard: null, cancellationToken).ConfigureAwait(false))
             {

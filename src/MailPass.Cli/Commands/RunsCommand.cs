@@ -32,11 +32,13 @@ internal sealed class RunsCommand : CliCommand
     private readonly Option<bool> _verify = new("--verify") { Description = "Prove the index and every journal: nothing was changed, cut, removed or exchanged." };
     private readonly Option<string[]> _remove = new("--remove") { Description = "Remove this run's journal, and with it every password that is nowhere else; may be given several times." };
     private readonly Option<string?> _olderThan = new("--older-than") { Description = "Remove the journals of runs that ended longer ago than this: 90d." };
+    private readonly ProfileOption _profile;
     private readonly OutputOptions _output;
 
     public RunsCommand(CliConsole console)
         : base(console, "runs", "Lists runs: when, by whom, why, and what came of them.")
     {
+        _profile = new ProfileOption(this);
         Options.Add(_verify);
         Options.Add(_remove);
         Options.Add(_olderThan);
@@ -46,7 +48,7 @@ internal sealed class RunsCommand : CliCommand
 
     protected override async Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
     {
-        var folder = RunFolder.Default(Terminal.Environment);
+        var folder = _profile.Runs(call);
         if (call.GetValue(_verify))
         {
             var faults = await folder.VerifyAsync(cancellationToken).ConfigureAwait(false);

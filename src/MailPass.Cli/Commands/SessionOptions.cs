@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using MailPass.Cli.Input;
+using MailPass.Profiles;
+using MailPass.Secrets;
 using MailPass.Sessions;
-using MailPass.Sessions.Dovecot;
 using MailPass.Sessions.Setup;
-using Microsoft.Extensions.Logging;
+using MailPass.Stores;
 
 namespace MailPass.Cli.Commands;
 
@@ -19,135 +20,203 @@ internal enum SessionUse
 
     /// <summary>It ends those of changed mailboxes, where that is asked for.</summary>
     AfterChange,
+
+    /// <summary>It puts webmails' copies of passwords back.</summary>
+    Copies,
+
+    /// <summary>It writes a profile.</summary>
+    Export,
 }
 
-/// <summary>The systems that keep sessions: Dovecot servers by their doveadm HTTP API, this machine's own <c>doveadm</c>, webmails by their database.</summary>
+/// <summary>The systems that keep sessions: a profile's, or the options'. What few people set (proxies, timeouts, webmails' details) only a profile has.</summary>
 internal sealed class SessionOptions
 {
     public const string KeyVariable = "MAILPASS_DOVEADM_KEY";
+    public const string WebmailPasswordVariable = "MAILPASS_WEBMAIL_PASSWORD";
+    public const string NoneGiven = "name the session systems: --doveadm https://…, --doveadm-local or --webmail NAME, or a profile that has some.";
 
-    private readonly Option<bool> _revoke = new("--revoke") { Description = "Log each changed mailbox out everywhere; needs --doveadm, --doveadm-proxy, --doveadm-local or --webmail." };
+    private readonly Option<bool> _revoke = new("--revoke") { Description = "Log each changed mailbox out everywhere." };
+    private readonly Option<string[]> _servers = new("--doveadm") { Description = "A Dovecot server's doveadm HTTP API, https://mx1.example.org:8080; repeatable." };
+    private readonly Option<string?> _keyFile = new("--doveadm-key-file") { Description = $"The file with their doveadm_api_key; otherwise {KeyVariable}, or a prompt." };
+    private readonly Option<bool> _local = new("--doveadm-local") { Description = "This machine's own doveadm program." };
+    private readonly Option<string[]> _webmail = new("--webmail") { Description = "roundcube, groupoffice, sogo, mailcow, postfixadmin, or auto; repeatable." };
+    private readonly Option<string?> _webmailStore = new("--webmail-store") { Description = "The webmail's database, written like a --store; without it, on the store's server." };
+    private readonly Option<string?> _webmailPasswordFile = new("--webmail-password-file") { Description = $"The file with its password; otherwise {WebmailPasswordVariable}, the store's, or a prompt." };
+    private readonly Option<bool> _includeAppPasswords = new("--include-app-passwords") { Description = "End app passwords and OAuth tokens too (mailcow, postfixadmin)." };
 
-    private readonly Option<string[]> _servers = new("--doveadm")
-    {
-        Description = "A Dovecot server's doveadm HTTP API, https://mx1.example.org:8080; may be given several times.",
-    };
-
-    private readonly Option<string[]> _proxies = new("--doveadm-proxy")
-    {
-        Description = "The same of a server that passes connections on to others: it is asked for those in its own list; may be given several times.",
-    };
-
-    private readonly Option<string?> _keyFile = new("--doveadm-key-file")
-    {
-        Description = $"The file with the servers' doveadm_api_key on its first line. Otherwise {KeyVariable}, or a prompt on a terminal.",
-    };
-
-    private readonly Option<bool> _local = new("--doveadm-local") { Description = "Ask this machine's own doveadm program." };
-    private readonly Option<bool> _allowPlaintext = new("--doveadm-allow-plaintext") { Description = "Let the key leave this machine unencrypted." };
-
-    private readonly Option<string?> _caFile = new("--doveadm-ca-file") { Description = "A PEM file with the certificate authorities of the Dovecot servers, trusted instead of the machine's." };
-
-    private readonly Option<TimeSpan?> _connectTimeout = TimeLimit.Option("--doveadm-connect-timeout", "How long connecting to a Dovecot server may take, in seconds; 10 without it.", 0.001, 86400);
-    private readonly Option<TimeSpan?> _timeout = TimeLimit.Option("--doveadm-timeout", "How long one of a Dovecot server's answers may take, in seconds; 30 without it.", 0.001, 86400);
-
-    private readonly WebmailOptions _webmail;
-
-    private readonly Option<bool> _includeAppPasswords = new("--include-app-passwords")
-    {
-        Description = "App passwords and OAuth tokens end too; needs --webmail mailcow or postfixadmin.",
-    };
+    private readonly ProfileOption _profile;
+    private readonly ConnectionOptions _connection;
+    private readonly StoreOptions? _store;
+    private readonly SessionUse _use;
+    private readonly CliConsole _console;
 
     /// <param name="command">The command that gets the options.</param>
-    /// <param name="store">The command's store, where it has one.</param>
+    /// <param name="store">The command's store, if it has one.</param>
     /// <param name="use">What the command does with sessions.</param>
-    public SessionOptions(Command command, StoreOptions? store, SessionUse use)
+    public SessionOptions(CliCommand command, StoreOptions? store, SessionUse use)
     {
-        var revokes = use != SessionUse.List;
-        if (use == SessionUse.AfterChange)
+        _console = command.Terminal;
+        _store = store;
+        _use = use;
+        _profile = store?.Profile ?? new ProfileOption(command);
+        if (use is SessionUse.AfterChange)
         {
             command.Options.Add(_revoke);
-            command.Validators.Add(result =>
-            {
-                if (result.GetResult(_revoke) is not null != AnyGiven(result))
-                {
-                    result.AddError("--revoke and --doveadm, --doveadm-proxy, --doveadm-local or --webmail go together.");
-                }
-            });
         }
 
-        command.Options.Add(_servers);
-        command.Options.Add(_proxies);
-        command.Options.Add(_keyFile);
-        command.Options.Add(_local);
-        command.Options.Add(_allowPlaintext);
-        command.Options.Add(_caFile);
-        command.Options.Add(_connectTimeout);
-        command.Options.Add(_timeout);
-        _webmail = new WebmailOptions(command, store, revokes);
-        if (revokes)
+        if (use is not SessionUse.Copies)
+        {
+            command.Options.Add(_servers);
+            command.Options.Add(_keyFile);
+            command.Options.Add(_local);
+        }
+
+        command.Options.Add(_webmail);
+        command.Options.Add(_webmailStore);
+        command.Options.Add(_webmailPasswordFile);
+        _connection = store?.Connection ?? new ConnectionOptions(command);
+        if (use is SessionUse.End or SessionUse.AfterChange)
         {
             command.Options.Add(_includeAppPasswords);
-            command.Validators.Add(result =>
-            {
-                if (result.GetResult(_includeAppPasswords) is not null && !_webmail.IsGiven(result))
-                {
-                    result.AddError("--include-app-passwords needs the panel that keeps them: --webmail mailcow or --webmail postfixadmin.");
-                }
-            });
         }
+
+        command.Validators.Add(Validate);
     }
 
-    public bool AnyGiven(CommandResult call) => call.GetResult(_servers) is not null || call.GetResult(_proxies) is not null || call.GetResult(_local) is not null || _webmail.IsGiven(call);
+    /// <summary>Whether the call itself names a session system.</summary>
+    public bool AnyNamed(CommandResult call) => call.GetResult(_servers) is not null || call.GetResult(_local) is not null || IsWebmailNamed(call);
+
+    /// <summary>Whether the call has session systems, a profile's or its own.</summary>
+    public bool AnyGiven(CommandResult call) => AnyNamed(call) || _profile.IsNamed(call);
 
     /// <summary>Whether a webmail is looked for in the store's database.</summary>
-    public bool UsesStore(CommandResult call) => _webmail.UsesStore(call);
-
-    public const string NoneGiven = "name the session systems: --doveadm https://…, --doveadm-proxy https://…, --doveadm-local or --webmail NAME.";
+    public bool UsesStore(CommandResult call) => (IsWebmailNamed(call) && call.GetResult(_webmailStore) is null) || _profile.IsNamed(call);
 
     /// <summary>What is to end.</summary>
     public RevocationScope Scope(ParseResult call, IReadOnlyList<ISessionAuthority> systems, IReadOnlyCollection<string>? services = null) =>
         SessionSystems.ScopeFor(systems, services, call.GetValue(_includeAppPasswords));
 
-    /// <summary>The systems; nothing has been asked of them yet. The caller disposes of each.</summary>
+    /// <summary>Opens the systems. The caller disposes of each.</summary>
     /// <exception cref="MailPassException">A webmail's database cannot be opened, or a system was named wrongly.</exception>
-    public async Task<IReadOnlyList<ISessionAuthority>> ConnectAsync(ParseResult call, CliConsole console, ILogger logger, CancellationToken cancellationToken)
+    public async Task<SessionSystemList> OpenAsync(ParseResult call, Site site, CancellationToken cancellationToken)
     {
-        var defaults = new DovecotOptions();
-        var setup = _webmail.AddTo(call, new SessionSetup
+        if (!site.HasSessionSystems && (_use is SessionUse.List or SessionUse.End || call.GetValue(_revoke)))
         {
-            Doveadm = call.GetValue(_servers) ?? [],
-            DoveadmProxies = call.GetValue(_proxies) ?? [],
-            DoveadmLocal = call.GetValue(_local),
-            DovecotAuthorityFile = call.GetValue(_caFile),
-            DovecotOptions = defaults with
-            {
-                AllowPlaintext = call.GetValue(_allowPlaintext),
-                ConnectTimeout = call.GetValue(_connectTimeout) ?? defaults.ConnectTimeout,
-                RequestTimeout = call.GetValue(_timeout) ?? defaults.RequestTimeout,
-            },
-            IncludeAppPasswords = call.GetValue(_includeAppPasswords),
-        });
-        setup.Require();
-        using var credential = setup.NeedsCredential ? await CredentialAsync(call, console, cancellationToken).ConfigureAwait(false) : null;
-        return await _webmail.OpenAsync(call, setup, credential, console, logger, cancellationToken).ConfigureAwait(false);
+            throw new MailPassException(ErrorIds.InputInvalid, "No session system is named.", "Give --doveadm, --doveadm-local or --webmail, or add 'dovecot' or 'webmail' to the profile.");
+        }
+
+        return new SessionSystemList(await site.OpenSessionSystemsAsync(call.GetValue(_includeAppPasswords), cancellationToken).ConfigureAwait(false));
     }
 
-    private async Task<DovecotCredential> CredentialAsync(ParseResult call, CliConsole console, CancellationToken cancellationToken)
+    /// <summary>The site: the profile with the session systems that the call names instead.</summary>
+    /// <exception cref="MailPassException">The profile cannot be used, or a database's text names nothing.</exception>
+    public SiteProfile Site(ParseResult call)
     {
-        using var key = call.GetValue(_keyFile) is { } file ? await ReadFileAsync(file).ConfigureAwait(false)
-            : console.Environment(KeyVariable) is { Length: > 0 } text ? Secrets.Secret.FromChars(text)
+        var site = _store?.Site(call) ?? _profile.Load(call);
+        if (_use is SessionUse.AfterChange && !call.GetValue(_revoke))
+        {
+            return site with { Dovecot = null, Webmails = [] };
+        }
+
+        var dovecot = _use is SessionUse.Copies ? null : call.CommandResult.GetResult(_servers) is not null || call.GetValue(_local)
+            ? new DovecotProfile { Servers = call.GetValue(_servers) ?? [], Local = call.GetValue(_local) }
+            : site.Dovecot;
+        return site with
+        {
+            Dovecot = dovecot is null ? null : dovecot with
+            {
+                Key = call.GetValue(_keyFile) is null ? dovecot.Key : null,
+                Password = call.GetValue(_keyFile) is null ? dovecot.Password : null,
+                AuthorityFile = _connection.AuthorityFile(call) ?? dovecot.AuthorityFile,
+                Options = _connection.AddTo(call, dovecot.Options),
+            },
+            Webmails = Webmails(call, site),
+        };
+    }
+
+    /// <summary>A webmail database's password, if the profile names none; nobody is asked if the store's will do.</summary>
+    public Task<Secret?> WebmailPasswordAsync(ParseResult call, SecretNeed need, CancellationToken cancellationToken) =>
+        need.HasOther && call.GetValue(_webmailPasswordFile) is null && string.IsNullOrEmpty(_console.Environment(WebmailPasswordVariable))
+            ? Task.FromResult<Secret?>(null)
+            : StoreOptions.PasswordAsync(need.Location!, call.GetValue(_webmailPasswordFile), WebmailPasswordVariable, _console, cancellationToken);
+
+    /// <summary>The Dovecot servers' key, if the profile names none.</summary>
+    public Task<Secret?> KeyAsync(ParseResult call, CancellationToken cancellationToken) => KeyAsync(call.GetValue(_keyFile), _console, cancellationToken);
+
+    /// <summary>A doveadm key: from a file, the variable or a prompt; <see langword="null"/> if none is to be had.</summary>
+    public static async Task<Secret?> KeyAsync(string? keyFile, CliConsole console, CancellationToken cancellationToken)
+    {
+        if (keyFile is { } file)
+        {
+            using var stream = InputSource.Open(file, console);
+            return await SecretLine.ReadAsync(stream, cancellationToken).ConfigureAwait(false);
+        }
+
+        return console.Environment(KeyVariable) is { Length: > 0 } text ? Secret.FromChars(text)
             : console.CanAsk ? await SecretInput.AskAsync(console, "doveadm API key: ", cancellationToken).ConfigureAwait(false)
             : null;
-        return key is { Length: > 0 }
-            ? DovecotCredential.ApiKey(key)
-            : throw new MailPassException(
-                ErrorIds.PasswordMissing, "There is no doveadm API key.", $"Give --doveadm-key-file, or set {KeyVariable}.");
+    }
 
-        async Task<Secrets.Secret?> ReadFileAsync(string path)
+    /// <summary>The site with the places of secrets that the call names.</summary>
+    public SiteProfile WithFiles(ParseResult call, SiteProfile site) => site with
+    {
+        Dovecot = site.Dovecot is { } dovecot && call.GetValue(_keyFile) is { } key ? dovecot with { Key = new(SecretKind.File, Path.GetFullPath(key)) } : site.Dovecot,
+        Webmails = call.GetValue(_webmailPasswordFile) is { } file ? [.. site.Webmails.Select(webmail => webmail with { Password = new(SecretKind.File, Path.GetFullPath(file)) })] : site.Webmails,
+    };
+
+    private bool IsWebmailNamed(CommandResult call) => call.GetResult(_webmail) is not null;
+
+    private IReadOnlyList<WebmailProfile> Webmails(ParseResult call, SiteProfile site)
+    {
+        if (call.GetValue(_webmail) is { Length: > 0 } systems)
         {
-            using var stream = InputSource.Open(path, console);
-            return await SecretInput.ReadLineAsync(stream, cancellationToken).ConfigureAwait(false);
+            return
+            [
+                new WebmailProfile
+                {
+                    Systems = systems,
+                    Database = call.GetValue(_webmailStore) is { } text ? StoreLocation.Parse(text) : null,
+                    Options = _connection.AddTo(call, site.Store?.Options ?? new()),
+                },
+            ];
+        }
+
+        return
+        [
+            .. site.Webmails.Where(webmail => _use is not SessionUse.Copies || MayKeepCopies(webmail)).Select(webmail => webmail with
+            {
+                Password = call.GetValue(_webmailPasswordFile) is null ? webmail.Password : null,
+                Options = _connection.AddTo(call, webmail.Options),
+            }),
+        ];
+    }
+
+    private static bool MayKeepCopies(WebmailProfile webmail) => WebmailSystems.Parse(webmail.Systems) is var systems && (systems.Count == 0 || systems.Contains(SessionSystemKind.GroupOffice));
+
+    private void Validate(CommandResult call)
+    {
+        var isProfileNamed = _profile.IsNamed(call);
+        if (_use is SessionUse.AfterChange)
+        {
+            var revokes = call.GetResult(_revoke) is not null;
+            if ((AnyNamed(call) && !revokes) || (revokes && !AnyNamed(call) && !isProfileNamed))
+            {
+                call.AddError("--revoke and --doveadm, --doveadm-local or --webmail go together.");
+            }
+        }
+
+        if (call.GetResult(_webmailStore) is not null && !IsWebmailNamed(call))
+        {
+            call.AddError("--webmail-store needs --webmail: which webmail is there? --webmail auto finds out.");
+        }
+        else if (IsWebmailNamed(call) && call.GetResult(_webmailStore) is null && _store?.IsGiven(call) != true && !isProfileNamed)
+        {
+            call.AddError("--webmail needs the database that it is in: --webmail-store.");
+        }
+
+        if (call.GetResult(_includeAppPasswords) is not null && !IsWebmailNamed(call) && !isProfileNamed)
+        {
+            call.AddError("--include-app-passwords needs the panel that keeps them: --webmail mailcow or --webmail postfixadmin.");
         }
     }
 }

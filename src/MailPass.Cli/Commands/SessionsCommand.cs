@@ -37,7 +37,8 @@ internal sealed class SessionsCommand : CliCommand
         var mailboxes = call.GetValue(_mailbox) is { Length: > 0 } texts ? Array.ConvertAll(texts, MailboxAddress.Parse) : null;
         var domain = call.GetValue(_domain) is { } name ? MailboxAddress.Parse("postmaster@" + name).Domain : null;
         var scope = new RevocationScope { Services = call.GetValue(_service) ?? [] };
-        var systems = new SessionSystemList(await _sessions.ConnectAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false));
+        using var site = SiteCall.Create(call, Terminal, Logger, store: null, _sessions);
+        var systems = await _sessions.OpenAsync(call, site, cancellationToken).ConfigureAwait(false);
         await using var closingSystems = systems.ConfigureAwait(false);
         using var output = _output.Open(call, _columns, Terminal);
         try

@@ -35,41 +35,43 @@ internal sealed class SetCommand : CliCommand
         : base(console, "set", "Sets given passwords.")
     {
         _store = new StoreOptions(this);
+        StoreNames.CompleteMailboxes(_mailbox, _store, console);
         Options.Add(_csv);
         _input = new CsvInputOptions(this, _csv, withPassword: true);
         Options.Add(_mailbox);
         Options.Add(_current);
         _passwords = new PasswordOptions(this, generates: false);
-        _hash = new HashOptions(this);
+        _hash = new HashOptions(this, _store.Profile);
         Options.Add(_leaveUnchanged);
         Options.Add(_shard);
         _sessions = new SessionOptions(this, _store, SessionUse.AfterChange);
         Options.Add(_whatIf);
         _output = new OutputOptions(this, toFile: true);
         _journal = new JournalOptions(this);
-        _waves = new WaveOptions(this);
+        _waves = new WaveOptions(this, _store.Profile);
         AddCommonOptions();
         Validators.Add(Choice.ExactlyOne(_csv, _mailbox));
     }
 
     protected override async Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
     {
+        using var site = SiteCall.Create(call, Terminal, Logger, _store, _sessions);
         var options = new ChangeRunOptions
         {
-            Policy = _passwords.Policy(call),
-            Settings = _hash.Settings(call),
+            DomainPolicies = _passwords.Policies(call, site.Profile),
+            Settings = _hash.Settings(call, site.Profile),
             AllowAnyScheme = _hash.AllowAnyScheme(call),
             MaxHashingMemory = _hash.MaxMemory(call),
             WhatIf = call.GetValue(_whatIf),
             LeaveUnchanged = call.GetValue(_leaveUnchanged) || call.GetValue(_mailbox) is not null,
         };
-        options = _waves.AddTo(call, options, Logger);
+        options = _waves.AddTo(call, options, site.Profile, isMany: call.GetValue(_csv) is not null, Terminal);
         var shard = call.GetValue(_shard) is { } text ? Shard.Parse(text) : null;
-        var systems = new SessionSystemList(await _sessions.ConnectAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false));
+        var systems = await _sessions.OpenAsync(call, site, cancellationToken).ConfigureAwait(false);
         await using var closingSystems = systems.ConfigureAwait(false);
         options = options with { SessionAuthorities = systems.All, RevocationScope = _sessions.Scope(call, systems.All) };
         _store.TellsInterrupted = !_journal.Resumes(call);
-        var store = await _store.OpenAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false);
+        var store = await _store.OpenAsync(site, Terminal, Logger, cancellationToken).ConfigureAwait(false);
         await using var closing = store.ConfigureAwait(false);
         if (call.GetValue(_mailbox) is { } mailbox)
         {
@@ -84,7 +86,7 @@ internal sealed class SetCommand : CliCommand
         return await RunAsync(reader.ReadAllAsync(cancellationToken), new(RunScopeKind.Csv, [InputSource.FullNameOf(path)], shard?.ToString())).ConfigureAwait(false);
 
         Task<int> RunAsync(IAsyncEnumerable<ChangeRequest> requests, RunScope scope) =>
-            _journal.RunAsync(call, store, options, "set", scope, requests, _output, Terminal, Logger, cancellationToken);
+            _journal.RunAsync(call, site.Profile, store, options, "set", scope, requests, _output, Terminal, Logger, cancellationToken);
     }
 
     private void Warn(long line, string message) => Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"line {line}: {message}"));
@@ -114,7 +116,7 @@ internal sealed class SetCommand : CliCommand
 
         async Task<Secret> OneAsync(string what, bool twice)
         {
-            var secret = !Terminal.CanAsk ? await SecretInput.ReadLineAsync(Terminal.Input, cancellationToken).ConfigureAwait(false)
+            var secret = !Terminal.CanAsk ? await SecretLine.ReadAsync(Terminal.Input, cancellationToken).ConfigureAwait(false)
                 : twice ? await SecretInput.AskTwiceAsync(Terminal, $"{what} of {mailbox}: ", cancellationToken).ConfigureAwait(false)
                 : await SecretInput.AskAsync(Terminal, $"{what} of {mailbox}: ", cancellationToken).ConfigureAwait(false);
             return secret is { Length: > 0 }

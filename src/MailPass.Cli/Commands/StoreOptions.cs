@@ -1,101 +1,74 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using MailPass.Cli.Input;
-using MailPass.Journals;
+using MailPass.Profiles;
 using MailPass.Secrets;
 using MailPass.Stores;
 using Microsoft.Extensions.Logging;
 
 namespace MailPass.Cli.Commands;
 
-/// <summary>Which store, and how to get into it.</summary>
+/// <summary>Which store, and how to get into it: a profile's, or the options'.</summary>
 internal sealed class StoreOptions
 {
     public const string PasswordVariable = "MAILPASS_STORE_PASSWORD";
 
-    private readonly Option<string> _store;
-
-    private readonly Option<string?> _schema = new("--schema")
+    private readonly Option<string?> _store = new("--store", "-s")
     {
-        Description = "How the mail system lays its tables out: a name or a schema file. Found out from the tables when absent.",
+        Description = "A SQLite file, passwd-file:/path, postfix-accounts:/path, mysql://user@host:port/database, postgres://… or ldap://BIND-DN@host/BASE.",
     };
 
-    private readonly Option<string[]> _schemaOptions = new("--schema-option")
+    private readonly Option<string?> _schema = new("--schema") { Description = "How the mail system lays its tables out: a name or a file; found out without it." };
+    private readonly Option<string[]> _schemaOptions = new("--schema-option") { Hidden = true, Description = "Turn an option of the schema on; repeatable; the mail system's page lists them." };
+    private readonly Option<string?> _passwordFile = new("--store-password-file") { Description = $"The file with the store's password; otherwise {PasswordVariable}, or a prompt." };
+    private readonly ConnectionOptions _connection;
+    private readonly CliConsole _console;
+    private SiteProfile? _site;
+
+    public StoreOptions(CliCommand command, bool required = true)
     {
-        Description = "Turns an option of the schema on, for example delete-app-passwords; may be given several times. The mail system's page lists them.",
-    };
-
-    private readonly Option<string?> _passwordFile = new("--store-password-file")
-    {
-        Description = $"The file with the database password on its first line. Otherwise {PasswordVariable}, or a prompt on a terminal.",
-    };
-
-    private readonly Option<bool> _allowPlaintext = new("--allow-plaintext")
-    {
-        Description = "Let a connection that leaves this machine be unencrypted.",
-    };
-
-    private readonly Option<string?> _caFile = new("--ca-file")
-    {
-        Description = "A PEM file with the certificate authorities of the database server, trusted instead of the machine's; the connection is then encrypted and verified.",
-    };
-
-    private Secret? _shared;
-
-    /// <summary>Whether interrupted runs on the store are named when it is opened.</summary>
-    public bool TellsInterrupted { get; set; } = true;
-
-    public StoreOptions(Command command, bool required = true)
-    {
-        _store = new Option<string>("--store", "-s")
-        {
-            Description = "A SQLite file, passwd-file:/path, postfix-accounts:/path, mysql://user@host:port/database, postgres://user@host:port/database or ldap://BIND-DN@host:port/BASE.",
-            Required = required,
-        };
+        _console = command.Terminal;
+        Profile = new ProfileOption(command);
         command.Options.Add(_store);
         command.Options.Add(_schema);
         command.Options.Add(_schemaOptions);
         command.Options.Add(_passwordFile);
-        command.Options.Add(_allowPlaintext);
-        command.Options.Add(_caFile);
-        Timeouts = new DatabaseTimeouts(command);
+        _connection = new ConnectionOptions(command);
+        if (required)
+        {
+            command.Validators.Add(result =>
+            {
+                if (!IsGiven(result))
+                {
+                    result.AddError($"name the store: --store, or a profile with --profile ({ProfileFolders.Variable}).");
+                }
+            });
+        }
     }
 
-    public bool IsGiven(CommandResult call) => call.GetResult(_store) is not null;
+    /// <summary>The profile that the call names.</summary>
+    public ProfileOption Profile { get; }
 
-    /// <summary>Where the store is; <see langword="null"/> where none was named.</summary>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreInvalid"/>.</exception>
-    public StoreLocation? LocationOf(ParseResult call) => call.GetValue(_store) is { } text ? StoreLocation.Parse(text) : null;
+    /// <summary>How connections are protected.</summary>
+    public ConnectionOptions Connection => _connection;
 
-    public bool AllowsPlaintext(ParseResult call) => call.GetValue(_allowPlaintext);
+    /// <summary>Whether interrupted runs on the store are named when it is opened.</summary>
+    public bool TellsInterrupted { get; set; } = true;
 
-    public string? AuthorityFile(ParseResult call) => call.GetValue(_caFile);
+    /// <summary>Whether the call has a store, a profile's or its own.</summary>
+    public bool IsGiven(CommandResult call) => IsNamed(call) || Profile.IsNamed(call);
 
-    /// <summary>How long databases are waited for, a webmail's too.</summary>
-    public DatabaseTimeouts Timeouts { get; }
+    /// <summary>Whether the call itself names a store.</summary>
+    public bool IsNamed(CommandResult call) => call.GetResult(_store) is not null;
 
-    /// <summary>The store's password for another database on its server, with the same login; it is asked for only once.</summary>
-    public async Task<Secret?> SharePasswordAsync(ParseResult call, StoreLocation location, CliConsole console, CancellationToken cancellationToken)
-    {
-        _shared ??= await PasswordAsync(location, call.GetValue(_passwordFile), PasswordVariable, console, cancellationToken).ConfigureAwait(false);
-        return _shared?.Clone();
-    }
+    /// <summary>The site: the profile with what the call says instead. A store that the call names leaves the profile's store and schema out.</summary>
+    /// <exception cref="MailPassException">The profile cannot be used, or <see cref="ErrorIds.StoreInvalid"/>.</exception>
+    public SiteProfile Site(ParseResult call) => _site ??= Read(call);
 
     /// <exception cref="MailPassException">The store cannot be opened.</exception>
-    public async Task<IMailboxStore> OpenAsync(ParseResult call, CliConsole console, ILogger logger, CancellationToken cancellationToken)
+    public async Task<IMailboxStore> OpenAsync(Site site, CliConsole console, ILogger logger, CancellationToken cancellationToken)
     {
-        var location = StoreLocation.Parse(call.GetValue(_store)!);
-        using var password = _shared ?? await PasswordAsync(location, call.GetValue(_passwordFile), PasswordVariable, console, cancellationToken).ConfigureAwait(false);
-        _shared = null;
-        var options = new StoreOpenOptions
-        {
-            Password = password,
-            Schema = call.GetValue(_schema),
-            SchemaOptions = call.GetValue(_schemaOptions) ?? [],
-            AllowPlaintext = call.GetValue(_allowPlaintext),
-            AuthorityFile = call.GetValue(_caFile),
-        };
-        var store = await MailStore.OpenAsync(location, Timeouts.Limit(options, call), logger, cancellationToken).ConfigureAwait(false);
+        var store = await site.OpenStoreAsync(cancellationToken).ConfigureAwait(false);
         if (!logger.IsEnabled(LogLevel.Warning))
         {
             foreach (var warning in store.Info.Warnings)
@@ -106,7 +79,7 @@ internal sealed class StoreOptions
 
         if (TellsInterrupted)
         {
-            foreach (var run in RunFolder.Default(console.Environment).InterruptedOn(store.Info))
+            foreach (var run in site.Profile.Runs(console.Environment).InterruptedOn(store.Info))
             {
                 console.Say($"the {run.Describe()} was interrupted: give its command again with --resume, or `mailpass recover {run.Id}` tells its passwords.");
             }
@@ -115,19 +88,17 @@ internal sealed class StoreOptions
         return store;
     }
 
-    /// <summary>A database password: from a file, a variable or a prompt; <see langword="null"/> where none is needed or to be had.</summary>
+    /// <summary>The store's password, if the profile names none.</summary>
+    public Task<Secret?> PasswordAsync(ParseResult call, StoreLocation location, CancellationToken cancellationToken) =>
+        PasswordAsync(location, call.GetValue(_passwordFile), PasswordVariable, _console, cancellationToken);
+
+    /// <summary>A database password: from a file, a variable or a prompt; <see langword="null"/> if none is to be had.</summary>
     public static async Task<Secret?> PasswordAsync(StoreLocation location, string? passwordFile, string variable, CliConsole console, CancellationToken cancellationToken)
     {
-        // A directory without a bind DN is asked as nobody, or as the current user behind its socket.
-        if (location.Provider is not (StoreProvider.MySql or StoreProvider.PostgreSql or StoreProvider.Ldap) || location is { Provider: StoreProvider.Ldap, User: null })
-        {
-            return null;
-        }
-
         if (passwordFile is { } file)
         {
             using var stream = InputSource.Open(file, console);
-            return await SecretInput.ReadLineAsync(stream, cancellationToken).ConfigureAwait(false);
+            return await SecretLine.ReadAsync(stream, cancellationToken).ConfigureAwait(false);
         }
 
         if (console.Environment(variable) is { Length: > 0 } text)
@@ -139,5 +110,26 @@ internal sealed class StoreOptions
         return (location.Server is not null || location.Provider is StoreProvider.Ldap) && console.CanAsk
             ? await SecretInput.AskAsync(console, $"Password of {location.User ?? "the login"} at {location.Server ?? location.Path ?? "this machine"}: ", cancellationToken).ConfigureAwait(false)
             : null;
+    }
+
+    /// <summary>The site with the place of the store's password that the call names.</summary>
+    public SiteProfile WithFiles(ParseResult call, SiteProfile site) =>
+        site.Store is { } store && call.GetValue(_passwordFile) is { } file ? site with { Store = store with { Password = new(SecretKind.File, Path.GetFullPath(file)) } } : site;
+
+    private SiteProfile Read(ParseResult call)
+    {
+        var text = call.GetValue(_store);
+        var profile = Profile.Load(call, ignoreVariable: text is not null);
+        var store = text is null ? profile.Store : new StoreProfile(StoreLocation.Parse(text));
+        return profile with
+        {
+            Store = store is null ? null : store with
+            {
+                Password = call.GetValue(_passwordFile) is null ? store.Password : null,
+                Options = _connection.AddTo(call, store.Options),
+            },
+            Schema = call.GetValue(_schema) ?? (text is null ? profile.Schema : null),
+            SchemaOptions = call.GetValue(_schemaOptions) is { Length: > 0 } given ? given : text is null ? profile.SchemaOptions : [],
+        };
     }
 }

@@ -21,13 +21,14 @@ internal sealed class TestCommand : CliCommand
         : base(console, "test", "Tells which rules a password breaks. It is asked for on a terminal, or is the first line of standard input.")
     {
         _store = new StoreOptions(this, required: false);
+        StoreNames.CompleteMailboxes(_mailbox, _store, console);
         Options.Add(_mailbox);
         _passwords = new PasswordOptions(this, generates: false);
         _output = new OutputOptions(this);
         AddCommonOptions();
         Validators.Add(result =>
         {
-            if (result.GetResult(_mailbox) is not null != _store.IsGiven(result))
+            if (result.GetResult(_mailbox) is not null ? !_store.IsGiven(result) : _store.IsNamed(result))
             {
                 result.AddError("--mailbox and --store go together.");
             }
@@ -36,11 +37,11 @@ internal sealed class TestCommand : CliCommand
 
     protected override async Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
     {
-        var policy = _passwords.Policy(call);
+        var policies = _passwords.Policies(call, _store.Site(call));
         var account = await FindAsync(call, cancellationToken).ConfigureAwait(false);
         using var password = Terminal.CanAsk
             ? await SecretInput.AskAsync(Terminal, "Password: ", cancellationToken).ConfigureAwait(false)
-            : await SecretInput.ReadLineAsync(Terminal.Input, cancellationToken).ConfigureAwait(false);
+            : await SecretLine.ReadAsync(Terminal.Input, cancellationToken).ConfigureAwait(false);
         if (password is null)
         {
             throw new MailPassException(ErrorIds.PasswordMissing, "There is no password on standard input.");
@@ -49,7 +50,7 @@ internal sealed class TestCommand : CliCommand
         var context = account is null
             ? PolicyContext.None
             : new PolicyContext { Mailbox = account.Value.Account.Address, DisplayName = account.Value.Account.DisplayName };
-        var violations = policy.Check(password, context);
+        var violations = policies.For(context.Mailbox).Check(password, context);
         using var output = _output.Open(call, _columns, Terminal);
         foreach (var violation in violations)
         {
@@ -78,7 +79,8 @@ internal sealed class TestCommand : CliCommand
         }
 
         var address = MailboxAddress.Parse(text);
-        var store = await _store.OpenAsync(call, Terminal, Logger, cancellationToken).ConfigureAwait(false);
+        using var site = SiteCall.Create(call, Terminal, Logger, _store, sessions: null);
+        var store = await _store.OpenAsync(site, Terminal, Logger, cancellationToken).ConfigureAwait(false);
         await using var closing = store.ConfigureAwait(false);
         if (store.Info.Scope.Refusal(address, MailboxActions.Test) is { } refusal)
         {

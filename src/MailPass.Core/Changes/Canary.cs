@@ -10,7 +10,7 @@ namespace MailPass.Changes;
 internal sealed class Canary(IMailboxStore store, ChangeRunOptions options)
 {
     /// <summary>How many mailboxes are still to be proven.</summary>
-    public int Left { get; private set; } = options.CanaryServer is null ? 0 : options.CanaryCount;
+    public int Left { get; private set; } = options.CanaryServers.Count == 0 ? 0 : options.CanaryCount;
 
     /// <summary>Proves mailboxes that were written.</summary>
     /// <param name="changed">The mailboxes; each has its new password.</param>
@@ -20,19 +20,33 @@ internal sealed class Canary(IMailboxStore store, ChangeRunOptions options)
     {
         foreach (var change in changed)
         {
-            var proof = await options.CanaryServer!.ProveAsync(change.Address!, change.Password!, cancellationToken).ConfigureAwait(false);
-            if (proof.Verdict is ProbeVerdict.Accepted)
+            var answer = await RefusalAsync(change, cancellationToken).ConfigureAwait(false);
+            if (answer is null)
             {
                 Left--;
                 continue;
             }
 
-            var answer = proof.Verdict is ProbeVerdict.Refused
-                ? $"{options.CanaryServer.Server} refused the new password of {change.Address}: {proof.Answer}"
-                : $"{options.CanaryServer.Server} could not prove the new password of {change.Address}: {proof.Answer}";
             await PutBackAsync(changed, answer).ConfigureAwait(false);
             throw new MailPassException(ErrorIds.CanaryFailed, $"{answer.TrimEnd('.')}. No other mailbox was changed.", "Find out why the server does not take what the store has: another database, a cache, a scheme that it does not read.");
         }
+    }
+
+    // What the first server said that does not take the password; null if all take it.
+    private async ValueTask<string?> RefusalAsync(Change change, CancellationToken cancellationToken)
+    {
+        foreach (var server in options.CanaryServers)
+        {
+            var proof = await server.ProveAsync(change.Address!, change.Password!, cancellationToken).ConfigureAwait(false);
+            if (proof.Verdict is not ProbeVerdict.Accepted)
+            {
+                return proof.Verdict is ProbeVerdict.Refused
+                    ? $"{server.Server} refused the new password of {change.Address}: {proof.Answer}"
+                    : $"{server.Server} could not prove the new password of {change.Address}: {proof.Answer}";
+            }
+        }
+
+        return null;
     }
 
     private async ValueTask PutBackAsync(IReadOnlyList<Change> changed, string answer)

@@ -1,3 +1,4 @@
+using MailPass.Generation;
 using MailPass.Hashing;
 using MailPass.Mailboxes;
 using MailPass.Policy;
@@ -209,7 +210,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
             return;
         }
 
-        var violations = options.Policy.Check(change.Password, context);
+        var violations = (options.DomainPolicies?.For(account.Address) ?? options.Policy).Check(change.Password, context);
         if (violations.Count > 0)
         {
             change.Fail(
@@ -223,7 +224,18 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
 
     private void Generate(Change change, PolicyContext context)
     {
-        if (options.Generator is null)
+        PasswordGenerator? generator;
+        try
+        {
+            generator = options.DomainGenerators?.For(change.Address) ?? options.Generator;
+        }
+        catch (MailPassException fault)
+        {
+            change.Fail(fault);
+            return;
+        }
+
+        if (generator is null)
         {
             change.Fail(ErrorIds.PasswordMissing, $"No password was given for {change.Address}.");
             return;
@@ -235,7 +247,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
             return;
         }
 
-        change.Password = options.Generator.Next(context);
+        change.Password = generator.Next(context);
         change.PasswordWasGenerated = true;
         CheckScheme(change, change.Password);
     }

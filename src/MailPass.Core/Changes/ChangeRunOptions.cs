@@ -12,6 +12,12 @@ public sealed record ChangeRunOptions
     /// <summary>The policy for given passwords.</summary>
     public PasswordPolicy Policy { get; init; } = PasswordPolicy.Default;
 
+    /// <summary>The policies of single domains, which go before <see cref="Policy"/>; <see langword="null"/> for none.</summary>
+    public DomainPolicies? DomainPolicies { get; init; }
+
+    /// <summary>Makes the passwords that were not given, by each domain's own policy; goes before <see cref="Generator"/>.</summary>
+    public DomainGenerators? DomainGenerators { get; init; }
+
     /// <summary>Makes the passwords that were not given; <see langword="null"/> where every request must bring its own.</summary>
     public PasswordGenerator? Generator { get; init; }
 
@@ -61,11 +67,11 @@ public sealed record ChangeRunOptions
     /// <summary>Whether a mailbox whose password somebody else changes while the run is under way keeps theirs (<see cref="ErrorIds.Superseded"/>, Failed), instead of the run's replacing it.</summary>
     public bool KeepNewer { get; init; }
 
-    /// <summary>How many of the first changed mailboxes are logged in before the rest is written, 0 or more; needs <see cref="CanaryServer"/>.</summary>
+    /// <summary>How many of the first changed mailboxes are logged in before the rest is written, 0 or more; needs <see cref="CanaryServers"/>.</summary>
     public int CanaryCount { get; init; }
 
-    /// <summary>The login server for <see cref="CanaryCount"/>.</summary>
-    public LoginProbe? CanaryServer { get; init; }
+    /// <summary>The login servers for <see cref="CanaryCount"/>, all of which must take the new password; empty for none.</summary>
+    public IReadOnlyList<LoginProbe> CanaryServers { get; init; } = [];
 
     /// <summary>How many mailboxes may fail before the run stops; <see langword="null"/> for any number.</summary>
     public FailureLimit? MaxFailure { get; init; }

@@ -1,10 +1,7 @@
 using MailPass.Changes;
+using MailPass.Profiles;
 using MailPass.Rows;
-using MailPass.Secrets;
-using MailPass.Sessions;
-using MailPass.Sessions.Dovecot;
 using MailPass.Sessions.Logins;
-using MailPass.Sessions.Setup;
 using MailPass.Stores;
 using Microsoft.Extensions.Logging;
 
@@ -32,31 +29,22 @@ public sealed class EventSink
     /// <summary>The same as a logger, for callers inside Core's load context.</summary>
     internal ILogger Logger => _logger;
 
-    /// <summary><see cref="MailStore.OpenAsync"/>, logging to this sink.</summary>
-    /// <param name="location">Which store.</param>
-    /// <param name="options">How.</param>
-    /// <param name="cancellationToken">Stops the attempt.</param>
-    /// <exception cref="MailPassException">As <see cref="MailStore.OpenAsync"/> throws.</exception>
-    public Task<IMailboxStore> OpenStoreAsync(StoreLocation location, StoreOpenOptions options, CancellationToken cancellationToken = default) =>
-        MailStore.OpenAsync(location, options, _logger, cancellationToken);
-
     /// <summary>A <see cref="ChangeRun"/> that logs to this sink.</summary>
     /// <param name="store">Where the mailboxes live; it stays the caller's.</param>
     /// <param name="options">How to go about it.</param>
     public ChangeRun CreateRun(IMailboxStore store, ChangeRunOptions options) => new(store, options, _logger);
 
-    /// <summary><see cref="SessionSetup.OpenAsync"/>, logging to this sink.</summary>
-    /// <param name="setup">The session systems.</param>
-    /// <param name="store">The store, if there is one.</param>
-    /// <param name="webmailPassword">The password of the webmails' database; stays the caller's.</param>
-    /// <param name="credential">The Dovecot servers' key or password; copied.</param>
+    /// <summary><see cref="Site.OpenAsync"/>, logging to this sink.</summary>
+    /// <param name="profile">The site.</param>
+    /// <param name="secrets">How secrets are found.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
-    /// <exception cref="MailPassException">As <see cref="SessionSetup.OpenAsync"/> throws.</exception>
-    public Task<IReadOnlyList<ISessionAuthority>> OpenSessionSystemsAsync(SessionSetup setup, StoreLocation? store, Secret? webmailPassword, DovecotCredential? credential, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(setup);
-        return setup.OpenAsync(store, webmailPassword, credential, _logger, cancellationToken);
-    }
+    /// <exception cref="MailPassException">As <see cref="Site.OpenAsync"/> throws.</exception>
+    public Task<OpenedSite> OpenSiteAsync(SiteProfile profile, SiteSecrets secrets, CancellationToken cancellationToken = default) =>
+        Site.OpenAsync(profile, secrets, _logger, cancellationToken);
+
+    /// <summary>A <see cref="ProfileCheck"/> that logs to this sink.</summary>
+    /// <param name="secrets">How secrets are found.</param>
+    public ProfileCheck CreateProfileCheck(SiteSecrets secrets) => new(secrets, _logger);
 
     /// <summary>A <see cref="LoginTester"/> that logs to this sink.</summary>
     /// <param name="options">How logins are tried.</param>

@@ -38,16 +38,17 @@ public sealed class RunFolder
 
     /// <summary>The current user's.</summary>
     /// <param name="environment">Reads an environment variable; <see langword="null"/> for the process's own.</param>
+    /// <param name="folder">The folder in place of the user's own; <see langword="null"/> for that.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: <c>MAILPASS_JOURNAL_KEEP</c> is not a number of days.</exception>
-    public static RunFolder Default(Func<string, string?>? environment = null)
+    public static RunFolder Default(Func<string, string?>? environment = null, string? folder = null)
     {
         environment ??= Environment.GetEnvironmentVariable;
-        var path = OperatingSystem.IsWindows() && environment("XDG_STATE_HOME") is not { Length: > 0 }
+        var path = folder ?? (OperatingSystem.IsWindows() && environment("XDG_STATE_HOME") is not { Length: > 0 }
             ? System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "MailPass", "runs")
             : System.IO.Path.Combine(
                 environment("XDG_STATE_HOME") is { Length: > 0 } state ? state : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".local", "state"),
                 "mailpass",
-                "runs");
+                "runs"));
         var days = environment("MAILPASS_JOURNAL_KEEP") is not { Length: > 0 } text ? DefaultKeepDays
             : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given
             : throw new MailPassException(ErrorIds.InputInvalid, $"MAILPASS_JOURNAL_KEEP is '{text}', which is not a number of days.", "Set it to a whole number, 0 or more.");

@@ -36,6 +36,16 @@ internal abstract class FileSystem
     /// <exception cref="UnauthorizedAccessException">The current user may not give files away; the replacement must not take the original's place.</exception>
     public abstract void KeepOwnerAndMode(string original, string replacement);
 
+    /// <summary>Who, besides the current user and the machine's administrators, can write a file or put another in its place.</summary>
+    /// <param name="file">The open file.</param>
+    /// <returns>A sentence without its end; <see langword="null"/> if nobody can.</returns>
+    public abstract string? WhoElseCanWrite(FileStream file);
+
+    /// <summary>Who, besides the current user and the machine's administrators, can read a file.</summary>
+    /// <param name="file">The open file.</param>
+    /// <returns>A sentence without its end; <see langword="null"/> if nobody can.</returns>
+    public abstract string? WhoElseCanRead(FileStream file);
+
     /// <summary>Puts a file in another's place in one step: a reader finds the old one or the new one, whole.</summary>
     /// <param name="replacement">The new file, in the same folder.</param>
     /// <param name="original">The file whose place it takes.</param>

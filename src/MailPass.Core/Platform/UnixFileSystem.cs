@@ -79,6 +79,60 @@ internal sealed partial class UnixFileSystem : FileSystem
         File.SetUnixFileMode(replacement, File.GetUnixFileMode(original));
     }
 
+    /// <inheritdoc/>
+    public override string? WhoElseCanWrite(FileStream file)
+    {
+        var (owner, mode) = OwnerAndMode(file);
+        if (owner != 0 && owner != EffectiveUser())
+        {
+            return $"'{file.Name}' belongs to user {owner}";
+        }
+
+        if ((mode & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0)
+        {
+            return $"Others can write '{file.Name}' (mode {Octal(mode)})";
+        }
+
+        // In a folder with the sticky bit, such as /tmp, only its owner can replace a file.
+        var real = File.ResolveLinkTarget(file.Name, returnFinalTarget: true)?.FullName ?? file.Name;
+        var folder = Path.GetDirectoryName(Path.GetFullPath(real))!;
+        var folderMode = File.GetUnixFileMode(folder);
+        return (folderMode & (UnixFileMode.OtherWrite | UnixFileMode.StickyBit)) == UnixFileMode.OtherWrite
+            ? $"Others can replace '{file.Name}', since everybody can write the folder '{folder}' (mode {Octal(folderMode)})"
+            : null;
+    }
+
+    /// <inheritdoc/>
+    public override string? WhoElseCanRead(FileStream file)
+    {
+        var (owner, mode) = OwnerAndMode(file);
+        var user = EffectiveUser();
+        if (owner != 0 && owner != user && user != 0)
+        {
+            return $"'{file.Name}' belongs to user {owner}";
+        }
+
+        // As libpq has it for a private key: 0600 or less, or 0640 or less if it is root's.
+        const UnixFileMode Others = UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute;
+        return (mode & (owner == 0 ? Others : Others | UnixFileMode.GroupRead)) == 0 ? null : $"Others can read '{file.Name}' (mode {Octal(mode)})";
+    }
+
+    private static string Octal(UnixFileMode mode) => "0" + Convert.ToString((int)mode, 8).PadLeft(3, '0');
+
+    private static (uint Owner, UnixFileMode Mode) OwnerAndMode(FileStream file)
+    {
+        // statx of the open file itself (AT_EMPTY_PATH): what its name leads to may have changed. Mode at byte 28.
+        const uint WantModeAndUser = 0x2 | 0x8;
+        const int EmptyPath = 0x1000;
+        Span<byte> answer = stackalloc byte[256];
+        if (StatX((int)file.SafeFileHandle.DangerousGetHandle(), string.Empty, EmptyPath, WantModeAndUser, ref MemoryMarshal.GetReference(answer)) != 0)
+        {
+            throw Fault("look at", file.Name);
+        }
+
+        return (MemoryMarshal.Read<uint>(answer[20..]), (UnixFileMode)(MemoryMarshal.Read<ushort>(answer[28..]) & 0xFFF));
+    }
+
     private static (uint User, uint Group) Owner(string path)
     {
         // statx, since its structure is the same on every processor (linux/stat.h): user at byte 20, group at 24.
@@ -100,6 +154,9 @@ internal sealed partial class UnixFileSystem : FileSystem
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint EffectiveUser();
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int FSync(int descriptor);

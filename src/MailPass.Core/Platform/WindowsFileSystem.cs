@@ -69,6 +69,46 @@ internal sealed unsafe partial class WindowsFileSystem : FileSystem
         }
     }
 
+    /// <inheritdoc/>
+    public override string? WhoElseCanWrite(FileStream file) =>
+        Others(file, FileSystemRights.WriteData | FileSystemRights.AppendData | FileSystemRights.Delete | FileSystemRights.ChangePermissions | FileSystemRights.TakeOwnership) is { } others
+            ? $"{others} can write '{file.Name}'"
+            : null;
+
+    /// <inheritdoc/>
+    public override string? WhoElseCanRead(FileStream file) =>
+        Others(file, FileSystemRights.ReadData) is { } others ? $"{others} can read '{file.Name}'" : null;
+
+    private static string? Others(FileStream file, FileSystemRights rights)
+    {
+        using var identity = WindowsIdentity.GetCurrent();
+
+        // The system, the administrators, the installer of Windows itself, and whoever owns the file.
+        string[] trusted = [identity.User!.Value, "S-1-5-18", "S-1-5-32-544", "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464", "S-1-3-4"];
+        var rules = file.GetAccessControl().GetAccessRules(includeExplicit: true, includeInherited: true, typeof(SecurityIdentifier));
+        foreach (FileSystemAccessRule rule in rules)
+        {
+            if (rule.AccessControlType is AccessControlType.Allow && (rule.FileSystemRights & rights) != 0 && !trusted.Contains(rule.IdentityReference.Value))
+            {
+                return NameOf(rule.IdentityReference);
+            }
+        }
+
+        return null;
+    }
+
+    private static string NameOf(IdentityReference who)
+    {
+        try
+        {
+            return who.Translate(typeof(NTAccount)).Value;
+        }
+        catch (Exception fault) when (fault is IdentityNotMappedException or SystemException)
+        {
+            return who.Value;
+        }
+    }
+
     // Windows 10 1607 and later, NTFS: the name passes to the new file at once, and whoever has the old one open keeps it
     // (winbase.h, FILE_RENAME_INFO; FILE_RENAME_FLAG_POSIX_SEMANTICS). Other file systems and older systems refuse.
     private static bool TryReplaceWhileRead(string replacement, string original)

@@ -58,7 +58,7 @@ internal static class PolicyFile
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var property in root.EnumerateObject())
         {
-            if (!_fields.TryGetValue(property.Name, out var set))
+            if (!_fields.ContainsKey(property.Name))
             {
                 throw Invalid(path, $"has the unknown field '{property.Name}'. Known are {string.Join(", ", _fields.Keys.Where(name => name[0] != '$'))}.");
             }
@@ -70,27 +70,97 @@ internal static class PolicyFile
 
             try
             {
-                policy = set(policy, new Field(path, property.Name, property.Value));
+                policy = Set(policy, property.Name, property.Value, Folder(path));
             }
-            catch (ArgumentOutOfRangeException fault)
+            catch (FormatException fault)
             {
-                throw Invalid(path, $"has {property.Value.GetRawText()} for '{property.Name}', which is out of its range. {fault.Message.Split('\n', 2)[0]}");
+                throw Invalid(path, $"has {property.Value.GetRawText()} for '{property.Name}', which {fault.Message}");
             }
         }
 
-        if (policy.MaximumLength < policy.MinimumLength)
+        return LengthFault(policy) is { } lengths ? throw Invalid(path, lengths) : policy;
+    }
+
+    /// <summary>The names of the settings.</summary>
+    internal static IReadOnlyCollection<string> Names => _fields.Keys;
+
+    /// <summary>The policy with one setting changed.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="name">The setting, one of <see cref="Names"/>.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="folder">The folder from which relative paths start.</param>
+    /// <exception cref="FormatException">The value is not what it must be; the message says what it must, as the end of a sentence.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.PolicyInvalid"/>: a file that it names cannot be used.</exception>
+    internal static PasswordPolicy Set(PasswordPolicy policy, string name, JsonElement value, string folder)
+    {
+        try
         {
-            throw Invalid(path, $"asks for at least {policy.MinimumLength} characters ('minimumLength') and at most {policy.MaximumLength} ('maximumLength'); no password has both.");
+            return _fields[name](policy, new Field(folder, value));
+        }
+        catch (ArgumentOutOfRangeException fault)
+        {
+            throw new FormatException($"is out of its range. {fault.Message.Split('\n', 2)[0]}", fault);
+        }
+    }
+
+    /// <summary>Writes the settings in which a policy differs from another, as <see cref="Load"/> reads them.</summary>
+    /// <param name="to">Writes into an open object.</param>
+    /// <param name="policy">The policy.</param>
+    /// <param name="from">What holds if a setting is absent.</param>
+    internal static void WriteDifferences(Utf8JsonWriter to, PasswordPolicy policy, PasswordPolicy from)
+    {
+        Number("minimumLength", policy.MinimumLength, from.MinimumLength);
+        Number("maximumLength", policy.MaximumLength, from.MaximumLength);
+        Flag("requireUpperCase", policy.RequireUpperCase, from.RequireUpperCase);
+        Flag("requireLowerCase", policy.RequireLowerCase, from.RequireLowerCase);
+        Flag("requireDigit", policy.RequireDigit, from.RequireDigit);
+        Flag("requireSpecial", policy.RequireSpecial, from.RequireSpecial);
+        Flag("refuseSimilarToMailbox", policy.RefuseSimilarToMailbox, from.RefuseSimilarToMailbox);
+        Flag("refuseSimilarToCurrent", policy.RefuseSimilarToCurrent, from.RefuseSimilarToCurrent);
+        Number("minimumStrength", policy.MinimumStrength, from.MinimumStrength);
+        if (policy.BreachedPasswords?.Path != from.BreachedPasswords?.Path)
+        {
+            to.WriteString("breachedPasswords", policy.BreachedPasswords?.Path);
         }
 
-        return policy;
+        void Number(string name, int? value, int? other)
+        {
+            if (value == other)
+            {
+                return;
+            }
+
+            if (value is { } number)
+            {
+                to.WriteNumber(name, number);
+            }
+            else
+            {
+                to.WriteNull(name);
+            }
+        }
+
+        void Flag(string name, bool value, bool other)
+        {
+            if (value != other)
+            {
+                to.WriteBoolean(name, value);
+            }
+        }
     }
+
+    /// <summary>What is wrong with a policy's lengths taken together, as the end of a sentence; <see langword="null"/> if nothing is.</summary>
+    internal static string? LengthFault(PasswordPolicy policy) => policy.MaximumLength < policy.MinimumLength
+        ? $"asks for at least {policy.MinimumLength} characters ('minimumLength') and at most {policy.MaximumLength} ('maximumLength'); no password has both."
+        : null;
+
+    private static string Folder(string file) => Path.GetDirectoryName(Path.GetFullPath(file)) ?? string.Empty;
 
     private static MailPassException Invalid(string path, string what, Exception? fault = null) =>
         new(ErrorIds.PolicyInvalid, $"The policy file '{path}' {what}", innerException: fault);
 
     /// <summary>One field's value, read as what it must be.</summary>
-    private readonly record struct Field(string File, string Name, JsonElement Value)
+    private readonly record struct Field(string Folder, JsonElement Value)
     {
         internal int Number => Value.ValueKind == JsonValueKind.Number && Value.TryGetInt32(out var number) ? number : throw Wrong("a whole number");
 
@@ -98,14 +168,14 @@ internal static class PolicyFile
 
         internal bool Switch => Value.ValueKind is JsonValueKind.True or JsonValueKind.False ? Value.GetBoolean() : throw Wrong("true or false");
 
-        /// <summary>A path; a relative one starts from the policy file's own folder, so that both can be moved together.</summary>
+        /// <summary>A path; a relative one starts from the file's own folder, so that both can be moved together.</summary>
         internal string? PathOrNull => Value.ValueKind switch
         {
             JsonValueKind.Null => null,
-            JsonValueKind.String when Value.GetString() is { Length: > 0 } path => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(File)) ?? string.Empty, path),
+            JsonValueKind.String when Value.GetString() is { Length: > 0 } path => Path.Combine(Folder, path),
             _ => throw Wrong("the path of a file"),
         };
 
-        private MailPassException Wrong(string expected) => Invalid(File, $"has {Value.GetRawText()} for '{Name}', which must be {expected}.");
+        private static FormatException Wrong(string expected) => new($"must be {expected}.");
     }
 }

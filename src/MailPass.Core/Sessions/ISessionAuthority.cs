@@ -28,6 +28,11 @@ public interface ISessionAuthority : IAsyncDisposable
     /// <exception cref="MailPassException"><see cref="ErrorIds.SessionAuthorityUnreachable"/>.</exception>
     ValueTask<IReadOnlySet<MailboxAddress>> FindDomainOwnersAsync(CancellationToken cancellationToken) => new(new HashSet<MailboxAddress>());
 
+    /// <summary>What the system is and what it can do, as far as it tells, as a sentence; <see langword="null"/> if it tells nothing.</summary>
+    /// <param name="cancellationToken">Stops the asking.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.SessionAuthorityUnreachable"/>.</exception>
+    ValueTask<string?> DescribeAsync(CancellationToken cancellationToken) => new((string?)null);
+
     /// <summary>Streams live sessions of some mailboxes, or of all.</summary>
     /// <param name="mailboxes">Which mailboxes; <see langword="null"/> for all.</param>
     /// <param name="cancellationToken">Stops the listing.</param>

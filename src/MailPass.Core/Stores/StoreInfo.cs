@@ -11,6 +11,9 @@ public sealed record StoreInfo
     /// <summary>Where it is, for people: a path, or <c>server/database</c>. Never a password.</summary>
     public required string Location { get; init; }
 
+    /// <summary>The server's own version text; <see langword="null"/> if there is no server, or it tells none.</summary>
+    public string? ServerVersion { get; init; }
+
     /// <summary>The schema's name.</summary>
     public required string Schema { get; init; }
 

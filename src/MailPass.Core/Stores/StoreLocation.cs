@@ -28,6 +28,36 @@ public sealed record StoreLocation(
     /// <summary>The folder of HestiaCP or VestaCP, which keeps the hashes of its passwd-files a second time; <see langword="null"/> for where it is installed.</summary>
     public string? HestiaFolder { get; init; }
 
+    /// <summary>The location as it is written on a command line: <see cref="Parse"/> reads it back.</summary>
+    public string ToText()
+    {
+        switch (Provider)
+        {
+            case StoreProvider.Sqlite:
+                return "sqlite:" + Path;
+            case StoreProvider.PostfixAccounts:
+                return "postfix-accounts:" + Path;
+            case StoreProvider.PasswdFile:
+                string?[] settings = [Domain is null ? null : "domain=" + Uri.EscapeDataString(Domain), HestiaFolder is null ? null : "hestia=" + Uri.EscapeDataString(HestiaFolder)];
+                var given = string.Join('&', settings.OfType<string>());
+                return "passwd-file:" + Path + (given.Length == 0 ? string.Empty : "?" + given);
+            case StoreProvider.Ldap when Server is null:
+                return $"ldapi://{Login}{(Path is null ? string.Empty : Uri.EscapeDataString(Path))}/{Base}";
+            case StoreProvider.Ldap:
+                return $"{(Security is LdapSecurity.Tls ? "ldaps" : "ldap")}://{Login}{Host}/{Base}{(Security is LdapSecurity.StartTls ? "?starttls" : string.Empty)}";
+            default:
+                var socket = Path is null ? string.Empty : "?socket=" + Uri.EscapeDataString(Path);
+                return $"{(Provider is StoreProvider.MySql ? "mysql" : "postgres")}://{Login}{Host}/{Base}{socket}";
+        }
+    }
+
+    private string Login => User is null ? string.Empty : Uri.EscapeDataString(User) + "@";
+
+    private string Base => Database is null ? string.Empty : Uri.EscapeDataString(Database);
+
+    private string Host => (Server is null ? string.Empty : Server.Contains(':', StringComparison.Ordinal) ? $"[{Server}]" : Server)
+        + (Port is { } port ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $":{port}") : string.Empty);
+
     /// <summary>Reads a location as it is written on a command line.</summary>
     /// <param name="text">
     /// A file's path (or <c>sqlite:PATH</c>), <c>passwd-file:PATH</c> (with <c>%d</c> in it, or <c>?domain=DOMAIN</c> behind it, for user

@@ -2,53 +2,45 @@ using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using MailPass.PowerShell.Connection;
+using MailPass.Stores;
 
 namespace MailPass.PowerShell.Binding;
 
 /// <summary>Completes the domains of the store that the call names, or of the runspace's default store.</summary>
 internal sealed class DomainCompleter : IArgumentCompleter
 {
-    // Whoever presses Tab wants an answer now; a store that is slower than this gives none.
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2);
-    private const int Most = 200;
-
     /// <inheritdoc/>
-    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        StoreCompletion.Of(wordToComplete, fakeBoundParameters, static (store, typed) => MailboxSuggestions.DomainsAsync(store, typed));
+}
+
+/// <summary>Completes the mailboxes of the store that the call names, or of the runspace's default store.</summary>
+internal sealed class MailboxCompleter : IArgumentCompleter
+{
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        StoreCompletion.Of(wordToComplete, fakeBoundParameters, static (store, typed) => MailboxSuggestions.MailboxesAsync(store, typed));
+}
+
+/// <summary>What the completers share that ask a store.</summary>
+internal static class StoreCompletion
+{
+    public static IEnumerable<CompletionResult> Of(string typed, IDictionary bound, Func<IMailboxStore, string, Task<IReadOnlyList<string>>> suggest)
     {
-        var connection = fakeBoundParameters["MailStore"] as MailStoreConnection ?? RunspaceStores.Current.Default;
-        if (connection is null)
+        if ((bound["MailStore"] as MailStoreConnection ?? RunspaceStores.Current.Default) is not { IsConnected: true } connection)
         {
             return [];
         }
 
-        var pattern = Completion.Pattern(wordToComplete);
-        using var patience = new CancellationTokenSource(_patience);
+        var text = (typed ?? string.Empty).Trim('\'', '"');
         try
         {
-            var domains = Task.Run(() => ReadAsync(connection, pattern, patience.Token)).GetAwaiter().GetResult();
-            return Completion.Of(wordToComplete, domains);
+            var names = Task.Run(() => suggest(connection.Store, text)).GetAwaiter().GetResult();
+            return Completion.Of(text, names);
         }
-        catch (Exception fault) when (fault is OperationCanceledException or MailPassException)
+        catch (MailPassException)
         {
             return [];
         }
-    }
-
-    private static async Task<List<string>> ReadAsync(MailStoreConnection connection, WildcardPattern pattern, CancellationToken cancellationToken)
-    {
-        var domains = new List<string>();
-        await foreach (var domain in connection.Store.ListDomainsAsync(cancellationToken).ConfigureAwait(false))
-        {
-            if (pattern.IsMatch(domain))
-            {
-                domains.Add(domain);
-                if (domains.Count == Most)
-                {
-                    break;
-                }
-            }
-        }
-
-        return domains;
     }
 }

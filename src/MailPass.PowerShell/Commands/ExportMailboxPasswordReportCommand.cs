@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using MailPass.Journals;
+using MailPass.PowerShell.Connection;
 
 namespace MailPass.PowerShell.Commands;
 
@@ -31,7 +32,7 @@ public sealed class ExportMailboxPasswordReportCommand : MailPassCommand
             throw new MailPassException(ErrorIds.OutputUnwritable, $"{path} is there already.", "Name another file, or replace it with -Force.");
         }
 
-        var report = Await(token => RunReport.ReadAsync(RunFolder.Default().Find(Run!), token));
+        var report = Await(token => RunReport.ReadAsync(RunspaceStores.Runs().Find(Run!), token));
         try
         {
             File.WriteAllText(path, report.ToHtml());

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using MailPass.Journals;
+using MailPass.PowerShell.Connection;
 using MailPass.PowerShell.Errors;
 
 namespace MailPass.PowerShell.Commands;
@@ -31,7 +32,7 @@ public sealed class GetMailboxPasswordRunCommand : MailPassCommand
 
     private protected override void Process()
     {
-        var folder = RunFolder.Default();
+        var folder = RunspaceStores.Runs();
         if (Verify)
         {
             foreach (var fault in Await(folder.VerifyAsync))

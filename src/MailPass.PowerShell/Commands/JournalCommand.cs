@@ -24,6 +24,7 @@ public abstract class JournalCommand : MailStoreCommand
     /// <summary>Only these mailboxes of the journal; all where it is left out.</summary>
     [Parameter(Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias(MailboxNames.Mailbox, MailboxNames.EmailAddress, MailboxNames.Email, MailboxNames.Mail, MailboxNames.UserPrincipalName, MailboxNames.UserName, MailboxNames.Address)]
+    [ArgumentCompleter(typeof(MailboxCompleter))]
     [MailboxTransformation]
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
     public string[]? Identity { get; set; }
@@ -67,7 +68,7 @@ public abstract class JournalCommand : MailStoreCommand
     private void GoThrough()
     {
         var path = FullPath(Journal!);
-        var run = RunFolder.Default().Find(Path.Exists(path) ? path : Journal!);
+        var run = Connection.Site.Runs().Find(Path.Exists(path) ? path : Journal!);
         if (run.State is RunState.Restored)
         {
             WriteWarning($"Run {run.Id} was undone already{(run.RestoredBy is { } by ? $" by run {by}" : string.Empty)}.");
@@ -108,7 +109,7 @@ public abstract class JournalCommand : MailStoreCommand
         open?.Finish();
         if (open is { Summary.Changed: > 0 } && _only is null)
         {
-            RunFolder.Default().NoteRestored(run, open.Id);
+            Connection.Site.Runs().NoteRestored(run, open.Id);
         }
     }
 

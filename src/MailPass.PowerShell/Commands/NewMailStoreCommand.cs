@@ -5,6 +5,7 @@ using MailPass.Import;
 using MailPass.PowerShell.Binding;
 using MailPass.PowerShell.Connection;
 using MailPass.PowerShell.Errors;
+using MailPass.Profiles;
 using MailPass.Stores;
 
 namespace MailPass.PowerShell.Commands;
@@ -102,8 +103,9 @@ public sealed class NewMailStoreCommand : MailPassCommand
         }
 
         WriteVerbose($"{creation.Created} mailboxes were put into {Path}.");
-        var store = Await(token => Log.OpenStoreAsync(new StoreLocation(StoreProvider.Sqlite, Path), new StoreOpenOptions(), token));
-        var connection = new MailStoreConnection(store);
+        var site = new SiteProfile { Store = new(new StoreLocation(StoreProvider.Sqlite, Path)) };
+        var opened = Await(token => Log.OpenSiteAsync(site, new SiteSecrets(), token));
+        var connection = new MailStoreConnection(opened.Store, site);
         RunspaceStores.Current.Add(connection);
         WriteObject(connection);
     }

@@ -48,7 +48,7 @@ public sealed class NewMailboxPasswordCommand : MailPassCommand
 
     private protected override void End()
     {
-        var policy = Policy ?? RunspaceStores.Current.Default?.Policy ?? PasswordPolicy.Default;
+        var policy = Policy ?? RunspaceStores.Current.Default?.Policies.Site ?? PasswordPolicy.Default;
         var generator = new PasswordGenerator(policy, new GeneratorOptions { Length = Length, Style = Style, AllowLookAlikes = AllowLookAlikes });
         WriteVerbose(string.Create(CultureInfo.CurrentCulture, $"{generator.Length} characters, {generator.EntropyBits:0.0} bits of entropy each."));
         for (var i = 0; i < Count; i++)

@@ -90,12 +90,12 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     [ValidateNotNullOrEmpty]
     public string? KeyFile { get; set; }
 
-    /// <summary>Logs the first so many changed mailboxes in with their new passwords before any other is written; needs -LoginServer.</summary>
+    /// <summary>Logs the first so many changed mailboxes in with their new passwords before any other is written; needs -LoginServer, or a profile with login servers, where 1 is the default for more than one mailbox. 0 does without.</summary>
     [Parameter]
-    [ValidateRange(1, 1000)]
-    public int Canary { get; set; }
+    [ValidateRange(0, 1000)]
+    public int? Canary { get; set; }
 
-    /// <summary>Where -Canary logs in: imap://host[:port], imaps://, submission:// or smtps://.</summary>
+    /// <summary>Where -Canary logs in: imap://host[:port], imaps://, submission:// or smtps://; left out, the profile's login servers.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? LoginServer { get; set; }
@@ -150,6 +150,9 @@ public abstract class PasswordChangeCommand : MailStoreCommand
 
     /// <summary>Whether somebody has said that the mailboxes that follow are meant.</summary>
     private protected bool IsConfirmed { get; private set; }
+
+    // What comes down the pipeline is counted only at its end.
+    private bool IsMany => MyInvocation.ExpectingInput || ScopeOfCall is { Kind: RunScopeKind.Domain or RunScopeKind.Pipeline } or { Names.Count: > 1 };
 
     private protected abstract ChangeRunOptions ConfigureRun(ChangeRunOptions options);
 
@@ -241,20 +244,27 @@ public abstract class PasswordChangeCommand : MailStoreCommand
             throw new MailPassException(ErrorIds.InputInvalid, "-IncludeAppPassword says what -RevokeSession is to end, and that was not given.", "Add -RevokeSession.");
         }
 
-        if (Canary > 0 && LoginServer is null)
+        IReadOnlyList<LoginProbe> servers = LoginServer is not null ? [LoginProbe.At(LoginServer)] : Connection.Site.Login?.Probes() ?? [];
+        var canaries = LoginServer is not null ? Canary ?? 0 : Connection.Site.CanaryCount(Canary, IsMany);
+        if (canaries > 0 && servers.Count == 0)
         {
-            throw new MailPassException(ErrorIds.InputInvalid, "-Canary was given without a server to log in to.", "Add -LoginServer imap://host.");
+            throw new MailPassException(ErrorIds.InputInvalid, "-Canary was given without a server to log in to.", "Add -LoginServer imap://host, or connect with a profile that has login servers.");
+        }
+
+        if (Canary is null && canaries > 0 && !IsWhatIf)
+        {
+            WriteInformation(new HostInformationMessage { Message = $"The first changed mailbox logs in at {string.Join(" and ", servers.Select(server => server.Server))} before any other is written; -Canary 0 does without." }, ["PSHOST"]);
         }
 
         return ConfigureRun(new ChangeRunOptions
         {
-            CanaryCount = Canary,
-            CanaryServer = LoginServer is null ? null : LoginProbe.At(LoginServer),
+            CanaryCount = canaries,
+            CanaryServers = servers,
             MaxFailure = MaxFailure,
             WaveSize = WaveSize,
             WaveDelay = WaveDelay,
             KeepNewer = KeepNewer,
-            Policy = Connection.Policy,
+            DomainPolicies = Connection.Policies,
             Settings = Connection.SettingsFor(Scheme, Cost),
             AllowAnyScheme = AllowAnyScheme,
             MaxHashingMemory = MaxMemory,
@@ -286,7 +296,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
 
     private OpenRun? BeginRun()
     {
-        var folder = RunFolder.Default();
+        var folder = Connection.Site.Runs();
         if (!Resume)
         {
             foreach (var interrupted in folder.InterruptedOn(Connection.Info).Where(run => !run.Header.Scope.IsSameAs(ScopeOfCall) && Connection.TellsOnce(run.Id)))

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using MailPass.Journals;
+using MailPass.PowerShell.Connection;
 using MailPass.PowerShell.Binding;
 
 namespace MailPass.PowerShell.Commands;
@@ -29,7 +30,7 @@ public sealed class RemoveMailboxPasswordRunCommand : MailPassCommand
 
     private protected override void Process()
     {
-        var folder = RunFolder.Default();
+        var folder = RunspaceStores.Runs();
         var limit = DateTimeOffset.UtcNow - OlderThan;
         foreach (var run in Run is not null ? [folder.Find(Run)] : folder.List().Where(run => run.State is RunState.Finished or RunState.Restored && run.Ended < limit).ToArray())
         {

@@ -25,6 +25,7 @@ public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
     /// <summary>The mailboxes.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = MailboxSet)]
     [Alias(MailboxNames.Mailbox, MailboxNames.EmailAddress, MailboxNames.Email, MailboxNames.Mail, MailboxNames.UserPrincipalName, MailboxNames.UserName, MailboxNames.Address)]
+    [ArgumentCompleter(typeof(MailboxCompleter))]
     [MailboxTransformation]
     [AllowEmptyString]
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
@@ -77,7 +78,7 @@ public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
 
     private protected override ChangeRunOptions ConfigureRun(ChangeRunOptions options) => options with
     {
-        Generator = new PasswordGenerator(options.Policy, new GeneratorOptions { Length = Length, Style = Style }),
+        DomainGenerators = new DomainGenerators(options.DomainPolicies!, new GeneratorOptions { Length = Length, Style = Style }),
 
         // A domain's mailboxes come from the store, which has each once.
         RefuseDuplicates = ParameterSetName == MailboxSet || Domain.Length > 1,

@@ -20,7 +20,7 @@ public sealed class RestoreMailboxPasswordCommand : JournalCommand
     [Parameter]
     public string? Reason { get; set; }
 
-    private protected override OpenRun? Begin(MailboxRun run) => IsWhatIf ? null : RunFolder.Default().Begin(
+    private protected override OpenRun? Begin(MailboxRun run) => IsWhatIf ? null : Connection.Site.Runs().Begin(
         Connection.Info,
         new RunDescription { Command = "restore", Scope = new(RunScopeKind.Journal, [run.Id]), Reason = Reason, Head = "PowerShell" },
         new RunOptions());

@@ -22,6 +22,7 @@ public sealed class SetMailboxPasswordCommand : PasswordChangeCommand
     /// <summary>The mailboxes.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias(MailboxNames.Mailbox, MailboxNames.EmailAddress, MailboxNames.Email, MailboxNames.Mail, MailboxNames.UserPrincipalName, MailboxNames.UserName, MailboxNames.Address)]
+    [ArgumentCompleter(typeof(MailboxCompleter))]
     [MailboxTransformation]
     [AllowEmptyString]
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]

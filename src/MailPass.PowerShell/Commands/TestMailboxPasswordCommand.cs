@@ -26,7 +26,7 @@ public sealed class TestMailboxPasswordCommand : MailStoreCommand
     private readonly List<Candidate> _gathered = [];
     private readonly List<Secret> _passwords = [];
     private readonly BulkVerifier _verifier = new();
-    private PasswordPolicy? _policy;
+    private DomainPolicies? _policies;
     private bool _passwordIsGiven;
     private ProgressMeter? _progress;
     private long _gatheredSince;
@@ -42,6 +42,7 @@ public sealed class TestMailboxPasswordCommand : MailStoreCommand
     /// <summary>The mailbox that it is for.</summary>
     [Parameter(Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias(MailboxNames.Mailbox, MailboxNames.EmailAddress, MailboxNames.Email, MailboxNames.Mail, MailboxNames.UserPrincipalName, MailboxNames.UserName, MailboxNames.Address)]
+    [ArgumentCompleter(typeof(MailboxCompleter))]
     [MailboxTransformation]
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
     public string[]? Identity { get; set; }
@@ -87,10 +88,10 @@ public sealed class TestMailboxPasswordCommand : MailStoreCommand
     {
         _passwords.Add(password);
         var connection = MailStore ?? RunspaceStores.Current.Default;
-        _policy ??= Policy ?? connection?.Policy ?? PasswordPolicy.Default;
+        _policies ??= Policy is not null ? new(Policy) : connection?.Policies ?? DomainPolicies.Default;
         if (Identity is null)
         {
-            WriteObject(new PasswordTest(null, _policy.Check(password, PolicyContext.None), null));
+            WriteObject(new PasswordTest(null, _policies.Site.Check(password, PolicyContext.None), null));
         }
 
         foreach (var identity in Identity ?? [])
@@ -102,7 +103,7 @@ public sealed class TestMailboxPasswordCommand : MailStoreCommand
             }
             else if (connection is null)
             {
-                WriteObject(new PasswordTest(address.Value, _policy.Check(password, new PolicyContext { Mailbox = address }), null));
+                WriteObject(new PasswordTest(address.Value, _policies.For(address).Check(password, new PolicyContext { Mailbox = address }), null));
             }
             else if (connection.Info.Scope.Refusal(address, MailboxActions.Test) is { } refusal)
             {
@@ -205,7 +206,7 @@ public sealed class TestMailboxPasswordCommand : MailStoreCommand
         else
         {
             var context = new PolicyContext { Mailbox = candidate.Address, DisplayName = account.DisplayName };
-            WriteObject(new PasswordTest(candidate.Address.Value, _policy!.Check(candidate.Password, context), verdict.IsCurrent));
+            WriteObject(new PasswordTest(candidate.Address.Value, _policies!.For(candidate.Address).Check(candidate.Password, context), verdict.IsCurrent));
         }
     }
 

@@ -1,6 +1,7 @@
 using MailPass.Hashing;
 using MailPass.Policy;
 using MailPass.PowerShell.Connection;
+using MailPass.Profiles;
 using MailPass.Sessions;
 using MailPass.Stores;
 
@@ -13,7 +14,11 @@ public sealed class MailStoreConnection
 
     private readonly HashSet<string> _otherCredentialsTold = new(StringComparer.Ordinal);
 
-    internal MailStoreConnection(IMailboxStore store) => _store = store;
+    internal MailStoreConnection(IMailboxStore store, SiteProfile site)
+    {
+        _store = store;
+        Site = site;
+    }
 
     /// <summary>The kind: <c>SQLite</c>, <c>MySql</c>, <c>PostgreSql</c>, <c>passwd-file</c>, <c>postfix-accounts</c>.</summary>
     public string Kind => Info.Kind;
@@ -47,9 +52,15 @@ public sealed class MailStoreConnection
 
     internal StoreInfo Info => _info ??= Store.Info;
 
-    internal PasswordPolicy Policy { get; init; } = PasswordPolicy.Default;
+    /// <summary>The profile that it was opened by; empty if it was opened without one.</summary>
+    public string? Profile => Site.Name;
 
-    internal HashSettings? Settings { get; init; }
+    /// <summary>How the site is reached, and what holds there.</summary>
+    internal SiteProfile Site { get; }
+
+    internal DomainPolicies Policies => Site.Policies ?? DomainPolicies.Default;
+
+    internal HashSettings? Settings => Site.Hash;
 
     internal IReadOnlyList<ISessionAuthority> Authorities { get; init; } = [];
 
@@ -83,7 +94,7 @@ public sealed class MailStoreConnection
             : throw new MailPassException(
                 ErrorIds.SessionAuthorityUnreachable,
                 $"No session system is known: {this} was connected without a session system.",
-                "Connect-MailStore with -Doveadm and -DoveadmApiKey, or with -Webmail.");
+                "Connect-MailStore with -Doveadm and -DoveadmApiKey, with -Webmail, or with a profile that has session systems.");
 
     /// <summary>Which other credentials a run left open, as one sentence; each once for each connection, nothing afterwards.</summary>
     internal string? TakeOtherCredentials(IReadOnlyList<string> stillOpen)

@@ -1,5 +1,6 @@
 using System.Management.Automation.Runspaces;
 using System.Runtime.CompilerServices;
+using MailPass.Journals;
 
 namespace MailPass.PowerShell.Connection;
 
@@ -25,6 +26,10 @@ internal sealed class RunspaceStores
 
     /// <summary>The store that cmdlets work with when none is given; the one connected last that is still open.</summary>
     public MailStoreConnection? Default => _default is { IsConnected: true } ? _default : null;
+
+    /// <summary>Where runs are remembered: as the profile of this store says, or of the default one, or in the account's own folder.</summary>
+    /// <param name="connection">The store that the call names.</param>
+    public static RunFolder Runs(MailStoreConnection? connection = null) => (connection ?? Current.Default)?.Site.Runs() ?? RunFolder.Default();
 
     /// <summary>Every open store, the default first.</summary>
     public IReadOnlyList<MailStoreConnection> Open

@@ -27,12 +27,14 @@ public sealed class DatabaseTimeoutTests : IDisposable
         var database = string.Create(CultureInfo.InvariantCulture, $"{kind}://mailpass@127.0.0.1:{port}/mail");
         var environment = new Dictionary<string, string> { ["MAILPASS_STORE_PASSWORD"] = "secret-pw", ["MAILPASS_WEBMAIL_PASSWORD"] = "secret-pw" };
 
-        foreach (var call in (string[][])[["list", "--store", database], ["sessions", "--webmail", "roundcube", "--webmail-store", database]])
+        var store = _folder.Profile($$"""{ "store": { "location": "{{database}}", "connectTimeout": 1 } }""");
+        var webmail = _folder.Profile($$"""{ "webmail": [{ "system": "roundcube", "database": "{{database}}", "connectTimeout": 1 }] }""");
+        foreach (var call in (string[][])[["list", "--profile", store], ["sessions", "--profile", webmail]])
         {
-            var run = await MailPassRun.RunAsync(Stream.Null, [.. call, "--connect-timeout", "1"], environment: environment);
+            var run = await MailPassRun.RunAsync(Stream.Null, call, environment: environment);
             Assert.True(run.ExitCode == 3, run.ToString());
             Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}/mail gave no answer to a connection within 1 s."), run.Error, StringComparison.Ordinal);
-            Assert.Contains("--connect-timeout", run.Error, StringComparison.Ordinal);
+            Assert.Contains("connectTimeout", run.Error, StringComparison.Ordinal);
             Assert.Contains("StoreUnreachable", run.Error, StringComparison.Ordinal);
             Assert.DoesNotContain("secret-pw", run.Error, StringComparison.Ordinal);
         }
@@ -62,26 +64,13 @@ public sealed class DatabaseTimeoutTests : IDisposable
         command.CommandText = "BEGIN IMMEDIATE";
         command.ExecuteNonQuery();
 
-        var run = await MailPassRun.Of("reset", "--store", store, "--mailbox", "a@example.com", "--scheme", "SSHA512", "--no-journal", "--command-timeout", "1.5");
+        var run = await MailPassRun.Of("reset", "--profile", _folder.Profile($$"""{ "store": { "location": "{{store}}", "commandTimeout": 1.5 } }"""), "--mailbox", "a@example.com", "--scheme", "SSHA512", "--no-journal");
         Assert.True(run.ExitCode == 3, run.ToString());
         Assert.Contains("was not set free within 1.5 s", run.Error, StringComparison.Ordinal);
-        Assert.Contains("--command-timeout", run.Error, StringComparison.Ordinal);
+        Assert.Contains("commandTimeout", run.Error, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("--connect-timeout", "0", "from 1 to 1024")]
-    [InlineData("--connect-timeout", "1025", "from 1 to 1024")]
-    [InlineData("--command-timeout", "-1", "from 1 to 86400")]
-    [InlineData("--command-timeout", "1m", "from 1 to 86400")]
-    [InlineData("--command-timeout", "soon", "from 1 to 86400")]
-    public async Task A_timeout_that_is_none_is_refused(string option, string seconds, string range)
-    {
-        var run = await MailPassRun.Of("list", "--store", "mysql://mailpass@127.0.0.1:1/mail", option, seconds);
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains($"{option} is a number of seconds, {range}.", run.Error, StringComparison.Ordinal);
-    }
-
-    private static async Task A_slow_table_is_given_up(LabDatabaseServer server, string kind, string slowly)
+    private async Task A_slow_table_is_given_up(LabDatabaseServer server, string kind, string slowly)
     {
         await server.CreateDatabaseAsync("mail");
         await server.ExecuteAsync("mail", $"""
@@ -93,11 +82,11 @@ public sealed class DatabaseTimeoutTests : IDisposable
         var login = await server.CreateReaderAsync("mail");
         var run = await MailPassRun.RunAsync(
             Stream.Null,
-            ["list", "--schema", "mailpass", "--store", string.Create(CultureInfo.InvariantCulture, $"{kind}://{login.User}@127.0.0.1:{server.Port}/mail"), "--command-timeout", "1"],
+            ["list", "--profile", _folder.Profile(string.Create(CultureInfo.InvariantCulture, $$"""{ "store": { "location": "{{kind}}://{{login.User}}@127.0.0.1:{{server.Port}}/mail", "commandTimeout": 1 }, "schema": "mailpass" }"""))],
             environment: new() { ["MAILPASS_STORE_PASSWORD"] = login.Password });
         Assert.True(run.ExitCode == 3, run.ToString());
         Assert.Contains("gave no answer to a statement within 1 s.", run.Error, StringComparison.Ordinal);
-        Assert.Contains("--command-timeout", run.Error, StringComparison.Ordinal);
+        Assert.Contains("commandTimeout", run.Error, StringComparison.Ordinal);
     }
 
 

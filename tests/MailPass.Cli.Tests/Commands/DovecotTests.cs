@@ -89,7 +89,7 @@ public sealed class DovecotTests : IDisposable
         Skip.IfNot(proxy.FlushesByApi, $"Dovecot {proxy.Version} cannot flush its authentication cache by the API.");
         using var a = await proxy.LoginAsync(A, "pw-a");
         using var b = await proxy.LoginAsync(B, "pw-b");
-        var listed = await OfProxyAsync("sessions", "--doveadm-timeout", "20", "--doveadm-connect-timeout", "7.5");
+        var listed = await OfProxyAsync("sessions");
         Assert.Equal([A, B], listed.Rows.Select(row => row["Mailbox"]).Order());
 
         var revoked = await OfProxyAsync("revoke", "--mailbox", A);
@@ -100,19 +100,8 @@ public sealed class DovecotTests : IDisposable
 
         Task<MailPassRun> OfProxyAsync(params string[] call) => MailPassRun.RunAsync(
             Stream.Null,
-            [.. call, "--doveadm-proxy", $"http://localhost:{proxy.DoveadmPort}"],
+            [.. call, "--profile", _folder.Profile($$"""{ "dovecot": { "proxies": ["http://localhost:{{proxy.DoveadmPort}}"], "timeout": 20, "connectTimeout": 7.5 } }""")],
             environment: new() { ["MAILPASS_DOVEADM_KEY"] = proxy.DoveadmApiKey });
-    }
-
-    [Theory]
-    [InlineData("--doveadm-timeout", "0")]
-    [InlineData("--doveadm-connect-timeout", "-1")]
-    [InlineData("--doveadm-timeout", "soon")]
-    public async Task A_timeout_that_is_none_is_refused(string option, string seconds)
-    {
-        var run = await MailPassRun.Of("sessions", "--doveadm-local", option, seconds);
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains(option, run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -122,7 +111,7 @@ public sealed class DovecotTests : IDisposable
         silent.Start();
         var run = await MailPassRun.RunAsync(
             Stream.Null,
-            ["sessions", "--doveadm", $"http://localhost:{((IPEndPoint)silent.LocalEndpoint).Port}", "--doveadm-timeout", "0.2"],
+            ["sessions", "--profile", _folder.Profile($$"""{ "dovecot": { "servers": ["http://localhost:{{((IPEndPoint)silent.LocalEndpoint).Port}}"], "timeout": 0.2 } }""")],
             environment: new() { ["MAILPASS_DOVEADM_KEY"] = "key" });
         Assert.Equal(3, run.ExitCode);
         Assert.Contains("No answer within 0.2 s", run.Error, StringComparison.Ordinal);

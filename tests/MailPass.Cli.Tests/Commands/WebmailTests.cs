@@ -110,8 +110,9 @@ public sealed class WebmailTests : IDisposable
             INSERT INTO em_accounts VALUES (1, 'a@example.com', '{GroupOfficeCrypt.SecretByTheLibrary}', 'mail.example.com', '', '', ''), (2, 'a@example.com', 'stays', 'elsewhere.test', '', '', ''), (3, 'b@example.com', 'stays', 'mail.example.com', '', '', '');
             """);
         var key = GroupOfficeCrypt.WriteKeyFile();
-        string[] webmail = ["--webmail", "groupoffice", "--webmail-store", tables.Location, "--groupoffice-mail-server", "mail.example.com"];
-        var run = await MailPassRun.Of((string[])["reset", "--store", store, "--mailbox", "a@example.com", "--scheme", "SSHA512", "--revoke", .. webmail, "--groupoffice-key-file", key]);
+        string[] Office(string more) => ["--profile", _folder.Profile($$"""{ "webmail": [{ "system": "groupoffice", "database": "{{tables.Location}}", "mailServers": ["mail.example.com"], {{more}} }] }""")];
+        string[] webmail = Office($"\"keyFile\": \"{key}\"");
+        var run = await MailPassRun.Of((string[])["reset", "--store", store, "--mailbox", "a@example.com", "--scheme", "SSHA512", "--revoke", .. webmail]);
         Assert.True(run.ExitCode == 0, run.ToString());
         Assert.Contains("1 stored password of its e-mail accounts was replaced", run.Rows.Single()["Sessions"], StringComparison.Ordinal);
         var kept = tables.Rows("SELECT password FROM em_accounts ORDER BY id");
@@ -119,14 +120,14 @@ public sealed class WebmailTests : IDisposable
         Assert.Equal(["stays", "stays"], kept[1..]);
 
         // On its own, a revocation knows no new password.
-        run = await MailPassRun.Of((string[])["revoke", "--mailbox", "a@example.com", .. webmail, "--groupoffice-key-file", key]);
+        run = await MailPassRun.Of((string[])["revoke", "--mailbox", "a@example.com", .. webmail]);
         Assert.Contains("stale after a change", run.Rows.Single()["Reason"], StringComparison.Ordinal);
         Assert.Equal(kept, tables.Rows("SELECT password FROM em_accounts ORDER BY id"));
-        await MailPassRun.Of((string[])["revoke", "--mailbox", "a@example.com", .. webmail, "--groupoffice-blank-passwords"]);
+        await MailPassRun.Of((string[])["revoke", "--mailbox", "a@example.com", .. Office("\"blankPasswords\": true")]);
         Assert.Equal(["", "stays", "stays"], tables.Rows("SELECT password FROM em_accounts ORDER BY id"));
 
         File.WriteAllText(key, "no key");
-        run = await MailPassRun.Of((string[])["reset", "--store", store, "--mailbox", "a@example.com", "--revoke", .. webmail, "--groupoffice-key-file", key]);
+        run = await MailPassRun.Of((string[])["reset", "--store", store, "--mailbox", "a@example.com", "--revoke", .. webmail]);
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("defuse-crypto.txt", run.Error, StringComparison.Ordinal);
         File.Delete(key);
@@ -142,9 +143,9 @@ public sealed class WebmailTests : IDisposable
             INSERT INTO em_accounts VALUES (1, 'a@example.com', '{GroupOfficeCrypt.SecretByTheLibrary}', 'mail.example.com', '', '', '');
             """);
         var key = GroupOfficeCrypt.WriteKeyFile();
-        string[] webmail = ["--webmail", "groupoffice", "--webmail-store", tables.Location];
+        string[] webmail = ["--profile", _folder.Profile($$"""{ "webmail": [{ "system": "groupoffice", "database": "{{tables.Location}}", "keyFile": "{{key}}" }] }""")];
         string[] restore = ["restore", "--store", store, "--journal", _folder.Path("run.journal")];
-        var run = await MailPassRun.Of((string[])["reset", "--store", store, "--domain", "example.com", "--scheme", "SSHA512", "--journal", _folder.Path("run.journal"), "--revoke", .. webmail, "--groupoffice-key-file", key]);
+        var run = await MailPassRun.Of((string[])["reset", "--store", store, "--domain", "example.com", "--scheme", "SSHA512", "--journal", _folder.Path("run.journal"), "--revoke", .. webmail]);
 
         // b's token is believed from a cache that nobody empties here: the change stands, and its row says so.
         Assert.True(run.ExitCode == 3, run.ToString());
@@ -175,7 +176,7 @@ public sealed class WebmailTests : IDisposable
             """);
         var entry = Path.Combine(Directory.CreateDirectory(_folder.Path("data/cache/disk")).FullName, "token-t2");
         File.WriteAllText(entry, "x");
-        var run = await MailPassRun.Of("revoke", "--mailbox", "b@example.com", "--webmail", "groupoffice", "--webmail-store", tables.Location, "--groupoffice-data-folder", _folder.Path("data"), "--groupoffice-deny-devices");
+        var run = await MailPassRun.Of("revoke", "--mailbox", "b@example.com", "--profile", _folder.Profile($$"""{ "webmail": [{ "system": "groupoffice", "database": "{{tables.Location}}", "dataFolder": "{{_folder.Path("data")}}", "denyDevices": true }] }"""));
         Assert.True(run.ExitCode == 0, run.ToString());
         Assert.Equal(("Revoked", "2"), (run.Rows.Single()["Status"], run.Rows[0]["Count"]));
         Assert.False(File.Exists(entry));
@@ -188,7 +189,7 @@ public sealed class WebmailTests : IDisposable
     public async Task Program_after_revoke_decides_the_receipt(string script, int exitCode, string status, string errorId)
     {
         using var tables = new SessionTables(GroupOffice);
-        var run = await MailPassRun.Of("revoke", "--mailbox", "b@example.com", "--webmail", "groupoffice", "--webmail-store", tables.Location, "--webmail-after-revoke", "/bin/sh", "--webmail-after-revoke=-c", "--webmail-after-revoke", script);
+        var run = await MailPassRun.Of("revoke", "--mailbox", "b@example.com", "--profile", _folder.Profile($$"""{ "webmail": [{ "system": "groupoffice", "database": "{{tables.Location}}", "afterRevoke": ["/bin/sh", "-c", "{{script}}"] }] }"""));
         Assert.True(run.ExitCode == exitCode, run.ToString());
         Assert.Equal((status, errorId), (run.Rows.Single()["Status"], run.Rows[0]["ErrorId"]));
     }
@@ -197,12 +198,12 @@ public sealed class WebmailTests : IDisposable
     public async Task Group_office_is_asked_at_its_address()
     {
         using var tables = new SessionTables(GroupOffice);
-        string[] call = ["revoke", "--mailbox", "b@example.com", "--webmail", "groupoffice", "--webmail-store", tables.Location, "--groupoffice-url"];
-        var run = await MailPassRun.Of([.. call, "http://127.0.0.1:1/go"]);
+        string[] At(string url) => ["revoke", "--mailbox", "b@example.com", "--profile", _folder.Profile($$"""{ "webmail": [{ "system": "groupoffice", "database": "{{tables.Location}}", "url": "{{url}}" }] }""")];
+        var run = await MailPassRun.Of(At("http://127.0.0.1:1/go"));
         Assert.Equal((3, "NotPurged"), (run.ExitCode, run.Rows.Single()["Status"]));
         Assert.Contains("could not be asked to forget them", run.Rows[0]["Reason"], StringComparison.Ordinal);
-        Assert.Equal(2, (await MailPassRun.Of([.. call, "nowhere"])).ExitCode);
-        Assert.Equal(2, (await MailPassRun.Of([.. call, "http://go.example.org"])).ExitCode);
+        Assert.Equal(2, (await MailPassRun.Of(At("nowhere"))).ExitCode);
+        Assert.Equal(2, (await MailPassRun.Of(At("http://go.example.org"))).ExitCode);
     }
 
     [Fact]
@@ -210,7 +211,7 @@ public sealed class WebmailTests : IDisposable
     {
         using var tables = RoundcubeWith("a");
         tables.Execute("ALTER TABLE session RENAME TO rc_session");
-        string[] call = ["--webmail", "auto", "--webmail-store", tables.Location, "--webmail-table-prefix", "rc_", "--roundcube-domain", "example.com"];
+        string[] call = ["--profile", _folder.Profile($$"""{ "webmail": [{ "system": "auto", "database": "{{tables.Location}}", "tablePrefix": "rc_", "domain": "example.com" }] }""")];
         Assert.Equal("a@example.com", (await MailPassRun.Of((string[])["sessions", .. call])).Rows.Single()["Mailbox"]);
         Assert.Equal("Revoked", (await MailPassRun.Of((string[])["revoke", "--mailbox", "a@example.com", .. call])).Rows.Single()["Status"]);
         Assert.Empty(tables.Rows("SELECT * FROM rc_session"));
@@ -223,7 +224,7 @@ public sealed class WebmailTests : IDisposable
         string[] call = ["revoke", "--mailbox", "a@example.com", "--webmail", "sogo", "--webmail-store", tables.Location];
         Assert.Contains("has to be asked for", (await MailPassRun.Of(call)).Rows.Single()["Reason"], StringComparison.Ordinal);
         Assert.Single(tables.Rows("SELECT * FROM sogo_sessions_folder"));
-        Assert.Contains("memcached", (await MailPassRun.Of((string[])[.. call, "--sogo-everybody"])).Rows.Single()["Reason"], StringComparison.Ordinal);
+        Assert.Contains("memcached", (await MailPassRun.Of((string[])["revoke", "--mailbox", "a@example.com", "--profile", _folder.Profile($$"""{ "webmail": [{ "system": "sogo", "database": "{{tables.Location}}", "everybody": true }] }""")])).Rows.Single()["Reason"], StringComparison.Ordinal);
         Assert.Empty(tables.Rows("SELECT * FROM sogo_sessions_folder"));
     }
 
@@ -244,10 +245,6 @@ public sealed class WebmailTests : IDisposable
     [Theory]
     [InlineData("--webmail needs", "sessions", "--webmail", "roundcube")]
     [InlineData("--webmail-store needs", "sessions", "--webmail-store", "x.db")]
-    [InlineData("--roundcube-domain needs --webmail", "sessions", "--roundcube-domain", "example.com")]
-    [InlineData("--groupoffice-deny-devices needs --webmail", "revoke", "--mailbox", "a@example.com", "--doveadm-local", "--groupoffice-deny-devices")]
-    [InlineData("which is for GroupOffice", "revoke", "--mailbox", "a@example.com", "--webmail", "roundcube", "--webmail-store", "x.db", "--groupoffice-blank-passwords")]
-    [InlineData("which is for Sogo", "revoke", "--mailbox", "a@example.com", "--webmail", "roundcube", "--webmail-store", "x.db", "--sogo-everybody")]
     [InlineData("--include-app-passwords needs", "revoke", "--mailbox", "a@example.com", "--doveadm-local", "--include-app-passwords")]
     [InlineData("name the session systems", "revoke", "--mailbox", "a@example.com")]
     [InlineData("go together", "revoke", "--mailbox", "a@example.com", "--doveadm-local", "--store", "x.db")]

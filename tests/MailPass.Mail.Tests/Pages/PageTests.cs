@@ -83,7 +83,7 @@ public sealed partial class PageTests(LabServers servers)
         var shown = file is not null ? default : calls.Select(call => Location().Match(call.Line)).FirstOrDefault(match => match.Success) is { } url
             ? (Host: url.Groups["host"].Value, Database: url.Groups["database"].Value)
             : calls.Select(call => Connection().Match(call.Line)).Where(match => match.Success)
-                .Select(match => (Host: match.Groups["host"].Value + (match.Groups["port"].Success ? ":" + match.Groups["port"].Value : string.Empty), Database: match.Groups["database"].Value)).First();
+                .Select(match => (Host: match.Groups["host"].Value, Database: match.Groups["database"].Value)).First();
         string AsShown(string text) => file is not null ? text.Replace(file, shownFile, StringComparison.Ordinal).Replace(folder + "/", string.Empty, StringComparison.Ordinal) : text
             // In a table the columns behind it stay where they are.
             .Replace($"127.0.0.1:{port}/{system.Database} ", $"{shown.Host}/{shown.Database}".PadRight($"127.0.0.1:{port}/{system.Database} ".Length), StringComparison.Ordinal)
@@ -104,7 +104,7 @@ public sealed partial class PageTests(LabServers servers)
             Assert.All(typed, call => Assert.Equal("PS> ", call.Prompt));
             var mark = $"--- {Guid.NewGuid()}";
             // Line by line, as if typed: each with its own table, and its errors as a prompt shows them.
-            var lines = typed.Select(call => Connection().Replace(Real(call.Line), $"-Server 127.0.0.1 -Port {port} -Database {system.Database} -Credential $login"))
+            var lines = typed.Select(call => Connection().Replace(Real(call.Line), $"-Server 127.0.0.1:{port} -Database {system.Database} -Credential $login"))
                 .Select(line => $"Invoke-Expression '{line.Replace("'", "''", StringComparison.Ordinal)}' 2>&1 | Out-String -Width 140 -Stream\n'{mark}'");
             var run = await Heads.PowerShellAsync(string.Join('\n', lines), folder, login.User, login.Password);
             var parts = run.Output.Split(mark);
@@ -124,6 +124,6 @@ public sealed partial class PageTests(LabServers servers)
     [GeneratedRegex(@"(--store|-Path) (?<file>/\S+)")]
     private static partial Regex FileOf();
 
-    [GeneratedRegex(@"-Server (?<host>\S+)( -Port (?<port>\d+))? -Database (?<database>\w+) -Credential mailpass")]
+    [GeneratedRegex(@"-Server (?<host>\S+) -Database (?<database>\w+) -Credential mailpass")]
     private static partial Regex Connection();
 }

@@ -51,6 +51,19 @@ public sealed class DovecotAuthority : ISessionAuthority
         return new(new LocalDoveadm(program ?? new(), settings), settings, logger);
     }
 
+    /// <inheritdoc/>
+    public async ValueTask<string?> DescribeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _server.VersionAsync().WaitAsync(cancellationToken).ConfigureAwait(false) is { } version ? version + "." : null;
+        }
+        catch (DoveadmException e)
+        {
+            throw new MailPassException(ErrorIds.SessionAuthorityUnreachable, $"{Name} could not be asked what it is. {e.Message}", innerException: e);
+        }
+    }
+
     /// <summary>Streams the live sessions, as the server lists them. Names that are no address are passed over.</summary>
     /// <param name="mailboxes">Which mailboxes; <see langword="null"/> for all.</param>
     /// <param name="cancellationToken">Stops the listing.</param>

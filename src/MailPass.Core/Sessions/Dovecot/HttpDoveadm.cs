@@ -171,6 +171,15 @@ internal sealed class HttpDoveadm(Uri server, DovecotCredential credential, Dove
         var type => $"The server refused the command ({new string([.. type!.Where(char.IsAsciiLetter).Take(40)])}).",
     };
 
+    /// <inheritdoc/>
+    public async Task<string?> VersionAsync() => await CapabilitiesAsync().ConfigureAwait(false) switch
+    {
+        { FlushesByMask: true } => "Dovecot 2.4.3 or newer",
+        { FlushKills: true } => "Dovecot 2.4.0 to 2.4.2, which cannot empty its authentication cache by name",
+        { FlushParameter: null } => "a Dovecot that cannot empty its authentication cache by this API",
+        _ => "Dovecot 2.3",
+    };
+
     private async Task<DoveadmCapabilities> CapabilitiesAsync()
     {
         if (_capabilities is { } known)

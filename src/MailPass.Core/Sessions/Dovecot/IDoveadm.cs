@@ -9,6 +9,10 @@ internal interface IDoveadm : IAsyncDisposable
     /// <summary>Why no flush works on this server, known once one was asked for; <see langword="null"/> where it does.</summary>
     string? FlushObstacle { get; }
 
+    /// <summary>The server's version as far as it tells; <see langword="null"/> if it tells nothing.</summary>
+    /// <exception cref="DoveadmException">The server answers nothing.</exception>
+    Task<string?> VersionAsync() => Task.FromResult<string?>(null);
+
     /// <summary>Removes mailboxes from the authentication cache.</summary>
     /// <returns>The names that the server did not confirm, each with the reason.</returns>
     /// <exception cref="DoveadmException">The server answers nothing at all.</exception>

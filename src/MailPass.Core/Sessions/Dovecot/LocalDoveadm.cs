@@ -130,6 +130,13 @@ internal sealed class LocalDoveadm(DovecotProgram program, DovecotOptions option
         }
     }
 
+    /// <inheritdoc/>
+    public async Task<string?> VersionAsync()
+    {
+        var answer = await RunAsync(["--version"]).ConfigureAwait(false);
+        return answer.ExitCode == 0 ? "Dovecot " + ServerText.OneLine(answer.Output).Trim() : null;
+    }
+
     private async Task<ProgramAnswer> RunAsync(IReadOnlyList<string> arguments)
     {
         await _inFlight.WaitAsync().ConfigureAwait(false);

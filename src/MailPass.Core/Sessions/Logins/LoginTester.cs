@@ -50,7 +50,32 @@ public sealed class LoginTester(LoginTestOptions? options = null, ILogger? logge
         return result;
     }
 
-    private async Task<LoginVerdict> TryAsync(LoginTarget target, string user, Secret password, CancellationToken cancellationToken)
+    /// <summary>Connects, verifies the certificate if the connection begins encrypted, and reads the greeting. Nobody logs in.</summary>
+    /// <param name="target">Where and how.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns><see cref="LoginOutcome.LoginOk"/> and the greeting if the server answers; otherwise why not.</returns>
+    internal async Task<LoginVerdict> GreetAsync(LoginTarget target, CancellationToken cancellationToken)
+    {
+        var verdict = await ConnectAsync(
+            target,
+            async (connection, token) =>
+            {
+                var greeting = await connection.ReadLineAsync(token).ConfigureAwait(false);
+                await connection.TrySayAsync(target.Protocol is LoginProtocol.Imap ? "t1 LOGOUT" : "QUIT", token).ConfigureAwait(false);
+                return new LoginVerdict(greeting.StartsWith("* OK", StringComparison.OrdinalIgnoreCase) || greeting.StartsWith("220", StringComparison.Ordinal) ? LoginOutcome.LoginOk : LoginOutcome.ProtocolFault, greeting);
+            },
+            cancellationToken).ConfigureAwait(false);
+        return verdict with { Answer = ServerText.OneLine(verdict.Answer) };
+    }
+
+    private Task<LoginVerdict> TryAsync(LoginTarget target, string user, Secret password, CancellationToken cancellationToken) => ConnectAsync(
+        target,
+        (connection, token) => target.Protocol == LoginProtocol.Imap
+            ? ImapLogin.TryAsync(connection, target, user, password, token)
+            : SubmissionLogin.TryAsync(connection, target, user, password, token),
+        cancellationToken);
+
+    private async Task<LoginVerdict> ConnectAsync(LoginTarget target, Func<LoginConnection, CancellationToken, Task<LoginVerdict>> talk, CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(_options.Timeout);
@@ -59,9 +84,7 @@ public sealed class LoginTester(LoginTestOptions? options = null, ILogger? logge
             var connection = await LoginConnection.OpenAsync(target, _options, timeout.Token).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
-                return target.Protocol == LoginProtocol.Imap
-                    ? await ImapLogin.TryAsync(connection, target, user, password, timeout.Token).ConfigureAwait(false)
-                    : await SubmissionLogin.TryAsync(connection, target, user, password, timeout.Token).ConfigureAwait(false);
+                return await talk(connection, timeout.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

@@ -24,20 +24,8 @@ public sealed record SessionSetup
     /// <summary>A PEM file with the certificate authorities of the Dovecot servers, trusted instead of the machine's.</summary>
     public string? DovecotAuthorityFile { get; init; }
 
-    /// <summary>Webmails and panels, some of <see cref="WebmailSystems.Names"/>.</summary>
-    public IReadOnlyCollection<string> Webmails { get; init; } = [];
-
-    /// <summary>The webmails' database; <see langword="null"/> for the store's own, or the one on the store's server that has their tables.</summary>
-    public StoreLocation? WebmailDatabase { get; init; }
-
-    /// <summary>The login to it, in place of the location's; <see langword="null"/> for the location's own.</summary>
-    public string? WebmailUser { get; init; }
-
-    /// <summary>How to open it, but for its password.</summary>
-    public StoreOpenOptions WebmailOptions { get; init; } = new();
-
-    /// <summary>How the webmails are set up.</summary>
-    public WebmailSettings WebmailSettings { get; init; } = new();
+    /// <summary>The webmails and panels, those of each database together.</summary>
+    public IReadOnlyList<WebmailSetup> Webmails { get; init; } = [];
 
     /// <summary>Whether app passwords and OAuth tokens are to end, for which a system must know some.</summary>
     public bool IncludeAppPasswords { get; init; }
@@ -54,27 +42,18 @@ public sealed record SessionSetup
     {
         foreach (var server in Doveadm.Concat(DoveadmProxies))
         {
-            _ = Address(server);
+            _ = ServerAddress(server);
         }
 
-        if (Webmails.Count > 0)
+        foreach (var webmail in Webmails)
         {
-            WebmailSettings.Require(WebmailSystems.Parse(Webmails));
+            webmail.Settings.Require(WebmailSystems.Parse(webmail.Systems));
         }
     }
 
-    /// <summary>Whether the webmails' database is opened with the store's login, so that the store's password serves.</summary>
-    /// <param name="store">The store, if there is one.</param>
-    public bool HasLoginOf(StoreLocation? store) => store is not null && WebmailLocation(store) is { } location && location with { Database = store.Database } == store;
-
-    /// <summary>Where the webmails' database is; <see langword="null"/> where nothing says it.</summary>
-    /// <param name="store">The store, if there is one.</param>
-    public StoreLocation? WebmailLocation(StoreLocation? store) =>
-        (WebmailDatabase ?? store) is not { } location ? null : WebmailUser is null ? location : location with { User = WebmailUser };
-
     /// <summary>Opens them all; nothing has been asked of the Dovecot servers yet.</summary>
     /// <param name="store">The store, if there is one.</param>
-    /// <param name="webmailPassword">The password of the webmails' database; stays the caller's.</param>
+    /// <param name="webmailPasswords">The passwords of the webmails' databases, one for each of <see cref="Webmails"/>; they stay the caller's.</param>
     /// <param name="credential">The Dovecot servers' key or password; copied.</param>
     /// <param name="logger">Receives events, never secrets.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
@@ -84,7 +63,7 @@ public sealed record SessionSetup
     /// <see cref="ErrorIds.PasswordMissing"/>: the Dovecot servers need a key or a password;
     /// and as in <see cref="WebmailSystems.ConnectAsync"/> and <see cref="DovecotAuthority.Connect"/>.
     /// </exception>
-    public async Task<IReadOnlyList<ISessionAuthority>> OpenAsync(StoreLocation? store, Secret? webmailPassword, DovecotCredential? credential, ILogger? logger = null, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<ISessionAuthority>> OpenAsync(StoreLocation? store, IReadOnlyList<Secret?> webmailPasswords, DovecotCredential? credential, ILogger? logger = null, CancellationToken cancellationToken = default)
     {
         Require();
         if (NeedsCredential && credential is null)
@@ -96,10 +75,10 @@ public sealed record SessionSetup
         try
         {
             AddDovecots(systems, credential, logger);
-            if (Webmails.Count > 0)
+            foreach (var (webmail, password) in Webmails.Zip(webmailPasswords))
             {
-                var location = WebmailLocation(store) ?? throw new MailPassException(ErrorIds.InputInvalid, "There is no database to look for the webmail in.", "Name the webmail's own database.");
-                systems.AddRange(await WebmailSystems.ConnectAsync(Webmails, location, WebmailOptions with { Password = webmailPassword }, WebmailSettings, searchServer: WebmailDatabase is null, logger, cancellationToken).ConfigureAwait(false));
+                var location = webmail.Location(store) ?? throw new MailPassException(ErrorIds.InputInvalid, "There is no database to look for the webmail in.", "Name the webmail's own database.");
+                systems.AddRange(await WebmailSystems.ConnectAsync(webmail.Systems, location, webmail.Options with { Password = password }, webmail.Settings, searchServer: webmail.Database is null, logger, cancellationToken).ConfigureAwait(false));
             }
 
             SessionSystems.RequireAppPasswords(systems, IncludeAppPasswords);
@@ -117,12 +96,12 @@ public sealed record SessionSetup
         var options = NeedsCredential && DovecotAuthorityFile is not null ? DovecotOptions with { TrustedRoots = CertificateAuthorities.Read(DovecotAuthorityFile) } : DovecotOptions;
         foreach (var server in Doveadm)
         {
-            systems.Add(DovecotAuthority.Connect(Address(server), credential!, options, logger));
+            systems.Add(DovecotAuthority.Connect(ServerAddress(server), credential!, options, logger));
         }
 
         foreach (var proxy in DoveadmProxies)
         {
-            systems.Add(DovecotAuthority.Connect(Address(proxy), credential!, options with { Role = DovecotRole.Proxy }, logger));
+            systems.Add(DovecotAuthority.Connect(ServerAddress(proxy), credential!, options with { Role = DovecotRole.Proxy }, logger));
         }
 
         if (DoveadmLocal)
@@ -131,7 +110,10 @@ public sealed record SessionSetup
         }
     }
 
-    private static Uri Address(string text) => Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.UserInfo.Length == 0
+    /// <summary>Reads the address of a doveadm HTTP API.</summary>
+    /// <param name="text">The address.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>.</exception>
+    internal static Uri ServerAddress(string text) => Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.UserInfo.Length == 0
         ? address
         : throw new MailPassException(ErrorIds.InputInvalid, "What names a Dovecot server is not the address of a doveadm HTTP API.", "Write it as https://mx1.example.org:8080.");
 }

@@ -174,11 +174,11 @@ internal sealed class LdapServer : IAsyncDisposable
             $"The connection to {Name} cannot be encrypted and verified: {WhyNoTls(exception)}",
             "Give the server a certificate that names it, from an authority that this machine trusts or that -CaFile (--ca-file) names; or say -AllowPlaintext (--allow-plaintext) where the network in between is your own.",
             exception),
-        TimeoutException { InnerException: not null } => new MailPassException(ErrorIds.StoreUnreachable, exception.Message, "See whether the server or the network in between hangs, or allow more time (-ConnectTimeout, --connect-timeout); then repeat the call.", exception),
+        TimeoutException { InnerException: not null } => new MailPassException(ErrorIds.StoreUnreachable, exception.Message, "See whether the server or the network in between hangs, or allow more time (the profile's `connectTimeout`); then repeat the call.", exception),
         TimeoutException => new MailPassException(
             ErrorIds.StoreUnreachable,
             string.Create(CultureInfo.InvariantCulture, $"{Name} gave no answer within {Limit.TotalSeconds:0.#} s."),
-            "See whether the server or the network in between hangs, or allow more time (-CommandTimeout, --command-timeout); then repeat the call. What was reported as changed stands.",
+            "See whether the server or the network in between hangs, or allow more time (the profile's `commandTimeout`); then repeat the call. What was reported as changed stands.",
             exception),
         _ => new MailPassException(ErrorIds.StoreUnreachable, $"The directory at {Name} cannot be reached: {exception.Message.TrimEnd('.')}.", "Check that the server runs, and its name and port.", exception),
     };

@@ -535,7 +535,7 @@ internal sealed class PasswdFileStore : IMailboxStore
                     throw new MailPassException(
                         ErrorIds.StoreUnreachable,
                         string.Create(CultureInfo.InvariantCulture, $"'{_path}' is locked by another program ({path}) and was not set free within {_lockTimeout.TotalSeconds:0.#} s."),
-                        "Let the other program finish, or wait longer for it (-CommandTimeout, --command-timeout), then repeat the call.",
+                        "Let the other program finish, or wait longer for it (the profile's `commandTimeout`), then repeat the call.",
                         e);
                 }
             }

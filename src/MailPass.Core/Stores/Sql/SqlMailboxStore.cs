@@ -14,7 +14,8 @@ internal sealed class SqlMailboxStore : IMailboxStore
     /// <param name="database">The database; the store's from now on.</param>
     /// <param name="bound">The schema over its tables.</param>
     /// <param name="sample">How hashes are written there now.</param>
-    public SqlMailboxStore(SqlDatabase database, BoundSchema bound, HashSample sample)
+    /// <param name="serverVersion">The server's own version text, if there is a server.</param>
+    public SqlMailboxStore(SqlDatabase database, BoundSchema bound, HashSample sample, string? serverVersion = null)
     {
         _database = database;
         var reading = new SqlReading(database);
@@ -27,6 +28,7 @@ internal sealed class SqlMailboxStore : IMailboxStore
         {
             Kind = database.Engine switch { SqlEngine.Sqlite => "SQLite", SqlEngine.MySql => "MySql", _ => "PostgreSql" },
             Location = database.Location,
+            ServerVersion = serverVersion,
             Schema = bound.Schema.Name,
             DefaultScheme = hash.Default,
             UnprefixedScheme = hash.Unprefixed,

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using MailPass.Mailboxes;
+using MailPass.Platform;
 using Microsoft.Extensions.Logging;
 
 namespace MailPass.Stores.Sql;
@@ -37,7 +38,7 @@ internal static class SqlStoreOpening
                     sample = await SampleAsync(database, bound, connection, cancellationToken).ConfigureAwait(false);
                 }
 
-                var store = new SqlMailboxStore(database, bound, sample);
+                var store = new SqlMailboxStore(database, bound, sample, database.Engine is SqlEngine.Sqlite ? null : ServerText.OneLine(connection.ServerVersion));
                 StoreLog.Opened(logger, store.Info.Kind, store.Info.Location, store.Info.Schema);
                 foreach (var note in store.Info.Notes.Concat(store.Info.Warnings))
                 {

@@ -35,8 +35,8 @@ internal abstract class ServerFaults(StoreLocation location, StoreOpenOptions op
     /// <param name="exception">What the driver threw.</param>
     public MailPassException Explain(Exception exception) =>
         !IsTimeout(exception) ? ExplainAnswer(exception)
-        : exception is TimeoutException { InnerException: not null } ? Hung(exception.Message, "or allow more time (-ConnectTimeout, --connect-timeout)", exception)
-        : Hung(NoAnswer("to a statement", options.CommandTimeout), "or whether another program keeps the rows locked, or allow more time (-CommandTimeout, --command-timeout)", exception);
+        : exception is TimeoutException { InnerException: not null } ? Hung(exception.Message, "or allow more time (the profile's `connectTimeout`)", exception)
+        : Hung(NoAnswer("to a statement", options.CommandTimeout), "or whether another program keeps the rows locked, or allow more time (the profile's `commandTimeout`)", exception);
 
     /// <summary>A connection that could not be made in time.</summary>
     /// <param name="exception">What the driver threw.</param>

@@ -157,7 +157,7 @@ internal sealed class SqliteDatabase : SqlDatabase
             raw.SQLITE_BUSY or raw.SQLITE_LOCKED => new MailPassException(
                 ErrorIds.StoreUnreachable,
                 string.Create(CultureInfo.InvariantCulture, $"'{_path}' is locked by another program and was not set free within {_busyMilliseconds / 1000.0:0.#} s."),
-                "Let the other program finish, or wait longer for it (-CommandTimeout, --command-timeout), then repeat the call; what was reported as changed stands.",
+                "Let the other program finish, or wait longer for it (the profile's `commandTimeout`), then repeat the call; what was reported as changed stands.",
                 exception),
             raw.SQLITE_READONLY => new MailPassException(ErrorIds.StoreReadOnly, $"'{_path}' can be read but not written.", "Give the current user the right to write the file and its folder.", exception),
             raw.SQLITE_FULL => new MailPassException(ErrorIds.StoreReadOnly, $"The disk that holds '{_path}' is full; the batch was not written.", "Free some space, then repeat the call.", exception),

@@ -1,0 +1,25 @@
+using System.Collections.Frozen;
+using MailPass.Mailboxes;
+
+namespace MailPass.Policy;
+
+/// <summary>What passwords must be at a site: one policy, and others for some of its domains.</summary>
+/// <param name="Site">For every domain that has none of its own.</param>
+/// <param name="ByDomain">The domains' own, by normalized name.</param>
+public sealed record DomainPolicies(PasswordPolicy Site, IReadOnlyDictionary<string, PasswordPolicy> ByDomain)
+{
+    /// <summary>One policy for all domains.</summary>
+    /// <param name="policy">The policy.</param>
+    public DomainPolicies(PasswordPolicy policy)
+        : this(policy, FrozenDictionary<string, PasswordPolicy>.Empty)
+    {
+    }
+
+    /// <summary><see cref="PasswordPolicy.Default"/> for all domains.</summary>
+    public static DomainPolicies Default { get; } = new(PasswordPolicy.Default);
+
+    /// <summary>The policy of a mailbox.</summary>
+    /// <param name="mailbox">The mailbox; <see langword="null"/> for the site's.</param>
+    public PasswordPolicy For(MailboxAddress? mailbox) =>
+        mailbox is not null && ByDomain.TryGetValue(mailbox.Domain, out var own) ? own : Site;
+}

@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace MailPass.Cli.Tests.Commands;
+
+/// <summary>Profiles from the command line: named in three ways, overridden by options, checked, written, completed.</summary>
+public sealed class ProfileTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Profile_is_named_behind_the_command_before_it_or_in_the_environment()
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        var profile = _folder.Profile($$"""{ "store": "{{store}}" }""");
+        Assert.Equal("a@example.com", (await MailPassRun.Of("list", "--profile", profile)).Rows.Single()["Mailbox"]);
+        Assert.Equal("a@example.com", (await MailPassRun.Of("--profile", profile, "list")).Rows.Single()["Mailbox"]);
+        Assert.Equal("a@example.com", (await WithVariable(profile, "list")).Rows.Single()["Mailbox"]);
+        var unnamed = await MailPassRun.Of("list");
+        Assert.Equal(2, unnamed.ExitCode);
+        Assert.Contains("--profile", unnamed.Error, StringComparison.Ordinal);
+        Assert.Contains("ProfileNotFound", (await MailPassRun.Of("list", "--profile", "./nowhere.json")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Options_go_before_the_profile()
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        var profile = _folder.Profile($$"""{ "store": "{{store}}", "scheme": "SSHA512", "policy": { "minimumLength": 20, "domains": { "example.com": { "minimumLength": 24 } } } }""");
+        var run = await MailPassRun.Of("reset", "--profile", profile, "--mailbox", "a@example.com");
+        Assert.Equal(("SSHA512", 24), (run.Rows.Single()["Scheme"], run.Rows[0]["Password"].Length));
+        run = await MailPassRun.WithInput("Twenty-Characters-22\n", "set", "--profile", profile, "--mailbox", "a@example.com");
+        Assert.Equal("PolicyViolation", run.Rows.Single()["ErrorId"]);
+        run = await MailPassRun.WithInput("Given-Secret-22\n", "set", "--profile", profile, "--mailbox", "a@example.com", "--scheme", "SSHA256", "--policy", _folder.Write("policy.json", "{}"));
+        Assert.Equal("SSHA256", run.Rows.Single()["Scheme"]);
+
+        // Another store leaves the profile's out; one that only the environment names does not count then.
+        var other = _folder.Profile("""{ "store": "absent.db", "schema": "postfixadmin", "scheme": "SSHA512" }""");
+        Assert.Equal("SSHA256", (await WithVariable(other, "reset", "--store", store, "--mailbox", "a@example.com")).Rows.Single()["Scheme"]);
+        Assert.Equal("SSHA512", (await MailPassRun.Of("reset", "--profile", other, "--store", store, "--mailbox", "a@example.com")).Rows.Single()["Scheme"]);
+    }
+
+    [Fact]
+    public async Task All_faults_are_told_line_by_line()
+    {
+        var profile = _folder.Profile("""{ "stor": 1, "cost": 3, "dovecot": { "servers": ["mx2"] }, "store": { "location": "mail.db", "password": "swordfish" } }""");
+        var run = await MailPassRun.Of("list", "--profile", profile);
+        Assert.Equal(2, run.ExitCode);
+        var lines = run.Error.Trim().Split('\n');
+        Assert.Equal(4, lines.Length);
+        Assert.All(lines, line => Assert.Contains("(ProfileInvalid)", line, StringComparison.Ordinal));
+        Assert.DoesNotContain("swordfish", run.ToString(), StringComparison.Ordinal);
+
+        var check = await MailPassRun.Of("profile", "check", profile);
+        Assert.Equal(2, check.ExitCode);
+        Assert.Equal(["stor", "dovecot.servers[0]", "store.password", "cost"], check.Rows.Select(row => row["Subject"]));
+    }
+
+    [Fact]
+    public async Task Check_says_what_is_there_and_changes_nothing()
+    {
+        var store = await _folder.StoreAsync("a@example.com", "b@example.com");
+        var before = await StoreProbe.HashesAsync(store);
+        using var greeting = new TcpListener(IPAddress.Loopback, 0);
+        greeting.Start();
+        var served = ServeAsync(greeting);
+        var profile = _folder.Profile(string.Create(CultureInfo.InvariantCulture, $$"""
+            { "store": "{{store}}", "login": { "imap": "imap://127.0.0.1:{{((IPEndPoint)greeting.LocalEndpoint).Port}}" }, "journal": "runs",
+              "webmail": [{ "system": "roundcube", "database": "absent.db" }], "dovecot": { "servers": ["http://127.0.0.1:1"], "key": { "env": "NOT_SET" } } }
+            """));
+        var run = await MailPassRun.Of("profile", "check", profile);
+        await served;
+        Assert.Equal(2, run.ExitCode);
+        string Of(string subject) => string.Join(' ', run.Rows.Where(row => row["Subject"] == subject).Select(row => row["Message"]));
+        Assert.Contains("schema mailpass", Of("store"), StringComparison.Ordinal);
+        Assert.Contains("SSHA256 2", Of("store"), StringComparison.Ordinal);
+        Assert.Contains("can be written", Of("store"), StringComparison.Ordinal);
+        Assert.Contains("* OK Lab ready", Of("login.imap"), StringComparison.Ordinal);
+        Assert.Contains("NOT_SET", Of("dovecot.key"), StringComparison.Ordinal);
+        Assert.Contains("absent.db", Of("webmail[0]"), StringComparison.Ordinal);
+        Assert.Contains("0 by now", Of("journal"), StringComparison.Ordinal);
+        Assert.Equal(before, await StoreProbe.HashesAsync(store));
+    }
+
+    [Fact]
+    public async Task One_canary_is_the_default_of_many_mailboxes()
+    {
+        var store = await _folder.StoreAsync("a@example.com", "b@example.com");
+        var profile = _folder.Profile($$"""{ "store": "{{store}}", "scheme": "SSHA512", "login": { "imap": "imap://127.0.0.1:1" } }""");
+        var run = await MailPassRun.Of("reset", "--profile", profile, "--domain", "example.com");
+        Assert.Contains("the first changed mailbox logs in at 127.0.0.1:1", run.Error, StringComparison.Ordinal);
+        Assert.Contains("CanaryFailed", run.ToString(), StringComparison.Ordinal);
+        Assert.True(await StoreProbe.AcceptsAsync(store, "b@example.com", TempFolder.OldPassword));
+
+        run = await MailPassRun.Of("reset", "--profile", profile, "--mailbox", "a@example.com");
+        Assert.True(run.ExitCode == 0, run.ToString());
+        run = await MailPassRun.Of("reset", "--profile", profile, "--domain", "example.com", "--canary", "0");
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.DoesNotContain("logs in at", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Runs_are_remembered_where_the_profile_says()
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        var profile = _folder.Profile($$"""{ "store": "{{store}}", "journal": "runs" }""");
+        Assert.Equal(0, (await MailPassRun.Of("reset", "--profile", profile, "--mailbox", "a@example.com", "--reason", "here")).ExitCode);
+        Assert.Equal("here", (await MailPassRun.Of("runs", "--profile", profile)).Rows.Single()["Reason"]);
+        Assert.True(Directory.Exists(_folder.Path("runs")));
+    }
+
+    [Fact]
+    public async Task Export_writes_a_profile_that_opens_the_same_site()
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        var key = _folder.Write("key", "swordfish");
+        var file = _folder.Path("written.json");
+        var run = await MailPassRun.Of("profile", "export", file, "--store", store, "--doveadm", "https://mx1.example.org:8080", "--doveadm-key-file", key);
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.DoesNotContain("swordfish", await File.ReadAllTextAsync(file), StringComparison.Ordinal);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+            File.SetUnixFileMode(key, UnixFileMode.UserRead);
+        }
+
+        Assert.Equal("a@example.com", (await MailPassRun.Of("list", "--profile", file)).Rows.Single()["Mailbox"]);
+        Assert.Equal(2, (await MailPassRun.Of("profile", "export", file, "--store", store)).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("mailpass res", "reset")]
+    [InlineData("mailpass reset --profile PROFILE --mailbox a@", "a@example.com")]
+    [InlineData("mailpass --profile PROFILE reset --domain exa", "example.com")]
+    [InlineData("mailpass list --store absent.db --mailbox a@", null)]
+    public async Task Suggestions_come_from_the_calls_own_store(string line, string? expected)
+    {
+        var store = await _folder.StoreAsync("a@example.com", "b@example.com");
+        line = line.Replace("PROFILE", _folder.Profile($$"""{ "store": "{{store}}" }"""), StringComparison.Ordinal);
+        var run = await MailPassRun.Of($"[suggest:{line.Length}]", line);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Empty(run.Error);
+        var suggestions = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        if (expected is null)
+        {
+            Assert.DoesNotContain(suggestions, suggestion => suggestion.Contains('@', StringComparison.Ordinal));
+        }
+        else
+        {
+            Assert.Contains(expected, suggestions);
+        }
+    }
+
+    [Fact]
+    public async Task Help_of_reset_fits_one_screen()
+    {
+        var run = await MailPassRun.Of("reset", "--help");
+        Assert.Equal(0, run.ExitCode);
+        Assert.InRange(run.Output.Split('\n').Length, 20, 50);
+    }
+
+    private static Task<MailPassRun> WithVariable(string profile, params string[] call) =>
+        MailPassRun.RunAsync(Stream.Null, call, environment: new() { ["MAILPASS_PROFILE"] = profile });
+
+    private static async Task ServeAsync(TcpListener listener)
+    {
+        using var client = await listener.AcceptTcpClientAsync();
+        await client.GetStream().WriteAsync("* OK Lab ready\r\n"u8.ToArray());
+        _ = await client.GetStream().ReadAsync(new byte[100]);
+    }
+}
