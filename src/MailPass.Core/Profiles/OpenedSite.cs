@@ -1,4 +1,5 @@
 using MailPass.Hashing;
+using MailPass.Mailboxes;
 using MailPass.Policy;
 using MailPass.Sessions;
 using MailPass.Stores;
@@ -30,8 +31,8 @@ public sealed class OpenedSite : IAsyncDisposable
     /// <summary>Scheme and cost for new hashes; <see langword="null"/> if each mailbox keeps its own.</summary>
     public HashSettings? Hash => Profile.Hash;
 
-    /// <summary>What may be touched; <see langword="null"/> for everything.</summary>
-    public ScopeProfile? Scope => Profile.Scope;
+    /// <summary>What may be done; store and session systems hold to it themselves.</summary>
+    public MailboxScope Scope => Store.Info.Scope;
 
     /// <summary>Closes them.</summary>
     public async ValueTask DisposeAsync()

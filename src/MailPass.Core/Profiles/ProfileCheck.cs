@@ -65,7 +65,14 @@ public sealed class ProfileCheck
             }
         }
 
-        using var site = new Site(reading.Profile, _secrets, _logger);
+        // The scope is for those who use the profile; the check looks at the whole site.
+        var profile = reading.Profile with { Scope = null };
+        if (reading.Profile.Scope is { } scope)
+        {
+            yield return new("scope", FindingResult.Note, $"Through this profile: {scope.ToScope($"profile {reading.Profile.Name}")}.");
+        }
+
+        using var site = new Site(profile, _secrets, _logger);
         if (reading.Profile.Store is not null && !missing.Any(fault => fault.Subject.StartsWith("store.", StringComparison.Ordinal)))
         {
             foreach (var finding in await StoreAsync(site, cancellationToken).ConfigureAwait(false))
@@ -74,7 +81,7 @@ public sealed class ProfileCheck
             }
         }
 
-        await foreach (var finding in SessionsAsync(reading.Profile, missing, cancellationToken).ConfigureAwait(false))
+        await foreach (var finding in SessionsAsync(profile, missing, cancellationToken).ConfigureAwait(false))
         {
             yield return finding;
         }

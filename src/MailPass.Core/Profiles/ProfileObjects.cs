@@ -92,9 +92,9 @@ internal static class ProfileObjects
 
     private static readonly ProfileObject<ScopeProfile> s_scope = new(new(StringComparer.Ordinal)
     {
-        ["domains"] = static (scope, node) => scope with { Domains = node.List(Domain, "domains") },
+        ["domains"] = static (scope, node) => scope with { Domains = Some(node, node.List(Domain, "domains")) },
         ["exclude"] = static (scope, node) => scope with { Exclude = node.List(Exclusion, "addresses") },
-        ["actions"] = static (scope, node) => scope with { Actions = node.List(Action, "commands") },
+        ["actions"] = static (scope, node) => scope with { Actions = Some(node, node.List(Action, "actions")) },
     });
 
     private static readonly ProfileObject<SecretDraft> s_secret = new(new(StringComparer.Ordinal)
@@ -389,46 +389,31 @@ internal static class ProfileObjects
 
     private static ScopeProfile Scope(ProfileNode node) => s_scope.Read(new ScopeProfile(), node);
 
-    private static string? Domain(ProfileNode node)
+    // An empty list could mean all or none.
+    private static List<string> Some(ProfileNode node, List<string> texts)
     {
-        if (node.Text("a domain") is not { } text)
+        if (node.Value.ValueKind is JsonValueKind.Array && node.Value.GetArrayLength() == 0)
         {
-            return null;
+            node.Fault("The list is empty, which could mean all or none.", "Name some, or leave the property out for all.");
         }
 
-        if (MailDomain.TryNormalize(text, out var domain, out var reason))
-        {
-            return domain;
-        }
-
-        node.Fault($"This is not a valid domain. {reason}", "Write a domain, such as example.com.");
-        return null;
+        return texts;
     }
 
-    private static string? Exclusion(ProfileNode node)
-    {
-        if (node.Text("an address, or a pattern with * and ?") is not { } text)
-        {
-            return null;
-        }
+    private static string? Domain(ProfileNode node) =>
+        node.Text("a domain") is { } text ? node.Try(() => MailboxScope.Create("the profile", [text], null, null).Domains[0], "Write a domain, such as example.com, or *.example.com.") : null;
 
-        if (!text.Any(letter => char.IsWhiteSpace(letter) || char.IsControl(letter)))
-        {
-            return text;
-        }
-
-        node.Fault("This is neither an address nor a pattern.", "Write an address, with * for any characters and ? for one: postmaster@*.");
-        return null;
-    }
+    private static string? Exclusion(ProfileNode node) =>
+        node.Text("an address, or a pattern with * and ?") is { } text && node.Try(() => MailboxScope.Create("the profile", null, [text], null), "Write an address, with * for any characters and ? for one: postmaster@*.") is not null ? text : null;
 
     private static string? Action(ProfileNode node)
     {
-        if (node.Text("a command") is not { } text || ScopeProfile.ActionNames.Contains(text))
+        if (node.Text("an action") is not { } text || MailboxScope.ActionNames.Contains(text))
         {
             return node.Value.ValueKind is JsonValueKind.String ? node.Value.GetString() : null;
         }
 
-        node.Fault($"'{text}' is not something that can be allowed.", $"Write some of {string.Join(", ", ScopeProfile.ActionNames)}.");
+        node.Fault($"'{text}' is not something that can be allowed.", $"Write some of {string.Join(", ", MailboxScope.ActionNames)}.");
         return null;
     }
 

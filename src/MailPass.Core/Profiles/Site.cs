@@ -1,4 +1,4 @@
-using MailPass.Journals;
+using MailPass.Mailboxes;
 using MailPass.Policy;
 using MailPass.Secrets;
 using MailPass.Sessions;
@@ -40,6 +40,9 @@ public sealed class Site : IDisposable
     /// <summary>What passwords must be.</summary>
     public DomainPolicies Policies => Profile.Policies ?? DomainPolicies.Default;
 
+    /// <summary>What may be done with the site; its store and session systems hold to it themselves.</summary>
+    public MailboxScope Scope => ScopeOf(Profile);
+
     /// <summary>Whether mailboxes can be logged out of anything.</summary>
     public bool HasSessionSystems => Profile.Dovecot is not null || Profile.Webmails.Count > 0;
 
@@ -75,7 +78,7 @@ public sealed class Site : IDisposable
     {
         var store = Profile.Store ?? throw new MailPassException(ErrorIds.StoreInvalid, Profile.File is { } file ? $"The profile '{file}' names no store." : "No store is named.", "Add 'store' to the profile, or name one with --store (Connect-MailStore -Path, -Server).");
         var password = await StorePasswordAsync(cancellationToken).ConfigureAwait(false);
-        return await MailStore.OpenAsync(store.Location, store.Options with { Password = password, Schema = Profile.Schema, SchemaOptions = Profile.SchemaOptions }, _logger, cancellationToken).ConfigureAwait(false);
+        return await MailStore.OpenAsync(store.Location, store.Options with { Password = password, Schema = Profile.Schema, SchemaOptions = Profile.SchemaOptions, Scope = Scope }, _logger, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Opens the session systems; nothing is asked of the Dovecot servers yet.</summary>
@@ -114,6 +117,7 @@ public sealed class Site : IDisposable
         Doveadm = profile.Dovecot?.Servers ?? [],
         DoveadmProxies = profile.Dovecot?.Proxies ?? [],
         DoveadmLocal = profile.Dovecot?.Local ?? false,
+        Scope = ScopeOf(profile),
         DovecotAuthorityFile = profile.Dovecot?.AuthorityFile,
         DovecotOptions = profile.Dovecot?.Options ?? new(),
         Webmails =
@@ -128,6 +132,8 @@ public sealed class Site : IDisposable
             }),
         ],
     };
+
+    private static MailboxScope ScopeOf(SiteProfile profile) => profile.Scope?.ToScope($"profile {profile.Name}") ?? MailboxScope.Everything;
 
     /// <summary>Overwrites the secrets that were kept.</summary>
     public void Dispose() => _storePassword?.Dispose();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Json.Schema;
+using MailPass.Mailboxes;
 using MailPass.Profiles;
 
 namespace MailPass.Core.Tests.Profiles;
@@ -50,7 +51,7 @@ public sealed class ProfileSchemaTests : IDisposable
     {
         using var schema = JsonDocument.Parse(s_text);
         var actions = schema.RootElement.GetProperty("$defs").GetProperty("scope").GetProperty("properties").GetProperty("actions").GetProperty("items").GetProperty("enum");
-        Assert.Equal(ScopeProfile.ActionNames, actions.EnumerateArray().Select(action => action.GetString()!));
+        Assert.Equal(MailboxScope.ActionNames, actions.EnumerateArray().Select(action => action.GetString()!));
     }
 
     // Any value in the place of another, a property gone, renamed or added: both refuse it or neither does.
