@@ -14,7 +14,7 @@ public sealed class ProfileReadingTests : IDisposable
     [Fact]
     public void Full_profile_is_read_as_written()
     {
-        var file = _profile.WithFiles().Put("site.json", _profile.Full);
+        var file = _profile.WithFiles().Put("site.json", ProfileText.Full);
 
         var site = SiteProfile.Load(file);
 
@@ -39,6 +39,7 @@ public sealed class ProfileReadingTests : IDisposable
         Assert.Equal(["imaps://mail.example.org", "submission://mail.example.org:587"], site.Login!.Servers);
         Assert.Equal((Beside("runs"), Beside("vault.pem")), (site.Journal!.Folder, Assert.Single(site.Journal.Recipients)));
         Assert.Equal(["example.com", "example.net"], site.Scope!.Domains);
+        Assert.False(site.Scope.ToScope("site").IsEverything);
         Assert.Equal(["ceo@example.com", "postmaster@*"], site.Scope.Exclude);
         Assert.Equal(["list", "reset", "revoke"], site.Scope.Actions!);
         Assert.Equal(["store.password", "dovecot.key", "webmail[1].password", "webmail[2].password", "webmail[3].password"], site.Secrets().Select(secret => secret.Path));
@@ -46,9 +47,48 @@ public sealed class ProfileReadingTests : IDisposable
     }
 
     [Fact]
+    public void Written_profile_is_read_back_alike()
+    {
+        var site = SiteProfile.Load(_profile.WithFiles().Put("site.json", ProfileText.Full));
+        var copy = Path.Combine(_profile.Folder, "copy", "site.json");
+
+        Assert.Empty(ProfileFile.Save(copy, site));
+        var again = SiteProfile.Load(copy);
+
+        Assert.Equal(Text(site), Text(again));
+        Assert.Contains("purple", Text(site with { Schema = "purple" }), StringComparison.Ordinal);
+        site.Policies!.Site.BreachedPasswords!.Dispose();
+        again.Policies!.Site.BreachedPasswords!.Dispose();
+
+        static string Text(SiteProfile profile)
+        {
+            using var stream = new MemoryStream();
+            ProfileWriter.Write(stream, profile);
+            return System.Text.Encoding.UTF8.GetString(stream.ToArray());
+        }
+    }
+
+    [Theory]
+    [InlineData("mail.db")]
+    [InlineData("passwd-file:/etc/dovecot/users?domain=example.com")]
+    [InlineData("postfix-accounts:/etc/postfix-accounts.cf")]
+    [InlineData("mysql://mail%40pass@db.example.org:3307/vmail")]
+    [InlineData("postgres://mailpass@[::1]:5433/vm%2Fail")]
+    [InlineData("mysql:///vmail?socket=%2Frun%2Fmysqld.sock")]
+    [InlineData("ldap://cn%3Dmailpass,dc%3Dexample@ldap.example.org:3389/dc=example,dc=org?starttls")]
+    [InlineData("ldaps://ldap.example.org/dc=example")]
+    [InlineData("ldapi://%2Frun%2Fldapi/dc=example")]
+    public void Location_is_read_back_from_its_text(string text)
+    {
+        var location = StoreLocation.Parse(text);
+        Assert.Equal(location, StoreLocation.Parse(location.ToText()));
+    }
+
+    [Fact]
     public void Domain_policy_starts_from_the_sites_own()
     {
-        var policies = Read(_profile.WithFiles().Full).Profile.Policies!;
+        _profile.WithFiles();
+        var policies = Read(ProfileText.Full).Profile.Policies!;
 
         Assert.Equal((16, 64, null), (Of("example.com").MinimumLength, Of("example.com").MaximumLength, Of("example.com").MinimumStrength));
         Assert.Equal(PasswordPolicy.Default with { MinimumLength = 10 }, Of("xn--bcher-kva.example"));

@@ -5,7 +5,7 @@ internal sealed class ProfileText : IDisposable
 {
     public string Folder { get; } = Directory.CreateTempSubdirectory("mailpass-profile-").FullName;
 
-    public string Full => """
+    public static string Full => """
         {
           // comments are for the admin who comes after
           "$schema": "https://example.org/profile.schema.json",
