@@ -27,7 +27,7 @@ public sealed class HungServerTests(DatabaseServers servers)
         await using var proxy = new CuttingProxy(database.Server.Port, serverHears: false);
         proxy.Silence();
 
-        AssertNamesLimit(await Assert.ThrowsAsync<MailPassException>(() => OpenAuditedAsync(database, proxy.Port, _hasty)), proxy, "a connection within 2 s", "--connect-timeout");
+        AssertNamesLimit(await Assert.ThrowsAsync<MailPassException>(() => OpenAuditedAsync(database, proxy.Port, _hasty)), proxy, "a connection within 2 s", "connectTimeout");
     }
 
     [SkippableTheory]
@@ -40,7 +40,7 @@ public sealed class HungServerTests(DatabaseServers servers)
         await using var store = await OpenAuditedAsync(database, proxy.Port, _hasty);
         proxy.Silence("ORDER BY");
 
-        AssertNamesLimit(await Assert.ThrowsAsync<MailPassException>(() => ChangesAsync(store, "bGlzdA")), proxy, "a statement within 3 s", "--command-timeout");
+        AssertNamesLimit(await Assert.ThrowsAsync<MailPassException>(() => ChangesAsync(store, "bGlzdA")), proxy, "a statement within 3 s", "commandTimeout");
     }
 
     [SkippableTheory]
@@ -55,7 +55,7 @@ public sealed class HungServerTests(DatabaseServers servers)
         var changes = await ChangesAsync(store, "aHVuZw");
         proxy.Silence("UPDATE");
 
-        AssertNamesLimit(await Assert.ThrowsAsync<MailPassException>(async () => await store.WriteAsync(changes, None)), proxy, "a connection within 2 s", "--connect-timeout");
+        AssertNamesLimit(await Assert.ThrowsAsync<MailPassException>(async () => await store.WriteAsync(changes, None)), proxy, "a connection within 2 s", "connectTimeout");
 
         Assert.All(await database.HashesAsync(), pair => Assert.Equal(OldHash, pair.Value));
         proxy.Speak();
