@@ -37,15 +37,17 @@ internal static class Bookkeeping
             "hmailserver" => Columns($"hm_accounts[accountid={id}]", user.StartsWith("cleo", StringComparison.Ordinal) ? ["accountpassword", "accountpwencryption"] : ["accountpassword"]),
             "stalwart" => Columns($"accounts[name={user.Split('@')[0]}]", "secret"),
             "sogo" => Columns($"sogo_users[c_uid={user.Split('@')[0]}]", "c_password"),
+            "kopano" => [$"objectproperty[objectid={id},propname=password].value", $"objectproperty[objectid={id},propname=modtime].value"],
             "cyberpanel" => Columns($"e_users[email={user}]", "password"),
             _ => throw new ArgumentOutOfRangeException(nameof(schema), schema, null),
         };
     }
 
-    /// <summary>Whether an undone change leaves a place as the change made it: logs keep both, and a reset link that was cut stays cut.</summary>
+    /// <summary>Whether an undone change leaves a place as the change made it: logs keep both, a reset link that was cut stays cut, and a mark that tells caches to read anew is set anew.</summary>
     /// <param name="place">One of <see cref="Of"/>.</param>
     public static bool Stays(string place) =>
         place.EndsWith(" +", StringComparison.Ordinal) || place.EndsWith(" -", StringComparison.Ordinal)
+        || place.EndsWith("propname=modtime].value", StringComparison.Ordinal)
         || place.Split('.')[^1] is "token" or "token_validity" or "recoveryHash" or "recoverySendAt";
 
     /// <summary>Where the mail system's own clock readings are, and on which clock: <c>server</c>, <c>utc</c> or <c>unix</c>.</summary>
@@ -54,6 +56,7 @@ internal static class Bookkeeping
     {
         ("postfixadmin", "modified") => "server",
         ("mailpass", "password_changed") => "unix",
+        ("kopano", "value") when difference.RowKey.EndsWith("modtime", StringComparison.Ordinal) => "server",
         ("iredmail", "passwordlastchange" or "modified") => "utc",
         ("mailcow", "modified") => "server",
         ("vimbadmin", "modified") => "server",

@@ -24,7 +24,7 @@ public sealed class MailSystemTests(LabServers servers)
     private const string Cleo = "cleo@beta.example";
 
     private static readonly string[] _mySqlSystems =
-        ["postfixadmin", "iredmail", "mailcow", "modoboa", "ispconfig", "froxlor", "vimbadmin", "groupoffice-mailboxes", "groupoffice-postfixadmin", "groupoffice-users", "mailpass", "ispmail", "cyberpanel", "mailu", "hmailserver", "stalwart", "sogo"];
+        ["postfixadmin", "iredmail", "mailcow", "modoboa", "ispconfig", "froxlor", "vimbadmin", "groupoffice-mailboxes", "groupoffice-postfixadmin", "groupoffice-users", "mailpass", "ispmail", "cyberpanel", "mailu", "hmailserver", "stalwart", "sogo", "kopano"];
 
     // Those that run on a server as old as MySQL 5.6.
     private static readonly string[] _oldMySqlSystems = [.. _mySqlSystems.Except(["postfixadmin", "mailcow", "modoboa"])];
@@ -195,6 +195,7 @@ public sealed class MailSystemTests(LabServers servers)
             "mailu" => ["token", "Redis"],
             "hmailserver" => ["cache"],
             "stalwart" => ["OAuth"],
+            "kopano" => ["Open sessions"],
             "sogo" when engine.StartsWith("mysql", StringComparison.Ordinal) || engine == "postgresql" => ["sogo_sessions_folder"],
             _ => [],
         };
@@ -831,14 +832,14 @@ public sealed class MailSystemTests(LabServers servers)
 
     private static bool HasDomains(string schema) => schema is not ("groupoffice-users" or "mailpass");
 
-    private static bool HasClosedDomains(string schema) => HasDomains(schema) && KnowsDisabled(schema) && schema is not ("mailu" or "stalwart");
+    private static bool HasClosedDomains(string schema) => HasDomains(schema) && KnowsDisabled(schema) && schema is not ("mailu" or "stalwart" or "kopano");
 
     // Some systems delete whom they do not let in.
     private static bool KnowsDisabled(string schema) => schema is not ("ispmail" or "mailinabox" or "cyberpanel" or "sogo");
 
     private static string Disabled(string schema) => KnowsDisabled(schema) ? ErrorIds.MailboxDisabled : ErrorIds.MailboxNotFound;
 
-    private static bool KnowsExternal(string schema) => schema is "mailcow" or "modoboa" or "groupoffice-users" or "hmailserver";
+    private static bool KnowsExternal(string schema) => schema is "mailcow" or "modoboa" or "groupoffice-users" or "hmailserver" or "kopano";
 
     private static ChangeRequest Request(string identity, string? password = null, string? current = null) => new()
     {
@@ -877,7 +878,7 @@ public sealed class MailSystemTests(LabServers servers)
     private static Difference HashOf(IEnumerable<Difference> differences, string place) => differences.Single(difference => difference.Place == place);
 
     // {SCHEME}, or the name between the first two dollars.
-    private static string SchemeOf(string hash) => hash[0] is not ('{' or '$') ? "HMAIL-SHA256" : hash[0] == '{' ? hash[..hash.IndexOf('}', StringComparison.Ordinal)].TrimStart('{') : hash.Split('$')[1] switch
+    private static string SchemeOf(string hash) => hash[0] is not ('{' or '$') ? hash.Length == 40 ? "KOPANO-MD5" : "HMAIL-SHA256" : hash[0] == '{' ? hash[..hash.IndexOf('}', StringComparison.Ordinal)].TrimStart('{') : hash.Split('$')[1] switch
     {
         "5" => "SHA256-CRYPT",
         "6" => "SHA512-CRYPT",
@@ -891,6 +892,13 @@ public sealed class MailSystemTests(LabServers servers)
         {
             // As its source has it, with the platform's SHA-256.
             Assert.Equal(hash, hash[..6] + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(hash[..6] + password))));
+            return;
+        }
+
+        if (SchemeOf(hash) is "KOPANO-MD5")
+        {
+            // As its authenticateUser has it, with the platform's MD5.
+            Assert.Equal(hash, hash[..8] + Convert.ToHexStringLower(System.Security.Cryptography.MD5.HashData(System.Text.Encoding.ASCII.GetBytes(hash[..8] + password))));
             return;
         }
 

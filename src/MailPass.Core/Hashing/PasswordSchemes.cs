@@ -36,6 +36,7 @@ public static class PasswordSchemes
         new PlatformCrypt(),
         new BcryptSha256(),
         new HMailSha256(),
+        new KopanoMd5(),
     ];
 
     private static readonly Dictionary<string, PasswordScheme> ByName = NamesOf(Known);

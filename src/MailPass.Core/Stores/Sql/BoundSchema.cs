@@ -153,7 +153,7 @@ internal sealed class BoundSchema
             }
 
             _tables.Add(join.Alias, table);
-            foreach (var (column, _) in join.On)
+            foreach (var column in join.Columns)
             {
                 Require(new ColumnRef(join.Alias, column));
             }

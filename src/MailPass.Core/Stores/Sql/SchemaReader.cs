@@ -133,10 +133,10 @@ internal sealed partial class SchemaReader
     {
         node.Fields("table", "as", "on", "required", "optional");
         var on = node.Get("on");
-        var pairs = on.Members().Select(member => KeyValuePair.Create(member.CheckedName(), ReadJoined(member))).ToArray();
+        var pairs = on.Members().Where(member => member.IsText).Select(member => KeyValuePair.Create(member.CheckedName(), ReadJoined(member))).ToArray();
         if (pairs.Length == 0)
         {
-            throw on.Wrong("must name at least one column");
+            throw on.Wrong("must name at least one column that equals another one");
         }
 
         return new SchemaJoin(
@@ -144,7 +144,17 @@ internal sealed partial class SchemaReader
             node.Get("as").Identifier(),
             pairs,
             node.Find("required")?.Flag() ?? false,
-            node.Find("optional")?.Flag() ?? false);
+            node.Find("optional")?.Flag() ?? false)
+        {
+            Constants = on.Members().Where(member => !member.IsText).Select(member => KeyValuePair.Create(member.CheckedName(), ReadConstant(member))).ToArray(),
+        };
+    }
+
+    private static string ReadConstant(Node node)
+    {
+        node.Fields("literal");
+        var literal = node.Get("literal");
+        return Constant().IsMatch(literal.Text()) ? literal.Text() : throw literal.Wrong("a constant that rows are found by must be letters, digits and . _ : @ -");
     }
 
     private ColumnRef ReadJoined(Node node)
@@ -409,6 +419,9 @@ internal sealed partial class SchemaReader
     // What a name may consist of is kept narrow, since names go into statements as they are (quoted).
     [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_$]*$")]
     private static partial Regex Identifier();
+
+    [GeneratedRegex(@"^[A-Za-z0-9._:@-]+\z")]
+    private static partial Regex Constant();
 
     [GeneratedRegex(@"^\$(\.[A-Za-z_][A-Za-z0-9_]*)+$")]
     private static partial Regex JsonPath();

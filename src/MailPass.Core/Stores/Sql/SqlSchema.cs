@@ -115,7 +115,14 @@ internal sealed record SchemaMailbox
 /// <param name="On">Its columns and what each must equal.</param>
 /// <param name="Required">Whether a row without a partner is no mailbox (inner join).</param>
 /// <param name="Optional">Whether the table may be missing altogether; everything that names it is then left out.</param>
-internal sealed record SchemaJoin(string Table, string Alias, IReadOnlyList<KeyValuePair<string, ColumnRef>> On, bool Required, bool Optional);
+internal sealed record SchemaJoin(string Table, string Alias, IReadOnlyList<KeyValuePair<string, ColumnRef>> On, bool Required, bool Optional)
+{
+    /// <summary>Its columns that must equal a constant, as in a table that keeps one property per row.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Constants { get; init; } = [];
+
+    /// <summary>All columns by which its row is found.</summary>
+    public IEnumerable<string> Columns => On.Select(pair => pair.Key).Concat(Constants.Select(pair => pair.Key));
+}
 
 /// <summary>Where the domains are listed.</summary>
 /// <param name="Table">The table, without prefix.</param>

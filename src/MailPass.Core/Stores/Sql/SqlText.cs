@@ -32,7 +32,7 @@ internal sealed class SqlText(SqlDatabase database, BoundSchema bound)
     {
         var needed = Needed(aliases);
         return string.Concat(bound.Joins.Where(join => join.Required || needed.Contains(join.Alias))
-            .Select(join => $" {(join.Required ? "JOIN" : "LEFT JOIN")} {TableBy(join.Alias, join.On.Select(pair => pair.Key))} ON {On(join)}"));
+            .Select(join => $" {(join.Required ? "JOIN" : "LEFT JOIN")} {TableBy(join.Alias, join.Columns)} ON {On(join)}"));
     }
 
     /// <summary>A table whose rows are found by some of its columns, and its short name.</summary>
@@ -46,7 +46,9 @@ internal sealed class SqlText(SqlDatabase database, BoundSchema bound)
     {
         var column = new ColumnRef(join.Alias, pair.Key);
         return $"{Ref(column)} = {database.ComparedWith(bound.Column(column), bound.Column(pair.Value), Ref(pair.Value))}";
-    }));
+    })
+    // The reader of schemas lets through no constant that ends a literal.
+    .Concat(join.Constants.Select(pair => $"{Ref(new ColumnRef(join.Alias, pair.Key))} = '{pair.Value}'")));
 
     /// <summary>A column of another table of the same mailbox, seen from a row that is being written.</summary>
     /// <param name="column">The column.</param>

@@ -60,6 +60,10 @@ public sealed class SchemaReaderTests
 
     [Theory]
     [InlineData("\"name\": \"m.dom\"", "\"name\": \"domainOf(x.user)\"", "mailbox.joins[0].on.name")]
+    [InlineData("\"name\": \"m.dom\"", "\"name\": { \"literal\": \"x\" }", "mailbox.joins[0].on")]
+    [InlineData("\"name\": \"m.dom\"", "\"name\": \"m.dom\", \"kind\": { \"literal\": \"x' OR '1\" }", "mailbox.joins[0].on.kind.literal")]
+    [InlineData("\"name\": \"m.dom\"", "\"name\": \"m.dom\", \"kind\": { \"literal\": \"x\\n\" }", "mailbox.joins[0].on.kind.literal")]
+    [InlineData("\"name\": \"m.dom\"", "\"name\": \"m.dom\", \"kind\": { \"column\": \"x\" }", "mailbox.joins[0].on.kind.column")]
     [InlineData("\"in\": [\"1\"]", "\"in\": [\"1\"], \"or\": []", "login[0].or")]
     [InlineData("\"key\": \"m.user\"", "\"key\": \"d.user\"", "mailbox.key")]
     [InlineData("\"key\": \"m.user\"", "\"key\": \"x.user\"", "mailbox.key")]

@@ -11,7 +11,7 @@ namespace MailPass.Core.Tests.Stores.Sql;
 
 /// <summary>
 /// A schema lists what all readers of its column verify. Dovecot judges by itself; each panel by its rules in our own words, read in
-/// mailcow's functions.inc.php, Stalwart's directory crate, hMailServer's HashCreator.cpp, Modoboa's core/password_hashers, iRedAdmin's libs/iredpwd.py, ViMbAdmin's library, ISPConfig's
+/// mailcow's functions.inc.php, Stalwart's directory crate, hMailServer's HashCreator.cpp, Kopano's DBUserPlugin.cpp, Modoboa's core/password_hashers, iRedAdmin's libs/iredpwd.py, ViMbAdmin's library, ISPConfig's
 /// login/index.php and Group-Office's users. (PostfixAdmin's own code judges in the tests on mail systems.)
 /// </summary>
 public sealed class SchemaReadersTests
@@ -68,6 +68,10 @@ public sealed class SchemaReadersTests
           case 'hmailserver':
             $ok = substr($stored, 0, 6) . hash('sha256', substr($stored, 0, 6) . $pw) === $stored;
             break;
+          case 'kopano':
+            $salt = substr($stored, 0, 8);
+            $ok = $salt . md5($salt . $pw) === $stored;
+            break;
           default:
             $ok = true;
         }
@@ -123,16 +127,18 @@ public sealed class SchemaReadersTests
         }
     }
 
-    [SkippableFact]
-    public void HMailServers_own_rule_takes_what_is_written()
+    [SkippableTheory]
+    [InlineData("hmailserver", "HMAIL-SHA256")]
+    [InlineData("kopano", "KOPANO-MD5")]
+    public void Own_rule_of_a_mail_system_takes_what_is_written(string system, string scheme)
     {
         Skip.If(Php is null, "php (package php-cli) is not installed");
         using var password = Secret.FromChars("N3w-Passw0rd!");
         using var hasher = new BatchHasher();
-        var hash = hasher.Hash([new HashJob(password, new HashSettings("HMAIL-SHA256"))])[0];
-        Assert.True(Run("hmailserver", hash, "N3w-Passw0rd!"));
-        Assert.True(StoredHash.Parse(hash, "HMAIL-SHA256").Verify(password));
-        Assert.False(Run("hmailserver", hash, "another"));
+        var hash = hasher.Hash([new HashJob(password, new HashSettings(scheme))])[0];
+        Assert.True(Run(system, hash, "N3w-Passw0rd!"));
+        Assert.True(StoredHash.Parse(hash, scheme).Verify(password));
+        Assert.False(Run(system, hash, "another"));
     }
 
     [SkippableFact]

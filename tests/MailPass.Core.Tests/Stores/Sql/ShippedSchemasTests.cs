@@ -23,6 +23,7 @@ public class ShippedSchemasTests
     [InlineData("hmailserver", "mysql postgresql")]
     [InlineData("stalwart", "mysql postgresql sqlite")]
     [InlineData("sogo", "mysql postgresql")]
+    [InlineData("kopano", "mysql")]
     [InlineData("mailpass", "sqlite mysql postgresql")]
     public void Every_mail_system_has_its_schema(string name, string engines) =>
         Assert.Equal(engines.Split(' '), SqlSchemas.Get(name).Engines.Select(engine => engine.ToString().ToLowerInvariant()));

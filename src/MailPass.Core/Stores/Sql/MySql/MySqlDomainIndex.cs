@@ -32,7 +32,7 @@ internal static class MySqlDomainIndex
 
         if (column.Alias != own)
         {
-            if (bound.Joins.FirstOrDefault(join => join.Alias == column.Alias) is not { On: [var only] })
+            if (bound.Joins.FirstOrDefault(join => join.Alias == column.Alias) is not { On: [var only], Constants.Count: 0 })
             {
                 return null;
             }
