@@ -13,7 +13,7 @@ namespace MailPass.Mail.Tests;
 /// <summary>Directories: a real slapd is listed, searched and written, and its own tools judge what it then has.</summary>
 public sealed class DirectoryTests
 {
-    private const string Old = "Old-Passw0rd!";
+    internal const string Old = "Old-Passw0rd!";
 
     [SkippableFact]
     public async Task Directory_is_listed_by_domain_and_found_by_address()

@@ -3,6 +3,7 @@ using MailPass.Hashing;
 using MailPass.Mailboxes;
 using MailPass.Secrets;
 using MailPass.Sessions;
+using MailPass.Stores;
 
 namespace MailPass.Changes;
 
@@ -131,7 +132,7 @@ internal sealed class Change(ChangeRequest request)
             Domain = Address?.Domain ?? string.Empty,
             Status = Status ?? ChangeStatus.Skipped,
             Password = handOn ? Password : null,
-            Scheme = Settings?.Scheme ?? (NewHash is null ? null : StoredHash.Parse(NewHash).Settings.Scheme),
+            Scheme = Settings?.Scheme ?? (NewHash is null or HashWrite.ByStore ? null : StoredHash.Parse(NewHash).Settings.Scheme),
             Receipts = Receipts,
             ErrorId = Status is ChangeStatus.Changed && Superseded is not null ? ErrorId ?? ErrorIds.Superseded : ErrorId,
             Message = Status is ChangeStatus.Changed ? Joined(Message, Superseded, Plan?.Remark, Account?.StateReason) : Message,

@@ -36,7 +36,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
 
             if (options.WhatIf && change.IsPending)
             {
-                change.Decide(ChangeStatus.Skipped, message: $"Would be changed ({change.Settings!.Scheme}).{(change.Plan!.Remark is { } remark ? " " + remark : string.Empty)}");
+                change.Decide(ChangeStatus.Skipped, message: $"Would be changed ({change.Settings?.Scheme ?? "hashed by the store"}).{(change.Plan?.Remark is { } remark ? " " + remark : string.Empty)}");
             }
         }
     }
@@ -155,7 +155,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
     }
 
     /// <summary>Decides what an earlier part of this run did already, by what the store has now.</summary>
-    private static async ValueTask TakeOverAsync(ChangeBatch batch, IRecordedChanges recorded, CancellationToken cancellationToken)
+    private async ValueTask TakeOverAsync(ChangeBatch batch, IRecordedChanges recorded, CancellationToken cancellationToken)
     {
         // Also those that failed already: what is in the input is not told once more at the end.
         var known = batch.Changes.Where(change => change.Address is not null).ToList();
@@ -169,10 +169,11 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
         }
     }
 
-    private static void TakeOver(Change change, RecordedChange before)
+    private void TakeOver(Change change, RecordedChange before)
     {
         var hash = change.Account?.PasswordHash ?? string.Empty;
-        if (change.IsPending && hash == before.Entry.NewHash)
+        var stands = change.Account is null ? false : before.Entry.Stands(hash, store.Info, change.Password);
+        if (change.IsPending && stands is true)
         {
             change.TakeOver(before);
             return;
@@ -184,7 +185,11 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
             return;
         }
 
-        if (hash != (before.Entry.Account.PasswordHash ?? string.Empty))
+        if (stands is null)
+        {
+            change.Fail(ErrorIds.WriteUnknown, $"The interrupted run may have given {change.Address} a password, and the store hashed it itself: nobody can tell whether that one holds. It was left as it is.");
+        }
+        else if (hash != (before.Entry.Account.PasswordHash ?? string.Empty))
         {
             change.Fail(ErrorIds.WriteConflict, $"The password of {change.Address} was changed by someone else since the run was interrupted; it was left as they set it.");
         }
@@ -196,7 +201,16 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
 
     private void CheckPassword(Change change, MailboxAccount account)
     {
-        change.Plan = _target.For(account);
+        if (!store.Info.HashesItself)
+        {
+            change.Plan = _target.For(account);
+        }
+        else if (options.Settings is not null)
+        {
+            change.Fail(ErrorIds.SchemeUnknown, $"{store.Info.Location} hashes passwords itself, so no scheme can be named for it.");
+            return;
+        }
+
         var context = new PolicyContext { Mailbox = account.Address, DisplayName = account.DisplayName, CurrentPassword = change.Request.CurrentPassword };
         if (change.Password is null)
         {
@@ -254,7 +268,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
 
     private static void CheckScheme(Change change, Secret password)
     {
-        if (PasswordSchemes.Validate(change.Settings!, password) is { } fault)
+        if (change.Settings is { } settings && PasswordSchemes.Validate(settings, password) is { } fault)
         {
             change.Fail(fault);
         }

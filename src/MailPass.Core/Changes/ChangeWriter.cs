@@ -94,7 +94,7 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
     {
         // From here on nothing is cancelled: a batch that was begun is carried through, and its outcome is reported.
         var now = DateTimeOffset.UtcNow;
-        var writes = pending.ConvertAll(change => new HashWrite { Account = change.Account!, NewHash = change.NewHash!, Time = now });
+        var writes = pending.ConvertAll(change => new HashWrite { Account = change.Account!, NewHash = change.NewHash!, Password = store.Info.HashesItself ? change.Password : null, Time = now });
         IReadOnlyList<WriteOutcome> outcomes;
         try
         {
@@ -137,7 +137,7 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
         switch (outcome.Status)
         {
             case WriteStatus.Written:
-                change.Decide(ChangeStatus.Changed);
+                change.Decide(ChangeStatus.Changed, message: outcome.Message);
                 break;
             case WriteStatus.NotFound:
                 change.Fail(ErrorIds.MailboxNotFound, $"{change.Address} was deleted while the run was under way.");

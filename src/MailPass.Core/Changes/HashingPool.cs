@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using MailPass.Hashing;
+using MailPass.Stores;
 
 namespace MailPass.Changes;
 
@@ -41,7 +42,7 @@ internal sealed class HashingPool : IAsyncDisposable
         }
 
         // Like beside like: only equal lengths share lanes. Stable, so that a batch of one length keeps its order.
-        var sorted = pending.OrderBy(change => change.Settings!.Scheme, StringComparer.Ordinal).ThenBy(change => change.Password!.Length).ToList();
+        var sorted = pending.OrderBy(change => change.Settings?.Scheme, StringComparer.Ordinal).ThenBy(change => change.Password!.Length).ToList();
         var pieces = sorted.Chunk(_size.Current).Select(changes => new Piece(changes)).ToList();
         batch.Hashed = Task.WhenAll(pieces.Select(piece => piece.Done.Task));
         foreach (var piece in pieces)
@@ -122,11 +123,20 @@ internal sealed class HashingPool : IAsyncDisposable
         var hashed = new List<Change>(changes.Length);
         foreach (var change in changes)
         {
-            if (change.IsPending)
+            if (change.IsPending && change.Plan is null)
+            {
+                change.NewHash = HashWrite.ByStore;
+            }
+            else if (change.IsPending)
             {
                 jobs.Add(new HashJob(change.Password!, change.Settings!));
                 hashed.Add(change);
             }
+        }
+
+        if (jobs.Count == 0)
+        {
+            return;
         }
 
         var hashes = _hasher.Hash(jobs, _stop);

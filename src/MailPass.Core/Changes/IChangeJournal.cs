@@ -1,17 +1,42 @@
+using MailPass.Hashing;
 using MailPass.Mailboxes;
 using MailPass.Secrets;
 using MailPass.Sessions;
+using MailPass.Stores;
 
 namespace MailPass.Changes;
 
 /// <summary>One change as it is recorded before the store hears of it.</summary>
 /// <param name="Account">The mailbox with its old hash.</param>
 /// <param name="Password">The new password where the run generated it, else <see langword="null"/>.</param>
-/// <param name="NewHash">The new hash as it will stand in the store.</param>
+/// <param name="NewHash">The new hash as it will stand in the store; <see cref="HashWrite.ByStore"/> if the store makes it.</param>
 public readonly record struct JournalEntry(MailboxAccount Account, Secret? Password, string NewHash)
 {
     /// <summary>Whether the run generated the password, although <see cref="Password"/> may not be readable any more.</summary>
     public bool IsGenerated { get; init; } = Password is not null;
+
+    /// <summary>Whether the mailbox has what was recorded.</summary>
+    /// <param name="hash">The hash that it has now.</param>
+    /// <param name="store">The store.</param>
+    /// <param name="given">The password where the run did not generate it, if it is known.</param>
+    /// <returns><see langword="null"/> if the store hashed the password itself and nobody can tell.</returns>
+    internal bool? Stands(string? hash, StoreInfo store, Secret? given = null)
+    {
+        if (NewHash != HashWrite.ByStore)
+        {
+            return string.Equals(hash, NewHash, StringComparison.Ordinal);
+        }
+
+        if (string.Equals(hash ?? string.Empty, Account.PasswordHash ?? string.Empty, StringComparison.Ordinal))
+        {
+            // Where the login sees no hash, the two are alike before and after.
+            return string.IsNullOrEmpty(hash) ? null : false;
+        }
+
+        return (Password ?? (IsGenerated ? null : given)) is { } password && StoredHash.TryParseToVerify(hash, store.UnprefixedScheme, out var stored, out _)
+            ? stored!.Verify(password)
+            : null;
+    }
 
     /// <summary>The address alone: hashes stay out of logs.</summary>
     public override string ToString() => Account.Address.Value;

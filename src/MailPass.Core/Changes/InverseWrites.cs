@@ -26,6 +26,14 @@ internal static class InverseWrites
     /// <exception cref="MailPassException">The store cannot be reached; nothing was written.</exception>
     public static async ValueTask<IReadOnlyList<WriteOutcome>> WriteAsync(IMailboxStore store, IReadOnlyList<HashWrite> writes)
     {
+        if (writes.Any(IsByStore))
+        {
+            // What the store made of a password is unknown, and so is what it keeps beside the hash.
+            var others = writes.Where(write => !IsByStore(write)).ToList();
+            var rest = new Queue<WriteOutcome>(others.Count == 0 ? [] : await WriteAsync(store, others).ConfigureAwait(false));
+            return [.. writes.Select(write => IsByStore(write) ? new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, ByStore) : rest.Dequeue())];
+        }
+
         // One statement puts the same columns back in all its rows; what an older schema or version recorded may have others.
         var groups = Enumerable.Range(0, writes.Count).GroupBy(i => writes[i].PutBack is { } before ? string.Join('\n', before.Places) : null).ToList();
         if (groups.Count <= 1)
@@ -51,6 +59,11 @@ internal static class InverseWrites
 
         return Array.ConvertAll(outcomes, outcome => outcome!.Value);
     }
+
+    /// <summary>Why a hash that the store made is not replaced by the old one.</summary>
+    public const string ByStore = "The store hashed the password itself, together with what it keeps beside it (Samba's and other keys), and nobody read those before: the old password cannot be put back. Reset the mailbox instead";
+
+    private static bool IsByStore(HashWrite write) => write.Account.PasswordHash == HashWrite.ByStore;
 
     private static async ValueTask<IReadOnlyList<WriteOutcome>> WriteAlikeAsync(IMailboxStore store, IReadOnlyList<HashWrite> writes)
     {

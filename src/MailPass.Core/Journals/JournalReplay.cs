@@ -191,7 +191,12 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     {
         ArgumentNullException.ThrowIfNull(entries);
         var accounts = await FindAsync(entries, cancellationToken).ConfigureAwait(false);
-        var verdicts = entries.Select((entry, i) => Refused(entry, MailboxActions.Restore) ?? Check(entry, accounts[i])).ToArray();
+        var verdicts = entries.Select((entry, i) =>
+            Refused(entry, MailboxActions.Restore)
+            // Whether the run's password holds or not: what the store made of it is not put back.
+            ?? (entry.NewHash == HashWrite.ByStore && accounts[i] is { } there && (string.IsNullOrEmpty(there.PasswordHash) || !HasOldHash(entry, there))
+                ? Result(entry, ChangeStatus.Failed, ErrorIds.WriteFailed, InverseWrites.ByStore + ".")
+                : Check(entry, accounts[i], store.Info))).ToArray();
         for (var i = 0; i < verdicts.Length; i++)
         {
             // Restored before, by a call that did not know the system or was stopped: its copies are still to come.
@@ -214,10 +219,10 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     {
         ArgumentNullException.ThrowIfNull(entries);
         var accounts = await FindAsync(entries, cancellationToken).ConfigureAwait(false);
-        var verdicts = entries.Select((entry, i) => Refused(entry, MailboxActions.Recover) ?? Check(entry, accounts[i])).ToArray();
+        var verdicts = entries.Select((entry, i) => Refused(entry, MailboxActions.Recover) ?? Check(entry, accounts[i], store.Info)).ToArray();
         foreach (var (entry, verdict) in entries.Zip(verdicts))
         {
-            if (verdict is not null)
+            if (verdict is { Password: null })
             {
                 entry.Password?.Dispose();
             }
@@ -297,9 +302,10 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     private static bool HasOldHash(JournalEntry entry, MailboxAccount account) =>
         string.Equals(account.PasswordHash ?? string.Empty, entry.Account.PasswordHash ?? string.Empty, StringComparison.Ordinal);
 
-    private static ChangeResult? Check(JournalEntry entry, MailboxAccount? account) =>
+    private static ChangeResult? Check(JournalEntry entry, MailboxAccount? account, StoreInfo info) =>
         account is null ? Result(entry, ChangeStatus.Failed, ErrorIds.MailboxNotFound, $"{entry.Account.Address} does not exist any more.")
-        : string.Equals(account.PasswordHash, entry.NewHash, StringComparison.Ordinal) ? null
+        : entry.Stands(account.PasswordHash, info) is not { } stands ? Result(entry, ChangeStatus.Failed, ErrorIds.WriteUnknown, "The store hashed its password itself, so nobody can tell from its hash whether the run's password holds.", handPasswordOn: true)
+        : stands ? null
         : HasOldHash(entry, account) ? Result(entry, ChangeStatus.Skipped, null, "It has the password from before the run: the run did not get to write it, or it was put back already.")
         : Result(entry, ChangeStatus.Skipped, null, "Its password was changed again since the run.");
 

@@ -1,4 +1,5 @@
 using MailPass.Mailboxes;
+using MailPass.Secrets;
 
 namespace MailPass.Stores;
 
@@ -8,8 +9,14 @@ public sealed class HashWrite
     /// <summary>The mailbox as it was read; its <see cref="MailboxAccount.PasswordHash"/> is what the row must still hold.</summary>
     public required MailboxAccount Account { get; init; }
 
+    /// <summary>Stands for a hash that the store makes itself (<see cref="StoreInfo.HashesItself"/>), so that nobody knows it before.</summary>
+    public const string ByStore = "{BY-THE-STORE}";
+
     /// <summary>The new hash as it is to stand in the store, prefix included where the store wants one; empty only to put back that there was none.</summary>
     public required string NewHash { get; init; }
+
+    /// <summary>The password, only for a store that hashes it itself; not owned.</summary>
+    public Secret? Password { get; init; }
 
     /// <summary>
     /// The bookkeeping that is put back with an old hash, instead of being brought up to date; <see langword="null"/> for a
@@ -49,5 +56,5 @@ public enum WriteStatus
 /// <summary>What became of one <see cref="HashWrite"/>, and why.</summary>
 /// <param name="Status">The outcome.</param>
 /// <param name="ErrorId">One of <see cref="ErrorIds"/> where <paramref name="Status"/> is <see cref="WriteStatus.Failed"/>.</param>
-/// <param name="Message">The reason, without secrets.</param>
+/// <param name="Message">The reason, without secrets; of a written one, what its row must say.</param>
 public readonly record struct WriteOutcome(WriteStatus Status, string? ErrorId = null, string? Message = null);

@@ -62,6 +62,9 @@ public sealed record StoreInfo
     /// <summary>What may be done with it.</summary>
     public MailboxScope Scope { get; init; } = MailboxScope.Everything;
 
+    /// <summary>Whether the store hashes passwords itself: it gets the passwords, no scheme can be chosen, and no change can be undone.</summary>
+    public bool HashesItself { get; init; }
+
     /// <summary>Whether the store can be written.</summary>
     public bool IsReadOnly { get; init; }
 

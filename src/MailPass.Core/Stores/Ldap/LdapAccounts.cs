@@ -84,7 +84,7 @@ internal sealed class LdapAccounts(LdapSchema schema, IReadOnlyCollection<string
             Bookkeeping = before.Length == 0 ? null : new Bookkeeping(before, Array.ConvertAll(before, entry.Text)),
             DisplayName = schema.DisplayName.Select(entry.Text).FirstOrDefault(name => name is not null),
             WriteRefusal = refusal
-                ?? schema.Refuse.FirstOrDefault(guard => !guard.Filter.Fits(entry) && (guard.Unless is null || !options.Contains(guard.Unless)))?.Because
+                ?? schema.Refuse.FirstOrDefault(guard => !guard.Filter.Fits(entry) && (guard.Unless is null || !(options.Contains(guard.Unless) || options.Contains(LdapWriter.ServerHashes))))?.Because
                 ?? (values.All(value => Utf8.IsValid(value) && !value.Contains((byte)Between)) ? null : $"One of its values of {schema.HashAttribute} is not text."),
         };
     }

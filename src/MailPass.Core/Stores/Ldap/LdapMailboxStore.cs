@@ -25,7 +25,7 @@ internal sealed class LdapMailboxStore : IMailboxStore
     private readonly LdapAccounts _accounts;
     private readonly LdapWriter _writer;
 
-    private LdapMailboxStore(LdapServer server, string baseDn, LdapSchema schema, LdapAccounts accounts, LdapWriter writer, HashSample sample, IReadOnlyList<string> warnings)
+    private LdapMailboxStore(LdapServer server, string baseDn, LdapSchema schema, LdapAccounts accounts, LdapWriter writer, HashSample sample, IReadOnlyList<string> warnings, bool hashesItself)
     {
         _server = server;
         _base = baseDn;
@@ -48,6 +48,7 @@ internal sealed class LdapMailboxStore : IMailboxStore
             HasNamelessHashes = sample.HasNameless,
             IsMostlyBare = sample.IsMostlyBare,
             BatchSize = 1000,
+            HashesItself = hashesItself,
             Credentials = [.. schema.OtherCredentials.Select(text => new OtherCredential(text, null))],
             Warnings = [.. warnings, .. sample.Contradictions(schema.Prefix)],
         };
@@ -70,19 +71,25 @@ internal sealed class LdapMailboxStore : IMailboxStore
             var root = await RootAsync(server, cancellationToken).ConfigureAwait(false);
             var baseDn = location.Database ?? BaseOf(root, server);
             var schema = await DetectAsync(server, baseDn, candidates, cancellationToken).ConfigureAwait(false);
-            if (options.SchemaOptions.FirstOrDefault(option => option != LdapWriter.Transactions && !schema.Options.ContainsKey(option)) is { } unknown)
+            if (options.SchemaOptions.FirstOrDefault(option => option is not (LdapWriter.Transactions or LdapWriter.ServerHashes) && !schema.Options.ContainsKey(option)) is { } unknown)
             {
                 throw new MailPassException(
                     ErrorIds.SchemaInvalid,
                     $"The schema {schema.Name} has no option '{unknown}'.",
-                    $"There are {string.Join(", ", schema.Options.Keys.Append(LdapWriter.Transactions))}.");
+                    $"There are {string.Join(", ", schema.Options.Keys.Append(LdapWriter.Transactions).Append(LdapWriter.ServerHashes))}.");
+            }
+
+            var hashesItself = options.SchemaOptions.Contains(LdapWriter.ServerHashes);
+            if (hashesItself && !root.Texts("supportedExtension").Contains(LdapRequests.PasswordModify))
+            {
+                throw new MailPassException(ErrorIds.StoreInvalid, $"{server.Name} does not know the operation that gives it a password to hash (RFC 3062).", $"Leave the option {LdapWriter.ServerHashes} out.");
             }
 
             var accounts = new LdapAccounts(schema, [.. options.SchemaOptions]);
-            var (sample, warnings) = await SampleAsync(server, baseDn, schema, accounts, cancellationToken).ConfigureAwait(false);
+            var (sample, warnings) = await SampleAsync(server, baseDn, schema, accounts, hashesItself, cancellationToken).ConfigureAwait(false);
             await server.DisposeAsync().ConfigureAwait(false);
             server = new LdapServer(location, options, logger);
-            var store = new LdapMailboxStore(server, baseDn, schema, accounts, new LdapWriter(server, schema, accounts, root, options.SchemaOptions.Contains(LdapWriter.Transactions), logger), sample, warnings);
+            var store = new LdapMailboxStore(server, baseDn, schema, accounts, new LdapWriter(server, schema, accounts, root, options.SchemaOptions.Contains(LdapWriter.Transactions) && !hashesItself, logger), sample, warnings, hashesItself);
             StoreLog.Opened(logger, store.Info.Kind, store.Info.Location, store.Info.Schema);
             foreach (var warning in store.Info.Warnings)
             {
@@ -271,7 +278,7 @@ internal sealed class LdapMailboxStore : IMailboxStore
         }
     }
 
-    private static async Task<(HashSample Sample, IReadOnlyList<string> Warnings)> SampleAsync(LdapServer server, string baseDn, LdapSchema schema, LdapAccounts accounts, CancellationToken cancellationToken)
+    private static async Task<(HashSample Sample, IReadOnlyList<string> Warnings)> SampleAsync(LdapServer server, string baseDn, LdapSchema schema, LdapAccounts accounts, bool hashesItself, CancellationToken cancellationToken)
     {
         var sample = new HashSample(schema.Unprefixed);
         var answer = await server.SearchAsync(baseDn, LdapScope.Subtree, schema.Mailbox, accounts.Attributes, cancellationToken, HashSample.Size).ConfigureAwait(false);
@@ -288,7 +295,7 @@ internal sealed class LdapMailboxStore : IMailboxStore
         }
 
         return (sample, answer.Entries.Count > 0 && hashes == 0
-            ? [$"No mailbox shows this login its {schema.HashAttribute}: MailPass neither verifies nor replaces passwords that it may not read."]
+            ? hashesItself ? [$"No mailbox shows this login its {schema.HashAttribute}: a password that somebody sets at the same moment is replaced without a word, and current passwords cannot be verified."] : [$"No mailbox shows this login its {schema.HashAttribute}: MailPass neither verifies nor replaces passwords that it may not read."]
             : []);
     }
 

@@ -19,8 +19,15 @@ internal sealed class LdapModifications(LdapSchema schema, string serverName, bo
     private readonly ConcurrentDictionary<string, bool> _isKept = new(StringComparer.OrdinalIgnoreCase);
     private volatile bool _replaces;
 
+    /// <summary>Whether the server hashes the password.</summary>
+    public static bool IsByServer(HashWrite write) => write.NewHash == HashWrite.ByStore;
+
+    /// <summary>The dates that are written beside a password which the server hashed; <see langword="null"/> for none.</summary>
+    public Action<AsnWriter>? DatesOf(HashWrite write) =>
+        Beside(write).ToArray() is { Length: > 0 } dates ? LdapRequests.Modify(write.Account.StoreKey, dates) : null;
+
     /// <summary>Whether it is known what the directory does with hashes of this scheme.</summary>
-    public bool IsTried(HashWrite write) => _isKept.ContainsKey(SchemeOf(write));
+    public bool IsTried(HashWrite write) => IsByServer(write) || _isKept.ContainsKey(SchemeOf(write));
 
     /// <summary>Notes what the directory does with hashes of this scheme.</summary>
     public void Try(HashWrite write, bool isKept) => _isKept[SchemeOf(write)] = isKept;
@@ -29,6 +36,7 @@ internal sealed class LdapModifications(LdapSchema schema, string serverName, bo
     public WriteOutcome? Refuse(HashWrite write) =>
         write.Account.WriteRefusal is { } refusal ? new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, refusal)
         : _isKept.TryGetValue(SchemeOf(write), out var isKept) && !isKept ? new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, Altered)
+        : IsByServer(write) ? null
         : write.Account.PasswordHash is null && !hasAssertions ? new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, $"No {schema.HashAttribute} is visible, and the directory cannot make sure that there is none (RFC 4528).")
         : null;
 

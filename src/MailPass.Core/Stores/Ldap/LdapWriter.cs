@@ -1,5 +1,6 @@
 using System.Formats.Asn1;
 using System.Text;
+using MailPass.Hashing;
 using MailPass.Mailboxes;
 using MailPass.Stores.Ldap.Protocol;
 using Microsoft.Extensions.Logging;
@@ -17,11 +18,22 @@ namespace MailPass.Stores.Ldap;
 /// A directory may also hash anew what it takes for a password in clear text. So the first hash of each scheme is written
 /// by itself, and what the entry then has comes back in the same operation (RFC 4527). Where a password policy takes the
 /// deleted value for the old password, the hash is replaced instead, on the condition that it still is the old one (RFC 4528).
+/// A password that the server is to hash goes by an operation of its own (RFC 3062), which takes no condition: the entry is
+/// read right before it.
 /// </remarks>
 internal sealed class LdapWriter : IDisposable
 {
     /// <summary>The option, of every schema, that lets batches be transactions.</summary>
     public const string Transactions = "transactions";
+
+    /// <summary>The option, of every schema, that lets the server hash.</summary>
+    public const string ServerHashes = "server-hashes";
+
+    // What a row says of a password that the server hashed.
+    private const string HashedThere = "The directory hashed it, so undoing the run cannot put the old password back.";
+
+    // What Samba, Heimdal and MIT Kerberos keep beside a hash.
+    private static readonly string[] s_keys = ["sambaNTPassword", "krb5Key", "krbPrincipalKey"];
 
     // RFC 5805: start, the control that puts an operation into a transaction, end.
     private const string StartTransaction = "1.3.6.1.1.21.1";
@@ -123,7 +135,8 @@ internal sealed class LdapWriter : IDisposable
                 await PipelineAsync(connection, batch, open, outcomes, uncertain).ConfigureAwait(false);
 
                 // What an earlier attempt had sent may have been carried out after all: it is no conflict with anybody else.
-                await ReadBackAsync(batch, Enumerable.Range(0, batch.Count).Where(i => outcomes[i]?.Status is WriteStatus.Conflict), outcomes, new WriteOutcome(WriteStatus.Conflict)).ConfigureAwait(false);
+                var hasLost = lostSince is not null;
+                await ReadBackAsync(batch, Enumerable.Range(0, batch.Count).Where(i => outcomes[i]?.Status is WriteStatus.Conflict && (hasLost || !LdapModifications.IsByServer(batch[i]))), outcomes, new WriteOutcome(WriteStatus.Conflict)).ConfigureAwait(false);
 
                 if (Array.TrueForAll(open, i => outcomes[i] is not null))
                 {
@@ -302,13 +315,15 @@ internal sealed class LdapWriter : IDisposable
                 uncertain.Add(i);
             }
 
-            var answer = await ModifyAsync(connection, batch[i], LdapPasswordPolicy.Control).ConfigureAwait(false);
+            var answer = LdapModifications.IsByServer(batch[i])
+                ? await SetAsync(connection, batch[i], outcome => outcomes[i] = outcome).ConfigureAwait(false)
+                : await ModifyAsync(connection, batch[i], LdapPasswordPolicy.Control).ConfigureAwait(false);
             lock (uncertain)
             {
                 uncertain.Remove(i);
             }
 
-            outcomes[i] = _modifications.TurnsToReplacing(answer) ? null : _modifications.OutcomeOf(answer);
+            outcomes[i] ??= _modifications.TurnsToReplacing(answer) ? null : _modifications.OutcomeOf(answer);
         }).ConfigureAwait(false);
 
     // All come to their end, also where one throws.
@@ -355,6 +370,51 @@ internal sealed class LdapWriter : IDisposable
         return connection.SendAsync(operation, _server.Limit, CancellationToken.None, condition is null ? controls : [.. controls, condition]);
     }
 
+    // The password goes to the server, and then the dates that it does not keep itself.
+    private async Task<LdapAnswer> SetAsync(LdapConnection connection, HashWrite write, Action<WriteOutcome> written)
+    {
+        string[] attributes = [_schema.HashAttribute, .. s_keys, .. _schema.Refuse.SelectMany(guard => guard.Filter.Attributes)];
+        var before = await ReadAsync(write, attributes).ConfigureAwait(false);
+        if (before is not { Code: LdapResultCode.Success, Entries: [var entry, ..] })
+        {
+            return before.Code is LdapResultCode.Success ? new LdapAnswer(LdapResultCode.NoSuchObject, string.Empty) : before;
+        }
+
+        if (!IsSame(_accounts.HashOf(entry), write.Account.PasswordHash))
+        {
+            return new LdapAnswer(LdapResultCode.AssertionFailed, string.Empty);
+        }
+
+        var answer = await connection.SendAsync(LdapRequests.SetPassword(write.Account.StoreKey, write.Password!), _server.Limit, CancellationToken.None, LdapPasswordPolicy.Control).ConfigureAwait(false);
+        if (answer.Code is LdapResultCode.Success)
+        {
+            var dates = _modifications.DatesOf(write) is { } operation
+                ? await connection.SendAsync(operation, _server.Limit, CancellationToken.None).ConfigureAwait(false)
+                : answer;
+            written(new WriteOutcome(WriteStatus.Written, null, HashedThere
+                + (dates.Code is LdapResultCode.Success ? string.Empty : $" The date beside it was not written: {dates}.")
+                + await OldKeysAsync(write, entry).ConfigureAwait(false)));
+        }
+
+        return answer;
+    }
+
+    // What Samba or Kerberos go by, if the directory did not make it anew.
+    private async Task<string> OldKeysAsync(HashWrite write, LdapEntry before)
+    {
+        if (_schema.Refuse.All(guard => guard.Unless is null || guard.Filter.Fits(before)))
+        {
+            return string.Empty;
+        }
+
+        var had = Array.FindAll(s_keys, key => before.Values(key).Count > 0);
+        var after = await ReadAsync(write, s_keys).ConfigureAwait(false);
+        var old = after.Entries is [var now, ..] ? Array.FindAll(had, key => now.Values(key).Select(Convert.ToHexString).ToHashSet().SetEquals(before.Values(key).Select(Convert.ToHexString))) : had;
+        return had.Length == 0 ? " This login does not see whether the directory renewed its Samba or Kerberos keys."
+            : old.Length == 0 ? string.Empty
+            : $" Its {string.Join(" and ", old)} did not change, and goes on letting it in: the directory has nothing that renews it (smbk5pwd).";
+    }
+
     // False: the directory cannot be asked.
     private async Task<bool> ReadBackAsync(IReadOnlyList<HashWrite> batch, IEnumerable<int> uncertain, WriteOutcome?[] outcomes, WriteOutcome? otherwise = null)
     {
@@ -377,6 +437,12 @@ internal sealed class LdapWriter : IDisposable
 
                 _server.Require(answer, "to show a mailbox");
                 var there = answer.Entries is [var entry, ..] ? _accounts.HashOf(entry) : null;
+                if (LdapModifications.IsByServer(batch[i]))
+                {
+                    outcomes[i] = JudgedByServer(there, batch[i], otherwise);
+                    return;
+                }
+
                 outcomes[i] = IsSame(there, batch[i].NewHash) ? new WriteOutcome(WriteStatus.Written)
                     : IsSame(there, batch[i].Account.PasswordHash) ? otherwise
                     : new WriteOutcome(WriteStatus.Conflict);
@@ -389,12 +455,20 @@ internal sealed class LdapWriter : IDisposable
         }
     }
 
+    // Did the server hash this very password, before it was lost?
+    private WriteOutcome? JudgedByServer(string? there, HashWrite write, WriteOutcome? otherwise) =>
+        there is null || !StoredHash.TryParseToVerify(there, _schema.Unprefixed, out var hash, out _)
+            ? IsSame(there, write.Account.PasswordHash) && there is not null ? otherwise : new WriteOutcome(WriteStatus.Unknown, null, "the connection was lost, and the directory's own hash does not tell whether it was carried out.")
+            : hash!.Verify(write.Password!) ? new WriteOutcome(WriteStatus.Written, null, HashedThere)
+            : IsSame(there, write.Account.PasswordHash) ? otherwise
+            : new WriteOutcome(WriteStatus.Conflict);
+
     // By the connection that writes: behind one name there may be several servers, and another may not have heard of it yet.
-    private Task<LdapAnswer> ReadAsync(HashWrite write) => _server.RepeatAsync(async () =>
+    private Task<LdapAnswer> ReadAsync(HashWrite write, params string[] attributes) => _server.RepeatAsync(async () =>
     {
         var connection = await _server.WritingAsync(CancellationToken.None).ConfigureAwait(false);
         return await connection.SendAsync(
-            LdapRequests.Search(write.Account.StoreKey, LdapScope.Base, new LdapFilter.Present("objectClass"), [_schema.HashAttribute]),
+            LdapRequests.Search(write.Account.StoreKey, LdapScope.Base, new LdapFilter.Present("objectClass"), attributes.Length > 0 ? attributes : [_schema.HashAttribute]),
             _server.Limit,
             CancellationToken.None).ConfigureAwait(false);
     }, CancellationToken.None);

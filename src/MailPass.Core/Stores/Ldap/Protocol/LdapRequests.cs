@@ -128,6 +128,24 @@ internal static class LdapRequests
         }
     };
 
+    /// <summary>The extended operation that gives an entry a password, which the server hashes (RFC 3062).</summary>
+    public const string PasswordModify = "1.3.6.1.4.1.4203.1.11.1";
+
+    /// <summary>A new password for an entry.</summary>
+    public static Action<AsnWriter> SetPassword(string dn, Secret password) => writer =>
+    {
+        using (writer.PushSequence(Application(23)))
+        {
+            writer.WriteOctetString(Encoding.ASCII.GetBytes(PasswordModify), Context(0));
+            using (writer.PushOctetString(Context(1)))
+            using (writer.PushSequence())
+            {
+                writer.WriteOctetString(Encoding.UTF8.GetBytes(dn), Context(0));
+                writer.WriteOctetString(password.Utf8, Context(2));
+            }
+        }
+    };
+
     /// <summary>Encodes a value of its own, for a control or an extended operation.</summary>
     public static byte[] Value(Action<AsnWriter> write)
     {
