@@ -92,6 +92,7 @@ internal static class MailPassApp
         root.Subcommands.Add(new ReportCommand(console));
         root.Subcommands.Add(new ProfileCommand(console));
         root.Subcommands.Add(new CompletionCommand(console));
+        root.Subcommands.Add(new PoppassdCommand(console));
         return root;
     }
 

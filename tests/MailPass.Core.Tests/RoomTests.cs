@@ -9,7 +9,7 @@ public sealed class RoomTests
     // From the ground up. The root has the errors, which every room names.
     private static readonly string[] s_rooms =
     [
-        "Rows", "", "Platform", "Secrets", "Mailboxes", "Policy", "Generation", "Hashing", "Stores", "Sessions", "Changes", "Journals", "Import", "Profiles", "Diagnostics",
+        "Rows", "", "Platform", "Secrets", "Mailboxes", "Policy", "Generation", "Hashing", "Stores", "Sessions", "Changes", "Journals", "Import", "Doors", "Profiles", "Diagnostics",
     ];
 
     private const BindingFlags Everything = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;

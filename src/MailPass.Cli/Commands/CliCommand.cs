@@ -7,6 +7,8 @@ namespace MailPass.Cli.Commands;
 /// <summary>What every command has: the console, and <c>--verbose</c>.</summary>
 internal abstract class CliCommand : Command
 {
+    private const string DoorCategory = "MailPass.Door";
+
     private readonly Option<bool> _verbose = new("--verbose", "-v")
     {
         Description = "Tell on standard error what is being done. Never shows a password or a hash.",
@@ -23,6 +25,12 @@ internal abstract class CliCommand : Command
 
     protected ILogger Logger { get; private set; } = Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 
+    /// <summary>The log of a command that serves others: what happens is told there without being asked for.</summary>
+    protected ILogger DoorLogger { get; private set; } = Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+
+    /// <summary>What is told without --verbose. Of most commands nothing: what an admin must know they say themselves.</summary>
+    protected virtual LogLevel QuietLevel => LogLevel.None;
+
     protected abstract Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken);
 
     /// <summary>Adds the options that all commands share; called last so that they come last in the help.</summary>
@@ -30,11 +38,11 @@ internal abstract class CliCommand : Command
 
     private async Task<int> RunWithLoggingAsync(ParseResult call, CancellationToken cancellationToken)
     {
-        // Without it, nothing: what an admin must know the command says itself.
-        var level = call.GetValue(_verbose) ? LogLevel.Debug : LogLevel.None;
+        var level = call.GetValue(_verbose) ? LogLevel.Debug : QuietLevel;
         using var provider = new ErrorLoggerProvider(Terminal);
-        using var factory = LoggerFactory.Create(logging => logging.SetMinimumLevel(level).AddProvider(provider));
+        using var factory = LoggerFactory.Create(logging => logging.SetMinimumLevel(level).AddFilter(DoorCategory, level is LogLevel.Debug ? level : LogLevel.Information).AddProvider(provider));
         Logger = factory.CreateLogger("MailPass");
+        DoorLogger = factory.CreateLogger(DoorCategory);
         return await RunAsync(call, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -73,6 +73,9 @@ public interface ISessionAuthority : IAsyncDisposable
     internal ValueTask<IReadOnlyList<RevocationReceipt>> RevokeRecordedAsync(IReadOnlyList<ChangedPassword> changes, RevocationScope scope, CopyRecorder record) =>
         RevokeChangedAsync(changes, scope, CancellationToken.None);
 
+    /// <summary>Whether its sessions are a webmail's: such a session may write itself back after it was ended.</summary>
+    internal bool IsWebmail => false;
+
     /// <summary>Whether copies of passwords live here, so that <see cref="PutBackAsync"/> may find them.</summary>
     internal bool HasCopies => false;
 

@@ -18,6 +18,9 @@ internal sealed class ScopedAuthority(ISessionAuthority system, MailboxScope sco
     public bool KeepsPasswords => system.KeepsPasswords;
 
     /// <inheritdoc/>
+    bool ISessionAuthority.IsWebmail => system.IsWebmail;
+
+    /// <inheritdoc/>
     bool ISessionAuthority.HasCopies => system.HasCopies;
 
     /// <summary>Systems with their scope.</summary>

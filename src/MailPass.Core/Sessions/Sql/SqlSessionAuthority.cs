@@ -88,6 +88,8 @@ public abstract class SqlSessionAuthority : ISessionAuthority
     ValueTask<IReadOnlyList<RevocationReceipt>> ISessionAuthority.RevokeRecordedAsync(IReadOnlyList<ChangedPassword> changes, RevocationScope scope, CopyRecorder record) =>
         RevokeChangedAsync(changes, scope, record, CancellationToken.None);
 
+    bool ISessionAuthority.IsWebmail => !EndsCredentials;
+
     bool ISessionAuthority.HasCopies => HasCopies;
 
     async ValueTask<IReadOnlyList<(int Back, string? Fault)>> ISessionAuthority.PutBackAsync(IReadOnlyList<IReadOnlyList<ReplacedCopy>> mailboxes)

@@ -1,0 +1,80 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace MailPass.Doors;
+
+/// <summary>The certificate that a door shows, from PEM files. Renewed files are read when the next connection comes.</summary>
+public sealed class DoorCertificate
+{
+    private readonly string _certificateFile;
+    private readonly string _keyFile;
+    private readonly Lock _gate = new();
+    private SslServerAuthenticationOptions _options;
+    private (DateTime Certificate, DateTime Key) _read;
+
+    /// <summary>Reads the files.</summary>
+    /// <param name="certificateFile">The certificate, and behind it those of the authorities in between.</param>
+    /// <param name="keyFile">Its private key, without a password; nobody but its owner and group may read it.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: they cannot be read, or do not belong together.</exception>
+    public DoorCertificate(string certificateFile, string keyFile)
+    {
+        (_certificateFile, _keyFile) = (certificateFile, keyFile);
+        _read = Times();
+        _options = Load();
+    }
+
+    /// <summary>How the next connection is secured.</summary>
+    public SslServerAuthenticationOptions Options
+    {
+        get
+        {
+            lock (_gate)
+            {
+                var now = Times();
+                if (now == _read)
+                {
+                    return _options;
+                }
+
+                _read = now;
+                try
+                {
+                    _options = Load();
+                }
+                catch (MailPassException)
+                {
+                    // Half renewed: the next change of a file is tried again, and the old certificate serves until then.
+                }
+
+                return _options;
+            }
+        }
+    }
+
+    private (DateTime Certificate, DateTime Key) Times() => (File.GetLastWriteTimeUtc(_certificateFile), File.GetLastWriteTimeUtc(_keyFile));
+
+    private SslServerAuthenticationOptions Load()
+    {
+        try
+        {
+            const UnixFileMode Others = UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.GroupWrite;
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(_keyFile) & Others) != 0)
+            {
+                throw new MailPassException(ErrorIds.InputInvalid, $"The private key {_keyFile} can be read or written by others.", "Let its owner and group alone read it: chmod 640.");
+            }
+
+            using var pem = X509Certificate2.CreateFromPemFile(_certificateFile, _keyFile);
+            var chain = new X509Certificate2Collection();
+            chain.ImportFromPemFile(_certificateFile);
+
+            // Windows takes a key for TLS only from a store, and this puts it into one.
+            var own = OperatingSystem.IsWindows() ? X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null) : X509Certificate2.CreateFromPemFile(_certificateFile, _keyFile);
+            return new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(own, chain, offline: true) };
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        {
+            throw new MailPassException(ErrorIds.InputInvalid, $"{_certificateFile} and {_keyFile} do not give a certificate for TLS: {fault.Message}", "Give a certificate and its private key, both in PEM.", fault);
+        }
+    }
+}
