@@ -38,7 +38,13 @@ internal sealed class RoundcubeServer : IAsyncDisposable
         return Extensions.FirstOrDefault(extension => !modules.Contains(extension)) is { } missing ? $"PHP lacks {missing} (tests/lab/install.sh)." : null;
     }
 
-    public static async Task<RoundcubeServer> StartAsync(int imapPort)
+    /// <summary>Whether a plugin is there.</summary>
+    public static bool HasPlugin(string name) => Root is { } root && File.Exists(Path.Combine(root, "plugins", name, name + ".php"));
+
+    /// <param name="imapPort">Where its mail is.</param>
+    /// <param name="settings">Further settings, in PHP; each ends with a comma.</param>
+    /// <param name="plugins">Its plugins.</param>
+    public static async Task<RoundcubeServer> StartAsync(int imapPort, string settings = "", params string[] plugins)
     {
         var folder = Directory.CreateTempSubdirectory("mailpass-roundcube-").FullName;
         foreach (var name in new[] { "config", "temp", "logs" })
@@ -53,7 +59,8 @@ internal sealed class RoundcubeServer : IAsyncDisposable
             <?php
             $config = [
               'db_dsnw' => 'sqlite:///{folder}/roundcube.db?mode=0600', 'imap_host' => 'localhost:{imapPort}', 'smtp_host' => 'localhost:9',
-              'des_key' => 'twenty-four-characters..', 'plugins' => [], 'skin' => 'elastic', 'log_dir' => '{folder}/logs/', 'temp_dir' => '{folder}/temp/',
+              'des_key' => 'twenty-four-characters..', 'plugins' => [{string.Join(", ", plugins.Select(plugin => $"'{plugin}'"))}], 'skin' => 'elastic', 'log_dir' => '{folder}/logs/', 'temp_dir' => '{folder}/temp/',
+              {settings}
             ];
             """);
         // Held after the page is made and before the session is written, which Roundcube's own shutdown function does.

@@ -14,16 +14,18 @@ internal static class Heads
     /// <summary>The repository's folder.</summary>
     public static string Repository { get; } = Find();
 
+    /// <summary>The command line, which <c>dotnet</c> runs.</summary>
+    public static string Program => Path.Combine(Repository, "src", "MailPass.Cli", "bin", Configuration, "net10.0", "mailpass.dll");
+
     /// <summary>Runs a line of shell, in which <c>mailpass</c> is the command line; what it says on both channels, in order.</summary>
     /// <param name="line">The line.</param>
     /// <param name="folder">The working folder.</param>
     /// <param name="password">The database login's password.</param>
     public static async Task<Command.Result> ShellAsync(string line, string folder, string password)
     {
-        var program = Path.Combine(Repository, "src", "MailPass.Cli", "bin", Configuration, "net10.0", "mailpass.dll");
         return await Command.TryAsync(
             LabTools.Require("bash", "bash"),
-            ["-c", $"mailpass() {{ dotnet '{program}' \"$@\"; }}\n{{\n{line}\n}} 2>&1"],
+            ["-c", $"mailpass() {{ dotnet '{Program}' \"$@\"; }}\n{{\n{line}\n}} 2>&1"],
             environment: new Dictionary<string, string> { ["MAILPASS_STORE_PASSWORD"] = password, ["NO_COLOR"] = "1", ["DOTNET_ROLL_FORWARD"] = "Major" },
             folder: folder);
     }
