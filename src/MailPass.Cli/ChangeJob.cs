@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using MailPass.Changes;
+using MailPass.Cli.Input;
 using MailPass.Cli.Output;
 using MailPass.Journals;
+using MailPass.Platform;
 using MailPass.Stores;
 using Microsoft.Extensions.Logging;
 
@@ -19,9 +21,13 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
     private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(200);
 
     private readonly RunTally _tally = new();
+    private bool _handoverFailed;
 
     /// <summary>The run as it is remembered; <see langword="null"/> where it is not (a dry run, the demo).</summary>
     public OpenRun? Run { get; init; }
+
+    /// <summary>Where the password of the one mailbox goes; <see langword="null"/> for the output.</summary>
+    public Clipboard? Clipboard { get; init; }
 
     /// <summary>Whether the closing line is left to the caller.</summary>
     public bool Quiet { get; init; }
@@ -37,8 +43,10 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
         var run = new ChangeRun(store, options, logger);
         await using var closing = run.ConfigureAwait(false);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var fault = await RunProgress.ShowAsync(console, () => (requests as CountedRequests)?.Total, progress => DeliverAsync(run.ExecuteAsync(requests, stop.Token), output, stop, progress))
-            .ConfigureAwait(false);
+        var fault = Clipboard is not null
+            ? await DeliverAsync(run.ExecuteAsync(requests, stop.Token), output, stop, RunProgress.None).ConfigureAwait(false)
+            : await RunProgress.ShowAsync(console, () => (requests as CountedRequests)?.Total, progress => DeliverAsync(run.ExecuteAsync(requests, stop.Token), output, stop, progress))
+                .ConfigureAwait(false);
         if (fault is not null && _tally.Total == 0)
         {
             // The next call, with the name spelt right, must not stumble over an empty file.
@@ -70,7 +78,7 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
                 var result = rows.Current;
                 _tally.Count(result);
                 Run?.Summary.Count(result);
-                output.Add(result);
+                output.Add(Clipboard is not null && result.Password is not null ? await HandOverAsync(Clipboard, result, cancellationToken: stop.Token).ConfigureAwait(false) : result);
                 if (!RunFaults.IsCauseOf(result) && (result.Status is ChangeStatus.Failed || result.ErrorId is not null and not ErrorIds.Stopped))
                 {
                     progress.Say(console, Sentence(result));
@@ -102,6 +110,27 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
         {
             return new MailPassException(ErrorIds.Unexpected, $"Something unforeseen happened: {fault.GetType().Name}: {fault.Message}", innerException: fault);
         }
+    }
+
+    /// <summary>Copies the password; the row has it no more once it is known to have arrived.</summary>
+    private async Task<ChangeResult> HandOverAsync(Clipboard clipboard, ChangeResult result, CancellationToken cancellationToken)
+    {
+        var arrived = ClipboardHandover.Copy(clipboard, result.Password!, result.Mailbox, out var said);
+        console.Say(said);
+        if (arrived is null && console.CanAsk)
+        {
+            try
+            {
+                arrived = await Question.AskAsync(console, "Is it there? Otherwise the row shows it. [y/N] ", cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                arrived = false; // nobody said that it arrived
+            }
+        }
+
+        _handoverFailed = arrived is false;
+        return arrived is true ? result.WithoutPassword() : result;
     }
 
     // Rows do not lie about while the next batch is being hashed.
@@ -193,7 +222,7 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
             : fault is not null ? ExitCodes.For(fault, changedSomething: _tally.Changed > 0)
             : outputFault is not null ? ExitCodes.SomeFailed
             : _tally.NotLoggedOut > 0 ? ExitCodes.Unreachable
-            : _tally.Failed > 0 ? ExitCodes.SomeFailed
+            : _tally.Failed > 0 || _handoverFailed ? ExitCodes.SomeFailed
             : ExitCodes.Done;
     }
 

@@ -71,7 +71,8 @@ internal static class MailPassApp
     public static string Sentence(MailPassException fault) =>
         fault.Remedy is null ? $"{fault.Message} ({fault.ErrorId})" : $"{fault.Message} {fault.Remedy} ({fault.ErrorId})";
 
-    private static RootCommand CreateRoot(CliConsole console)
+    /// <summary>The commands with their options.</summary>
+    internal static RootCommand CreateRoot(CliConsole console)
     {
         var root = new RootCommand(
             "Changes, resets and generates mailbox passwords and logs mailboxes out, one at a time or by the hundred thousand.");

@@ -138,6 +138,9 @@ public static class ErrorIds
     /// <summary>The input (file, column, line) cannot be read.</summary>
     public const string InputInvalid = nameof(InputInvalid);
 
+    /// <summary>There is no clipboard, or it did not take the password.</summary>
+    public const string ClipboardUnavailable = nameof(ClipboardUnavailable);
+
     /// <summary>The output cannot be written.</summary>
     public const string OutputUnwritable = nameof(OutputUnwritable);
 

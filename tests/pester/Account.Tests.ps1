@@ -5,6 +5,14 @@ BeforeAll {
 AfterAll { Get-MailStore | Disconnect-MailStore }
 
 Describe 'Get-MailboxAccount' {
+    It 'tells the scheme of each, and the domains' {
+        (Get-MailboxAccount anna@example.com).Scheme | Should -BeIn '', 'SHA512-CRYPT'
+        Set-MailboxPassword anna@example.com (ConvertTo-SecureString 'Given-1pw' -AsPlainText -Force) -Scheme SSHA512
+        (Get-MailboxAccount anna@example.com).Scheme | Should -Be 'SSHA512'
+        Get-MailboxAccount -ListDomain | Should -Contain 'example.com'
+        { Get-MailboxAccount -ListDomain -ActiveOnly } | Should -Throw
+    }
+
     It 'lists all' {
         (Get-MailboxAccount).Count | Should -Be 4
         Get-MailboxAccount | Should -BeOfType MailPass.MailboxInfo

@@ -27,6 +27,12 @@ Describe 'Whoever sits at the host' {
         Test-Current anna@example.com 'Answer-1pw' | Should -BeTrue
     }
 
+    It 'is told of a wrong current password before a new one is asked for' {
+        $run = Invoke-Answering 'Set-MailboxPassword anna@example.com Given-1pw -AsPlainText; Set-MailboxPassword anna@example.com -CurrentPassword Wrong-1pw -AsPlainText -PassThru'
+        $run.Asked | Should -BeNullOrEmpty
+        $run.Rows.ErrorId | Should -Be 'CurrentPasswordWrong'
+    }
+
     It 'is told where the two differ, and nothing is changed' {
         $run = Invoke-Answering 'Set-MailboxPassword anna@example.com -PassThru' -Secret 'Answer-1pw', 'Answer-2pw'
         $run.Rows.ErrorId | Should -Be 'PasswordsDiffer'

@@ -49,6 +49,77 @@ Describe 'Set-MailboxPassword' {
         $rows.Line | Should -Be 2, 3 # as in a file, whose header is line 1
     }
 
+    It 'makes a password with -Generate, and the row has it' {
+        $row = Set-MailboxPassword anna@example.com -Generate
+        $row.Password | Should -BeOfType securestring
+        $text = (Set-MailboxPassword anna@example.com -Generate -Style Words -WordCount 6 -AsPlainText).Password
+        $text | Should -MatchExactly '^([A-Za-z]+[0-9]?[-._]){5}[A-Za-z]+[0-9]?$'
+        Test-Current anna@example.com $text | Should -BeTrue
+    }
+
+    It 'makes a password for a person''s own change too, and verifies the current one' {
+        Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Given-1pw')
+        $wrong = Set-MailboxPassword anna@example.com -Generate -CurrentPassword (ConvertTo-Secure 'Wrong-1pw') -ErrorAction SilentlyContinue
+        $wrong.ErrorId | Should -Be 'CurrentPasswordWrong'
+        $wrong.Password | Should -BeNullOrEmpty
+        $right = Set-MailboxPassword anna@example.com -Generate -CurrentPassword (ConvertTo-Secure 'Given-1pw') -AsPlainText
+        Test-Current anna@example.com $right.Password | Should -BeTrue
+    }
+
+    It 'takes a policy of its own for one call' {
+        $row = Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Given-1pw') -Policy @{ MinimumLength = 12 } -PassThru -ErrorAction SilentlyContinue
+        $row.ErrorId | Should -Be 'PolicyViolation'
+        (Reset-MailboxPassword anna@example.com -Policy @{ RequireSpecial = $false } -ExcludeCharacters 'abc' -AsPlainText -Force).Password | Should -MatchExactly '^[A-Zd-z0-9]{16}$'
+    }
+
+    It 'leaves a mailbox alone that has the password already, with -LeaveUnchanged' {
+        Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Given-1pw')
+        (Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Given-1pw') -LeaveUnchanged -PassThru).Status | Should -Be 'Unchanged'
+        (Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Given-1pw') -PassThru).Status | Should -Be 'Changed'
+    }
+
+    It 'refuses what goes with -Generate alone, before anything is changed: <_>' -ForEach '-Length 20', '-Style Words', '-Clipboard', '-ExcludeCharacters x' {
+        { & ([scriptblock]::Create("Set-MailboxPassword anna@example.com (ConvertTo-SecureString 'Given-1pw' -AsPlainText -Force) $_")) } | Should -Throw -ErrorId 'InputInvalid,*'
+        Test-Current anna@example.com 'Given-1pw' | Should -BeFalse
+    }
+
+    Context 'with a clipboard' -Skip:$IsWindows {
+        BeforeEach {
+            $copied = Join-Path $TestDrive "copied-$([guid]::NewGuid())"
+            Set-Content (Join-Path $TestDrive 'wl-copy') "#!/bin/sh`ncat >'$copied'"
+            chmod +x (Join-Path $TestDrive 'wl-copy')
+            $before = @{}
+            'PATH', 'WAYLAND_DISPLAY', 'SSH_CONNECTION', 'SSH_TTY', 'SSH_CLIENT' | ForEach-Object { $before[$_] = [Environment]::GetEnvironmentVariable($_) }
+            $env:PATH = "$TestDrive" + ':' + $env:PATH
+            $env:WAYLAND_DISPLAY = 'wayland-9'
+            $env:SSH_CONNECTION = $env:SSH_TTY = $env:SSH_CLIENT = $null
+        }
+        AfterEach { $before.GetEnumerator() | ForEach-Object { [Environment]::SetEnvironmentVariable($_.Key, $_.Value) } }
+
+        It 'copies the password of one mailbox and says so' {
+            Set-MailboxPassword anna@example.com -Generate -Clipboard -InformationVariable said | Out-Null
+            Test-Current anna@example.com (Get-Content -Raw $copied) | Should -BeTrue
+            "$said" | Should -Be 'The new password of anna@example.com is on the clipboard (wl-copy).'
+            (Reset-MailboxPassword ben@example.com -Clipboard -Force -AsPlainText).Password | Should -Be (Get-Content -Raw $copied)
+            (New-MailboxPassword -Clipboard -AsPlainText) | Should -Be (Get-Content -Raw $copied)
+        }
+
+        It 'takes no more than one' {
+            { 'anna@example.com', 'ben@example.com' | Reset-MailboxPassword -Clipboard -Force } | Should -Throw -ErrorId 'InputInvalid,*'
+            { Reset-MailboxPassword -Domain example.com -Clipboard -Force } | Should -Throw -ErrorId 'InputInvalid,*'
+            { New-MailboxPassword -Count 2 -Clipboard } | Should -Throw -ErrorId 'InputInvalid,*'
+            Test-Path $copied | Should -BeFalse
+        }
+
+        It 'changes nothing without a clipboard' {
+            $env:WAYLAND_DISPLAY = $env:DISPLAY = $null
+            $term = $env:TERM
+            $env:TERM = 'dumb'
+            try { { Reset-MailboxPassword anna@example.com -Clipboard -Force } | Should -Throw -ErrorId 'ClipboardUnavailable,*' }
+            finally { $env:TERM = $term }
+        }
+    }
+
     It 'refuses text that nobody said is meant, and changes nothing' {
         $rows = [pscustomobject]@{ Mailbox = 'anna@example.com'; Password = 'Given-1pw' } |
             Set-MailboxPassword -PassThru -ErrorVariable errors -ErrorAction SilentlyContinue

@@ -2,6 +2,7 @@ using System.CommandLine;
 using MailPass.Changes;
 using MailPass.Cli.Output;
 using MailPass.Journals;
+using MailPass.Platform;
 using MailPass.Profiles;
 using MailPass.Stores;
 using Microsoft.Extensions.Logging;
@@ -109,6 +110,7 @@ internal sealed class JournalOptions
     /// <param name="console">The console.</param>
     /// <param name="logger">The log.</param>
     /// <param name="cancellationToken">Stops the intake.</param>
+    /// <param name="clipboard">Where the password of the one mailbox goes; <see langword="null"/> for the rows.</param>
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(
         ParseResult call,
@@ -121,7 +123,8 @@ internal sealed class JournalOptions
         OutputOptions output,
         CliConsole console,
         ILogger logger,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        Clipboard? clipboard = null)
     {
         output.CheckFile(call, Resumes(call));
         using var run = options.WhatIf ? null : Begin(call, site, store.Info, command, scope, output.FileOf(call), console);
@@ -131,7 +134,7 @@ internal sealed class JournalOptions
         }
 
         using var rows = output.Open(call, ResultColumns.All, console, static row => row.Password?.Dispose(), run?.Resumed?.Output);
-        var job = new ChangeJob(console, store, options with { Journal = run?.Journal, Recorded = run?.Recorded }, logger) { Run = run };
+        var job = new ChangeJob(console, store, options with { Journal = run?.Journal, Recorded = run?.Recorded }, logger) { Run = run, Clipboard = clipboard };
         return await job.RunAsync(requests, rows, cancellationToken).ConfigureAwait(false);
     }
 

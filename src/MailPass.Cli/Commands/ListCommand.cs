@@ -72,14 +72,9 @@ internal sealed class ListCommand : CliCommand
         new("Mailbox", static (row, to) => to.Text(row.Address.Value)),
         new("Domain", static (row, to) => to.Text(row.Address.Domain), InTable: false),
         new("State", static (row, to) => to.Text(row.State.ToString())),
-        new("Scheme", (row, to) => to.Text(SchemeOf(row, store))),
+        new("Scheme", (row, to) => to.Text(StoredHash.SchemeOf(row.PasswordHash, store.UnprefixedScheme))),
         new("PasswordChanged", static (row, to) => to.Time(row.PasswordChanged)),
         new("DisplayName", static (row, to) => to.Text(row.DisplayName)),
         new("Reason", static (row, to) => to.Text(row.StateReason)),
     ];
-
-    private static string SchemeOf(MailboxAccount account, StoreInfo store) =>
-        string.IsNullOrEmpty(account.PasswordHash) ? string.Empty
-        : StoredHash.TryParse(account.PasswordHash, store.UnprefixedScheme, out var hash, out _) ? hash!.Settings.Scheme
-        : "unreadable";
 }

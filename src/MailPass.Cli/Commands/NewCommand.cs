@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using MailPass.Changes;
 using MailPass.Cli.Output;
 using MailPass.Secrets;
 
@@ -13,6 +14,7 @@ internal sealed class NewCommand : CliCommand
     private readonly Option<OutputFormat?> _format = new("--format", "-f") { Description = "table, csv or json, with the entropy of each. Without it, bare passwords." };
     private readonly ProfileOption _profile;
     private readonly PasswordOptions _passwords;
+    private readonly ClipboardOption _clipboard;
 
     public NewCommand(CliConsole console)
         : base(console, "new", "Generates passwords that conform to the policy; states their entropy on standard error.")
@@ -30,6 +32,10 @@ internal sealed class NewCommand : CliCommand
         _passwords = new PasswordOptions(this, generates: true);
         Options.Add(_json);
         Options.Add(_format);
+        _clipboard = new ClipboardOption(this, result =>
+            result.GetResult(_count) is { Implicit: false } && result.GetValue(_count) != 1 ? "--clipboard takes one password: leave --count out."
+            : result.GetResult(_json) is { Implicit: false } || result.GetResult(_format) is { Implicit: false } ? "--clipboard writes nothing out: leave --format and --json out."
+            : null);
         AddCommonOptions();
     }
 
@@ -37,6 +43,14 @@ internal sealed class NewCommand : CliCommand
     {
         var generator = _passwords.Generators(call, _profile.Load(call)).Site;
         var bits = Math.Floor(generator.EntropyBits * 10) / 10;
+        if (_clipboard.Find(call, Terminal) is { } clipboard)
+        {
+            using var password = generator.Next();
+            var arrived = ClipboardHandover.Copy(clipboard, password, whose: null, out var said);
+            Terminal.Say(arrived is false ? $"{said} ({ErrorIds.ClipboardUnavailable})" : string.Create(CultureInfo.InvariantCulture, $"{said} It has {bits:0.0} bits of entropy."));
+            return Task.FromResult(arrived is false ? ExitCodes.SomeFailed : ExitCodes.Done);
+        }
+
         IReadOnlyList<RowColumn<Secret>> columns =
         [
             new("Password", static (password, to) => to.Secret(password)),

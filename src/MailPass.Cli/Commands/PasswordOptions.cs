@@ -13,22 +13,44 @@ internal sealed class PasswordOptions
         Description = "The policy as a JSON file. Without it: at least 8 characters, with an upper-case and a lower-case letter, a digit and a special character.",
     };
 
-    private readonly Option<int?> _length = new("--length") { Description = "How many characters generated passwords have; 16 without it." };
+    private readonly Option<int?> _length = new("--length") { Description = "How many characters generated passwords have; 16 without it. Words are as long as they are without it." };
 
-    private readonly Option<PasswordStyle> _style = new("--style") { Description = "random, or pronounceable for passwords that can be read out." };
+    private readonly Option<PasswordStyle> _style = new("--style") { Description = "random; pronounceable for passwords that can be read out; words for passphrases." };
+
+    private readonly Option<int?> _wordCount = new("--word-count") { Description = "With --style words: how many words; 5 without it, or as many as the length asks for." };
+
+    private readonly Option<string?> _exclude = new("--exclude-characters") { Description = "Characters that generated passwords never have, such as B8S5Z2." };
 
     private readonly Option<bool> _lookAlikes = new("--allow-look-alikes") { Description = "Let generated passwords hold 0 O 1 l I too." };
 
-    public PasswordOptions(Command command, bool generates)
+    /// <param name="command">The command.</param>
+    /// <param name="generates">Whether it makes passwords.</param>
+    /// <param name="onlyWith">The option without which it makes none; <see langword="null"/> if it always does.</param>
+    public PasswordOptions(Command command, bool generates, Option<bool>? onlyWith = null)
     {
         if (generates)
         {
             command.Options.Add(_length);
             command.Options.Add(_style);
+            command.Options.Add(_wordCount);
             command.Options.Add(_lookAlikes);
+            command.Options.Add(_exclude);
         }
 
         command.Options.Add(_policy);
+        if (onlyWith is null)
+        {
+            return;
+        }
+
+        command.Validators.Add(result =>
+        {
+            Option[] looks = [_length, _style, _wordCount, _lookAlikes, _exclude];
+            if (!result.GetValue(onlyWith) && Array.Find(looks, option => result.GetResult(option) is { Implicit: false }) is { } needless)
+            {
+                result.AddError($"{needless.Name} says how generated passwords look, and {onlyWith.Name} was not given.");
+            }
+        });
     }
 
     /// <summary>The policies: the call's own for all domains, or the profile's.</summary>
@@ -41,6 +63,8 @@ internal sealed class PasswordOptions
     {
         Length = call.GetValue(_length),
         Style = call.GetValue(_style),
+        WordCount = call.GetValue(_wordCount),
         AllowLookAlikes = call.GetValue(_lookAlikes),
+        ExcludeCharacters = call.GetValue(_exclude) ?? string.Empty,
     });
 }

@@ -28,6 +28,7 @@ internal sealed class ResetCommand : CliCommand
     private readonly OutputOptions _output;
     private readonly JournalOptions _journal;
     private readonly WaveOptions _waves;
+    private readonly ClipboardOption _clipboard;
 
     public ResetCommand(CliConsole console)
         : base(console, "reset", "Gives mailboxes new generated passwords, one row for each with the password.")
@@ -44,6 +45,7 @@ internal sealed class ResetCommand : CliCommand
         _journal = new JournalOptions(this);
         _waves = new WaveOptions(this, _store.Profile);
         _passwords = new PasswordOptions(this, generates: true);
+        _clipboard = new ClipboardOption(this, result => result.GetValue(_mailbox) is { Length: 1 } ? null : "--clipboard takes the password of one --mailbox.");
         _hash = new HashOptions(this, _store.Profile);
         Options.Add(_shard);
         _sessions = new SessionOptions(this, _store, SessionUse.AfterChange);
@@ -66,6 +68,7 @@ internal sealed class ResetCommand : CliCommand
             RefuseDuplicates = call.GetValue(_domain) is null,
         };
         options = _waves.AddTo(call, options, site.Profile, isMany: call.GetValue(_mailbox) is not [_], Terminal);
+        var clipboard = options.WhatIf ? null : _clipboard.Find(call, Terminal);
         var shard = call.GetValue(_shard) is { } text ? Shard.Parse(text) : null;
         var systems = await _sessions.OpenAsync(call, site, cancellationToken).ConfigureAwait(false);
         await using var closingSystems = systems.ConfigureAwait(false);
@@ -93,7 +96,7 @@ internal sealed class ResetCommand : CliCommand
         return await RunAsync(Requests.Of([.. mailboxes.Select(mailbox => new ChangeRequest { Identity = mailbox })]), RunScope.Of(call.GetValue(_mailbox)!, shard)).ConfigureAwait(false);
 
         Task<int> RunAsync(IAsyncEnumerable<ChangeRequest> requests, RunScope scope) =>
-            _journal.RunAsync(call, site.Profile, store, options, "reset", scope, requests, _output, Terminal, Logger, cancellationToken);
+            _journal.RunAsync(call, site.Profile, store, options, "reset", scope, requests, _output, Terminal, Logger, cancellationToken, clipboard);
     }
 
     private async Task<bool> ConfirmAsync(IMailboxStore store, MailboxQuery query, CancellationToken cancellationToken)

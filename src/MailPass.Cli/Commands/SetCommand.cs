@@ -6,6 +6,7 @@ using MailPass.Cli.Output;
 using MailPass.Import;
 using MailPass.Journals;
 using MailPass.Secrets;
+using MailPass.Stores;
 
 namespace MailPass.Cli.Commands;
 
@@ -19,6 +20,7 @@ internal sealed class SetCommand : CliCommand
         Description = "A self-service change: the current password is needed too, asked for first, the first line of standard input, or the column CurrentPassword (which is verified without this option too, if the CSV has it).",
     };
 
+    private readonly Option<bool> _generate = new("--generate") { Description = "With --mailbox: make the new password, also for a self-service change; the row has it." };
     private readonly Option<bool> _leaveUnchanged = new("--leave-unchanged") { Description = "Leave a mailbox alone that has this password already; takes twice as long." };
     private readonly Option<string?> _shard = new("--shard") { Description = "Only this part of the CSV: 3/8 is the third of eight hosts' parts." };
     private readonly Option<bool> _whatIf = new("--what-if") { Description = "Check everything and change nothing." };
@@ -30,6 +32,7 @@ internal sealed class SetCommand : CliCommand
     private readonly OutputOptions _output;
     private readonly JournalOptions _journal;
     private readonly WaveOptions _waves;
+    private readonly ClipboardOption _clipboard;
 
     public SetCommand(CliConsole console)
         : base(console, "set", "Sets given passwords.")
@@ -40,7 +43,9 @@ internal sealed class SetCommand : CliCommand
         _input = new CsvInputOptions(this, _csv, withPassword: true);
         Options.Add(_mailbox);
         Options.Add(_current);
-        _passwords = new PasswordOptions(this, generates: false);
+        Options.Add(_generate);
+        _passwords = new PasswordOptions(this, generates: true, onlyWith: _generate);
+        _clipboard = new ClipboardOption(this, result => result.GetValue(_generate) ? null : "--clipboard takes a generated password: add --generate.");
         _hash = new HashOptions(this, _store.Profile);
         Options.Add(_leaveUnchanged);
         Options.Add(_shard);
@@ -51,6 +56,13 @@ internal sealed class SetCommand : CliCommand
         _waves = new WaveOptions(this, _store.Profile);
         AddCommonOptions();
         Validators.Add(Choice.ExactlyOne(_csv, _mailbox));
+        Validators.Add(result =>
+        {
+            if (result.GetValue(_generate) && result.GetResult(_csv) is not null)
+            {
+                result.AddError("--generate is for one --mailbox; `mailpass reset --csv` generates a password for each.");
+            }
+        });
     }
 
     protected override async Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
@@ -59,6 +71,7 @@ internal sealed class SetCommand : CliCommand
         var options = new ChangeRunOptions
         {
             DomainPolicies = _passwords.Policies(call, site.Profile),
+            DomainGenerators = call.GetValue(_generate) ? _passwords.Generators(call, site.Profile) : null,
             Settings = _hash.Settings(call, site.Profile),
             AllowAnyScheme = _hash.AllowAnyScheme(call),
             MaxHashingMemory = _hash.MaxMemory(call),
@@ -66,6 +79,7 @@ internal sealed class SetCommand : CliCommand
             LeaveUnchanged = call.GetValue(_leaveUnchanged) || call.GetValue(_mailbox) is not null,
         };
         options = _waves.AddTo(call, options, site.Profile, isMany: call.GetValue(_csv) is not null, Terminal);
+        var clipboard = options.WhatIf ? null : _clipboard.Find(call, Terminal);
         var shard = call.GetValue(_shard) is { } text ? Shard.Parse(text) : null;
         var systems = await _sessions.OpenAsync(call, site, cancellationToken).ConfigureAwait(false);
         await using var closingSystems = systems.ConfigureAwait(false);
@@ -75,7 +89,7 @@ internal sealed class SetCommand : CliCommand
         await using var closing = store.ConfigureAwait(false);
         if (call.GetValue(_mailbox) is { } mailbox)
         {
-            var request = await AskAsync(mailbox, call.GetValue(_current), cancellationToken).ConfigureAwait(false);
+            var request = await AskAsync(store, mailbox, call.GetValue(_current), generates: call.GetValue(_generate), cancellationToken).ConfigureAwait(false);
             return await RunAsync(Requests.Of(request), RunScope.Of([mailbox])).ConfigureAwait(false);
         }
 
@@ -86,12 +100,12 @@ internal sealed class SetCommand : CliCommand
         return await RunAsync(reader.ReadAllAsync(cancellationToken), new(RunScopeKind.Csv, [InputSource.FullNameOf(path)], shard?.ToString())).ConfigureAwait(false);
 
         Task<int> RunAsync(IAsyncEnumerable<ChangeRequest> requests, RunScope scope) =>
-            _journal.RunAsync(call, site.Profile, store, options, "set", scope, requests, _output, Terminal, Logger, cancellationToken);
+            _journal.RunAsync(call, site.Profile, store, options, "set", scope, requests, _output, Terminal, Logger, cancellationToken, clipboard);
     }
 
     private void Warn(long line, string message) => Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"line {line}: {message}"));
 
-    private async Task<ChangeRequest> AskAsync(string mailbox, bool withCurrent, CancellationToken cancellationToken)
+    private async Task<ChangeRequest> AskAsync(IMailboxStore store, string mailbox, bool withCurrent, bool generates, CancellationToken cancellationToken)
     {
         Secret? current = null;
         try
@@ -99,13 +113,20 @@ internal sealed class SetCommand : CliCommand
             if (withCurrent)
             {
                 current = await OneAsync("Current password", twice: false).ConfigureAwait(false);
+
+                // Nobody likes to think up a new password first, only to learn then that the old one was mistyped.
+                if (!generates && Terminal.CanAsk && await CurrentPasswordCheck.FaultOfAsync(store, mailbox, current, cancellationToken).ConfigureAwait(false) is { } fault)
+                {
+                    current.Dispose();
+                    return new ChangeRequest { Identity = mailbox, Fault = fault };
+                }
             }
 
             return new ChangeRequest
             {
                 Identity = mailbox,
                 CurrentPassword = current,
-                Password = await OneAsync("New password", twice: true).ConfigureAwait(false),
+                Password = generates ? null : await OneAsync("New password", twice: true).ConfigureAwait(false),
             };
         }
         catch

@@ -23,6 +23,9 @@ internal sealed class RunProgress
         _bar = bar;
     }
 
+    /// <summary>No bar.</summary>
+    public static RunProgress None { get; } = new(static () => null, null, null);
+
     /// <summary>Carries work out under a progress bar.</summary>
     /// <param name="console">Where to.</param>
     /// <param name="total">How many mailboxes there are; <see langword="null"/> where that is not known.</param>

@@ -101,6 +101,10 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
         }
     }
 
+    public static MailPassException Invalid(string identity, string? reason) => new(ErrorIds.AddressInvalid, $"'{identity}' is no mailbox address. {reason}");
+
+    public static MailPassException NotFound(MailboxAddress address, StoreInfo store, string or = "") => new(ErrorIds.MailboxNotFound, $"{address} does not exist in {store.Location}{or}.");
+
     private void ReadAddress(Change change)
     {
         if (change.Request.Account is { } account)
@@ -114,7 +118,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
         }
         else if (change.Request.Fault is null)
         {
-            change.Fail(ErrorIds.AddressInvalid, $"'{change.Request.Identity}' is no mailbox address. {reason}");
+            change.Fail(Invalid(change.Request.Identity, reason));
             return;
         }
 
@@ -149,7 +153,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
             unknown[i].Account = found[i];
             if (found[i] is null)
             {
-                unknown[i].Fail(ErrorIds.MailboxNotFound, $"{unknown[i].Address} does not exist in {store.Info.Location}{(_scope.IsEverything ? string.Empty : $", or is another address of a mailbox outside the scope of {_scope.Name}")}.");
+                unknown[i].Fail(NotFound(unknown[i].Address!, store.Info, _scope.IsEverything ? string.Empty : $", or is another address of a mailbox outside the scope of {_scope.Name}"));
             }
         }
     }

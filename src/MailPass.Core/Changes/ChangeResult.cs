@@ -58,6 +58,25 @@ public sealed class ChangeResult
     /// <summary>What this change left in the store; <see langword="null"/> where it left nothing.</summary>
     internal WrittenHash? Written { get; init; }
 
+    /// <summary>The same without the password, which is overwritten.</summary>
+    internal ChangeResult WithoutPassword()
+    {
+        Password?.Dispose();
+        return new ChangeResult
+        {
+            Mailbox = Mailbox,
+            Domain = Domain,
+            Status = Status,
+            Scheme = Scheme,
+            Receipts = Receipts,
+            ErrorId = ErrorId,
+            Message = Message,
+            Line = Line,
+            Time = Time,
+            Written = Written,
+        };
+    }
+
     /// <summary>Mailbox and status alone.</summary>
     public override string ToString() => $"{Mailbox}: {Status}";
 }

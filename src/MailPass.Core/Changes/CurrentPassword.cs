@@ -1,4 +1,6 @@
 using MailPass.Hashing;
+using MailPass.Mailboxes;
+using MailPass.Secrets;
 using MailPass.Stores;
 
 namespace MailPass.Changes;
@@ -9,6 +11,29 @@ namespace MailPass.Changes;
 /// </summary>
 internal sealed class CurrentPassword(StoreInfo store, bool leaveUnchanged, HashingResources resources, CancellationToken stop)
 {
+    /// <summary>What is wrong with a current password, so that a person learns it before typing a new one. The change itself verifies it again.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="identity">The mailbox as it was written.</param>
+    /// <param name="current">The current password; it stays the caller's.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The fault; <see langword="null"/> if the password is right, or if the change will find another fault.</returns>
+    internal static async Task<MailPassException?> FaultOfAsync(IMailboxStore store, string identity, Secret current, CancellationToken cancellationToken)
+    {
+        if (!MailboxAddress.TryParse(identity, out var address, out var reason))
+        {
+            return ChangeCheck.Invalid(identity, reason);
+        }
+
+        if ((await store.FindAsync([address], cancellationToken).ConfigureAwait(false))[0] is not { } account)
+        {
+            return ChangeCheck.NotFound(address, store.Info);
+        }
+
+        return !StoredHash.TryParseToVerify(account.PasswordHash, store.Info.UnprefixedScheme, out var hash, out var fault) ? Unverifiable(address, fault!)
+            : hash!.Verify(current, cancellationToken) ? null
+            : Wrong(address);
+    }
+
     /// <summary>Decides the changes whose current password is wrong, or whose new one is the current one.</summary>
     public void Verify(IReadOnlyList<Change> changes)
     {
@@ -42,18 +67,23 @@ internal sealed class CurrentPassword(StoreInfo store, bool leaveUnchanged, Hash
 
         if (!StoredHash.TryParseToVerify(change.Account!.PasswordHash, store.UnprefixedScheme, out var hash, out var fault) && current is not null)
         {
-            change.Fail(fault!.ErrorId, $"The current password of {change.Address} cannot be verified. {fault.Message} An admin can set a new one without it.");
+            change.Fail(Unverifiable(change.Address!, fault!));
         }
 
         return hash;
     }
+
+    private static MailPassException Wrong(MailboxAddress address) => new(ErrorIds.CurrentPasswordWrong, $"The current password given for {address} is wrong.");
+
+    private static MailPassException Unverifiable(MailboxAddress address, MailPassException fault) =>
+        new(fault.ErrorId, $"The current password of {address} cannot be verified. {fault.Message} An admin can set a new one without it.");
 
     private static void Decide(Change change, bool fits)
     {
         var current = change.Request.CurrentPassword;
         if (current is not null && !fits)
         {
-            change.Fail(ErrorIds.CurrentPasswordWrong, $"The current password given for {change.Address} is wrong.");
+            change.Fail(Wrong(change.Address!));
         }
         else if (current?.FixedTimeEquals(change.Password!) ?? fits)
         {

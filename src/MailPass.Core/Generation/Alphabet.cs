@@ -32,17 +32,20 @@ internal sealed record Alphabet
     /// <summary>Every character.</summary>
     internal string All => Upper + Lower + Digits + Special;
 
-    internal static Alphabet Of(bool allowLookAlikes)
+    /// <param name="allowLookAlikes">Whether characters that look alike may occur.</param>
+    /// <param name="excluded">Characters that may not.</param>
+    internal static Alphabet Of(bool allowLookAlikes, string excluded = "")
     {
         return new Alphabet
         {
             Upper = Allowed("ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
             Lower = Allowed("abcdefghijklmnopqrstuvwxyz"),
             Digits = Allowed("0123456789"),
-            Special = Symbols,
+            Special = Allowed(Symbols),
         };
 
-        string Allowed(string characters) => allowLookAlikes ? characters : string.Concat(characters.Where(c => !LookAlikes.Contains(c, StringComparison.Ordinal)));
+        string Allowed(string characters) => string.Concat(characters.Where(c =>
+            (allowLookAlikes || !LookAlikes.Contains(c, StringComparison.Ordinal)) && !excluded.Contains(c, StringComparison.Ordinal)));
     }
 
     /// <summary>All characters but those of the given classes.</summary>
@@ -56,6 +59,18 @@ internal sealed record Alphabet
 
         return rest.ToString();
     }
+
+    /// <summary>The characters of these classes alone.</summary>
+    internal Alphabet Only(CharacterClasses classes) => new()
+    {
+        Upper = (classes & CharacterClasses.Upper) != 0 ? Upper : string.Empty,
+        Lower = (classes & CharacterClasses.Lower) != 0 ? Lower : string.Empty,
+        Digits = (classes & CharacterClasses.Digit) != 0 ? Digits : string.Empty,
+        Special = (classes & CharacterClasses.Special) != 0 ? Special : string.Empty,
+    };
+
+    /// <summary>The class's characters.</summary>
+    internal string Of(CharacterClasses @class) => Array.Find(ByClass, pair => pair.Class == @class).Characters;
 
     /// <summary>Whether a character may come first.</summary>
     internal static bool MayBeFirst(char character) => !NeverFirst.Contains(character, StringComparison.Ordinal);

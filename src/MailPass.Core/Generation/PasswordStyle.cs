@@ -8,4 +8,7 @@ public enum PasswordStyle
 
     /// <summary>Syllables that can be read aloud, with what the policy asks for besides.</summary>
     Pronounceable,
+
+    /// <summary>Words of a list, joined, with a capital and a digit if the policy asks for them.</summary>
+    Words,
 }

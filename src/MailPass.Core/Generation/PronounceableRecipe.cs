@@ -15,6 +15,7 @@ namespace MailPass.Generation;
 /// </remarks>
 internal sealed class PronounceableRecipe : IPasswordRecipe
 {
+    private readonly int _length;
     private readonly string _consonants;
     private readonly string _vowels;
     private readonly Alphabet _alphabet;
@@ -27,7 +28,7 @@ internal sealed class PronounceableRecipe : IPasswordRecipe
 
     internal PronounceableRecipe(Alphabet alphabet, int length, CharacterClasses required)
     {
-        Length = length;
+        _length = length;
         _alphabet = alphabet;
         _consonants = string.Concat("bdfghjklmnprstvz".Where(c => alphabet.Lower.Contains(c, StringComparison.Ordinal)));
         _vowels = string.Concat("aeiou".Where(c => alphabet.Lower.Contains(c, StringComparison.Ordinal)));
@@ -43,7 +44,15 @@ internal sealed class PronounceableRecipe : IPasswordRecipe
 
     public BigInteger Count { get; }
 
-    public int Length { get; }
+    /// <summary>Whether there are consonants and vowels, and capitals among them if one is asked for.</summary>
+    internal bool HasSyllables => _consonants.Length > 0 && _vowels.Length > 0
+        && (!_hasUpper || (_consonants + _vowels).Any(c => _alphabet.Upper.Contains(char.ToUpperInvariant(c), StringComparison.Ordinal)));
+
+    public int LeastLength => _length;
+
+    public int MostLength => _length;
+
+    public int DrawLength(RandomBytes random) => _length;
 
     public void Draw(Span<byte> password, RandomBytes random)
     {
@@ -116,7 +125,7 @@ internal sealed class PronounceableRecipe : IPasswordRecipe
     {
         var (consonants, vowels) = ((_letters + 1) / 2, _letters / 2);
         var spellings = BigInteger.Pow(_consonants.Length, consonants) * BigInteger.Pow(_vowels.Length, vowels);
-        if (!_hasUpper)
+        if (!_hasUpper || spellings.IsZero)
         {
             return spellings;
         }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
@@ -62,5 +63,50 @@ internal sealed unsafe class RandomBytes
     }
 
     /// <summary>A number from 0 to one less than <paramref name="count"/>, for counts of any size.</summary>
-    internal int BelowAny(int count) => count <= 256 ? Below(count) : RandomNumberGenerator.GetInt32(count);
+    /// <param name="count">1 or more.</param>
+    internal int BelowAny(int count)
+    {
+        if (count <= 256)
+        {
+            return Below(count);
+        }
+
+        if (count > 65536)
+        {
+            return RandomNumberGenerator.GetInt32(count);
+        }
+
+        var limit = 65536 - (65536 % count);
+        int value;
+        do
+        {
+            value = Next() | (Next() << 8);
+        }
+        while (value >= limit);
+
+        return value % count;
+    }
+
+    /// <summary>A number from 0 to one less than <paramref name="count"/>. It stays in memory, so nothing may depend on its secrecy.</summary>
+    /// <param name="count">1 or more.</param>
+    internal BigInteger Below(BigInteger count)
+    {
+        var bits = (int)count.GetBitLength();
+        Span<byte> bytes = stackalloc byte[(bits + 7) / 8];
+        BigInteger value;
+        do
+        {
+            for (var i = 0; i < bytes.Length; i++)
+            {
+                bytes[i] = Next();
+            }
+
+            // Little-endian: the last byte has the highest bits.
+            bytes[^1] &= (byte)(0xFF >> ((8 - (bits % 8)) % 8));
+            value = new BigInteger(bytes, isUnsigned: true);
+        }
+        while (value >= count);
+
+        return value;
+    }
 }

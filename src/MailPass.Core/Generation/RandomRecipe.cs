@@ -10,13 +10,14 @@ namespace MailPass.Generation;
 /// </summary>
 internal sealed class RandomRecipe : IPasswordRecipe
 {
+    private readonly int _length;
     private readonly CharacterClasses _required;
     private readonly Draws _first;
     private readonly Draws _other;
 
     internal RandomRecipe(Alphabet alphabet, int length, CharacterClasses required)
     {
-        Length = length;
+        _length = length;
         _required = required;
         _first = new Draws(alphabet, string.Concat(alphabet.All.Where(Alphabet.MayBeFirst)));
         _other = new Draws(alphabet, alphabet.All);
@@ -25,7 +26,11 @@ internal sealed class RandomRecipe : IPasswordRecipe
 
     public BigInteger Count { get; }
 
-    public int Length { get; }
+    public int LeastLength => _length;
+
+    public int MostLength => _length;
+
+    public int DrawLength(RandomBytes random) => _length;
 
     public void Draw(Span<byte> password, RandomBytes random)
     {

@@ -19,6 +19,15 @@ public sealed class StoredHash
         HasPrefix = hasPrefix;
     }
 
+    /// <summary>The scheme of a stored hash as lists show it.</summary>
+    /// <param name="text">The hash.</param>
+    /// <param name="unprefixedScheme">The scheme of a hash without <c>{SCHEME}</c>.</param>
+    /// <returns>The scheme; <c>unreadable</c> for a hash that none reads, empty without a hash.</returns>
+    public static string SchemeOf(string? text, string? unprefixedScheme) =>
+        string.IsNullOrEmpty(text) ? string.Empty
+        : TryParse(text, unprefixedScheme, out var hash, out _) ? hash!.Settings.Scheme
+        : "unreadable";
+
     /// <summary>Whether a <c>{SCHEME}</c> stood before it.</summary>
     public bool HasPrefix { get; }
 

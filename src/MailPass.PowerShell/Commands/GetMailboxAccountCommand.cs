@@ -8,12 +8,15 @@ using MailPass.Stores;
 namespace MailPass.PowerShell.Commands;
 
 /// <summary>Lists mailboxes: all, a domain's, those that fit a pattern, or the ones named.</summary>
-[Cmdlet(VerbsCommon.Get, "MailboxAccount")]
-[OutputType(typeof(MailboxInfo))]
+[Cmdlet(VerbsCommon.Get, "MailboxAccount", DefaultParameterSetName = MailboxSet)]
+[OutputType(typeof(MailboxInfo), typeof(string))]
 public sealed class GetMailboxAccountCommand : MailStoreCommand
 {
+    private const string MailboxSet = "Mailbox";
+    private const string DomainsSet = "Domains";
+
     /// <summary>Mailboxes or patterns with <c>*</c> and <c>?</c>; all where it is left out.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = MailboxSet)]
     [Alias(MailboxNames.Mailbox, MailboxNames.EmailAddress, MailboxNames.Email, MailboxNames.Mail, MailboxNames.UserPrincipalName, MailboxNames.UserName, MailboxNames.Address)]
     [ArgumentCompleter(typeof(MailboxCompleter))]
     [MailboxTransformation]
@@ -22,18 +25,32 @@ public sealed class GetMailboxAccountCommand : MailStoreCommand
     public string[]? Identity { get; set; }
 
     /// <summary>Only mailboxes of these domains.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = MailboxSet)]
     [ArgumentCompleter(typeof(DomainCompleter))]
     [ValidateNotNullOrEmpty]
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
     public string[]? Domain { get; set; }
 
     /// <summary>Only mailboxes that can log in.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = MailboxSet)]
     public SwitchParameter ActiveOnly { get; set; }
+
+    /// <summary>The domains instead of the mailboxes.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DomainsSet)]
+    public SwitchParameter ListDomain { get; set; }
 
     private protected override void Process()
     {
+        if (ListDomain)
+        {
+            foreach (var domain in Read(Connection.Store.ListDomainsAsync))
+            {
+                WriteObject(domain);
+            }
+
+            return;
+        }
+
         foreach (var identity in Identity ?? ["*"])
         {
             if (RefusedInput.Read(identity, out _) is null && WildcardPattern.ContainsWildcardCharacters(identity))
@@ -59,7 +76,7 @@ public sealed class GetMailboxAccountCommand : MailStoreCommand
             };
             foreach (var account in Read(token => Connection.Store.ListAsync(query, token)))
             {
-                WriteObject(new MailboxInfo(account));
+                WriteObject(new MailboxInfo(account, Connection.Info.UnprefixedScheme));
             }
         }
     }
@@ -85,7 +102,7 @@ public sealed class GetMailboxAccountCommand : MailStoreCommand
         }
         else if ((!ActiveOnly || found.State is MailboxState.Active) && IsInDomain(found.Address.Domain))
         {
-            WriteObject(new MailboxInfo(found));
+            WriteObject(new MailboxInfo(found, Connection.Info.UnprefixedScheme));
         }
     }
 

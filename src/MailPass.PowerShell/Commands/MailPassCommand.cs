@@ -108,6 +108,9 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
     /// <summary>Warns; the text may quote an input.</summary>
     private protected new void WriteWarning(string? text) => base.WriteWarning(Printable.Of(text));
 
+    /// <summary>Tells the person at the host, as Write-Host does; the text may quote an input.</summary>
+    private protected void Say(string text) => WriteInformation(new HostInformationMessage { Message = Printable.Of(text) }, ["PSHOST"]);
+
     /// <summary>Reports a fault that concerns one input; the rest goes on.</summary>
     private protected void WriteFault(Exception fault, object? target) => WriteError(Fault.ToRecord(fault, target));
 

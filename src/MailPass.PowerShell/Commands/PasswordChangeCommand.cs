@@ -1,13 +1,16 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using MailPass.Changes;
+using MailPass.Generation;
 using MailPass.Journals;
 using MailPass.Mailboxes;
+using MailPass.Policy;
 using MailPass.PowerShell.Binding;
 using MailPass.PowerShell.Connection;
 using MailPass.PowerShell.Errors;
 using MailPass.PowerShell.Pipeline;
 using MailPass.Rows;
+using MailPass.Secrets;
 using MailPass.Sessions;
 using MailPass.Sessions.Logins;
 
@@ -31,6 +34,11 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     private long _changed;
     private long _failed;
     private bool _complete;
+    private MailPass.Platform.Clipboard? _clipboard;
+    private ChangeRequest? _held;
+
+    // Kept as a number: a field of one of Core's enums would need Core before PowerShell has called ModuleLifetime.
+    private int _style;
 
     /// <summary>The scheme for the new hashes; left out, each mailbox keeps its own.</summary>
     [Parameter]
@@ -132,6 +140,42 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     [Parameter]
     public SwitchParameter IncludeAppPassword { get; set; }
 
+    /// <summary>The policy: a hashtable or a file; left out, that of the connected store.</summary>
+    [Parameter]
+    [PolicyTransformation]
+    public PasswordPolicy? Policy { get; set; }
+
+    /// <summary>The length of generated passwords in characters; 16, or as near to it as the policy allows.</summary>
+    [Parameter]
+    [ValidateRange(1, 1000)]
+    public int? Length { get; set; }
+
+    /// <summary>How generated passwords look.</summary>
+    [Parameter]
+    public PasswordStyle Style
+    {
+        get => (PasswordStyle)_style;
+        set => _style = (int)value;
+    }
+
+    /// <summary>With -Style Words: how many words; five, or as many as the length asks for.</summary>
+    [Parameter]
+    [ValidateRange(1, 100)]
+    public int? WordCount { get; set; }
+
+    /// <summary>Lets characters occur that look alike.</summary>
+    [Parameter]
+    public SwitchParameter AllowLookAlikes { get; set; }
+
+    /// <summary>Characters that never occur.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ExcludeCharacters { get; set; }
+
+    /// <summary>Copies the new password of one mailbox to the clipboard: the desktop's, or over SSH the terminal's.</summary>
+    [Parameter]
+    public SwitchParameter Clipboard { get; set; }
+
     /// <summary>Asks nothing. <c>-WhatIf</c> and an explicit <c>-Confirm</c> still count.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -144,6 +188,9 @@ public abstract class PasswordChangeCommand : MailStoreCommand
 
     /// <summary>Whether passwords in rows are text.</summary>
     private protected abstract bool PlainTextRows { get; }
+
+    /// <summary>Whether passwords are made.</summary>
+    private protected abstract bool Generates { get; }
 
     /// <summary>How many mailboxes the call itself names, where that is known.</summary>
     private protected abstract long? Total { get; }
@@ -164,6 +211,12 @@ public abstract class PasswordChangeCommand : MailStoreCommand
 
     private protected override void End()
     {
+        if (_held is { } held)
+        {
+            _held = null;
+            Take(held);
+        }
+
         if (_pump is not null)
         {
             _pump.Complete(Deliver, ShowProgress);
@@ -198,6 +251,26 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     /// <summary>Takes one mailbox in.</summary>
     /// <param name="request">The request.</param>
     private protected void Submit(ChangeRequest request)
+    {
+        if (!Clipboard)
+        {
+            Take(request);
+            return;
+        }
+
+        // Only at the end of the input is it known that there is one mailbox.
+        if (_held is not null)
+        {
+            Drop(request);
+            Drop(_held);
+            _held = null;
+            throw new MailPassException(ErrorIds.InputInvalid, "-Clipboard takes the password of one mailbox, and more were given. Nothing was changed.", "Leave -Clipboard out.");
+        }
+
+        _held = request;
+    }
+
+    private void Take(ChangeRequest request)
     {
         if (_isOver || Shard?.Contains(request.Identity) == false)
         {
@@ -256,15 +329,36 @@ public abstract class PasswordChangeCommand : MailStoreCommand
             WriteInformation(new HostInformationMessage { Message = $"The first changed mailbox logs in at {string.Join(" and ", servers.Select(server => server.Server))} before any other is written; -Canary 0 does without." }, ["PSHOST"]);
         }
 
+        if (Clipboard && !Generates)
+        {
+            throw new MailPassException(ErrorIds.InputInvalid, "-Clipboard takes a generated password.", "Add -Generate.");
+        }
+
+        string[] looks = [nameof(Length), nameof(Style), nameof(WordCount), nameof(AllowLookAlikes), nameof(ExcludeCharacters)];
+        if (!Generates && Array.Find(looks, MyInvocation.BoundParameters.ContainsKey) is { } needless)
+        {
+            throw new MailPassException(ErrorIds.InputInvalid, $"-{needless} says how generated passwords look, and -Generate was not given.", "Add -Generate.");
+        }
+
+        var policies = Policy is null ? Connection.Policies : new DomainPolicies(Policy);
+        _clipboard = Clipboard && !IsWhatIf ? MailPass.Platform.Clipboard.Find() : null;
         return ConfigureRun(new ChangeRunOptions
         {
+            DomainGenerators = !Generates ? null : new DomainGenerators(policies, new GeneratorOptions
+            {
+                Length = Length,
+                Style = Style,
+                WordCount = WordCount,
+                AllowLookAlikes = AllowLookAlikes,
+                ExcludeCharacters = ExcludeCharacters ?? string.Empty,
+            }),
             CanaryCount = canaries,
             CanaryServers = servers,
             MaxFailure = MaxFailure,
             WaveSize = WaveSize,
             WaveDelay = WaveDelay,
             KeepNewer = KeepNewer,
-            DomainPolicies = Connection.Policies,
+            DomainPolicies = policies,
             Settings = Connection.SettingsFor(Scheme, Cost),
             AllowAnyScheme = AllowAnyScheme,
             MaxHashingMemory = MaxMemory,
@@ -371,6 +465,11 @@ public abstract class PasswordChangeCommand : MailStoreCommand
             ShouldProcess($"{Printable.Of(result.Mailbox)} in {Connection}", Action);
         }
 
+        if (_clipboard is not null && result.Password is { } password)
+        {
+            Copy(password, result.Mailbox);
+        }
+
         // The row before the error: -ErrorAction Stop ends the pipeline at the error, and the row must be out by then.
         if (EmitsRows)
         {
@@ -394,6 +493,18 @@ public abstract class PasswordChangeCommand : MailStoreCommand
             {
                 ReportFault(result, errorId);
             }
+        }
+    }
+
+    private void Copy(Secret password, string mailbox)
+    {
+        if (ClipboardHandover.Copy(_clipboard!, password, mailbox, out var said) is true)
+        {
+            Say(said);
+        }
+        else
+        {
+            WriteWarning($"{said} The row has it.");
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using MailPass.Changes;
-using MailPass.Generation;
 using MailPass.Journals;
 using MailPass.Mailboxes;
 using MailPass.PowerShell.Binding;
@@ -18,8 +17,6 @@ public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
     private const string MailboxSet = "Mailbox";
     private const string DomainSet = "Domain";
 
-    // Kept as numbers: a field of one of Core's enums would need Core before PowerShell has called ModuleLifetime.
-    private int _style;
     private MailboxCount? _count;
 
     /// <summary>The mailboxes.</summary>
@@ -42,19 +39,6 @@ public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
     [Parameter(ParameterSetName = DomainSet)]
     public SwitchParameter ActiveOnly { get; set; }
 
-    /// <summary>The length of the passwords in characters; 16, or more where the policy asks for more.</summary>
-    [Parameter]
-    [ValidateRange(1, 1000)]
-    public int? Length { get; set; }
-
-    /// <summary>How the passwords look.</summary>
-    [Parameter]
-    public PasswordStyle Style
-    {
-        get => (PasswordStyle)_style;
-        set => _style = (int)value;
-    }
-
     /// <summary>Writes the passwords as text, for a CSV; otherwise as <see cref="System.Security.SecureString"/>.</summary>
     [Parameter]
     public SwitchParameter AsPlainText { get; set; }
@@ -70,6 +54,8 @@ public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
 
     private protected override bool EmitsRows => true;
 
+    private protected override bool Generates => true;
+
     private protected override long? Total => ParameterSetName == MailboxSet
         ? Identity.Length
         : (_count ??= new MailboxCount(Connection.Store, [.. Domain.Select(QueryOf)], Shard)).Known;
@@ -78,8 +64,6 @@ public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
 
     private protected override ChangeRunOptions ConfigureRun(ChangeRunOptions options) => options with
     {
-        DomainGenerators = new DomainGenerators(options.DomainPolicies!, new GeneratorOptions { Length = Length, Style = Style }),
-
         // A domain's mailboxes come from the store, which has each once.
         RefuseDuplicates = ParameterSetName == MailboxSet || Domain.Length > 1,
     };
@@ -88,6 +72,11 @@ public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
     {
         if (ParameterSetName == DomainSet)
         {
+            if (Clipboard)
+            {
+                throw new MailPassException(ErrorIds.InputInvalid, "-Clipboard takes the password of one mailbox, not those of a domain.", "Leave -Clipboard out.");
+            }
+
             foreach (var domain in Domain)
             {
                 ResetDomain(domain);

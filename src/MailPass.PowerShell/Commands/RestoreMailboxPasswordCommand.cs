@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using MailPass.Changes;
 using MailPass.Journals;
@@ -20,10 +21,29 @@ public sealed class RestoreMailboxPasswordCommand : JournalCommand
     [Parameter]
     public string? Reason { get; set; }
 
+    /// <summary>Keeps no journal of the undoing.</summary>
+    [Parameter]
+    public SwitchParameter NoJournal { get; set; }
+
+    /// <summary>Certificate files to seal the passwords in the journal of the undoing to.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
+    public string[]? Recipient { get; set; }
+
+    /// <summary>Begins although another run is under way that may touch the same mailboxes.</summary>
+    [Parameter]
+    public SwitchParameter AllowConcurrent { get; set; }
+
     private protected override OpenRun? Begin(MailboxRun run) => IsWhatIf ? null : Connection.Site.Runs().Begin(
         Connection.Info,
         new RunDescription { Command = "restore", Scope = new(RunScopeKind.Journal, [run.Id]), Reason = Reason, Head = "PowerShell" },
-        new RunOptions());
+        new RunOptions
+        {
+            WithoutJournal = NoJournal,
+            Recipients = [.. (Recipient ?? []).Select(path => Certificates.Load(FullPath(path)))],
+            AllowConcurrent = AllowConcurrent,
+        });
 
     private protected override void Replay(JournalReplay replay)
     {

@@ -39,6 +39,14 @@ public sealed class SetMailboxPasswordCommand : PasswordChangeCommand
     [PasswordTransformation]
     public SecureString? CurrentPassword { get; set; }
 
+    /// <summary>Makes the new password, also for a person's own change; the row has it.</summary>
+    [Parameter]
+    public SwitchParameter Generate { get; set; }
+
+    /// <summary>Leaves a mailbox alone that has this password already; takes twice as long.</summary>
+    [Parameter]
+    public SwitchParameter LeaveUnchanged { get; set; }
+
     /// <summary>Takes passwords as text too, for example from a CSV's column.</summary>
     [Parameter]
     public SwitchParameter AsPlainText { get; set; }
@@ -53,13 +61,15 @@ public sealed class SetMailboxPasswordCommand : PasswordChangeCommand
 
     private protected override string ActionName => "Set mailbox password";
 
-    private protected override bool EmitsRows => PassThru;
+    private protected override bool EmitsRows => PassThru || Generate;
+
+    private protected override bool Generates => Generate;
 
     private protected override bool PlainTextRows => AsPlainText;
 
     private protected override long? Total => Identity.Length;
 
-    private protected override ChangeRunOptions ConfigureRun(ChangeRunOptions options) => options;
+    private protected override ChangeRunOptions ConfigureRun(ChangeRunOptions options) => options with { LeaveUnchanged = LeaveUnchanged };
 
     private protected override void Begin()
     {
@@ -92,8 +102,20 @@ public sealed class SetMailboxPasswordCommand : PasswordChangeCommand
 
             var given = row is null || _passwordIsGiven ? Password : row.Password(Column.Password, Password);
             var old = row is null || _currentIsGiven ? CurrentPassword : row.Password(Column.CurrentPassword, CurrentPassword);
-            password = SecretText.Take(given ?? Ask(mailbox), nameof(Password), AsPlainText);
             current = old is null ? null : SecretText.Take(old, nameof(CurrentPassword), AsPlainText);
+            if (Generate)
+            {
+                return given is null
+                    ? new ChangeRequest { Identity = mailbox, CurrentPassword = current, Line = line }
+                    : throw new MailPassException(ErrorIds.InputInvalid, "-Generate makes a password, and one was given.", "Leave out one of them.");
+            }
+
+            if (given is null && current is not null && CanAsk && Await(token => CurrentPasswordCheck.FaultOfAsync(Connection.Store, mailbox, current, token)) is { } wrong)
+            {
+                throw wrong;
+            }
+
+            password = SecretText.Take(given ?? Ask(mailbox), nameof(Password), AsPlainText);
             if (PasswordText.HasOuterSpace(password))
             {
                 WriteWarning($"{mailbox}: {PasswordText.OuterSpace}");
@@ -109,6 +131,7 @@ public sealed class SetMailboxPasswordCommand : PasswordChangeCommand
         }
     }
 
-    private SecureString? Ask(string mailbox) =>
-        MyInvocation.ExpectingInput || IsWhatIf ? null : PasswordPrompt.AskTwice(Host, mailbox);
+    private bool CanAsk => !MyInvocation.ExpectingInput && !IsWhatIf;
+
+    private SecureString? Ask(string mailbox) => !CanAsk ? null : PasswordPrompt.AskTwice(Host, mailbox);
 }

@@ -35,6 +35,7 @@ internal static class FaultCatalog
         [ErrorIds.SchemaInvalid] = new(ErrorCategory.InvalidData, "Mend the field that the message names."),
         [ErrorIds.StoreUnreachable] = new(ErrorCategory.ConnectionError, "Check that the store is there and that this account may open it, then connect again; a slow one is given more time by the profile's connectTimeout and commandTimeout."),
         [ErrorIds.StoreReadOnly] = new(ErrorCategory.PermissionDenied, "Connect with a login that may write, or make the file writable."),
+        [ErrorIds.ClipboardUnavailable] = new(ErrorCategory.ResourceUnavailable, "Leave -Clipboard out and keep the row, or install a clipboard program (wl-clipboard, xclip, xsel)."),
         [ErrorIds.StoreInvalid] = new(ErrorCategory.InvalidArgument, null),
         [ErrorIds.StoreExists] = new(ErrorCategory.ResourceExists, "Choose another path, or move the file away."),
         [ErrorIds.StoreTlsRequired] = new(ErrorCategory.SecurityError, "Set up TLS on the server, name your own authority with -CaFile, or say -AllowPlaintext where the network is trusted."),

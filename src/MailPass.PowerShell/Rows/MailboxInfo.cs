@@ -1,3 +1,4 @@
+using MailPass.Hashing;
 using MailPass.Mailboxes;
 using MailPass.Rows;
 
@@ -8,7 +9,11 @@ public sealed class MailboxInfo : IMailboxRow
 {
     private readonly MailboxAccount _account;
 
-    internal MailboxInfo(MailboxAccount account) => _account = account;
+    internal MailboxInfo(MailboxAccount account, string? unprefixedScheme)
+    {
+        _account = account;
+        Scheme = StoredHash.SchemeOf(account.PasswordHash, unprefixedScheme);
+    }
 
     /// <summary>The mailbox. (Not "Address": every array has a member of that name, which would hide it.)</summary>
     public string Mailbox => RowText.Of(_account.Address.Value);
@@ -24,6 +29,9 @@ public sealed class MailboxInfo : IMailboxRow
 
     /// <summary>What in the store says so where it is not active.</summary>
     public string? Reason => RowText.Of(_account.StateReason);
+
+    /// <summary>The scheme of its hash; <c>unreadable</c> for a hash that MailPass cannot read, empty without one.</summary>
+    public string Scheme { get; }
 
     /// <summary>When the password was last changed, as ISO 8601 with its offset, where the store keeps that.</summary>
     public string? PasswordChanged => _account.PasswordChanged is { } time ? Timestamps.Text(time) : null;

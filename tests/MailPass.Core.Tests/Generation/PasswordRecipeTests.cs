@@ -60,6 +60,53 @@ public sealed class PasswordRecipeTests
         AssertEven(new PronounceableRecipe(_syllables, length, (CharacterClasses)required), ListPronounceable(length, (CharacterClasses)required));
 
     [Theory]
+    [MemberData(nameof(WordSettings))]
+    public void Phrases_are_counted_exactly(int words, int required, int least, int most, bool anyUpper) =>
+        Assert.Equal(ListPhrases(words, required, least, most, anyUpper).Count, Phrases(words, required, least, most, anyUpper).Count);
+
+    [Theory]
+    [MemberData(nameof(WordSettings))]
+    public void Every_phrase_is_as_likely_as_any_other(int words, int required, int least, int most, bool anyUpper)
+    {
+        var phrases = ListPhrases(words, required, least, most, anyUpper);
+        if (phrases.Count is > 10 and < 400)
+        {
+            AssertEven(Phrases(words, required, least, most, anyUpper), phrases);
+        }
+    }
+
+    [Fact]
+    public void The_test_above_sees_words_drawn_without_regard_to_length()
+    {
+        // Two words of three letters in all: "ab" + "c" four ways, as "c" + "ab"; drawing a first word evenly favours some.
+        var list = new WordList(["a", "bc", "bd", "be"]);
+        var recipe = new WordsRecipe(list, new Alphabet { Upper = "", Lower = "", Digits = "", Special = "" }, CharacterClasses.None, 2, 3, 3);
+        Assert.Equal(6, recipe.Count);
+        AssertEven(recipe, ["abc", "abd", "abe", "bca", "bda", "bea"]);
+
+        var counts = new long[2];
+        for (var i = 0; i < 6000; i++)
+        {
+            counts[RandomBytes.OfThread.Below(list.Count) == 0 ? 0 : 1]++;
+        }
+
+        Assert.True(ChiSquared.Deviations([(counts[0], 3000), (counts[1], 3000)]) > 6);
+    }
+
+    [Fact]
+    public void The_words_are_those_of_the_list()
+    {
+        var words = Enumerable.Range(1, WordList.English.LongestWord).SelectMany(WordList.English.OfLength).ToList();
+
+        // As the EFF describes it: 7776 words of 3 to 9 letters, of which four have a hyphen, none the beginning of another.
+        Assert.Equal(7772, words.Count);
+        Assert.Equal(7772, words.Distinct(StringComparer.Ordinal).Count());
+        Assert.All(words, word => Assert.Matches("^[a-z]{3,9}$", word));
+        var sorted = words.Order(StringComparer.Ordinal).ToList();
+        Assert.DoesNotContain(sorted.Zip(sorted.Skip(1)), pair => pair.Second.StartsWith(pair.First, StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData(8, false)]
     [InlineData(16, false)]
     [InlineData(16, true)]
@@ -95,14 +142,20 @@ public sealed class PasswordRecipeTests
     [InlineData(200)]
     [InlineData(256)]
     [InlineData(1000)]
+    [InlineData(70_000)]
     public void Numbers_below_a_bound_are_even(int bound)
     {
-        var counts = new long[bound];
+        var (counts, bigCounts) = (new long[bound], new long[bound]);
         for (var i = 0; i < 200 * bound; i++)
         {
             counts[RandomBytes.OfThread.BelowAny(bound)]++;
+            if (bound <= 1000)
+            {
+                bigCounts[(int)RandomBytes.OfThread.Below(new BigInteger(bound))]++;
+            }
         }
 
+        Assert.InRange(bound > 1000 ? 0 : ChiSquared.Deviations(bigCounts.Select(count => (count, 200.0))), -6, 6);
         Assert.InRange(ChiSquared.Deviations(counts.Select(count => (count, 200.0))), -6, 6);
     }
 
@@ -155,9 +208,9 @@ public sealed class PasswordRecipeTests
     {
         const int each = 200;
         var counts = passwords.ToDictionary(password => password, _ => 0L, StringComparer.Ordinal);
-        var buffer = new byte[recipe.Length];
         for (var i = 0; i < each * passwords.Count; i++)
         {
+            var buffer = new byte[recipe.DrawLength(RandomBytes.OfThread)];
             recipe.Draw(buffer, RandomBytes.OfThread);
             counts[Encoding.ASCII.GetString(buffer)]++; // throws for a password that is none
         }
@@ -176,6 +229,74 @@ public sealed class PasswordRecipeTests
         && text.Count(c => c is '#' or '.') == ((required & CharacterClasses.Special) != 0 ? 1 : 0)
         && text.Any(char.IsAsciiLetter)
         && Regex.IsMatch(text, "^([23#.]|[bd][aio])*([bd][23#.]*)?$", RegexOptions.IgnoreCase))];
+
+    // Digits behind a word, one joint throughout, one capital or all.
+    private static readonly string[] _list = ["bo", "ab", "ca", "daa", "cb"];
+    private static readonly Alphabet _beside = new() { Upper = "ABD", Lower = "abcd", Digits = "23", Special = "#-." };
+
+    public static TheoryData<int, int, int, int, bool> WordSettings()
+    {
+        var data = new TheoryData<int, int, int, int, bool>();
+        for (var words = 1; words <= 3; words++)
+        {
+            for (var required = 0; required <= (int)AllFour; required++)
+            {
+                foreach (var (least, most) in new[] { (1, 40), (7, 9), (8, 8), (1, 6) })
+                {
+                    data.Add(words, required, least, most, false);
+                    if ((required & (int)CharacterClasses.Upper) == 0)
+                    {
+                        data.Add(words, required, least, most, true);
+                    }
+                }
+            }
+        }
+
+        return data;
+    }
+
+    private static WordsRecipe Phrases(int words, int required, int least, int most, bool anyUpper)
+    {
+        var classes = (CharacterClasses)required | CharacterClasses.Lower | (anyUpper ? CharacterClasses.Upper : 0);
+        return new WordsRecipe(new WordList(_list), _beside.Only(classes), (CharacterClasses)required, words, least, most);
+    }
+
+    // Every string of the characters that may occur is looked at from outside: which of them are phrases, by the rules as docs/policy.md has them.
+    private static List<string> ListPhrases(int words, int required, int least, int most, bool anyUpper)
+    {
+        var need = (CharacterClasses)required;
+        var hasJoint = (need & CharacterClasses.Special) != 0;
+        var mayUpper = anyUpper || (need & CharacterClasses.Upper) != 0;
+        string[] joints = hasJoint ? ["-", "."] : [""];
+        var spellings = _list.Concat(_list.Where(word => "abd".Contains(word[0], StringComparison.Ordinal)).Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
+        var pieces = spellings.SelectMany(word => (need & CharacterClasses.Digit) != 0 ? [word, word + "2", word + "3"] : new[] { word }).ToList();
+        IEnumerable<string[]> sequences = [[]];
+        for (var i = 0; i < words; i++)
+        {
+            sequences = sequences.SelectMany(start => pieces.Select(piece => (string[])[.. start, piece]));
+        }
+
+        var phrases = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var sequence in sequences)
+        {
+            var capitals = sequence.Count(piece => char.IsAsciiLetterUpper(piece[0]));
+            var digits = sequence.Count(piece => char.IsAsciiDigit(piece[^1]));
+            var wantedCapitals = hasJoint ? ((need & CharacterClasses.Upper) != 0 ? 1 : 0) : mayUpper ? words : 0;
+            if (capitals == wantedCapitals && digits == ((need & CharacterClasses.Digit) != 0 ? 1 : 0) && (!hasJoint || words > 1))
+            {
+                foreach (var joint in joints)
+                {
+                    var phrase = string.Join(joint, sequence);
+                    if (phrase.Length >= least && phrase.Length <= most)
+                    {
+                        Assert.True(phrases.Add(phrase), "two sequences give the same phrase");
+                    }
+                }
+            }
+        }
+
+        return [.. phrases];
+    }
 
     private static bool Has(Alphabet alphabet, string text, CharacterClasses required) =>
         text.Aggregate(CharacterClasses.None, (seen, character) => seen | alphabet.ClassOf(character)) is var seen && (seen & required) == required;
