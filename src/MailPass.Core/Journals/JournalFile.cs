@@ -1,8 +1,6 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using MailPass.Changes;
 using MailPass.Mailboxes;
 using MailPass.Secrets;
@@ -12,13 +10,11 @@ namespace MailPass.Journals;
 
 /// <summary>
 /// A journal that was read once from end to end: its chain is proven, and where each mailbox was recorded last is known
-/// (some 50 bytes per mailbox). Nothing is told from a journal, and nothing written, before all of it is proven.
+/// (some 30 bytes per mailbox). Nothing is told from a journal, and nothing written, before all of it is proven.
 /// </summary>
 internal sealed class JournalFile
 {
-    private readonly Dictionary<UInt128, long> _last = [];
-    private readonly HashSet<UInt128> _loggedOut = [];
-    private readonly HashSet<UInt128> _found = [];
+    private readonly JournalPlaces _last = new();
     private readonly Dictionary<MailboxAddress, List<long>> _copies = [];
     private JournalHeader? _header;
 
@@ -83,7 +79,7 @@ internal sealed class JournalFile
     {
         await Task.CompletedTask.ConfigureAwait(false);
         using var lines = new Lines(this);
-        foreach (var place in _last.Values.Order())
+        foreach (var place in _last.InOrder())
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return lines.Unsealed(place);
@@ -97,11 +93,9 @@ internal sealed class JournalFile
         var found = new RecordedChange?[mailboxes.Count];
         for (var i = 0; i < found.Length; i++)
         {
-            var fingerprint = Fingerprint(mailboxes[i]);
-            if (_last.TryGetValue(fingerprint, out var place))
+            if (_last.TryFind(mailboxes[i], out var place, out var isLoggedOut))
             {
-                _found.Add(fingerprint);
-                found[i] = new RecordedChange(lines.Unsealed(place), _loggedOut.Contains(fingerprint));
+                found[i] = new RecordedChange(lines.Unsealed(place), isLoggedOut);
             }
         }
 
@@ -111,8 +105,8 @@ internal sealed class JournalFile
     /// <summary>The recorded mailboxes that <see cref="Find"/> has not come to, in the order of the run.</summary>
     public IEnumerable<MailboxAddress> NotFoundYet()
     {
-        var places = _last.Where(pair => !_found.Contains(pair.Key)).Select(pair => pair.Value).Order().ToList();
-        if (places.Count == 0)
+        var places = _last.InOrder(unaskedOnly: true);
+        if (places.Length == 0)
         {
             yield break;
         }
@@ -177,14 +171,12 @@ internal sealed class JournalFile
         {
             for (var i = 0; i < entries.Count; i++)
             {
-                var fingerprint = Fingerprint(entries[i].Account.Address);
-                _last[fingerprint] = Place(offset, i);
-                _loggedOut.Remove(fingerprint);
+                _last.Set(entries[i].Account.Address, Place(offset, i));
             }
         }
         else if (parsed.LoggedOut is { } names)
         {
-            _loggedOut.UnionWith(names.Select(Fingerprint));
+            names.ForEach(_last.NoteLoggedOut);
         }
         else if (parsed.Copies is { } copies)
         {
@@ -208,13 +200,6 @@ internal sealed class JournalFile
         {
             throw new MailPassException(ErrorIds.JournalUnreadable, $"The key of the journal '{Path}' does not open with this private key: {fault.Message}", "Name the private key of one of the run's recipients.", fault);
         }
-    }
-
-    private static UInt128 Fingerprint(MailboxAddress mailbox)
-    {
-        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(mailbox.Key), digest);
-        return BinaryPrimitives.ReadUInt128LittleEndian(digest);
     }
 
     /// <summary>Reads changes again by their places. Those of one line mostly come one after the other: the last line is kept.</summary>

@@ -17,7 +17,7 @@ internal sealed record JournalLine
     public byte[]? SealedPassword { get; init; }
 
     /// <summary>Mailboxes that every session system confirmed to be logged out.</summary>
-    public IReadOnlyList<MailboxAddress>? LoggedOut { get; init; }
+    public List<MailboxAddress>? LoggedOut { get; init; }
 
     /// <summary>The note on copies of a mailbox's password that a session system was about to replace.</summary>
     public RecordedCopies? Copies { get; init; }

@@ -475,14 +475,23 @@ public sealed class RunFolder
         var limit = DateTimeOffset.UtcNow.AddDays(-KeepDays);
 
         // The index is read only if a journal is old enough to go.
-        if (!Directory.EnumerateFiles(Path, "*.journal").Any(file => File.GetLastWriteTimeUtc(file) < limit))
+        var old = Directory.EnumerateFiles(Path, "*.journal").Where(file => File.GetLastWriteTimeUtc(file) < limit).ToHashSet(StringComparer.Ordinal);
+        if (old.Count == 0)
         {
             return;
         }
 
-        foreach (var run in List().Where(run => run.State is RunState.Finished or RunState.Restored && run.Ended < limit && System.IO.Path.GetDirectoryName(run.Journal) == System.IO.Path.GetFullPath(Path)))
+        var runs = List();
+        foreach (var run in runs.Where(run => run.State is RunState.Finished or RunState.Restored && run.Ended < limit && System.IO.Path.GetDirectoryName(run.Journal) == System.IO.Path.GetFullPath(Path)))
         {
             Delete(run.Id, run.Journal);
+        }
+
+        // A process that was killed between its journal's first line and the run's mark has changed nothing.
+        foreach (var journal in old.Where(file => !_marks.Exists(System.IO.Path.GetFileNameWithoutExtension(file)) && !runs.Any(run => run.Journal == System.IO.Path.GetFullPath(file)) && File.Exists(file)))
+        {
+            JournalKey.Destroy(journal);
+            File.Delete(journal);
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed class RunMarks(string folder)
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Write(IndexLine line)
     {
-        if (File.Exists(MarkOf(line.Run)))
+        if (Exists(line.Run))
         {
             return;
         }
@@ -54,6 +54,9 @@ internal sealed class RunMarks(string folder)
             }
         }
     }
+
+    /// <summary>Whether a run has a mark.</summary>
+    public bool Exists(string run) => File.Exists(MarkOf(run));
 
     /// <summary>Whether a process holds a run's lock.</summary>
     public bool IsHeld(string run)

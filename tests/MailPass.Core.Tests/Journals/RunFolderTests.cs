@@ -261,6 +261,24 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void Old_journal_of_a_run_without_a_mark_is_removed()
+    {
+        Crash();
+        var interrupted = Directory.GetFiles(_path, "*.journal").Single();
+        var orphan = Path.Combine(_path, "20260101-000000-abcdef.journal");
+        File.Copy(interrupted, orphan);
+        File.WriteAllBytes(orphan + ".key", new byte[32]);
+        File.SetLastWriteTimeUtc(interrupted, DateTime.UtcNow.AddDays(-91));
+        Folder.Begin(_store.Info, s_domain, new() { AllowConcurrent = true })!.Discard();
+        Assert.True(File.Exists(orphan), "It is not old.");
+        File.SetLastWriteTimeUtc(orphan, DateTime.UtcNow.AddDays(-91));
+        Folder.Begin(_store.Info, s_domain, new() { AllowConcurrent = true })!.Discard();
+        Assert.False(File.Exists(orphan));
+        Assert.False(File.Exists(orphan + ".key"));
+        Assert.True(File.Exists(interrupted), "An interrupted run is kept however old.");
+    }
+
+    [Fact]
     public void Run_that_changed_nothing_can_be_forgotten()
     {
         using var run = Folder.Begin(_store.Info, s_domain, new())!;
