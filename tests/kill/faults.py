@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""Makes each write, sync, cut and removal of a run fail in turn, and proves with a reader of its own that nothing was lost.
+
+    tests/kill/faults.py [--mailboxes N] [--calls pwrite64,fsync,ftruncate,unlink] [--every N]
+
+The run is given again and again; the first time the first call of a kind fails, then the second, until there are no more. strace
+counts them in each thread, so that one run may meet several, in the journal, its key, the mark, the index, and in the store
+and the output too: all of it must hold. ENOSPC is injected, EIO for syncs. Afterwards the same command is given again with --resume, undisturbed,
+until it ends. Each mailbox must then be in the output once, with exactly the password that the store has; a run that failed
+without having changed anything may start anew. Needs Debian's strace.
+"""
+import argparse, base64, collections, csv, hashlib, os, pathlib, re, shutil, sqlite3, subprocess, sys, tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = [os.environ['MAILPASS_PROGRAM']] if 'MAILPASS_PROGRAM' in os.environ else ['dotnet', str(ROOT / 'src/MailPass.Cli/bin/Release/net10.0/mailpass.dll')]
+DOMAIN = 'example.com'
+OLD = '{SSHA512}' + base64.b64encode(hashlib.sha512(b'Before-1pwsaltsalt').digest() + b'saltsalt').decode()
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument('--mailboxes', type=int, default=100)
+    arguments.add_argument('--calls', default='pwrite64,fsync,ftruncate,unlink')
+    arguments.add_argument('--every', type=int, default=1)
+    arguments.add_argument('--verbose', action='store_true')
+    given = arguments.parse_args()
+    if not shutil.which('strace'):
+        sys.exit('strace is not installed.')
+    work = pathlib.Path(tempfile.mkdtemp(prefix='mailpass-faults-'))
+    boxes = [f'user{i:04}@{DOMAIN}' for i in range(given.mailboxes)]
+    (work / 'boxes.csv').write_text('Mailbox,PasswordHash\n' + ''.join(f'{box},{OLD}\n' for box in boxes))
+    subprocess.run([*PROGRAM, 'init', '--store', str(work / 'template.db'), '--csv', str(work / 'boxes.csv')], check=True, capture_output=True)
+    store, out, state = work / 'mail.db', work / 'new.csv', work / 'state'
+    command = [*PROGRAM, 'reset', '--store', str(store), '--domain', DOMAIN, '--scheme', 'SSHA512', '--allow-any-scheme', '--yes', '--resume', '--out', str(out)]
+    environment = {**os.environ, 'XDG_STATE_HOME': str(state)}
+    runs = state / 'mailpass/runs'
+
+    def fresh():
+        for file in [*work.glob('mail.db*'), *work.glob('new.csv*')]:
+            file.unlink()
+        shutil.rmtree(state, ignore_errors=True)
+        runs.mkdir(parents=True, mode=0o700)
+        shutil.copy(work / 'template.db', store)
+
+    def run(*trace):
+        ran = subprocess.run([*trace, *command], env=environment, capture_output=True, text=True, errors='replace')
+        return ran.returncode, ran.stderr
+
+    def verdict():
+        rows = list(csv.DictReader(open(out, encoding='utf-8-sig')))
+        told, stored = {row['Mailbox']: row for row in rows}, dict(sqlite3.connect(store).execute('SELECT address, password_hash FROM mailbox'))
+        if len(rows) != len(told) or set(told) != set(boxes):
+            return f'{len(rows)} rows of {len(told)} mailboxes'
+        for box in boxes:
+            data = base64.b64decode(stored[box].removeprefix('{SSHA512}'))
+            if told[box]['Status'] != 'Changed' or hashlib.sha512(told[box]['Password'].encode() + data[64:]).digest() != data[:64]:
+                return f'{box} has another password than its row ({told[box]["Status"]}): {told[box]["Message"]}'
+
+    passed = failed = 0
+    for call in given.calls.split(','):
+        fresh()
+        log = work / 'trace'
+        code, error = run('strace', '-f', '-y', '-qq', '-e', f'trace={call}', '-o', str(log))
+        if code:
+            sys.exit(f'An undisturbed run under strace fails: {code} {error}')
+        lines = [line for line in log.read_text(errors='replace').splitlines() if re.search(rf'\b{call}\(', line)]
+        print(f'{call}: {len(lines)} calls, {sum(str(runs) in line for line in lines)} of them in the state folder', flush=True)
+        met = collections.Counter()
+        for number in range(1, len(lines) + 1, given.every):
+            fresh()
+            code, error = run('strace', '-f', '-y', '-qq', '-e', f'trace={call}', '-e', f'inject={call}:error={"EIO" if "sync" in call else "ENOSPC"}:when={number}', '-o', str(log))
+            hit = [line for line in log.read_text(errors='replace').splitlines() if 'INJECTED' in line]
+            again = 0
+            last = code
+            while last != 0 and again < 5:
+                last, more = run()
+                again += 1
+            fault = f'the run does not end: {last} {more[-400:]}' if last else verdict()
+            where = [(re.search(r'<([^>]*)>', line) or [None, 'a name'])[1].replace(str(work), '') for line in hit]
+            met.update(re.sub(r'.*/\d{8}-\d{6}-\w{6}', 'RUN', name) for name in where)
+            passed += not fault
+            failed += bool(fault)
+            if fault or given.verbose:
+                names = ', '.join(where)
+                print(f'  {call} {number} ({names}): exit {code}, {again} more. {fault or "good"} | {" ".join(error.split())[-300:]}', flush=True)
+            if not hit:
+                break
+        print('  met: ' + ', '.join(f'{file} {count}' for file, count in sorted(met.items())), flush=True)
+    print(f'faults: {passed} passed, {failed} failed')
+    if not failed:
+        shutil.rmtree(work)
+    sys.exit(failed > 0)
+
+
+main()
