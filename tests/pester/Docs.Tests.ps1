@@ -16,6 +16,11 @@ BeforeAll {
     . "$PSScriptRoot/Examples.ps1"
     . "$PSScriptRoot/AnsweringHost.ps1"
 
+    # The examples' profiles are not the user's.
+    $configVariable, $configFolder = $IsWindows ? 'APPDATA', 'MailPass' : 'XDG_CONFIG_HOME', 'mailpass'
+    $configBefore = [Environment]::GetEnvironmentVariable($configVariable)
+    [Environment]::SetEnvironmentVariable($configVariable, "$TestDrive/config")
+
     # A folder with the files that the examples speak of.
     function New-Folder([switch] $WithStore) {
         $folder = New-Item (Join-Path $TestDrive ([guid]::NewGuid())) -ItemType Directory
@@ -31,6 +36,9 @@ BeforeAll {
             Disconnect-MailStore
         }
 
+        $site = @{ store = Join-Path $folder mail.db }
+        $null = New-TestProfile $site (Join-Path $folder site.json)
+        $null = New-TestProfile $site (Join-Path $TestDrive "config/$configFolder/site.json")
         $folder.FullName
     }
 

@@ -19,7 +19,7 @@ Describe 'Profiles' {
         "$($opened.Profile) $($opened.Location) $($opened.Scheme)" | Should -Be "site $store SSHA512"
         (Reset-MailboxPassword ben@example.com -AsPlainText -Force).Password.Length | Should -Be 20
         (Reset-MailboxPassword cleo@example.org -AsPlainText -Force).Password.Length | Should -Be 24
-        (Test-MailboxPassword cleo@example.org 'Twenty-Characters-22' -AsPlainText).Violations | Should -BeLike '*24*'
+        (Test-MailboxPassword -Identity cleo@example.org -Password 'Twenty-Characters-22' -AsPlainText).Violations | Should -Be 'TooShort'
         $fault = Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Short-1pw!') -Force -PassThru -ErrorAction SilentlyContinue
         $fault.ErrorId | Should -Be 'PolicyViolation'
     }

@@ -74,7 +74,6 @@ Describe 'Connect-MailStore' {
     It 'names the parameter that is missing beside <Given>' -ForEach @(
         @{ Given = 'a key without a server'; With = @{ DoveadmApiKey = $true }; Id = 'InputInvalid'; Missing = '-Doveadm' }
         @{ Given = 'a server without a key'; With = @{ Doveadm = 'https://127.0.0.1:1' }; Id = 'PasswordMissing'; Missing = 'key' }
-        @{ Given = 'a cost without a scheme'; With = @{ Cost = 5000 }; Id = 'SchemeCostInvalid'; Missing = 'scheme' }
     ) {
         $path = (New-TestStore).Location
         if ($With.ContainsKey('DoveadmApiKey')) { $With.DoveadmApiKey = ConvertTo-Secure 'key' }

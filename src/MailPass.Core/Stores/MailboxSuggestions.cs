@@ -1,3 +1,5 @@
+using System.IO.Enumeration;
+
 namespace MailPass.Stores;
 
 /// <summary>The names that a store has, for somebody who types one: few, quick, or none at all.</summary>
@@ -28,7 +30,7 @@ public static class MailboxSuggestions
         }
     }
 
-    /// <summary>Domains that begin so; what goes wrong suggests nothing.</summary>
+    /// <summary>Domains that begin so, or fit if wildcards were typed; what goes wrong suggests nothing.</summary>
     /// <param name="store">The store.</param>
     /// <param name="typed">What was typed so far.</param>
     /// <param name="cancellationToken">Ends the looking, with what was found by then.</param>
@@ -41,7 +43,7 @@ public static class MailboxSuggestions
         {
             await foreach (var domain in store.ListDomainsAsync(token).ConfigureAwait(false))
             {
-                if (domain.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
+                if (FileSystemName.MatchesSimpleExpression(typed.TrimEnd('*') + "*", domain))
                 {
                     yield return domain;
                 }

@@ -32,7 +32,9 @@ public sealed class ExportMailboxPasswordReportCommand : MailPassCommand
             throw new MailPassException(ErrorIds.OutputUnwritable, $"{path} is there already.", "Name another file, or replace it with -Force.");
         }
 
-        var report = Await(token => RunReport.ReadAsync(RunspaceStores.Runs().Find(Run!), token));
+        // Found here: which runspace this is, only the pipeline thread knows.
+        var run = RunspaceStores.Runs().Find(Run!);
+        var report = Await(token => RunReport.ReadAsync(run, token));
         try
         {
             File.WriteAllText(path, report.ToHtml());

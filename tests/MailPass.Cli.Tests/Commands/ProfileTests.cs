@@ -154,6 +154,30 @@ public sealed class ProfileTests : IDisposable
         }
     }
 
+    [SkippableFact]
+    public async Task Bash_completes_words_that_it_parts_at_signs()
+    {
+        Skip.If(OperatingSystem.IsWindows() || !File.Exists("/bin/bash"), "There is no bash.");
+        var script = _folder.Write("complete.bash", (await MailPassRun.Of("completion", "bash")).Output + """
+            mailpass() { [[ "$1" == "[suggest:37]" ]] && printf 'anna@example.com\nanna@example.org\nben@example.com\n'; }
+            COMP_LINE='mailpass reset --mailbox anna@example rest' COMP_POINT=37
+            COMP_WORDS=(mailpass reset --mailbox anna @ example rest) COMP_CWORD=5
+            _mailpass
+            printf '%s\n' "${COMPREPLY[@]}"
+            """);
+        using var bash = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/bin/bash", ["--norc", script]) { RedirectStandardOutput = true })!;
+        var said = await bash.StandardOutput.ReadToEndAsync();
+        await bash.WaitForExitAsync();
+        Assert.Equal(["example.com", "example.org"], said.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Theory]
+    [InlineData("bash")]
+    [InlineData("zsh")]
+    [InlineData("powershell")]
+    public async Task Completion_script_asks_for_suggestions(string shell) =>
+        Assert.Contains("[suggest:", (await MailPassRun.Of("completion", shell)).Output, StringComparison.Ordinal);
+
     [Fact]
     public async Task Help_of_reset_fits_one_screen()
     {
