@@ -115,6 +115,15 @@ internal sealed class DatabaseCommand : IBenchCommand
             Print(name, values);
         }
 
+        if (database.Table == MailTable.All[0])
+        {
+            Figures.Keep(withPhp ? "mariadb" : "postgresql", rows[$"the store / {bulk}"]);
+            if (withPhp)
+            {
+                Figures.Keep("php", rows["whole reset, SHA512-CRYPT / PHP"]);
+            }
+        }
+
         void Note(string name, double value) => (rows.TryGetValue(name, out var values) ? values : rows[name] = []).Add(value);
     }
 

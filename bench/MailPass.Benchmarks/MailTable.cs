@@ -8,7 +8,7 @@ namespace MailPass.Benchmarks;
 internal sealed record MailTable(string Name, string Title, string System, string? Schema = null)
 {
     /// <summary>
-    /// PostfixAdmin's mailbox: the hash, and when it was written. The measure of others (docs/performance.md): rows are
+    /// PostfixAdmin's mailbox: the hash, and when it was written. The measure of others (bench/NOTES.md): rows are
     /// narrow, and no index but the key's is there.
     /// </summary>
     public static MailTable Plain { get; } = new("plain", "PostfixAdmin's mailbox, hash and modified", "postfixadmin",

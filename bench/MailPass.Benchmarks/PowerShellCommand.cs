@@ -1,10 +1,12 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using MailPass.Lab.Processes;
 
 namespace MailPass.Benchmarks;
 
 /// <summary>The module in a real PowerShell, against what PowerShell itself needs: <c>bench/powershell.ps1</c>.</summary>
-internal sealed class PowerShellCommand : IBenchCommand
+internal sealed partial class PowerShellCommand : IBenchCommand
 {
     public string Name => "powershell";
 
@@ -12,20 +14,28 @@ internal sealed class PowerShellCommand : IBenchCommand
 
     public async Task<int> RunAsync(string[] arguments)
     {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "bench", "powershell.ps1")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("The benchmarks do not run from within the repository.");
-        }
-
-        var start = new ProcessStartInfo(PowerShellTool.Program);
-        foreach (var argument in (string[])[PowerShellTool.Assembly, "-NoProfile", "-NonInteractive", "-File", Path.Combine(folder, "bench", "powershell.ps1"), .. arguments])
+        var start = new ProcessStartInfo(PowerShellTool.Program) { RedirectStandardOutput = true };
+        foreach (var argument in (string[])[PowerShellTool.Assembly, "-NoProfile", "-NonInteractive", "-File", Repository.At("bench", "powershell.ps1"), .. arguments])
         {
             start.ArgumentList.Add(argument);
         }
 
         using var process = Process.Start(start)!;
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            Console.WriteLine(line);
+            if (PipelineRatio().Match(line) is { Success: true } ratio)
+            {
+                Figures.Keep("pipeline", Number(ratio, 1), Number(ratio, 2), Number(ratio, 3));
+            }
+        }
+
         await process.WaitForExitAsync();
         return process.ExitCode;
     }
+
+    [GeneratedRegex("^.* mailboxes, .*ratio ([0-9.]+) \\(([0-9.]+) to ([0-9.]+)\\)$")]
+    private static partial Regex PipelineRatio();
+
+    private static double Number(Match match, int group) => double.Parse(match.Groups[group].ValueSpan, CultureInfo.InvariantCulture);
 }

@@ -13,6 +13,7 @@ internal static class Program
         new SessionsCommand(),
         new PowerShellCommand(),
         new BenchmarkDotNetCommand(),
+        new ChartCommand(),
     ];
 
     private static async Task<int> Main(string[] arguments)
@@ -24,6 +25,8 @@ internal static class Program
             arguments = [.. arguments[..at], .. arguments[(at + 2)..]];
         }
 
+        Figures.AreSaved = arguments.Contains("--save");
+        arguments = [.. arguments.Where(argument => argument != "--save")];
         var command = arguments.Length == 0 ? null : Commands.FirstOrDefault(c => c.Name.Equals(arguments[0], StringComparison.OrdinalIgnoreCase));
         if (command is not null)
         {
@@ -36,7 +39,7 @@ internal static class Program
             Console.Error.WriteLine($"  {known.Name,-12} {known.Summary}");
         }
 
-        Console.Error.WriteLine("With --program FILE, whole runs are those of another mailpass.dll: one that was published, for example.");
+        Console.Error.WriteLine("With --program FILE, whole runs are those of another mailpass.dll: one that was published, for example. --save keeps the ratios for chart.");
         return 2;
     }
 }

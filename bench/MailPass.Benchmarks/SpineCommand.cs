@@ -91,6 +91,7 @@ internal sealed class SpineCommand : IBenchCommand
         Print("SSHA512, 100,000 mailboxes, with a journal, a second", with);
         Print("  without", without);
         Print("  ratio", shares, "0.00");
+        Figures.Keep("journal", shares);
     }
 
     private static async Task AgainstHashRateAsync(string folder)

@@ -139,7 +139,7 @@ internal static class MailPassApp
             : type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type)).ToLowerInvariant()}"
             : null;
         return expected is not null && given.Tokens.FirstOrDefault(token => !Fits(type, token.Value)) is { } wrong
-            ? $"'{wrong.Value}' is no value for {given.Option.Name}, which takes {expected}."
+            ? $"'{wrong.Value}' is not a value for {given.Option.Name}, which takes {expected}."
             : null;
     }
 

@@ -6,7 +6,7 @@ namespace MailPass;
 /// </summary>
 public static class ErrorIds
 {
-    /// <summary>The text is no mailbox address.</summary>
+    /// <summary>The text is not a valid mailbox address.</summary>
     public const string AddressInvalid = nameof(AddressInvalid);
 
     /// <summary>The same mailbox stood earlier in the same input; the first one counts.</summary>
@@ -15,7 +15,7 @@ public static class ErrorIds
     /// <summary>The store has no such mailbox.</summary>
     public const string MailboxNotFound = nameof(MailboxNotFound);
 
-    /// <summary>The mailbox or its domain is switched off, so no password could log in.</summary>
+    /// <summary>The mailbox or its domain is disabled, so no password could log in.</summary>
     public const string MailboxDisabled = nameof(MailboxDisabled);
 
     /// <summary>The mailbox signs in elsewhere (LDAP, OAuth, IMAP…), so a hash in this store is never looked at.</summary>

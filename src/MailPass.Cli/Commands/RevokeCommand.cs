@@ -124,7 +124,7 @@ internal sealed class RevokeCommand : CliCommand
                 }
 
                 malformed();
-                Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"line {request.Line}: '{request.Identity}' is no mailbox. ({request.Fault?.ErrorId ?? ErrorIds.AddressInvalid})"));
+                Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"line {request.Line}: '{request.Identity}' is not a mailbox. ({request.Fault?.ErrorId ?? ErrorIds.AddressInvalid})"));
             }
         }
         else

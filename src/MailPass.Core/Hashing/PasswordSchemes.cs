@@ -220,7 +220,7 @@ public static class PasswordSchemes
         {
             if (Rune.DecodeFromUtf8(utf8, out var rune, out var consumed) != OperationStatus.Done)
             {
-                return "The password is no valid UTF-8.";
+                return "The password is not valid UTF-8.";
             }
 
             if (Rune.IsControl(rune))

@@ -32,7 +32,7 @@ public static class MailDomain
     public static string Normalize(string? text) =>
         TryNormalize(text, out var domain, out var reason)
             ? domain
-            : throw new MailPassException(ErrorIds.AddressInvalid, $"{AddressText.Quote(text)} is no mail domain. {reason}");
+            : throw new MailPassException(ErrorIds.AddressInvalid, $"{AddressText.Quote(text)} is not a valid mail domain. {reason}");
 
     /// <summary>Brings a domain name to the one form that stands for it: ASCII, lower case.</summary>
     /// <param name="text">The name as someone typed it; white space around it is passed over.</param>
@@ -79,7 +79,7 @@ public static class MailDomain
 
         if (text[0] == '[' || text[^1] == ']')
         {
-            reason = "An IP address in brackets is no domain of mailboxes.";
+            reason = "An IP address in brackets cannot be a domain of mailboxes.";
             return false;
         }
 
@@ -145,7 +145,7 @@ public static class MailDomain
 
             if (dot < 0)
             {
-                return label.ContainsAnyExceptInRange('0', '9') ? null : "Its last label is a number, and an IP address is no domain of mailboxes.";
+                return label.ContainsAnyExceptInRange('0', '9') ? null : "Its last label is a number, and an IP address cannot be a domain of mailboxes.";
             }
 
             rest = rest[(dot + 1)..];

@@ -6,7 +6,7 @@ public enum MailboxState
     /// <summary>It can log in with the stored hash.</summary>
     Active,
 
-    /// <summary>The mailbox or its domain is switched off.</summary>
+    /// <summary>The mailbox or its domain is disabled.</summary>
     Disabled,
 
     /// <summary>It signs in elsewhere; the stored hash is never looked at.</summary>

@@ -137,7 +137,7 @@ public sealed class MailboxAddress : IEquatable<MailboxAddress>
     public static MailboxAddress Parse(string? text) =>
         TryParse(text, out var address, out var reason)
             ? address
-            : throw new MailPassException(ErrorIds.AddressInvalid, $"{AddressText.Quote(text)} is no mailbox address. {reason}");
+            : throw new MailPassException(ErrorIds.AddressInvalid, $"{AddressText.Quote(text)} is not a valid mailbox address. {reason}");
 
     /// <inheritdoc/>
     public bool Equals(MailboxAddress? other) => other is not null && string.Equals(Key, other.Key, StringComparison.Ordinal);

@@ -34,7 +34,7 @@ internal static class PolicyFile
         }
         catch (JsonException fault)
         {
-            throw Invalid(path, $"is no valid JSON: {fault.Message}", fault);
+            throw Invalid(path, $"is not valid JSON: {fault.Message}", fault);
         }
         catch (InvalidOperationException fault)
         {

@@ -158,7 +158,7 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
 
         if (!MailboxAddress.TryParse(identity, out address, out var reason))
         {
-            WriteError(Fault.ToRecord(ErrorIds.AddressInvalid, $"'{identity}' is no mailbox address. {reason}", identity));
+            WriteError(Fault.ToRecord(ErrorIds.AddressInvalid, $"'{identity}' is not a valid mailbox address. {reason}", identity));
             return false;
         }
 

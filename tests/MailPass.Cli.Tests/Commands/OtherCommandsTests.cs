@@ -57,11 +57,11 @@ public sealed class OtherCommandsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("new", "--count", "many", "'many' is no value for --count, which takes a whole number.")]
+    [InlineData("new", "--count", "many", "'many' is not a value for --count, which takes a whole number.")]
     [InlineData("new", "--count", "0", "--count must be 1 or more.")]
-    [InlineData("new", "--format", "xml", "'xml' is no value for --format, which takes one of table, csv, json.")]
-    [InlineData("login", "--port", "imap", "'imap' is no value for --port, which takes a whole number.")]
-    [InlineData("reset", "--cost", "99999999999", "'99999999999' is no value for --cost, which takes a whole number.")]
+    [InlineData("new", "--format", "xml", "'xml' is not a value for --format, which takes one of table, csv, json.")]
+    [InlineData("login", "--port", "imap", "'imap' is not a value for --port, which takes a whole number.")]
+    [InlineData("reset", "--cost", "99999999999", "'99999999999' is not a value for --cost, which takes a whole number.")]
     [InlineData("reset", "--max-memory", "much", "--max-memory")]
     public async Task A_value_of_the_wrong_kind_is_named_with_the_right_one(string command, string option, string value, string expected)
     {

@@ -202,7 +202,7 @@ public sealed class PanelAuthorityTests
     [Fact]
     public async Task Credentials_are_taken_before_sessions_end()
     {
-        // The other way round, a client with an app password would be back before it is switched off.
+        // The other way round, a client with an app password would be back before it is disabled.
         var order = new List<string>();
         ISessionAuthority[] systems = [new Recorder("sessions", false, order), new Recorder("credentials", true, order)];
         var result = Assert.Single(await SessionSystems.RevokeAsync(systems, [MailboxAddress.Parse("a@x.test")], RevocationScope.Everything));

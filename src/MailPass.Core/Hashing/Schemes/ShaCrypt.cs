@@ -75,7 +75,7 @@ internal abstract class ShaCrypt(string name) : PasswordScheme(name)
             rest = rest[RoundsField.Length..];
             if (!Utf8Parser.TryParse(rest, out rounds, out var digits) || rest[digits..] is not [(byte)'$', ..])
             {
-                throw new HashFormatException("its rounds are no number.");
+                throw new HashFormatException("its rounds are not a number.");
             }
 
             if (!Rounds.Contains(rounds))

@@ -11,7 +11,7 @@ internal sealed class ValidTextRule : IPasswordRule
     private static readonly PolicyViolation _control = new(
         PolicyRuleIds.PasswordInvalid, "The password must not hold control characters such as tabs, line breaks or NUL.");
 
-    private static readonly PolicyViolation _malformed = new(PolicyRuleIds.PasswordInvalid, "The password is no valid UTF-8 text.");
+    private static readonly PolicyViolation _malformed = new(PolicyRuleIds.PasswordInvalid, "The password is not valid UTF-8 text.");
 
     public string Description => "No control characters such as tabs, line breaks or NUL.";
 

@@ -58,7 +58,7 @@ internal sealed record DoveadmAnswer(string? ErrorType, int ExitCode, IReadOnlyL
         var rest = body.TrimStart(" \t\r\n"u8);
         if (rest.IsEmpty || rest[0] != (byte)'[')
         {
-            fault = rest.IsEmpty ? "The answer is empty." : "The answer is no JSON list.";
+            fault = rest.IsEmpty ? "The answer is empty." : "The answer is not a JSON list.";
             return answers;
         }
 
@@ -86,7 +86,7 @@ internal sealed record DoveadmAnswer(string? ErrorType, int ExitCode, IReadOnlyL
             }
             catch (JsonException)
             {
-                fault = "The answer breaks off or is no JSON.";
+                fault = "The answer breaks off or is not JSON.";
                 return answers;
             }
 

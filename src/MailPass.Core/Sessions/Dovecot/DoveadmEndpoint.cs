@@ -14,7 +14,7 @@ internal static class DoveadmEndpoint
     {
         if (!server.IsAbsoluteUri || (server.Scheme != Uri.UriSchemeHttps && server.Scheme != Uri.UriSchemeHttp) || server.Host.Length == 0)
         {
-            throw new MailPassException(ErrorIds.InputInvalid, $"'{Shown(server)}' is no address of a doveadm API.", "Write it as https://mx1.example.org:8080.");
+            throw new MailPassException(ErrorIds.InputInvalid, $"'{Shown(server)}' is not the address of a doveadm API.", "Write it as https://mx1.example.org:8080.");
         }
 
         if (server.UserInfo.Length > 0)

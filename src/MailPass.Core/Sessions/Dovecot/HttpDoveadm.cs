@@ -103,7 +103,7 @@ internal sealed class HttpDoveadm(Uri server, DovecotCredential credential, Dove
         var proxy = options.Role == DovecotRole.Proxy;
         if (proxy && can.ProxyKickParameter is null)
         {
-            throw new DoveadmException(DoveadmFault.Final, "The server's API offers no 'proxyKick', so this is no proxy.");
+            throw new DoveadmException(DoveadmFault.Final, "The server's API offers no 'proxyKick', so this is not a proxy.");
         }
 
         // One name a command, also where the server takes several (2.4.2 and later): each name then has its own answer.

@@ -57,7 +57,7 @@ internal sealed class InstallationKey : IDisposable
             var hex = text.AsSpan(0, length).TrimEnd("\0\t\n\r "u8);
             if (hex.Length != bytes.Length * 2 || !TryDecode(hex, bytes) || !bytes.AsSpan().StartsWith(KeyVersion))
             {
-                throw Unusable(path, "It is no key of Group-Office's: 136 hexadecimal digits that begin with def00000.");
+                throw Unusable(path, "It is not a key of Group-Office's: 136 hexadecimal digits that begin with def00000.");
             }
 
             var marked = bytes.AsSpan(0, KeyVersion.Length + KeyLength);

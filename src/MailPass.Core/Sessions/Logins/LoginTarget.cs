@@ -54,7 +54,7 @@ public sealed record LoginTarget(LoginProtocol Protocol, string Host, LoginSecur
         }
 
         // The text may hold a password (imap://user:password@host), so it is not quoted.
-        throw new MailPassException(ErrorIds.InputInvalid, "The login server is not a URI of a host and perhaps a port.", "Write it as imap://mail.example.org, imaps://, submission:// or smtps://, with :port after the host where it is another one.");
+        throw new MailPassException(ErrorIds.InputInvalid, "The login server is not a URI of a host and perhaps a port.", "Write it as imap://mail.example.org, imaps://, submission:// or smtps://, with :port after the host if it is another one.");
     }
 
     /// <summary>The port that is used.</summary>

@@ -78,7 +78,7 @@ public static class WebmailSystems
         return plain.Equals(Auto, StringComparison.OrdinalIgnoreCase) ? null
             // A number would pass for a name too.
             : plain.Length > 0 && char.IsAsciiLetter(plain[0]) && Enum.TryParse<SessionSystemKind>(plain, ignoreCase: true, out var kind) ? kind
-            : throw new MailPassException(ErrorIds.InputInvalid, $"'{name}' is no webmail that MailPass knows.", $"Write one of {string.Join(", ", Names)}.");
+            : throw new MailPassException(ErrorIds.InputInvalid, $"'{name}' is not a webmail that MailPass knows.", $"Write one of {string.Join(", ", Names)}.");
     }
 
     /// <summary>One call's way from names to systems.</summary>

@@ -10,7 +10,7 @@ namespace MailPass.Sessions.Sql;
 /// <see cref="RevocationScope.IncludeAppPasswords"/> says so; otherwise counted, so that the receipt names them.
 /// </summary>
 /// <remarks>
-/// <para>mailcow: <c>app_passwd</c> is switched off (<c>active = 0</c>; the panel shows it and can switch it on again),
+/// <para>mailcow: <c>app_passwd</c> is disabled (<c>active = 0</c>; the panel shows it and can switch it on again),
 /// <c>oauth_access_tokens</c> and <c>oauth_refresh_tokens</c> are deleted.</para>
 /// <para>PostfixAdmin: <c>mailbox_app_password</c> is deleted.</para>
 /// </remarks>

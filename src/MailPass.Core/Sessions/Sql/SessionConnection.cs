@@ -18,7 +18,7 @@ internal sealed partial class SessionConnection(SqlDatabase database, DbConnecti
     /// <exception cref="MailPassException">It is not a plain name.</exception>
     public string Name(string name) => PlainName().IsMatch(name)
         ? database.Quote(name)
-        : throw new MailPassException(ErrorIds.InputInvalid, $"'{name}' is no name of a table: letters, digits and underscores only.");
+        : throw new MailPassException(ErrorIds.InputInvalid, $"'{name}' is not the name of a table: letters, digits and underscores only.");
 
     /// <summary>Starts a transaction, which everything after it belongs to.</summary>
     public async Task BeginAsync(CancellationToken cancellationToken) =>

@@ -200,7 +200,7 @@ internal sealed class AccountQuery
 
         public string? Value(DbDataReader reader) => Text(alternatives[0].Condition, ColumnText.Read(reader, alternatives[0].Ordinal));
 
-        // What is no JSON has no member.
+        // What is not JSON has no member.
         private static string? Text(SchemaCondition condition, string? value)
         {
             if (condition.Member is not { } path || value is not ['{', ..])

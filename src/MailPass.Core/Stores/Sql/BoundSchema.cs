@@ -280,7 +280,7 @@ internal sealed class BoundSchema
             .Prepend(Table(Schema.Hash.Column.Alias));
         foreach (var table in written.Where(table => table.EngineWithoutTransactions is not null).DistinctBy(table => table.Name))
         {
-            Notes.Add($"The table {table.Name} is of the kind {table.EngineWithoutTransactions}, which knows no transactions: what a statement wrote before it failed stays written. ALTER TABLE {table.Name} ENGINE=InnoDB mends that.");
+            Notes.Add($"The table {table.Name} is of the kind {table.EngineWithoutTransactions}, which knows no transactions: what a statement wrote before it failed stays written. ALTER TABLE {table.Name} ENGINE=InnoDB fixes that.");
         }
     }
 

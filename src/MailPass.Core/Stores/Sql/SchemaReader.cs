@@ -33,7 +33,7 @@ internal sealed partial class SchemaReader
         {
             throw new MailPassException(
                 ErrorIds.SchemaInvalid,
-                $"The schema file '{source}' is no JSON: line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}.",
+                $"The schema file '{source}' is not JSON: line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}.",
                 "Correct the file at that place.",
                 e);
         }

@@ -44,7 +44,7 @@ internal sealed class SqlMailboxStore : IMailboxStore
             IsReadOnly = database.IsReadOnly,
             // A file syncs once a transaction and has no round trips to save: more than a thousand only takes memory. A
             // server writes 5,000 no faster, and a run, which has several batches under way at once, then takes 40 MB more
-            // (docs/performance.md).
+            // (bench/NOTES.md).
             BatchSize = database.Engine is SqlEngine.Sqlite ? 1000 : 2500,
             Credentials = bound.OtherCredentials,
             Notes = bound.Notes,

@@ -9,7 +9,7 @@ namespace MailPass.Stores.Sql.MySql;
 /// A batch in a statement: all keys in one long text, all old hashes in a second, all new ones in a third, every row
 /// padded to the longest. The server counts the rows with two small tables of numbers and cuts each out of the texts.
 /// It then reads three literals where a list of values has three for each row, and needs no table for them; the whole
-/// write takes half the time (docs/performance.md).
+/// write takes half the time (bench/NOTES.md).
 /// </summary>
 /// <remarks>
 /// The texts are binary, so that cutting needs no counting of characters; what is cut out gets its character set back.

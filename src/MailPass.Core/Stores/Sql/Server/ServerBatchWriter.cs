@@ -17,7 +17,7 @@ namespace MailPass.Stores.Sql.Server;
 /// </remarks>
 internal sealed class ServerBatchWriter : IBatchWriter
 {
-    // Rows in one statement: the fastest size measured; docs/performance.md.
+    // Rows in one statement: the fastest size measured; bench/NOTES.md.
     private const int MaxRows = 5000;
 
     // What is written in less time than a second connection is worth stays together.

@@ -152,7 +152,7 @@ internal static class MailPassFile
             cancellationToken.ThrowIfCancellationRequested();
             if (!MailboxAddress.TryParse(mailbox.Identity, out var parsed, out var reason))
             {
-                refused.Add(new RefusedMailbox(mailbox.Identity, ErrorIds.AddressInvalid, $"'{mailbox.Identity}' is no mailbox address. {reason}", mailbox.Line));
+                refused.Add(new RefusedMailbox(mailbox.Identity, ErrorIds.AddressInvalid, $"'{mailbox.Identity}' is not a valid mailbox address. {reason}", mailbox.Line));
                 continue;
             }
 
