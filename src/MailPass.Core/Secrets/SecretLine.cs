@@ -59,7 +59,7 @@ public static class SecretLine
         {
             var length = System.Text.Unicode.Utf8.ToUtf16(line, chars, out _, out var written, replaceInvalidSequences: false) == System.Buffers.OperationStatus.Done
                 ? written
-                : throw new MailPassException(ErrorIds.PasswordInvalid, "The password on the input is no valid UTF-8.");
+                : throw new MailPassException(ErrorIds.PasswordInvalid, "The password on the input is not valid UTF-8.");
             return Secret.FromChars(chars.AsSpan(0, length));
         }
         finally
