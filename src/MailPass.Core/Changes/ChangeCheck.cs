@@ -90,7 +90,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
         switch (account.State)
         {
             case MailboxState.Disabled:
-                change.Fail(ErrorIds.MailboxDisabled, $"{account.Address} cannot log in: it is switched off.{because}");
+                change.Fail(ErrorIds.MailboxDisabled, $"{account.Address} is disabled in the store.{because}");
                 break;
             case MailboxState.External:
                 change.Fail(ErrorIds.MailboxExternal, $"{account.Address} signs in elsewhere; a password in this store would not be looked at.{because}");
@@ -101,7 +101,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
         }
     }
 
-    public static MailPassException Invalid(string identity, string? reason) => new(ErrorIds.AddressInvalid, $"'{identity}' is no mailbox address. {reason}");
+    public static MailPassException Invalid(string identity, string? reason) => new(ErrorIds.AddressInvalid, $"'{identity}' is not a valid mailbox address. {reason}");
 
     public static MailPassException NotFound(MailboxAddress address, StoreInfo store, string or = "") => new(ErrorIds.MailboxNotFound, $"{address} does not exist in {store.Location}{or}.");
 
