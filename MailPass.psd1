@@ -40,8 +40,12 @@
 
     PrivateData          = @{
         PSData = @{
-            Tags       = @('mail', 'mailbox', 'password', 'reset', 'Dovecot', 'PostfixAdmin', 'mailcow', 'iRedMail', 'Group-Office', 'PSEdition_Core', 'Windows', 'Linux', 'macOS')
-            LicenseUri = 'https://opensource.org/license/mit'
+            Tags         = @('mail', 'email', 'mailbox', 'password', 'reset', 'logout', 'bulk', 'Dovecot', 'Postfix', 'PostfixAdmin', 'mailcow', 'iRedMail', 'Group-Office', 'Roundcube', 'LDAP', 'PSEdition_Core', 'Windows', 'Linux', 'macOS')
+            # The project's address stands here once; the other links, and those of Get-Help -Online, begin with it.
+            ProjectUri   = 'https://github.com/mailpass/mailpass'
+            LicenseUri   = 'https://github.com/mailpass/mailpass/blob/v0.2.0/LICENSE'
+            IconUri      = 'https://github.com/mailpass/mailpass/raw/v0.2.0/docs/pictures/icon.png'
+            ReleaseNotes = 'https://github.com/mailpass/mailpass/blob/v0.2.0/CHANGELOG.md'
         }
     }
 }

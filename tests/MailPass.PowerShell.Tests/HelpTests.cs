@@ -40,7 +40,7 @@ public sealed class HelpTests
         var commands = help.Root!.Elements(command + "command").ToList();
         Assert.Equal(Cmdlets.Read().Select(cmdlet => cmdlet.Name), commands.Select(item => item.Element(command + "details")!.Element(command + "name")!.Value));
         Assert.All(commands, item => Assert.NotEmpty(item.Element(command + "examples")!.Elements()));
-        Assert.True(File.Exists(Path.Combine(Repository.Module, "en-US", "about_MailPass.help.txt")));
+        Assert.All(Directory.GetFiles(_docs, "about_*.md"), page => Assert.True(File.Exists(Path.Combine(Repository.Module, "en-US", Path.GetFileNameWithoutExtension(page) + ".help.txt"))));
     }
 
     [Fact]

@@ -25,11 +25,34 @@ public sealed partial class ManifestTests
     }
 
     [Fact]
+    public void Links_lead_to_this_version_of_the_project()
+    {
+        var version = XDocument.Load(Path.Combine(Repository.Root, "Directory.Build.props")).Descendants("Version").Single().Value;
+        var project = Text("ProjectUri");
+        Assert.StartsWith("https://", project, StringComparison.Ordinal);
+        foreach (var (key, way) in new[] { ("LicenseUri", "blob"), ("IconUri", "raw"), ("ReleaseNotes", "blob") })
+        {
+            var start = $"{project}/{way}/v{version}/";
+            Assert.StartsWith(start, Text(key), StringComparison.Ordinal);
+            Assert.True(File.Exists(Path.Combine(Repository.Root, Text(key)[start.Length..])), key);
+        }
+    }
+
+    [Fact]
+    public void Changelog_has_the_version()
+    {
+        var version = XDocument.Load(Path.Combine(Repository.Root, "Directory.Build.props")).Descendants("Version").Single().Value;
+        Assert.Matches($@"(?m)^## \[{Regex.Escape(version)}\] - \d{{4}}-\d\d-\d\d\r?$", File.ReadAllText(Path.Combine(Repository.Root, "CHANGELOG.md")));
+    }
+
+    [Fact]
     public void ItRefusesWindowsPowerShell()
     {
         Assert.Matches(@"PowerShellVersion\s*=\s*'7\.6'", _manifest);
         Assert.Equal(["Core"], Names("CompatiblePSEditions"));
     }
+
+    private static string Text(string key) => Regex.Match(_manifest, $@"\b{key}\s*=\s*'([^']+)'").Groups[1].Value;
 
     private static IEnumerable<string> Names(string key)
     {

@@ -1,11 +1,12 @@
 using System.IO.Compression;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using MailPass.Lab.Processes;
 
 namespace MailPass.PowerShell.Tests;
 
-public sealed class PackageTests : IDisposable
+public sealed partial class PackageTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("mailpass-package-").FullName;
 
@@ -32,6 +33,9 @@ public sealed class PackageTests : IDisposable
         Assert.Equal("MailPass", metadata.Element(nuspec + "id")!.Value);
         Assert.Contains($"ModuleVersion        = '{metadata.Element(nuspec + "version")!.Value}'", File.ReadAllText(Path.Combine(Repository.Module, "MailPass.psd1")), StringComparison.Ordinal);
         var tags = metadata.Element(nuspec + "tags")!.Value.Split(' ');
+        Assert.Equal("docs/pictures/icon.png", metadata.Element(nuspec + "icon")!.Value);
+        Assert.NotNull(archive.GetEntry("docs/pictures/icon.png"));
+        Assert.All(["projectUrl", "releaseNotes", "iconUrl"], name => Assert.StartsWith("https://", metadata.Element(nuspec + name)!.Value, StringComparison.Ordinal));
         Assert.Contains("PSModule", tags);
         Assert.Contains("PSEdition_Core", tags);
         Assert.All(Cmdlets.Types.Select(Cmdlets.NameOf), name => Assert.Contains("PSCmdlet_" + name, tags));
@@ -46,16 +50,9 @@ public sealed class PackageTests : IDisposable
 
     [Theory]
     [InlineData("win-x64", "e_sqlite3.dll")]
-    [InlineData("win-x86", "e_sqlite3.dll")]
-    [InlineData("win-arm64", "e_sqlite3.dll")]
     [InlineData("linux-x64", "libe_sqlite3.so")]
     [InlineData("linux-arm64", "libe_sqlite3.so")]
-    [InlineData("linux-arm", "libe_sqlite3.so")]
-    [InlineData("linux-musl-x64", "libe_sqlite3.so")]
-    [InlineData("linux-musl-arm64", "libe_sqlite3.so")]
-    [InlineData("osx-x64", "libe_sqlite3.dylib")]
-    [InlineData("osx-arm64", "libe_sqlite3.dylib")]
-    public void SqliteIsThereForWhatPowerShellRunsOn(string system, string library)
+    public void Module_brings_SQLite(string system, string library)
     {
         var inModule = Path.Combine("runtimes", system, "native", library);
         Assert.True(new FileInfo(Path.Combine(Repository.Module, "lib", inModule)).Length > 500_000);
@@ -64,6 +61,35 @@ public sealed class PackageTests : IDisposable
         var targets = list.RootElement.GetProperty("targets").EnumerateObject().SelectMany(target => target.Value.EnumerateObject());
         Assert.Contains(targets, package => package.Value.TryGetProperty("runtimeTargets", out var files) && files.TryGetProperty(inModule.Replace('\\', '/'), out _));
     }
+
+    [Fact]
+    public void Module_holds_nothing_needless()
+    {
+        Assert.DoesNotContain(Directory.GetDirectories(Repository.Module, "*", SearchOption.AllDirectories), folder => Directory.GetFileSystemEntries(folder).Length == 0);
+        Assert.Empty(Directory.GetFiles(Repository.Module, "*.pdb", SearchOption.AllDirectories));
+        Assert.Empty(Directory.GetFiles(Repository.Module, "*.resources.dll", SearchOption.AllDirectories));
+        var size = new DirectoryInfo(Repository.Module).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+        Assert.InRange(size, 1, 12_500_000);
+    }
+
+    [Fact]
+    public void Module_holds_the_manual_and_its_links_lead_somewhere()
+    {
+        foreach (var page in Directory.GetFiles(Repository.Module, "*.md", SearchOption.AllDirectories))
+        {
+            foreach (var link in PageLink().Matches(File.ReadAllText(page)).Select(link => link.Groups[1].Value).Where(IsOfTheManual))
+            {
+                var target = Path.Combine(Path.GetDirectoryName(page)!, link.TrimEnd('/'));
+                Assert.True(File.Exists(target) || Directory.Exists(target), $"{page} leads to {link}.");
+            }
+        }
+
+        // CONTRIBUTING.md and what else is of the sources is in the repository alone.
+        static bool IsOfTheManual(string link) => link.EndsWith(".md", StringComparison.Ordinal) && !link.EndsWith("CONTRIBUTING.md", StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"\]\(([^)#: ]+)")]
+    private static partial Regex PageLink();
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

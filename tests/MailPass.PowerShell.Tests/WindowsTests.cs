@@ -7,7 +7,7 @@ namespace MailPass.PowerShell.Tests;
 public sealed class WindowsTests(ITestOutputHelper output)
 {
     private static readonly string _shell = Path.Combine(Repository.Root, "out", "windows", "shell", "shell.exe");
-    private static readonly string _program = Path.Combine(Repository.Root, "out", "windows", "mailpass", "mailpass.exe");
+    private static readonly string _program = Path.Combine(Repository.Root, "out", "publish", "win-x64", "mailpass.exe");
 
     /// <summary>Every file of the suite.</summary>
     public static TheoryData<string> Files() => PesterTests.Files();
@@ -18,6 +18,7 @@ public sealed class WindowsTests(ITestOutputHelper output)
     {
         // Under Wine its process now and then stands still from the first test on; why is not known. It passes on its own.
         Skip.If(file == "Passwords.Tests.ps1", "Under Wine this file now and then stands still; run it by hand.");
+        Skip.If(file == "Package.Tests.ps1", "The Windows shell of the tests brings no PSResourceGet.");
         var run = await RunAsync(_shell, "-NoProfile", "-NonInteractive", "-Command", PesterTests.Suite(Windows(Path.Combine(Repository.Root, "tests", "pester")), file, Windows(PowerShellTool.Pester)));
         output.WriteLine(run.Output);
         Assert.True(run.ExitCode == 0, run.Output + run.Error);

@@ -9,9 +9,10 @@ internal static class HelpBuilder
     /// <param name="assembly">The cmdlets' assembly.</param>
     /// <param name="references">What it was compiled against.</param>
     /// <param name="docs">The folder with <c>cmdlets/</c> and the <c>about_</c> pages.</param>
+    /// <param name="online">Where the pages are on the web.</param>
     /// <param name="module">The module's folder.</param>
     /// <exception cref="InvalidDataException">A page is missing, superfluous or does not fit its cmdlet; every such fault is named.</exception>
-    public static void Build(string assembly, IEnumerable<string> references, string docs, string module)
+    public static void Build(string assembly, IEnumerable<string> references, string docs, OnlinePages online, string module)
     {
         var cmdlets = CmdletReader.Read(assembly, references);
         var pages = Directory.GetFiles(Path.Combine(docs, "cmdlets"), "*-*.md").Select(CmdletPage.Read).ToDictionary(page => page.Name, StringComparer.Ordinal);
@@ -22,7 +23,7 @@ internal static class HelpBuilder
         }
 
         var folder = Directory.CreateDirectory(Path.Combine(module, "en-US")).FullName;
-        Maml.Write(Path.Combine(folder, Path.GetFileName(assembly) + "-Help.xml"), cmdlets.Select(cmdlet => (cmdlet, pages[cmdlet.Name])));
+        Maml.Write(Path.Combine(folder, Path.GetFileName(assembly) + "-Help.xml"), cmdlets.Select(cmdlet => (cmdlet, pages[cmdlet.Name])), online);
         foreach (var about in Directory.GetFiles(docs, "about_*.md"))
         {
             File.WriteAllText(Path.Combine(folder, Path.GetFileNameWithoutExtension(about) + ".help.txt"), AboutText(File.ReadAllLines(about)));

@@ -14,14 +14,14 @@ internal static class Maml
     private static readonly XNamespace _dev = "http://schemas.microsoft.com/maml/dev/2004/10";
 
     /// <summary>Writes one file for all cmdlets.</summary>
-    public static void Write(string file, IEnumerable<(CmdletInfo Cmdlet, CmdletPage Page)> cmdlets)
+    public static void Write(string file, IEnumerable<(CmdletInfo Cmdlet, CmdletPage Page)> cmdlets, OnlinePages online)
     {
-        var document = new XElement(_root + "helpItems", new XAttribute("schema", "maml"), cmdlets.Select(item => Command(item.Cmdlet, item.Page)));
+        var document = new XElement(_root + "helpItems", new XAttribute("schema", "maml"), cmdlets.Select(item => Command(item.Cmdlet, item.Page, online)));
         using var writer = XmlWriter.Create(file, new XmlWriterSettings { Indent = true, NewLineChars = "\n", Encoding = new UTF8Encoding(false) });
         document.Save(writer);
     }
 
-    private static XElement Command(CmdletInfo cmdlet, CmdletPage page)
+    private static XElement Command(CmdletInfo cmdlet, CmdletPage page, OnlinePages online)
     {
         var name = cmdlet.Name.Split('-');
         return new XElement(
@@ -42,9 +42,15 @@ internal static class Maml
             new XElement(_command + "returnValues", page.Outputs.Select(text => new XElement(_command + "returnValue", TypeName(text)))),
             new XElement(_maml + "alertSet", new XElement(_maml + "alert", Paragraphs(page.Notes))),
             new XElement(_command + "examples", page.Examples.Select(Example)),
-            new XElement(_command + "relatedLinks", page.Related.Select(text =>
-                new XElement(_maml + "navigationLink", new XElement(_maml + "linkText", text.TrimStart('-', '*', ' ')), new XElement(_maml + "uri")))));
+            // Get-Help -Online opens the first link that has an address.
+            new XElement(
+                _command + "relatedLinks",
+                Link("Online Version:", online.Of(cmdlet.Name)),
+                page.Related.Select(text => Link(text.TrimStart('-', '*', ' '), string.Empty))));
     }
+
+    private static XElement Link(string text, string address) =>
+        new(_maml + "navigationLink", new XElement(_maml + "linkText", text), new XElement(_maml + "uri", address));
 
     private static XElement SyntaxItem(CmdletInfo cmdlet, CmdletPage page, string? set)
     {

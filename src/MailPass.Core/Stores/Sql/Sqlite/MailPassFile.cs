@@ -58,6 +58,7 @@ internal static class MailPassFile
             throw Exists(path);
         }
 
+        SqliteLibrary.Prepare();
         // SQLite would take the changes of a store that was moved away or deleted without them for this one's own.
         if (((string[])["-wal", "-journal"]).FirstOrDefault(suffix => File.Exists(full + suffix)) is { } left)
         {

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
+using MailPass.Platform;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -60,6 +61,7 @@ internal sealed class SqliteDatabase : SqlDatabase
                 "Check the path, or make a new store there first (New-MailStore, mailpass init).");
         }
 
+        SqliteLibrary.Prepare();
         var database = new SqliteDatabase(full, options.CommandTimeout);
         try
         {
