@@ -20,7 +20,7 @@ Describe 'Tab completes' {
     }
 
     It 'styles and schemas' {
-        Complete 'New-MailboxPassword -Style ' | Should -Be 'Pronounceable', 'Random'
+        Complete 'New-MailboxPassword -Style ' | Should -Be 'Pronounceable', 'Random', 'Words'
         Complete 'Connect-MailStore -Schema mailp' | Should -Be 'mailpass'
         Complete 'Connect-MailStore -Schema postfix' | Should -Contain 'postfixadmin'
     }

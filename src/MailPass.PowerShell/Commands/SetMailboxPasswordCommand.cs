@@ -110,7 +110,9 @@ public sealed class SetMailboxPasswordCommand : PasswordChangeCommand
                     : throw new MailPassException(ErrorIds.InputInvalid, "-Generate makes a password, and one was given.", "Leave out one of them.");
             }
 
-            if (given is null && current is not null && CanAsk && Await(token => CurrentPasswordCheck.FaultOfAsync(Connection.Store, mailbox, current, token)) is { } wrong)
+            // Read here: which runspace this is, only the pipeline thread knows.
+            var store = Connection.Store;
+            if (given is null && current is not null && CanAsk && Await(token => CurrentPasswordCheck.FaultOfAsync(store, mailbox, current, token)) is { } wrong)
             {
                 throw wrong;
             }
