@@ -80,6 +80,10 @@ public sealed record JournalHeader
         };
     }
 
+    /// <summary>Whether a header that was read has what every header has: a reader of JSON takes <c>null</c> for anything.</summary>
+    internal bool IsWhole() =>
+        ((object?[])[Run, Operator, Host, Head, Version, Kind, Store, Schema, Command]).All(static field => field is not null) && Scope?.IsWhole() == true;
+
     /// <summary>Whether the run writes to this store.</summary>
     /// <param name="store">The store.</param>
     public bool IsOn(StoreInfo store)

@@ -128,7 +128,9 @@ internal static class JournalReader
 
             json.Read();
             json.Read();
-            return JsonSerializer.Deserialize(ref json, JournalJson.Default.JournalHeader)!;
+            return JsonSerializer.Deserialize(ref json, JournalJson.Default.JournalHeader) is { } header && header.IsWhole()
+                ? header
+                : throw Unreadable(path, 1, "It does not begin as a journal does.");
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException or NotSupportedException)
         {

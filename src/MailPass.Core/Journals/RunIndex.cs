@@ -66,12 +66,18 @@ internal sealed class RunIndex(string folder)
 
             try
             {
-                lines.Add(JsonSerializer.Deserialize(json, JournalJson.Default.IndexLine)!);
+                if (JsonSerializer.Deserialize(json, JournalJson.Default.IndexLine) is { Run: not null } line && line.Header?.IsWhole() != false)
+                {
+                    lines.Add(line);
+                    return;
+                }
             }
             catch (JsonException)
             {
-                faults?.Add(FormattableString.Invariant($"Line {number} of {FilePath} is not a line of an index."));
+                // Told below.
             }
+
+            faults?.Add(FormattableString.Invariant($"Line {number} of {FilePath} is not a line of an index."));
         }
     }
 

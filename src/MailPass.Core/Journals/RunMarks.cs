@@ -43,12 +43,12 @@ internal sealed class RunMarks(string folder)
             {
                 line = JsonSerializer.Deserialize(File.ReadAllBytes(path), JournalJson.Default.IndexLine);
             }
-            catch (Exception fault) when (fault is JsonException or IOException)
+            catch (Exception fault) when (fault is JsonException or IOException or UnauthorizedAccessException)
             {
                 // Not written to its end: its run had not begun yet.
             }
 
-            if (line is { Header: { } header, Journal: { } journal })
+            if (line is { Run: not null, Header: { } header, Journal: { } journal } && header.IsWhole())
             {
                 yield return (line.Run, header, journal);
             }

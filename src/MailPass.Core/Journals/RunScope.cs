@@ -65,6 +65,12 @@ public sealed record RunScope(RunScopeKind Kind, IReadOnlyList<string> Names, st
         return Part is null ? what : $"{what}, part {Part}";
     }
 
+    /// <summary>Whether a scope that was read is one that a run can have.</summary>
+    internal bool IsWhole() =>
+        Names is not null && Names.All(static name => name is not null)
+        && (Kind is not (RunScopeKind.Csv or RunScopeKind.Journal) || Names.Count > 0)
+        && (Part is null || Part.Split('/').Length == 2);
+
     private HashSet<string> Keys => [.. Names.Select(name => Kind is RunScopeKind.Mailboxes && MailboxAddress.TryParse(name, out var address, out _) ? address.Key : Kind is RunScopeKind.Domain ? name.ToLowerInvariant() : name)];
 
     private HashSet<string> Domains => [.. Names.Select(name => MailboxAddress.TryParse(name, out var address, out _) ? address.Domain.ToLowerInvariant() : string.Empty)];

@@ -60,7 +60,7 @@ public sealed class BreachedPasswordList : IDisposable
         catch (Exception fault)
         {
             file?.Dispose();
-            if (fault is IOException or UnauthorizedAccessException or NotSupportedException)
+            if (fault is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
             {
                 throw Unreadable(path, fault);
             }

@@ -29,7 +29,19 @@ internal static class PolicyFile
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path).AsMemory() is var bytes && bytes.Span.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes, _reading);
+            return Parse(File.ReadAllBytes(path), path);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            throw Invalid(path, $"cannot be read: {fault.Message}", fault);
+        }
+    }
+
+    internal static PasswordPolicy Parse(ReadOnlyMemory<byte> json, string path)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json.Span.StartsWith("\uFEFF"u8) ? json[3..] : json, _reading);
             return Read(path, document.RootElement);
         }
         catch (JsonException fault)
@@ -40,10 +52,6 @@ internal static class PolicyFile
         {
             // A text in it is not UTF-8, or holds half a character.
             throw Invalid(path, "holds text that is not valid Unicode.", fault);
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw Invalid(path, $"cannot be read: {fault.Message}", fault);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using MailPass.Changes;
 using MailPass.Core.Tests.Changes;
 using MailPass.Generation;
@@ -8,6 +9,7 @@ using MailPass.Journals;
 using MailPass.Mailboxes;
 using MailPass.Policy;
 using MailPass.Secrets;
+using MailPass.Stores;
 
 namespace MailPass.Core.Tests.Journals;
 
@@ -34,6 +36,62 @@ public sealed class FileJournalTests : IDisposable
         Assert.Equal(["jörg@example.com", "b@example.com", "c@example.com"], read.Select(entry => entry.Account.Address.Value));
         Assert.Equal(["pä\"ss\\wörd\u20ac", null, "{PLAIN}x"], read.Select(entry => entry.Password?.Reveal()));
         Assert.All(read, entry => Assert.Equal("{SSHA512}old+/=", entry.Account.PasswordHash));
+    }
+
+    [Theory]
+    [InlineData("\"names\":", "\"nomes\":")]
+    [InlineData("\"host\":\"", "\"host\":null,\"x\":\"")]
+    [InlineData("\"kind\":\"Domain\",\"names\":[\"example.com\"]", "\"kind\":\"Csv\",\"names\":[]")]
+    [InlineData("\"scope\":{", "\"scope\":null,\"x\":{")]
+    public async Task Header_that_lacks_something_is_refused_although_its_digest_fits(string good, string bad)
+    {
+        await using (FileJournal.Create(File_, _store.Info, new RunDescription { Scope = new RunScope(RunScopeKind.Domain, ["example.com"]) }))
+        {
+        }
+
+        var json = Encoding.UTF8.GetString(await File.ReadAllBytesAsync(File_)).Split('\t')[0];
+        Assert.Contains(good, json, StringComparison.Ordinal);
+        using (var buffer = new ZeroingBuffer())
+        {
+            var bytes = Encoding.UTF8.GetBytes(json.Replace(good, bad, StringComparison.Ordinal));
+            bytes.CopyTo(buffer.GetSpan(bytes.Length));
+            buffer.Advance(bytes.Length);
+            new DigestChain().EndLine(buffer, 0);
+            await File.WriteAllBytesAsync(File_, buffer.Written.ToArray());
+        }
+
+        var fault = await Assert.ThrowsAsync<MailPassException>(async () => await JournalFile.OpenAsync(File_));
+        Assert.Equal(ErrorIds.JournalUnreadable, fault.ErrorId);
+    }
+
+    [Fact]
+    public async Task Restore_ends_with_the_lost_store_after_the_rows_of_what_was_done()
+    {
+        var mailboxes = Enumerable.Range(0, 2500).Select(i => $"u{i:0000}@example.com").ToArray();
+        Array.ForEach(mailboxes, mailbox => _store.Add(mailbox, "{SSHA512}before"));
+        await using (var journal = FileJournal.Create(File_, _store.Info))
+        {
+            await RunAsync(journal, mailboxes);
+        }
+
+        var writes = 0;
+        _store.BeforeWrite = batch => ++writes < 2
+            ? Task.CompletedTask
+            : throw new InterruptedWriteException(new MailPassException(ErrorIds.StoreUnreachable, "The store is gone."), [.. batch.Select((_, i) => i < 500 ? new WriteOutcome(WriteStatus.Written) : (WriteOutcome?)null)]);
+        var replay = new JournalReplay(_store, File_);
+        var rows = new List<ChangeResult>();
+        var fault = await Assert.ThrowsAsync<MailPassException>(async () =>
+        {
+            await foreach (var row in replay.RestoreAsync())
+            {
+                rows.Add(row);
+            }
+        });
+
+        Assert.Equal(ErrorIds.StoreUnreachable, fault.ErrorId);
+        Assert.Equal(2500, replay.Total);
+        Assert.Equal((1500, 500), (rows.Count(row => row.Status is ChangeStatus.Changed), rows.Count(RunFaults.IsCauseOf)));
+        Assert.Equal(2000, rows.Count);
     }
 
     [Fact]

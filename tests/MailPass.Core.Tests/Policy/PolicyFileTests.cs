@@ -54,6 +54,7 @@ public sealed class PolicyFileTests : IDisposable
     [InlineData("""{ "requireDigit": 1 }""", "'requireDigit', which must be true or false")]
     [InlineData("""{ "breachedPasswords": 7 }""", "'breachedPasswords', which must be the path")]
     [InlineData("""{ "breachedPasswords": "absent.txt" }""", "absent.txt")]
+    [InlineData("""{ "breachedPasswords": "a\u0000b" }""", "cannot be read")]
     [InlineData("""{ "maximumLength": 6 }""", "'maximumLength'")]
     [InlineData("""[1]""", "one JSON object")]
     [InlineData("""{ "minimumLength": """, "no valid JSON")]

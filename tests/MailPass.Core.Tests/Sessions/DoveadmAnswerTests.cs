@@ -78,6 +78,18 @@ public sealed class DoveadmAnswerTests
     public void The_first_answer_to_a_tag_counts() =>
         Assert.Equal("1", DoveadmAnswer.Text(Read("""[["doveadmResponse",[{"entries":"1"}],"c0"],["doveadmResponse",[{"entries":"2"}],"c0"]]""")["c0"].Rows[0], "entries"));
 
+    [Theory]
+    [InlineData("""["doveadmR\ud800esponse",[{"entries":"3"}],"c9"]""")]
+    [InlineData("""["error",{"ex\ud800it":1},"c9"]""")]
+    [InlineData("""["error",{"type":"\ud800","exitCode":68},"c9"]""")]
+    [InlineData("""["doveadmResponse",[{"\ud800":"a@x","username":"\ud800"}],"c\ud800"]""")]
+    public void Half_characters_leave_the_other_answers_readable(string broken)
+    {
+        var answers = Read($"[{broken},[\"doveadmResponse\",[{{\"count\":\"2\"}}],\"c1\"]]");
+        Assert.Equal("2", DoveadmAnswer.Text(answers["c1"].Rows[0], "count"));
+        Assert.All(answers.Values, answer => answer.Rows.SelectMany(SessionRows.Read).ToList());
+    }
+
     [Fact]
     public void An_answer_that_breaks_off_anywhere_yields_only_what_is_whole()
     {

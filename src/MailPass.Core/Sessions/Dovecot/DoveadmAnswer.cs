@@ -17,30 +17,23 @@ internal sealed record DoveadmAnswer(string? ErrorType, int ExitCode, IReadOnlyL
     /// <summary>A text or number of a row; <see langword="null"/> where there is none or it is no valid Unicode.</summary>
     public static string? Text(JsonElement row, string name)
     {
-        if (row.ValueKind != JsonValueKind.Object || !row.TryGetProperty(name, out var value))
-        {
-            return null;
-        }
-
-        return TextOf(value);
-    }
-
-    private static string? TextOf(JsonElement value)
-    {
         try
         {
-            return value.ValueKind switch
-            {
-                JsonValueKind.String => value.GetString(),
-                JsonValueKind.Number => value.GetRawText(),
-                _ => null,
-            };
+            return row.ValueKind == JsonValueKind.Object && row.TryGetProperty(name, out var value) ? TextOf(value) : null;
         }
         catch (InvalidOperationException)
         {
+            // Half a character, in the value or in a name beside it.
             return null;
         }
     }
+
+    private static string? TextOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString(),
+        JsonValueKind.Number => value.GetRawText(),
+        _ => null,
+    };
 
     /// <summary>
     /// Reads a response as far as it is whole.
@@ -91,10 +84,17 @@ internal sealed record DoveadmAnswer(string? ErrorType, int ExitCode, IReadOnlyL
             }
 
             rest = rest[(int)reader.BytesConsumed..];
-            if (TryRead(element, out var tag, out var answer))
+            try
             {
-                // The first answer to a tag counts: a second one can only be somebody's mistake.
-                answers.TryAdd(tag, answer);
+                if (TryRead(element, out var tag, out var answer))
+                {
+                    // The first answer to a tag counts: a second one can only be somebody's mistake.
+                    answers.TryAdd(tag, answer);
+                }
+            }
+            catch (InvalidOperationException)
+            {
+                // Half a character where a word of the protocol should be: that command has no answer.
             }
         }
     }

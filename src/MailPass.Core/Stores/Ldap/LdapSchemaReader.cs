@@ -19,6 +19,10 @@ internal static partial class LdapSchemaReader
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
             return Read(new Field(source, string.Empty, document.RootElement));
         }
+        catch (InvalidOperationException e)
+        {
+            throw new MailPassException(ErrorIds.SchemaInvalid, $"The schema file '{source}' holds text that is not valid Unicode.", "Save it as UTF-8, without halves of characters.", e);
+        }
         catch (JsonException e)
         {
             throw new MailPassException(ErrorIds.SchemaInvalid, $"The schema file '{source}' is not JSON: line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}.", "Correct the file at that place.", e);
@@ -86,8 +90,11 @@ internal static partial class LdapSchemaReader
         return (field.Get("scheme").Scheme(), field.Find("but")?.Text(), field.Find("prefix")?.Scheme());
     }
 
+    // A scheme that stands there twice says what it says last.
     private static Dictionary<string, string> Named((string Name, string? But, string? Prefix)[] schemes, Func<(string Name, string? But, string? Prefix), string?> value) =>
-        schemes.Where(scheme => value(scheme) is not null).ToDictionary(scheme => scheme.Name, scheme => value(scheme)!, StringComparer.OrdinalIgnoreCase);
+        schemes.Where(scheme => value(scheme) is not null)
+            .GroupBy(scheme => scheme.Name, StringComparer.OrdinalIgnoreCase)
+            .ToDictionary(same => same.Key, same => value(same.Last())!, StringComparer.OrdinalIgnoreCase);
 
     private static LdapLogin ReadLogin(Field field)
     {
@@ -140,8 +147,15 @@ internal static partial class LdapSchemaReader
         public Field? Find(string name) =>
             Require(JsonValueKind.Object, "an object").TryGetProperty(name, out var value) ? new Field(source, Below(name), value) : null;
 
-        public IEnumerable<KeyValuePair<string, Field>> Members() =>
-            Require(JsonValueKind.Object, "an object").EnumerateObject().Select(member => KeyValuePair.Create(member.Name, new Field(source, Below(member.Name), member.Value)));
+        public IEnumerable<KeyValuePair<string, Field>> Members()
+        {
+            var seen = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var member in Require(JsonValueKind.Object, "an object").EnumerateObject())
+            {
+                var field = new Field(source, Below(member.Name), member.Value);
+                yield return seen.Add(member.Name) ? KeyValuePair.Create(member.Name, field) : throw field.Wrong("stands there twice");
+            }
+        }
 
         public T[] List<T>(Func<Field, T> read) =>
             Require(JsonValueKind.Array, "a list").EnumerateArray().Select((item, index) => read(new Field(source, $"{path}[{index}]", item))).ToArray();

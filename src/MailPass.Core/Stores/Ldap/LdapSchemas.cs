@@ -34,7 +34,7 @@ internal static class LdapSchemas
         {
             return LdapSchemaReader.Read(File.ReadAllText(nameOrFile), nameOrFile);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new MailPassException(ErrorIds.SchemaInvalid, $"The schema file '{nameOrFile}' cannot be read: {e.Message}", null, e);
         }

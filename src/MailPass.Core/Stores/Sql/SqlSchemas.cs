@@ -37,7 +37,7 @@ internal static class SqlSchemas
         {
             return SchemaReader.Read(File.ReadAllText(nameOrFile), nameOrFile);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new MailPassException(ErrorIds.SchemaInvalid, $"The schema file '{nameOrFile}' cannot be read: {e.Message}", null, e);
         }

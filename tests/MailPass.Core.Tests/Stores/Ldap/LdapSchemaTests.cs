@@ -25,12 +25,22 @@ public sealed class LdapSchemaTests
     [InlineData("\"title\": \"X\",", "", "title")]
     [InlineData("\"title\": \"X\",", "\"title\": \"X\", \"refuse\": [{ \"filter\": \"(a=b)\", \"unless\": \"z\", \"because\": \"B.\" }],", "refuse[0].unless")]
     [InlineData("{ \"name\"", "{ [", "line 1")]
+    [InlineData("\"title\": \"X\",", "\"title\": \"X\", \"title\": \"Y\",", "title")]
+    [InlineData("\"title\": \"X\",", "\"title\": \"\\ud800\",", "not valid Unicode")]
+    [InlineData("\"title\": \"X\",", "\"\\ud800\": \"X\",", "not valid Unicode")]
     public void Schema_error_names_its_field(string good, string bad, string field)
     {
         Assert.Contains(good, Good, StringComparison.Ordinal);
         var fault = Assert.Throws<MailPassException>(() => LdapSchemaReader.Read(Good.Replace(good, bad, StringComparison.Ordinal), "x.json"));
         Assert.Equal(ErrorIds.SchemaInvalid, fault.ErrorId);
         Assert.Contains(field, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Scheme_that_is_listed_twice_says_what_it_says_last()
+    {
+        var schema = LdapSchemaReader.Read(Good.Replace("\"prefix\": \"always\"", "\"prefix\": \"always\", \"schemes\": [{ \"scheme\": \"SSHA\", \"but\": \"a\" }, { \"scheme\": \"SSHA\", \"but\": \"b\" }]", StringComparison.Ordinal), "x.json");
+        Assert.Equal("b", schema.Caveats["SSHA"]);
     }
 
     [Theory]

@@ -1,0 +1,35 @@
+using MailPass.Fuzz.Targets;
+
+namespace MailPass.Fuzz;
+
+/// <summary>A reader that is given inputs which nobody has looked at.</summary>
+public abstract class FuzzTarget
+{
+    /// <summary>Every target.</summary>
+    public static IReadOnlyList<FuzzTarget> All { get; } =
+        [new AddressTarget(), new PolicyTarget(), new SchemaTarget(), new DirectorySchemaTarget(), new DoveadmTarget(), new JournalTarget(), new CsvTarget(), new HashTarget(), new PasswdFileTarget()];
+
+    /// <summary>The name on the command line.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Real inputs, from which others are made.</summary>
+    public abstract IReadOnlyList<byte[]> Samples { get; }
+
+    /// <summary>Pieces that mean something to the reader.</summary>
+    public abstract IReadOnlyList<string> Words { get; }
+
+    /// <summary>Reads an input and checks what must hold of anything that is accepted.</summary>
+    /// <param name="input">The input.</param>
+    /// <returns>Whether it was accepted.</returns>
+    /// <exception cref="MailPassException">It was refused as documented.</exception>
+    public abstract bool Read(byte[] input);
+
+    /// <summary>Says that something does not hold which must.</summary>
+    protected static void Require(bool holds, string what)
+    {
+        if (!holds)
+        {
+            throw new InvalidDataException(what);
+        }
+    }
+}
