@@ -20,7 +20,10 @@ internal sealed class RunTally
     /// <summary>Changes that stand, while a session system did not confirm that the mailbox is logged out.</summary>
     public long NotLoggedOut { get; private set; }
 
-    /// <summary>What that is called in the closing line.</summary>
+    /// <summary>Changes that stand although a login server refused the new password.</summary>
+    public long NotPutBack { get; private set; }
+
+    /// <summary>What <see cref="NotLoggedOut"/> is called in the closing line.</summary>
     public string NotLoggedOutMeans { get; init; } = "changed but perhaps still logged in somewhere";
 
     /// <summary>Changes whose rows could not be delivered and that were therefore undone.</summary>
@@ -34,7 +37,8 @@ internal sealed class RunTally
         {
             case ChangeStatus.Changed:
                 Changed++;
-                NotLoggedOut += result.ErrorId is null or ErrorIds.Superseded ? 0 : 1;
+                NotLoggedOut += result.ErrorId is ErrorIds.SessionAuthorityUnreachable or ErrorIds.SessionNotPurged ? 1 : 0;
+                NotPutBack += result.ErrorId is ErrorIds.CanaryFailed ? 1 : 0;
                 break;
             case ChangeStatus.Unchanged:
                 Unchanged++;
@@ -63,6 +67,7 @@ internal sealed class RunTally
         AddWhere(Failed, "failed");
         AddWhere(TakenBack, "taken back");
         AddWhere(NotLoggedOut, NotLoggedOutMeans);
+        AddWhere(NotPutBack, "changed although the login server refused the new password");
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{string.Join(", ", parts)}, in {seconds:0.0} s ({(Total + TakenBack) / Math.Max(seconds, 0.001):N0} a second).");

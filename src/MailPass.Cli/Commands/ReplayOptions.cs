@@ -13,6 +13,8 @@ namespace MailPass.Cli.Commands;
 /// <summary>A run, the store it was written to, and which of its mailboxes are meant.</summary>
 internal sealed class ReplayOptions
 {
+    private const int RowsTogether = 1000;
+
     private readonly Argument<string?> _run = new("run") { Description = "The run: its id (`mailpass runs` lists them) or its journal.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _journal = new("--journal") { Description = "The run's journal, instead of its id." };
     private readonly Option<string[]> _mailbox = new("--mailbox", "-m") { Description = "Only this mailbox; may be given several times." };
@@ -103,8 +105,12 @@ internal sealed class ReplayOptions
         }
 
         using var rows = output.Open(call, ResultColumns.All, console, static row => row.Password?.Dispose());
-        var exitCode = await WriteAsync(replay(journal), rows, open, console).ConfigureAwait(false);
-        if (open is not null && rows.Fault is null)
+        var (exitCode, wentThrough) = await RunProgress.ShowAsync(console, () => journal.Total, progress => WriteAsync(replay(journal), rows, open, progress, console, cancellationToken)).ConfigureAwait(false);
+        if (open is not null && !wentThrough && open.Summary.Changed == 0)
+        {
+            open.Discard();
+        }
+        else if (open is not null && wentThrough)
         {
             open.Finish();
             if (only is null && open.Summary.Changed > 0)
@@ -116,30 +122,67 @@ internal sealed class ReplayOptions
         return exitCode is ExitCodes.Done && begin is null && !journal.HasPasswords && run.Header.Command is "reset" ? ExitCodes.SomeFailed : exitCode;
     }
 
-    private static async Task<int> WriteAsync(IAsyncEnumerable<ChangeResult> rows, RowOutput<ChangeResult> output, OpenRun? run, CliConsole console)
+    private static async Task<(int ExitCode, bool WentThrough)> WriteAsync(
+        IAsyncEnumerable<ChangeResult> rows, RowOutput<ChangeResult> output, OpenRun? run, RunProgress progress, CliConsole console, CancellationToken cancellationToken)
     {
         var tally = new RunTally { NotLoggedOutMeans = "changed while a webmail keeps another password" };
-        await foreach (var row in rows.ConfigureAwait(false))
+        MailPassException? fault = null;
+        var stopped = false;
+        try
         {
-            tally.Count(row);
-            run?.Summary.Count(row);
-            output.Add(row);
-            if (row.Status is ChangeStatus.Failed || (row.Status is ChangeStatus.Changed && row.ErrorId is not null))
+            await foreach (var row in rows.ConfigureAwait(false))
             {
-                console.Say(ChangeJob.Sentence(row));
-            }
+                tally.Count(row);
+                run?.Summary.Count(row);
+                output.Add(row);
+                if (!RunFaults.IsCauseOf(row) && (row.Status is ChangeStatus.Failed || (row.Status is ChangeStatus.Changed && row.ErrorId is not null)))
+                {
+                    progress.Say(console, ChangeJob.Sentence(row));
+                }
 
-            if (output.Pending.Count >= 1000 && !output.Deliver())
-            {
-                break;
+                if (output.Pending.Count >= RowsTogether && !output.Deliver())
+                {
+                    break;
+                }
+
+                progress.Report(tally.Total, tally.Failed);
             }
         }
+        catch (MailPassException thrown)
+        {
+            fault = thrown;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            stopped = true;
+        }
 
-        output.Complete();
-        console.Say(tally.ToString());
-        return output.Fault is not null ? output.Conclude(console)
+        // What was done before has its rows, whatever ended it.
+        if (fault is not null && tally.Total == 0)
+        {
+            output.Remove();
+        }
+        else
+        {
+            output.Complete();
+        }
+
+        if (fault is not null)
+        {
+            progress.Say(console, MailPassApp.Sentence(fault));
+        }
+
+        if (fault is null || tally.Total > 0)
+        {
+            progress.Say(console, (stopped ? "stopped: " : string.Empty) + tally);
+        }
+
+        var exitCode = output.Fault is not null ? output.Conclude(console)
+            : stopped ? ExitCodes.Stopped
+            : fault is not null ? ExitCodes.For(fault, changedSomething: tally.Changed > 0)
             : tally.NotLoggedOut > 0 ? ExitCodes.Unreachable
             : tally.Failed > 0 ? ExitCodes.SomeFailed
             : ExitCodes.Done;
+        return (exitCode, fault is null && !stopped && output.Fault is null);
     }
 }

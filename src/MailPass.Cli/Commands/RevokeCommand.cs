@@ -62,18 +62,32 @@ internal sealed class RevokeCommand : CliCommand
         var malformed = 0L;
         var unconfirmed = 0L;
         var ended = 0L;
+        var asked = 0;
         using var output = _output.Open(call, _columns, Terminal);
         var batch = new List<MailboxAddress>();
-        await foreach (var mailbox in MailboxesAsync(call, site, () => malformed++, cancellationToken).ConfigureAwait(false))
+        try
         {
-            batch.Add(mailbox);
-            if (batch.Count == Together)
+            await foreach (var mailbox in MailboxesAsync(call, site, () => malformed++, cancellationToken).ConfigureAwait(false))
             {
-                await RevokeAsync().ConfigureAwait(false);
+                batch.Add(mailbox);
+                if (batch.Count == Together)
+                {
+                    await RevokeAsync().ConfigureAwait(false);
+                }
             }
+
+            await RevokeAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Some of the systems may have answered for these; each mailbox's receipts come together, or not at all.
+            output.Complete();
+            Terminal.Say(string.Create(
+                CultureInfo.InvariantCulture,
+                $"stopped: {ended:N0} sessions ended; {unconfirmed:N0} receipts are not confirmed.{(asked > 0 ? $" {asked:N0} mailboxes more were being logged out, and have no receipt." : string.Empty)}"));
+            return ExitCodes.Stopped;
         }
 
-        await RevokeAsync().ConfigureAwait(false);
         output.Complete();
         Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"{ended:N0} sessions ended; {unconfirmed:N0} receipts are not confirmed."));
         return output.Fault is not null ? output.Conclude(Terminal)
@@ -83,6 +97,7 @@ internal sealed class RevokeCommand : CliCommand
 
         async Task RevokeAsync()
         {
+            asked = batch.Count;
             foreach (var receipt in (await SessionSystems.RevokeAsync(systems.All, batch, scope, cancellationToken).ConfigureAwait(false)).SelectMany(result => result.Receipts))
             {
                 ended += receipt.Count;
@@ -96,6 +111,7 @@ internal sealed class RevokeCommand : CliCommand
 
             output.Deliver();
             batch.Clear();
+            asked = 0;
         }
     }
 

@@ -39,6 +39,15 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     /// <summary>What must be said of the journal as it was found (damaged, torn, interrupted, without its key), one sentence each. Complete once it was opened.</summary>
     public IReadOnlyList<string> Remarks { get; private set; } = [];
 
+    /// <summary>How many rows there will be; <see langword="null"/> until the journal was opened.</summary>
+    public long? Total => _journal is null ? null : Only?.Count ?? _journal.Count;
+
+    /// <summary>
+    /// What ended the undoing: the store was lost while it was written. The rows of what was under way have it too, so a head
+    /// tells it once (<see cref="RunFaults.IsCauseOf"/>) and ends.
+    /// </summary>
+    public MailPassException? Fault { get; private set; }
+
     /// <summary>Whether the run's passwords can be told.</summary>
     public bool HasPasswords => _journal?.Key is not null;
 
@@ -117,7 +126,7 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     /// </summary>
     /// <param name="whatIf">Only says what would be put back (<see cref="ChangeStatus.Skipped"/>), and writes nothing.</param>
     /// <param name="cancellationToken">Stops after the batch in flight.</param>
-    /// <exception cref="MailPassException">The journal or the store cannot be reached.</exception>
+    /// <exception cref="MailPassException">The journal or the store cannot be reached; thrown after the rows of what was done so far.</exception>
     public async IAsyncEnumerable<ChangeResult> RestoreAsync(bool whatIf = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await foreach (var batch in ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -137,6 +146,11 @@ public sealed class JournalReplay(IMailboxStore store, string path)
             {
                 entry.Password?.Dispose();
                 yield return row!;
+            }
+
+            if (Fault is not null)
+            {
+                throw Fault;
             }
         }
 
@@ -233,7 +247,7 @@ public sealed class JournalReplay(IMailboxStore store, string path)
 
     /// <summary>Puts the old hashes of some recorded changes back, in one transaction; each only where the mailbox still has the run's.</summary>
     /// <param name="entries">Recorded changes.</param>
-    /// <returns>One row for each, in their order.</returns>
+    /// <returns>One row for each, in their order; after them, see <see cref="Fault"/>.</returns>
     /// <exception cref="MailPassException">The store cannot be reached.</exception>
     public async ValueTask<IReadOnlyList<ChangeResult>> RestoreAsync(IReadOnlyList<JournalEntry> entries)
     {
@@ -249,6 +263,11 @@ public sealed class JournalReplay(IMailboxStore store, string path)
         }
 
         var results = entries.Select((entry, i) => Restored(entry, outcomes[i])).ToArray();
+        if (Array.Find(results, RunFaults.IsCauseOf) is { } lost)
+        {
+            Fault = new MailPassException(lost.ErrorId!, lost.Message!);
+        }
+
         var copies = await Copies.PutBackAsync([.. entries.Where((_, i) => results[i].Status is ChangeStatus.Changed).Select(entry => entry.Account.Address)]).ConfigureAwait(false);
         return [.. entries.Zip(results, (entry, result) => result.Status is ChangeStatus.Changed && copies.TryGetValue(entry.Account.Address, out var some)
             ? Result(entry, ChangeStatus.Changed, some.Left ? ErrorIds.SessionAuthorityUnreachable : null, $"{result.Message} {some.Remark}")

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Security.Cryptography.X509Certificates;
 using MailPass.Changes;
 using MailPass.Journals;
+using MailPass.PowerShell.Pipeline;
 
 namespace MailPass.PowerShell.Commands;
 
@@ -24,6 +25,8 @@ public sealed class GetMailboxPasswordChangeCommand : JournalCommand
 
     private protected override void Replay(JournalReplay replay)
     {
+        var progress = new ProgressMeter("Get mailbox password change") { Total = () => replay.Total };
+        var done = 0L;
         foreach (var batch in Read(replay.ReadAsync))
         {
             var results = Await(async token => await replay.RecoverAsync(batch, token).ConfigureAwait(false));
@@ -31,6 +34,10 @@ public sealed class GetMailboxPasswordChangeCommand : JournalCommand
             {
                 Write(result, AsPlainText);
             }
+
+            progress.Show(this, done += batch.Count);
         }
+
+        progress.Complete(this);
     }
 }

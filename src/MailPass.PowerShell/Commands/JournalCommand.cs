@@ -100,7 +100,16 @@ public abstract class JournalCommand : MailStoreCommand
         }
 
         _summary = open?.Summary;
-        Replay(replay);
+        try
+        {
+            Replay(replay);
+        }
+        catch when (open is { Summary.Changed: 0 })
+        {
+            open.Discard();
+            throw;
+        }
+
         foreach (var missing in replay.Missing())
         {
             Write(missing);
@@ -128,7 +137,7 @@ public abstract class JournalCommand : MailStoreCommand
         using var password = result.Password;
         _summary?.Count(result);
         WriteObject(new PasswordChange(result, asPlainText));
-        if (result.Status is ChangeStatus.Failed || (result.Status is ChangeStatus.Changed && result.ErrorId is not null))
+        if (!RunFaults.IsCauseOf(result) && (result.Status is ChangeStatus.Failed || (result.Status is ChangeStatus.Changed && result.ErrorId is not null)))
         {
             WriteError(Fault.ToRecord(result.ErrorId ?? ErrorIds.Unexpected, result.Message ?? result.Mailbox, result.Mailbox));
         }

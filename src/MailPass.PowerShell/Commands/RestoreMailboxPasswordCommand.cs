@@ -47,7 +47,7 @@ public sealed class RestoreMailboxPasswordCommand : JournalCommand
 
     private protected override void Replay(JournalReplay replay)
     {
-        var progress = new ProgressMeter(ActionName);
+        var progress = new ProgressMeter(ActionName) { Total = () => replay.Total };
         var done = 0L;
         foreach (var batch in Read(replay.ReadAsync))
         {
@@ -63,6 +63,10 @@ public sealed class RestoreMailboxPasswordCommand : JournalCommand
 
             done += batch.Count;
             progress.Show(this, done);
+            if (replay.Fault is not null)
+            {
+                throw replay.Fault;
+            }
         }
 
         progress.Complete(this);

@@ -31,6 +31,7 @@ public sealed class TestMailboxPasswordCommand : MailStoreCommand
     private ProgressMeter? _progress;
     private long _gatheredSince;
     private long _tested;
+    private long? _expected;
 
     /// <summary>The password.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -61,6 +62,7 @@ public sealed class TestMailboxPasswordCommand : MailStoreCommand
     private protected override void Process()
     {
         var row = InputRow.Take(Identity);
+        _expected = row?.ExpectedRows ?? _expected;
         try
         {
             Test(SecretText.Take(row is null || _passwordIsGiven ? Password : row.Password(Column.Password, Password), nameof(Password), AsPlainText));
@@ -162,7 +164,7 @@ public sealed class TestMailboxPasswordCommand : MailStoreCommand
             Answer(candidates[i], accounts[i], verdicts[i], connection);
         }
 
-        (_progress ??= new ProgressMeter("Test mailbox password")).Show(this, _tested += candidates.Length);
+        (_progress ??= new ProgressMeter("Test mailbox password") { Total = () => MyInvocation.ExpectingInput ? _expected : Identity?.Length }).Show(this, _tested += candidates.Length);
     }
 
     private (bool IsCurrent, MailPassException? Fault)[] Verify(Candidate[] candidates, IReadOnlyList<MailboxAccount?> accounts, MailStoreConnection connection)

@@ -1,3 +1,4 @@
+using MailPass.Changes;
 using MailPass.Cli.Output;
 
 namespace MailPass.Cli.Tests.Commands;
@@ -52,6 +53,65 @@ public sealed class ResetTests : IDisposable
         Assert.NotEmpty(run.Rows);
         Assert.All(run.Rows, row => Assert.Contains(row["ErrorId"], new[] { ErrorIds.StoreUnreachable, ErrorIds.Stopped }));
         Assert.Single(run.Error.Split('\n'), line => line.Contains("cannot be read", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Store_that_is_gone_is_told_once_by_a_restore()
+    {
+        var mailboxes = Enumerable.Range(1, 1500).Select(i => $"u{i}@example.com").ToList();
+        var users = _folder.Write("users", string.Concat(mailboxes.Select(mailbox => $"{mailbox}:{TempFolder.OldHash}::::::\n")));
+        var journal = _folder.Path("journal");
+        var reset = await MailPassRun.Of("reset", "--store", "passwd-file:" + users, "--domain", "example.com", "--yes", "--scheme", "SSHA512", "--journal", journal, "--out", _folder.Path("new.csv"));
+        Assert.True(reset.ExitCode == 0, reset.ToString());
+
+        // The store goes away when the first rows arrive.
+        using var rows = new OutputThatActs(() => File.Delete(users));
+        var run = await MailPassRun.RunAsync(new MemoryStream(), ["restore", "--store", "passwd-file:" + users, "--journal", journal, "--format", "csv"], new StreamTarget(rows));
+        Assert.Equal(ExitCodes.Unreachable, run.ExitCode);
+        Assert.Equal(1001, System.Text.Encoding.UTF8.GetString(rows.ToArray()).TrimEnd().Split('\n').Length);
+        Assert.Single(run.Error.Split('\n'), line => line.Contains("cannot be read", StringComparison.Ordinal));
+        Assert.Contains("1,000 changed", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stopped_restore_tells_what_it_did()
+    {
+        var store = await _folder.StoreAsync([.. Enumerable.Range(1, 1500).Select(i => $"u{i:0000}@example.com")]);
+        var reset = await MailPassRun.Of("reset", "--store", store, "--domain", "example.com", "--yes", "--scheme", "SSHA512", "--journal", _folder.Path("journal"), "--out", _folder.Path("new.csv"));
+        Assert.True(reset.ExitCode == 0, reset.ToString());
+        using var stop = new CancellationTokenSource();
+        using var rows = new OutputThatActs(stop.Cancel);
+        var run = await MailPassRun.RunAsync(new MemoryStream(), ["restore", "--store", store, "--journal", _folder.Path("journal"), "--format", "csv"], new StreamTarget(rows), cancellationToken: stop.Token);
+        Assert.Equal(ExitCodes.Stopped, run.ExitCode);
+        Assert.Contains("stopped: 1,000 changed", run.Error, StringComparison.Ordinal);
+        Assert.Equal(1000, (await StoreProbe.HashesAsync(store)).Values.Count(hash => hash == TempFolder.OldHash));
+    }
+
+    [Theory]
+    [InlineData(ErrorIds.CanaryFailed, "changed although the login server refused the new password", 0)]
+    [InlineData(ErrorIds.SessionNotPurged, "changed but perhaps still logged in somewhere", 1)]
+    [InlineData(ErrorIds.Superseded, null, 0)]
+    public void Closing_line_names_what_holds(string errorId, string? words, long notLoggedOut)
+    {
+        var tally = new RunTally();
+        tally.Count(new ChangeResult { Mailbox = "a@example.com", Domain = "example.com", Status = ChangeStatus.Changed, ErrorId = errorId, Time = DateTimeOffset.UtcNow });
+        Assert.Equal(notLoggedOut, tally.NotLoggedOut);
+        Assert.StartsWith(words is null ? "1 changed, in " : $"1 changed, 1 {words}, in ", tally.ToString(), StringComparison.Ordinal);
+    }
+
+    private sealed class OutputThatActs(Action act) : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            base.Write(buffer);
+            act();
+        }
+
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            base.Write(buffer, offset, count);
+            act();
+        }
     }
 
     private sealed class InputThatActs(string text, Action act) : MemoryStream(System.Text.Encoding.UTF8.GetBytes(text))
