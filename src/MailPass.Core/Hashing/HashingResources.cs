@@ -21,6 +21,18 @@ internal sealed class HashingResources(long maxMemory, bool keep) : IDisposable
     /// <summary>A quarter of the memory that this process may use.</summary>
     public static long DefaultMaxMemory => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
 
+    /// <summary>How many buffers are kept for further hashes.</summary>
+    public int Kept
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _idle.Count;
+            }
+        }
+    }
+
     /// <summary>Takes one to <paramref name="wanted"/> buffers, as many as the limit allows; waits while it allows none.</summary>
     /// <exception cref="OperationCanceledException">The memory is no longer wanted.</exception>
     /// <remarks>A single buffer that is larger than the limit is given out when nothing else is in use, as the hash could not be made at all otherwise.</remarks>
@@ -49,7 +61,7 @@ internal sealed class HashingResources(long maxMemory, bool keep) : IDisposable
         }
         catch
         {
-            Return(buffers, count * bytes);
+            Return(buffers, count * bytes, isWanted: false);
             throw;
         }
 
@@ -57,7 +69,9 @@ internal sealed class HashingResources(long maxMemory, bool keep) : IDisposable
     }
 
     /// <summary>Overwrites the buffers and takes them back.</summary>
-    public void Return(LargeBuffer[] buffers) => Return(buffers, buffers.Sum(buffer => buffer.Length));
+    /// <param name="buffers">The buffers.</param>
+    /// <param name="isWanted">Whether more hashes are to come; otherwise the buffers go at once, since somebody waits for the run to stop.</param>
+    public void Return(LargeBuffer[] buffers, bool isWanted = true) => Return(buffers, buffers.Sum(buffer => buffer.Length), isWanted);
 
     /// <summary>Gives everything back to the system.</summary>
     public void Dispose()
@@ -70,18 +84,26 @@ internal sealed class HashingResources(long maxMemory, bool keep) : IDisposable
         }
     }
 
-    private void Return(LargeBuffer?[] buffers, long bytes)
+    private void Return(LargeBuffer?[] buffers, long bytes, bool isWanted)
     {
+        isWanted &= keep;
         foreach (var buffer in buffers)
         {
-            buffer?.Clear();
+            if (isWanted)
+            {
+                buffer?.Clear();
+            }
+            else
+            {
+                buffer?.Discard();
+            }
         }
 
         lock (_gate)
         {
             foreach (var buffer in buffers)
             {
-                if (keep && !_isDisposed && buffer is not null)
+                if (isWanted && !_isDisposed && buffer is not null)
                 {
                     _idle.Add(buffer);
                 }

@@ -92,6 +92,31 @@ public sealed unsafe class Argon2Tests
         Assert.All(hasher.Hash([new(password, settings), new(password, settings), new(password, settings)]), hash => Assert.True(StoredHash.Parse(hash).Verify(password)));
     }
 
+    [Theory]
+    [InlineData(64)]
+    [InlineData(4 * 1024 * 1024)]
+    public void Discarded_memory_reads_as_zeros(int length)
+    {
+        using var buffer = new LargeBuffer(length);
+        var bytes = new Span<byte>(buffer.Address, length);
+        bytes.Fill(0xAA);
+        buffer.Discard();
+        Assert.True(bytes.IndexOfAnyExcept((byte)0) < 0);
+    }
+
+    [Fact]
+    public void Memory_of_a_hash_that_was_given_up_is_not_kept()
+    {
+        using var resources = new HashingResources(maxMemory: 100_000, keep: true);
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        using var password = Secret.FromChars("x");
+        var scheme = PasswordSchemes.Get("ARGON2ID");
+        Assert.Throws<OperationCanceledException>(() => scheme.Compute(
+            new HashSettings("ARGON2ID", 1, 64), new HashBatch([password], new byte[16], 16, new byte[32], 32, stop.Token), resources));
+        Assert.Equal(0, resources.Kept);
+    }
+
     [Fact]
     public void Memory_is_kept_overwritten()
     {

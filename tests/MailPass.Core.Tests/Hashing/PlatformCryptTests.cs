@@ -30,6 +30,17 @@ public sealed class PlatformCryptTests
         Assert.Equal(PasswordSchemes.DefaultSettings, hash.SettingsToKeep);
     }
 
+    [SkippableFact]
+    public void Verifying_by_the_platform_is_given_up_in_the_middle()
+    {
+        // 64 MiB each, more of them than anybody waits for.
+        var stored = StoredHash.Parse("$7$EU..../....abcdefgh$19TzpFZ5AwP26vdEMbfvWacoVUfd2MfVusFAVFilh.C");
+        Skip.If(stored.WhyUnverifiable is not null, stored.WhyUnverifiable?.Message);
+        using var password = Secret.FromChars("Pässword-1");
+        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+        Assert.ThrowsAny<OperationCanceledException>(() => BatchVerifier.Verify([.. Enumerable.Repeat(new VerifyJob(stored, password), 10_000)], stop.Token));
+    }
+
     [Fact]
     public void Crypt_is_not_made()
     {

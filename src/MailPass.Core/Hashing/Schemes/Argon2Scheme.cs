@@ -92,7 +92,7 @@ internal abstract class Argon2Scheme(string name) : PasswordScheme(name)
         }
         finally
         {
-            resources.Return(buffers);
+            resources.Return(buffers, isWanted: !batch.Stop.IsCancellationRequested);
         }
     }
 

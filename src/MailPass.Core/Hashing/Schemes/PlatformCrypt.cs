@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using MailPass.Platform;
 
@@ -57,7 +58,7 @@ internal sealed class PlatformCrypt() : PasswordScheme("CRYPT")
         for (var i = 0; i < batch.Count; i++)
         {
             batch.ThrowIfStopped();
-            var hash = CryptLibrary.Hash(batch.Password(i), batch.Salt(i)).AsSpan();
+            var hash = Hash(batch.Password(i), batch.Salt(i), batch.Stop).AsSpan();
             var digest = hash[(hash.LastIndexOf((byte)'$') + 1)..];
             batch.Digest(i).Clear();
             if (digest.Length == batch.DigestLength)
@@ -65,6 +66,36 @@ internal sealed class PlatformCrypt() : PasswordScheme("CRYPT")
                 digest.CopyTo(batch.Digest(i));
             }
         }
+    }
+
+    // crypt(3) cannot be interrupted, and its dearest hash takes seconds: given up, it ends by itself, and nobody waits for it.
+    private static byte[] Hash(ReadOnlySpan<byte> password, ReadOnlySpan<byte> setting, CancellationToken stop)
+    {
+        if (!stop.CanBeCanceled)
+        {
+            return CryptLibrary.Hash(password, setting);
+        }
+
+        var phrase = GC.AllocateUninitializedArray<byte>(password.Length, pinned: true);
+        password.CopyTo(phrase);
+        var salt = setting.ToArray();
+        var hashing = Task.Factory.StartNew(
+            () =>
+            {
+                try
+                {
+                    return CryptLibrary.Hash(phrase, salt);
+                }
+                finally
+                {
+                    CryptographicOperations.ZeroMemory(phrase);
+                }
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        hashing.Wait(stop);
+        return hashing.Result;
     }
 
     // scrypt: N, then r and p in five characters each, of which the first is enough for sane ones. yescrypt: a flavour, then N.
