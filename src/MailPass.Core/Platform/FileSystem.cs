@@ -25,6 +25,11 @@ internal abstract class FileSystem
     /// <param name="path">The path.</param>
     public virtual bool IsRegularFile(string path) => File.Exists(path);
 
+    /// <summary>How many names (hard links) a file has.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>1 where that is not known.</returns>
+    public virtual long CountNames(string path) => 1;
+
     /// <summary>Makes durable what was created, renamed or removed in a folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="IOException">The device reports a fault.</exception>

@@ -43,6 +43,15 @@ internal sealed partial class UnixFileSystem : FileSystem
     }
 
     /// <inheritdoc/>
+    public override long CountNames(string path)
+    {
+        // statx: the number of names is at byte 16.
+        const uint WantNames = 0x4;
+        Span<byte> answer = stackalloc byte[256];
+        return StatX(AtCurrentFolder, path, 0, WantNames, ref MemoryMarshal.GetReference(answer)) == 0 ? MemoryMarshal.Read<uint>(answer[16..]) : 1;
+    }
+
+    /// <inheritdoc/>
     public override void SyncFolder(string folder)
     {
         var descriptor = Open(folder, ReadOnly | CloseOnExec);

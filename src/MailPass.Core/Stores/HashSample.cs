@@ -37,7 +37,7 @@ internal sealed class HashSample(string? unprefixed)
     public void Add(string? text)
     {
         Count++;
-        if (string.IsNullOrEmpty(text) || text[0] is '!' or '*')
+        if (string.IsNullOrEmpty(text) || PasswordLock.IsLocked(text))
         {
             return;
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Unicode;
+using MailPass.Hashing;
 using MailPass.Mailboxes;
 using MailPass.Stores.Ldap.Protocol;
 
@@ -109,8 +110,8 @@ internal sealed class LdapAccounts(LdapSchema schema, IReadOnlyCollection<string
                 return (MailboxState.External, $"Its {schema.HashAttribute} begins with {elsewhere}, so another server judges its password.");
             }
 
-            // As passwd -l and univention lock an account: no hash begins so.
-            if (value.StartsWith("{CRYPT}!", StringComparison.OrdinalIgnoreCase) || value.StartsWith("{CRYPT}*", StringComparison.OrdinalIgnoreCase))
+            // As passwd -l and univention lock an account; without a prefix it is a password in the clear.
+            if (value.StartsWith('{') && PasswordLock.IsLocked(value))
             {
                 return (MailboxState.Disabled, $"Its password is locked in the directory ({schema.HashAttribute} has ! or * before the hash).");
             }

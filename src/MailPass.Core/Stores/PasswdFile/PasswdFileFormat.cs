@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
+using MailPass.Hashing;
 using MailPass.Mailboxes;
 
 namespace MailPass.Stores.PasswdFile;
@@ -17,6 +18,8 @@ internal sealed record PasswdFileFormat(string Kind, byte Separator)
 
     /// <summary>The domain, in its ASCII form, of users whose names have none; <see langword="null"/> where such a user is no mailbox.</summary>
     public string? Domain { get; init; }
+
+    private const string Capitals = "Its name has capitals in the file, so Dovecot finds it only if auth_username_format keeps them; by default it lower-cases what a client sends.";
 
     // Dovecot's places of fields, counted from 0.
     private const int GecosField = 4;
@@ -60,7 +63,9 @@ internal sealed record PasswdFileFormat(string Kind, byte Separator)
     {
         if (!TrySplit(line, out var user, out var password)
             || !Utf8.IsValid(user)
-            || Encoding.UTF8.GetString(user) is var name && !MailboxAddress.TryParse(IsBare(name) ? $"{name}@{Domain}" : name, out var address, out _)
+            // Dovecot compares names to the letter, and nobody logs in with a space at an end of theirs.
+            || Encoding.UTF8.GetString(user) is var name && name.Length != name.AsSpan().Trim().Length
+            || !MailboxAddress.TryParse(IsBare(name) ? $"{name}@{Domain}" : name, out var address, out _)
             // In a domain's own file nobody of another domain is looked up.
             || (Domain is not null && address!.Domain != Domain))
         {
@@ -71,7 +76,7 @@ internal sealed record PasswdFileFormat(string Kind, byte Separator)
         var reason = hash switch
         {
             "" => "It has no password in the file.",
-            ['!' or '*', ..] => "Its password is locked in the file (it begins with ! or *).",
+            _ when PasswordLock.IsLocked(hash) => "Its password is locked in the file (! or * stands before the hash).",
             _ => Separator == ':' && IsNoLogin(Field(line, ExtraField)) ? "The file forbids it to log in (nologin)." : null,
         };
         var person = Separator == ':' ? Field(line, GecosField) : default;
@@ -81,7 +86,7 @@ internal sealed record PasswdFileFormat(string Kind, byte Separator)
             StoreKey = name,
             PasswordHash = hash,
             State = reason is null ? MailboxState.Active : MailboxState.Disabled,
-            StateReason = reason,
+            StateReason = reason ?? (user.ContainsAnyInRange((byte)'A', (byte)'Z') ? Capitals : null),
             DisplayName = person.IsEmpty ? null : Encoding.UTF8.GetString(person),
         };
     }
@@ -124,7 +129,8 @@ internal sealed record PasswdFileFormat(string Kind, byte Separator)
         return length < 0 ? line : line[..length];
     }
 
+    // Whatever stands behind it: Dovecot looks only whether the field is there (auth-request.c).
     private static bool IsNoLogin(ReadOnlySpan<byte> extra) =>
         extra.IndexOf("nologin"u8) >= 0
-        && Encoding.UTF8.GetString(extra).Split(' ').Any(field => field is "nologin" or "nologin=y" or "nologin=yes");
+        && Encoding.UTF8.GetString(extra).Split(' ').Any(field => field is "nologin" || field.StartsWith("nologin=", StringComparison.Ordinal));
 }

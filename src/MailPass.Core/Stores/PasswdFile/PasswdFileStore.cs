@@ -17,8 +17,8 @@ namespace MailPass.Stores.PasswdFile;
 /// part with <c>flock FILE.lock …</c>; the lock ends with its process). Dovecot only reads, and docker-mailserver's own
 /// scripts take no lock; so the file is looked at once more before it is replaced, and a change by others begins the
 /// batch anew on what they wrote.</para>
-/// <para>A file that a container mounts by itself is written over instead (<see cref="InPlaceWrite"/>), since the container
-/// would go on reading the replaced one. Within such a container it is refused: the lock and the new file would stand beside
+/// <para>A file that a container mounts by itself, or that has a second name (a hard link), is written over instead
+/// (<see cref="InPlaceWrite"/>), since the container and the other name would go on with the replaced one. Within such a container it is refused: the lock and the new file would stand beside
 /// the mount, where nobody on the other side sees them.</para>
 /// <para>A user without a domain is left alone, unless the file is one domain's (<see cref="PasswdFileFormat.Domain"/>): no address names it.</para>
 /// <para>HestiaCP keeps the same hashes a second time; both are changed or neither (<see cref="HestiaAccounts"/>).</para>
@@ -139,12 +139,13 @@ internal sealed class PasswdFileStore : IMailboxStore
     {
         var filter = new MailboxFilter(query);
         await Task.CompletedTask.ConfigureAwait(false);
+        var shared = Guard(ReadShared);
         using var file = Guard(OpenAsItIs);
         var lines = new LineReader(file);
         while (Guard(() => Next(lines, filter)) is { } account)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            yield return account;
+            yield return shared is null ? account : shared.Judge(account);
         }
     }
 
@@ -158,11 +159,8 @@ internal sealed class PasswdFileStore : IMailboxStore
             return ValueTask.FromResult<IReadOnlyList<MailboxAccount?>>(found);
         }
 
-        var wanted = new Dictionary<string, MailboxAccount?>(addresses.Count, StringComparer.Ordinal);
-        foreach (var address in addresses)
-        {
-            wanted[address.Key] = null;
-        }
+        var wanted = addresses.Select(address => address.Key).ToHashSet(StringComparer.Ordinal);
+        var all = new SharedAddresses();
 
         Guard(() => Reading(() =>
         {
@@ -171,10 +169,10 @@ internal sealed class PasswdFileStore : IMailboxStore
             while (lines.TryRead(out var line))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                // Of two lines with one name Dovecot takes the first.
-                if (_format.Read(line) is { } account && wanted.TryGetValue(account.Address.Key, out var earlier) && earlier is null)
+                // Of two lines with one name Dovecot takes the first; of two that differ in case, the one that its settings make of what a client sends.
+                if (_format.Read(line) is { } account && wanted.Contains(account.Address.Key))
                 {
-                    wanted[account.Address.Key] = account;
+                    all.Add(account, account.StoreKey);
                 }
             }
 
@@ -182,7 +180,7 @@ internal sealed class PasswdFileStore : IMailboxStore
         }));
         for (var i = 0; i < found.Length; i++)
         {
-            found[i] = wanted[addresses[i].Key];
+            found[i] = all.AccountOf(addresses[i]);
         }
 
         return ValueTask.FromResult<IReadOnlyList<MailboxAccount?>>(found);
@@ -256,11 +254,47 @@ internal sealed class PasswdFileStore : IMailboxStore
 
     private FileStream OpenFile() => OpenFile(_path);
 
+    /// <summary>The mailboxes that have more than one line, in different cases; <see langword="null"/> where there are none, which a look at the capitals shows.</summary>
+    private SharedAddresses? ReadShared() => Reading(() =>
+    {
+        var capitals = new HashSet<string>(StringComparer.Ordinal);
+        using var file = OpenFile();
+        var lines = new LineReader(file);
+        while (lines.TryRead(out var line))
+        {
+            if (_format.TrySplit(line, out var user, out _) && user.ContainsAnyInRange((byte)'A', (byte)'Z') && _format.Read(line) is { } account)
+            {
+                capitals.Add(account.Address.Key);
+            }
+        }
+
+        if (capitals.Count == 0)
+        {
+            return null;
+        }
+
+        var shared = new SharedAddresses();
+        file.Position = 0;
+        lines = new LineReader(file);
+        while (lines.TryRead(out var line))
+        {
+            if (_format.Read(line) is { } account && capitals.Contains(account.Address.Key))
+            {
+                shared.Add(account, account.StoreKey);
+            }
+        }
+
+        return shared;
+    });
+
+    // A container that mounts the file, or a second name of it, would go on with what was replaced.
+    private bool KeepsInode => MountTable.MountedAt(_path) is not null || FileSystem.Current.CountNames(_path) > 1;
+
     // What was there when a listing began: a replacement meanwhile is another file, and what may be written over is copied.
     private Stream OpenAsItIs() => Reading<Stream>(() =>
     {
         var file = OpenFile();
-        if (MountTable.MountedAt(_path) is null)
+        if (!KeepsInode)
         {
             return file;
         }
@@ -324,7 +358,7 @@ internal sealed class PasswdFileStore : IMailboxStore
         var before = Look();
         var inPlace = new InPlaceWrite(_path);
         var unfinished = inPlace.New;
-        var keepsInode = MountTable.MountedAt(_path) is not null;
+        var keepsInode = KeepsInode;
         try
         {
             using (var original = OpenFile())

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
+using MailPass.Hashing;
 using MailPass.Mailboxes;
 
 namespace MailPass.Stores.Sql;
@@ -93,9 +94,9 @@ internal sealed class AccountQuery
         }
 
         var hash = ColumnText.Read(reader, _hash);
-        if (state is MailboxState.Active && hash is ['!' or '*', ..])
+        if (state is MailboxState.Active && PasswordLock.IsLocked(hash))
         {
-            (state, reason) = (MailboxState.Disabled, "Its password is locked (it begins with ! or *).");
+            (state, reason) = (MailboxState.Disabled, "Its password is locked (! or * stands before the hash).");
         }
 
         return new MailboxAccount

@@ -55,6 +55,60 @@ public sealed class PasswdFileStoreTests() : PasswdFileContract("passwd-file", '
     ];
 
     [Fact]
+    public async Task Lines_that_differ_in_case_are_not_written()
+    {
+        await File.WriteAllTextAsync(Path, "Anna@example.org:{SSHA512}old\nben@example.org:{SSHA512}old\nanna@example.org:{SSHA512}old\nben@example.org:{SSHA512}other\n");
+        await using var store = await OpenAgainAsync();
+        var found = await store.FindAsync([MailboxAddress.Parse("anna@example.org"), MailboxAddress.Parse("ben@example.org")], None);
+        Assert.Contains("two rows that differ only in case, Anna@example.org and anna@example.org", found[0]!.WriteRefusal, StringComparison.Ordinal);
+
+        // Of two lines with the same name Dovecot takes the first.
+        Assert.Equal((null, "{SSHA512}old"), (found[1]!.WriteRefusal, found[1]!.PasswordHash));
+        var listed = await store.ListAsync(new MailboxQuery(), None).ToListAsync();
+        Assert.Equal([true, false, true, false], listed.Select(account => account.WriteRefusal is not null));
+    }
+
+    [Theory]
+    [InlineData(" anna@example.org:{SSHA512}old", null)]
+    [InlineData("anna@example.org :{SSHA512}old", null)]
+    [InlineData("anna@example.org:{SSHA512}old::::::nologin=no", MailboxState.Disabled)]
+    [InlineData("anna@example.org:{CRYPT}!$6$salt$old", MailboxState.Disabled)]
+    [InlineData("anna@example.org:{SHA512-CRYPT}*", MailboxState.Disabled)]
+    [InlineData("anna@example.org:{PLAIN}!secret", MailboxState.Active)]
+    public async Task Line_says_what_Dovecot_makes_of_it(string line, MailboxState? state)
+    {
+        await File.WriteAllTextAsync(Path, line + "\n");
+        await using var store = await OpenAgainAsync();
+        Assert.Equal(state, (await store.FindAsync([MailboxAddress.Parse("anna@example.org")], None))[0]?.State);
+    }
+
+    [Fact]
+    public async Task Name_with_capitals_is_remarked_upon()
+    {
+        await File.WriteAllTextAsync(Path, "Anna@example.org:{SSHA512}old\n");
+        await using var store = await OpenAgainAsync();
+        var account = (await store.FindAsync([MailboxAddress.Parse("anna@example.org")], None))[0]!;
+        Assert.Equal(MailboxState.Active, account.State);
+        Assert.Contains("auth_username_format", account.StateReason, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task File_with_a_second_name_changes_under_both()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "The second name is made by ln.");
+        await File.WriteAllTextAsync(Path, "anna@example.org:{SSHA512}old\n");
+        using (var link = System.Diagnostics.Process.Start("ln", [Path, Folder["second"]]))
+        {
+            await link.WaitForExitAsync();
+        }
+
+        await using var store = await OpenAgainAsync();
+        Assert.Equal(WriteStatus.Written, (await ChangeAsync(store, "anna@example.org", "{SSHA512}new")).Status);
+        Assert.Equal("anna@example.org:{SSHA512}new\n", await File.ReadAllTextAsync(Folder["second"]));
+        Assert.False(File.Exists(Path + ".mailpass-old"));
+    }
+
+    [Fact]
     public async Task Two_changes_in_one_second_differ_in_the_second_that_Dovecot_goes_by()
     {
         await File.WriteAllTextAsync(Path, "anna@example.org:{SSHA512}old1\n");

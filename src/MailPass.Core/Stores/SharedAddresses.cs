@@ -1,6 +1,6 @@
 using MailPass.Mailboxes;
 
-namespace MailPass.Stores.Sql;
+namespace MailPass.Stores;
 
 /// <summary>
 /// Mailboxes by address, as they are found. Where a second row has the address of a first, be it in another case, which of
