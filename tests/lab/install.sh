@@ -43,7 +43,7 @@ mysql_deb() {
 mysql_deb 8.0
 mysql_deb 8.4
 missing=$(for package in mariadb-server postgresql galera-4 rsync lsof sqlite3 dovecot-core dovecot-imapd dovecot-submissiond \
-    dovecot-mysql dovecot-pgsql dovecot-sqlite dovecot-ldap slapd slapd-smbk5pwd ldap-utils php-cli php-mysql php-pgsql php-sqlite3 \
+    dovecot-mysql dovecot-pgsql dovecot-sqlite dovecot-ldap slapd slapd-smbk5pwd ldap-utils strace php-cli php-mysql php-pgsql php-sqlite3 \
     php-mbstring php-intl php-xml php-pear php-net-smtp php-mail-mime php-net-socket php-auth-sasl php-masterminds-html5 php-guzzlehttp-guzzle; do
   dpkg -s "$package" >/dev/null 2>&1 || echo "$package"
 done)

@@ -210,16 +210,33 @@ internal sealed class LdapMailboxStore : IMailboxStore
 
     private static async Task<LdapEntry> RootAsync(LdapServer server, CancellationToken cancellationToken)
     {
-        var answer = await server.SearchAsync(string.Empty, LdapScope.Base, s_anything, ["namingContexts", "supportedControl", "supportedExtension", "supportedCapabilities"], cancellationToken).ConfigureAwait(false);
+        LdapAnswer answer;
+        try
+        {
+            answer = await server.SearchAsync(string.Empty, LdapScope.Base, s_anything, ["namingContexts", "supportedControl", "supportedExtension", "supportedCapabilities"], cancellationToken).ConfigureAwait(false);
+        }
+        catch (MailPassException)
+        {
+            // Nobody should first look for the certificate or the password that would let him in, only to hear that.
+            if (await server.RootWithoutLoginAsync("supportedCapabilities", cancellationToken).ConfigureAwait(false) is { } shown && shown.Texts("supportedCapabilities").Contains(ActiveDirectory))
+            {
+                throw NoStore(server);
+            }
+
+            throw;
+        }
+
         server.Require(answer, "to say what it can do (its root entry)");
         var root = answer.Entries is [var entry, ..] ? entry : new LdapEntry(string.Empty, new Dictionary<string, IReadOnlyList<byte[]>>());
         return !root.Texts("supportedCapabilities").Contains(ActiveDirectory)
             ? root
-            : throw new MailPassException(
-                ErrorIds.StoreInvalid,
-                $"{server.Name} is an Active Directory (Microsoft's or Samba's). It lets nobody read or write hashes, so it is not a store for MailPass.",
-                "Set passwords there by its own means: Set-ADAccountPassword -Reset, or on Samba samba-tool user setpassword NAME.");
+            : throw NoStore(server);
     }
+
+    private static MailPassException NoStore(LdapServer server) => new(
+        ErrorIds.StoreInvalid,
+        $"{server.Name} is an Active Directory (Microsoft's or Samba's). It lets nobody read or write hashes, so it is not a store for MailPass.",
+        "Set passwords there by its own means: Set-ADAccountPassword -Reset, or on Samba samba-tool user setpassword NAME.");
 
     private static string BaseOf(LdapEntry root, LdapServer server) => root.Texts("namingContexts").ToArray() switch
     {

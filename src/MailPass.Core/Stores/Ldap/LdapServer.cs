@@ -72,6 +72,26 @@ internal sealed class LdapServer : IAsyncDisposable
     /// <summary>How long a lost server is waited for.</summary>
     public TimeSpan Patience => _options.Patience;
 
+    /// <summary>An attribute of the server's root entry as it shows it to everybody; <see langword="null"/> if it does not.</summary>
+    /// <param name="attribute">Which.</param>
+    /// <param name="cancellationToken">Stops the attempt.</param>
+    public async Task<LdapEntry?> RootWithoutLoginAsync(string attribute, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(_options.ConnectTimeout);
+            var connection = await LdapConnection.ConnectAsync(_endpoint, limit.Token).ConfigureAwait(false);
+            await using var closing = connection.ConfigureAwait(false);
+            var answer = await connection.SendAsync(LdapRequests.Search(string.Empty, LdapScope.Base, new LdapFilter.Present("objectClass"), [attribute]), _options.ConnectTimeout, limit.Token).ConfigureAwait(false);
+            return answer.Entries is [var root, ..] ? root : null;
+        }
+        catch (Exception e) when (IsFault(e) || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return null;
+        }
+    }
+
     /// <summary>A connection of the caller's own, bound.</summary>
     /// <param name="cancellationToken">Stops the attempt.</param>
     public async Task<LdapConnection> ConnectAsync(CancellationToken cancellationToken)

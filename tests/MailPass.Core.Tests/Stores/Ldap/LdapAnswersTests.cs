@@ -1,3 +1,4 @@
+using MailPass.Secrets;
 using MailPass.Mailboxes;
 using MailPass.Stores;
 using MailPass.Stores.Ldap.Protocol;
@@ -14,6 +15,21 @@ public sealed class LdapAnswersTests
         Assert.Equal(ErrorIds.StoreInvalid, fault.ErrorId);
         Assert.Contains("Set-ADAccountPassword", fault.Remedy, StringComparison.Ordinal);
         Assert.Contains("samba-tool user setpassword", fault.Remedy, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Active_Directory_is_told_though_it_refuses_the_login(bool wantsTls)
+    {
+        var answer = wantsTls ? LdapResultCode.StrongerAuthRequired : LdapResultCode.InvalidCredentials;
+        foreach (var (capabilities, id) in new[] { (new[] { "1.2.840.113556.1.4.800" }, ErrorIds.StoreInvalid), ([], wantsTls ? ErrorIds.StoreTlsRequired : ErrorIds.StoreUnreachable) })
+        {
+            using var directory = new ScriptedDirectory(_ => LdapResultCode.Success, capabilities) { Bind = answer };
+            using var password = Secret.FromChars("x");
+            var location = StoreLocation.Parse(directory.Location.Replace("//", "//cn=admin@", StringComparison.Ordinal));
+            Assert.Equal(id, (await Assert.ThrowsAsync<MailPassException>(() => MailStore.OpenAsync(location, new StoreOpenOptions { Password = password }))).ErrorId);
+        }
     }
 
     [Fact]

@@ -31,6 +31,9 @@ internal sealed class ScriptedDirectory : IDisposable
 
     public int Modifications { get; private set; }
 
+    /// <summary>The answer to a login.</summary>
+    public LdapResultCode Bind { get; init; } = LdapResultCode.Success;
+
     /// <summary>The hashes that it was told, by the entries' names; those in a transaction are never carried out.</summary>
     public Dictionary<string, string> Hashes { get; } = [];
 
@@ -81,6 +84,8 @@ internal sealed class ScriptedDirectory : IDisposable
         var (id, operation, content) = LdapReplies.Open(message);
         switch (operation)
         {
+            case 0:
+                return [Result(id, 1, Bind)];
             case 3:
                 var dn = Encoding.UTF8.GetString(content.ReadSequence(LdapRequests.Application(3)).ReadOctetString());
                 var entry = dn.Length == 0

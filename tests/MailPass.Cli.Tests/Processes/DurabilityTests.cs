@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace MailPass.Cli.Tests.Processes;
+
+/// <summary>What is on the disk before the next step begins, as the kernel saw it (<c>strace</c>): a power cut leaves no password that nobody has.</summary>
+public sealed partial class DurabilityTests : IDisposable
+{
+    private const string Strace = "/usr/bin/strace";
+
+    private readonly TempFolder _folder = new();
+
+    public DurabilityTests() => Skip.IfNot(File.Exists(Strace), "strace is not installed.");
+
+    public void Dispose() => _folder.Dispose();
+
+    [SkippableFact]
+    public async Task Passwd_file_run_syncs_each_step_before_the_next()
+    {
+        var users = _folder.Write("users", $"anna@example.com:{TempFolder.OldHash}::::::\nbert@example.com:{TempFolder.OldHash}::::::\n");
+        var calls = await TraceAsync("passwd-file:" + users);
+
+        var renamed = calls.FindIndex(call => call.Name == "rename" && call.Text.EndsWith($", \"{users}\")", StringComparison.Ordinal));
+        Assert.True(renamed > 0, "The passwd-file was not replaced.");
+        var replacement = calls[renamed].Text.Split('"')[1];
+        AssertSynced(calls, _folder.Path("run.journal"), renamed);
+        AssertSynced(calls, replacement, renamed);
+        Assert.Contains(calls.Skip(renamed), call => call.Name == "fsync" && call.Path == Path.GetDirectoryName(users));
+        AssertDelivered(calls, renamed);
+    }
+
+    [SkippableFact]
+    public async Task Embedded_store_hears_of_a_change_after_its_journal()
+    {
+        var store = await _folder.StoreAsync("anna@example.com", "bert@example.com");
+        var calls = await TraceAsync(store);
+
+        var written = calls.FindIndex(call => call.IsWrite && call.Path?.StartsWith(store, StringComparison.Ordinal) == true && !call.Path.EndsWith("-shm", StringComparison.Ordinal));
+        Assert.True(written > 0, "The store was not written.");
+        AssertSynced(calls, _folder.Path("run.journal"), written);
+        Assert.Contains(calls.Take(written), call => call.IsWrite && call.Path == _folder.Path("run.journal") && call.Text.Contains("anna@example.com", StringComparison.Ordinal));
+        AssertDelivered(calls, written);
+    }
+
+    // The rows are on the disk before the key to them goes, and the key is overwritten there before its name goes.
+    private void AssertDelivered(List<Call> calls, int after)
+    {
+        var key = _folder.Path("run.journal") + ".key";
+        var gone = calls.FindIndex(after, call => call.Name == "unlink" && call.Text.Contains(key, StringComparison.Ordinal));
+        Assert.True(gone > 0, "The key was not removed.");
+        AssertSynced(calls, _folder.Path("new.csv"), gone);
+        AssertSynced(calls, _folder.Path("run.journal"), gone);
+        AssertSynced(calls, key, gone);
+        Assert.Contains("\\0\\0\\0\\0\\0\\0\\0\\0", calls.Take(gone).Last(call => call.IsWrite && call.Path == key).Text, StringComparison.Ordinal);
+    }
+
+    private static void AssertSynced(List<Call> calls, string path, int before)
+    {
+        var written = calls.FindLastIndex(before - 1, call => call.IsWrite && call.Path == path);
+        Assert.True(written >= 0, $"Nothing was written to {path}.");
+        Assert.True(calls.FindIndex(written, before - written, call => call.Name is "fsync" or "fdatasync" && call.Path == path) > 0, $"{path} was not flushed to the disk in time.");
+    }
+
+    private async Task<List<Call>> TraceAsync(string store)
+    {
+        var (exitCode, _, error) = await MailPassProcess.ShellAsync(
+            $"exec {Strace} -f -y -s 200 -o {_folder.Path("trace")} -e trace=fsync,fdatasync,rename,unlink,write,pwrite64,pwritev {MailPassProcess.Command} "
+            + $"reset --store '{store}' --domain example.com --scheme SSHA512 --yes --journal {_folder.Path("run.journal")} --out {_folder.Path("new.csv")}");
+        Skip.If(error.Contains("ptrace", StringComparison.OrdinalIgnoreCase), "strace may not trace here.");
+        Assert.True(exitCode == 0, error);
+        return [.. File.ReadLines(_folder.Path("trace")).Select(line => Line().Match(line)).Where(match => match.Success).Select(match => new Call(
+            match.Groups["name"].Value,
+            match.Groups["path"] is { Success: true } path ? path.Value : null,
+            match.Groups["rest"].Value.Split(" = ")[0].TrimEnd()))];
+    }
+
+    // 4711 fsync(12</path>) = 0; a call of one thread that another's interrupts is in two lines, of which the first counts for what is
+    // written and the second names no file, so that such a flush is not taken for one.
+    [GeneratedRegex(@"^\d+ +(?<name>\w+)\((?<rest>(?:\d+<(?<path>/[^>]*)>)?.*)$")]
+    private static partial Regex Line();
+
+    private sealed record Call(string Name, string? Path, string Text)
+    {
+        public bool IsWrite => Name is "write" or "pwrite64" or "pwritev";
+
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name} {Text}");
+    }
+}
