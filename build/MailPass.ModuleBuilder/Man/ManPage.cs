@@ -58,7 +58,7 @@ internal sealed partial class ManPage
             else if (Heading().Match(line) is { Success: true } heading)
             {
                 EndParagraph();
-                Line((heading.Groups[1].Length == 2 ? ".SH " : ".SS ") + Escape(MarkdownSection.PlainText(heading.Groups[2].Value)).ToUpperInvariant());
+                Line((heading.Groups[1].Length == 2 ? ".SH " : ".SS ") + Escape(MarkdownSection.PlainText(heading.Groups[2].Value).ToUpperInvariant()));
             }
             else if (line.StartsWith('|'))
             {
