@@ -28,6 +28,7 @@ public sealed partial class PesterTests(ITestOutputHelper output)
             environment: new Dictionary<string, string>
             {
                 ["MAILPASS_MODULE"] = Path.Combine(Repository.Module, "MailPass.psd1"),
+                ["MAILPASS_PROGRAM"] = Repository.Program,
                 ["NO_COLOR"] = "1",
             });
         output.WriteLine(run.Output);

@@ -14,6 +14,9 @@ internal static class Repository
     /// <summary>The module that the build of this configuration has assembled.</summary>
     public static string Module { get; } = Configuration == "Release" ? Path.Combine(Root, "out", "MailPass") : Path.Combine(Root, "out", Configuration, "MailPass");
 
+    /// <summary>The command line that the build of this configuration has made.</summary>
+    public static string Program { get; } = Path.Combine(Root, "src", "MailPass.Cli", "bin", Configuration, "net10.0", "mailpass.dll");
+
     private static string Find()
     {
         var folder = AppContext.BaseDirectory;

@@ -104,3 +104,32 @@ function Close-AnsweringShell($Answering) {
     $Answering.Shell.Dispose()
     $runspace.Dispose()
 }
+
+# Runs an example's code as typed and checks it against what the page shows.
+function Assert-Example($Answering, [string] $Code, [string[]] $Shown) {
+    $shell = $Answering.Shell
+    $shell.Commands.Clear()
+    $shell.Streams.ClearStreams()
+    $null = $shell.AddScript(". {`n$Code`n} | Out-String -Width 300 -Stream")
+    $said = @($shell.Invoke() | ForEach-Object { $_ -replace '\s+', ' ' })
+
+    # The pages work in /home/you.
+    $said += @($Answering.Host.Written) -replace [regex]::Escape($shell.Runspace.SessionStateProxy.Path.CurrentFileSystemLocation.Path + [IO.Path]::DirectorySeparatorChar), '/home/you/'
+    $Answering.Host.Written.Clear()
+
+    # Only what the page itself shows may go wrong.
+    foreach ($fault in $shell.Streams.Error) {
+        $id = ($fault.FullyQualifiedErrorId -split ',')[0]
+        $Shown -match $id -or $Code -match 'given\.csv' -and $id -eq 'PolicyViolation' | Should -BeTrue -Because "of $fault"
+    }
+
+    for ($i = 1; $i -lt $Shown.Count; $i++) {
+        if ($Shown[$i] -match '^-+( +-+)+ *$') { $said | Should -Contain (($Shown[$i - 1].TrimEnd() -replace '\s+', ' ') + '') }
+    }
+
+    foreach ($line in $Shown -like 'What if:*') { $said | Should -Contain $line }
+    foreach ($line in $Shown -match '^\w+@\S+ ') {
+        $mailbox = ($line -split ' ')[0]
+        @($said -like "$mailbox *").Count | Should -BeGreaterThan 0 -Because "the page shows $mailbox"
+    }
+}

@@ -79,3 +79,42 @@ function Get-ExampleFault([string] $Code, [switch] $Spoken) {
         }
     }
 }
+
+# A folder with the files that the examples speak of. The profile "site" in the folder of profiles is its store.
+function New-ExampleFolder([string] $Under, [string] $Config, [switch] $WithStore) {
+    $folder = New-Item (Join-Path $Under ([guid]::NewGuid())) -ItemType Directory
+    'Mailbox,Name', 'anna@example.com,Anna', 'ben@example.com,Ben', 'cleo@example.org,Cleo' | Set-Content (Join-Path $folder boxes.csv)
+    'Email,Password', 'anna@example.com,Given-1pw', 'ben@example.com,weak' | Set-Content (Join-Path $folder given.csv)
+    'UserName', 'anna@example.com', 'cleo@example.org' | Set-Content (Join-Path $folder breached.csv)
+    'Adresse1;Neu', 'anna@example.com;Given-2pw' | Set-Content (Join-Path $folder export.csv)
+    'email,password', 'anna@example.com,Answer-1pw', 'ben@example.com,Summer2024!', 'cleo@example.org,Answer-1pw' | Set-Content (Join-Path $folder leak.csv)
+    if ($WithStore) {
+        # Who is asked for a current password gives this one.
+        $hash = '{SSHA256}' + [Convert]::ToBase64String([Security.Cryptography.SHA256]::HashData([Text.Encoding]::UTF8.GetBytes('Answer-1pwsalt')) + [Text.Encoding]::UTF8.GetBytes('salt'))
+        $null = @(Import-Csv (Join-Path $folder boxes.csv)) + @([pscustomobject]@{ Mailbox = 'alice@example.com'; Name = 'Alice' }, [pscustomobject]@{ Mailbox = 'info@example.com'; Name = '' }) |
+            Select-Object *, @{ Name = 'PasswordHash'; Expression = { $hash } } | New-MailStore (Join-Path $folder mail.db)
+        Disconnect-MailStore
+    }
+
+    $site = @{ store = Join-Path $folder mail.db }
+    $null = New-TestProfile $site (Join-Path $folder site.json)
+    if ($Config) { $null = New-TestProfile $site (Join-Path $Config site.json) }
+    $folder.FullName
+}
+
+# The blocks of a page of the manual that are run, in order: PowerShell, and what is typed at a shell ("$ " begins its lines).
+function Get-PageBlock([string] $File) {
+    $lines = Get-Content $File
+    for ($i = 0; $i -lt $lines.Count; $i++) {
+        if ($lines[$i] -notin '```powershell', '```console') { continue }
+        $start = $i + 1
+        $block = @(while ($lines[++$i] -ne '```') { $lines[$i] })
+        @{ Kind = $lines[$start - 1].Substring(3); Line = $start + 1; Lines = $block; End = $i }
+    }
+}
+
+# Runs what a page shows at a shell, with the mailpass of this build, in the folder; gives its output.
+function Invoke-Console([string] $Folder, [string] $Command) {
+    $script = "cd '$Folder'; mailpass() { dotnet '$env:MAILPASS_PROGRAM' `"`$@`"; }`n$Command"
+    $script | & bash -s 2>&1 | ForEach-Object { "$_" -replace [regex]::Escape("$Folder/"), '/home/you/' }
+}
