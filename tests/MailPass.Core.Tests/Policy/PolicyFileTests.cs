@@ -57,8 +57,8 @@ public sealed class PolicyFileTests : IDisposable
     [InlineData("""{ "breachedPasswords": "a\u0000b" }""", "cannot be read")]
     [InlineData("""{ "maximumLength": 6 }""", "'maximumLength'")]
     [InlineData("""[1]""", "one JSON object")]
-    [InlineData("""{ "minimumLength": """, "no valid JSON")]
-    [InlineData("", "no valid JSON")]
+    [InlineData("""{ "minimumLength": """, "not valid JSON")]
+    [InlineData("", "not valid JSON")]
     public void A_mistake_is_named(string json, string part)
     {
         var fault = Assert.Throws<MailPassException>(() => Load(json));
