@@ -3,10 +3,12 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MailPass.Changes;
+using MailPass.Generation;
 using MailPass.Hashing;
 using MailPass.Lab.Databases;
 using MailPass.Lab.MailSystems;
 using MailPass.Lab.Processes;
+using MailPass.Policy;
 using MailPass.Secrets;
 using MailPass.Stores;
 
@@ -704,6 +706,45 @@ public sealed class MailSystemTests(LabServers servers)
         Assert.Equal(["1", null], row.Values);
     }
 
+    [SkippableTheory]
+    [InlineData("mailu", "mysql", "SELECT change_pw_next_login AS f FROM `user` WHERE email = 'bert@alpha.example'")]
+    [InlineData("mailu", "postgresql", "SELECT change_pw_next_login AS f FROM \"user\" WHERE email = 'bert@alpha.example'")]
+    [InlineData("mailu", "sqlite", "SELECT change_pw_next_login AS f FROM user WHERE email = 'bert@alpha.example'")]
+    [InlineData("mailcow", "mysql", "SELECT JSON_UNQUOTE(JSON_EXTRACT(attributes, '$.force_pw_update')) AS f FROM mailbox WHERE username = 'bert@alpha.example'")]
+    [InlineData("groupoffice-users", "mysql", "SELECT forcePasswordChange AS f FROM core_user WHERE id = 3")]
+    public async Task Forced_change_is_written_undone_and_taken_off_again(string schema, string engine, string query)
+    {
+        await using var opened = await OpenedSystem.CreateAsync(servers, schema, engine);
+        async Task<string?> ForcedAsync() => (await opened.System.QueryAsync(query))[0]["f"] switch { "1" or "t" or "true" or "True" => "1", "0" or "f" or "false" or "False" => "0", var other => other };
+        var force = new ChangeRunOptions { Generator = new PasswordGenerator(PasswordPolicy.Default), ForceChange = true };
+
+        var before = await opened.System.SnapshotAsync();
+        await UndoneAsync(opened, async () => Assert.Equal("1", await ForcedAsync()), force, Anna, Bert);
+        Assert.DoesNotContain(before.DifferencesTo(await opened.System.SnapshotAsync()), difference => !Bookkeeping.Stays(difference.Place) && IsMoreThanSpaces(difference));
+
+        // One after the other, each way round: what was prepared for one must not serve the other.
+        var results = await opened.RunAsync([Request(Bert)], force);
+        Assert.Equal("1", await ForcedAsync());
+        Assert.Contains("must choose another password", Assert.Single(results).Message, StringComparison.Ordinal);
+        await opened.RunAsync([Request(Bert)]);
+        Assert.Equal("0", await ForcedAsync());
+        await opened.RunAsync([Request(Bert)], force);
+        Assert.Equal("1", await ForcedAsync());
+    }
+
+    [SkippableFact]
+    public async Task Forced_change_is_refused_where_this_release_has_no_column_for_it()
+    {
+        var server = await servers.GetAsync("sqlite");
+        using var system = await InTheLab.TryAsync(() => MailSystem.CreateAsync("mailu", server));
+        await system.ExecuteAsync("ALTER TABLE user DROP COLUMN change_pw_next_login");
+        await using var store = await OpenedSystem.OpenAsync(system, "mailu");
+        Assert.Equal("mailu", store.Info.Schema);
+        Assert.Null(store.Info.ForceChange);
+        await using var run = new ChangeRun(store, new ChangeRunOptions { ForceChange = true });
+        Assert.Equal(ErrorIds.InputInvalid, (await Assert.ThrowsAsync<MailPassException>(async () => await run.ExecuteAsync(One(Request(Bert, "N3w-Passw0rd!"))).GetAsyncEnumerator().MoveNextAsync())).ErrorId);
+    }
+
     [SkippableFact]
     public async Task A_database_that_holds_two_systems_is_not_guessed_at()
     {
@@ -812,14 +853,16 @@ public sealed class MailSystemTests(LabServers servers)
 
     private static Task UndoneAsync(OpenedSystem opened, params string[] users) => UndoneAsync(opened, () => Task.CompletedTask, users);
 
+    private static Task UndoneAsync(OpenedSystem opened, Func<Task> meanwhile, params string[] users) => UndoneAsync(opened, meanwhile, new ChangeRunOptions(), users);
+
     // A run with a journal, and its undoing.
-    private static async Task UndoneAsync(OpenedSystem opened, Func<Task> meanwhile, params string[] users)
+    private static async Task UndoneAsync(OpenedSystem opened, Func<Task> meanwhile, ChangeRunOptions options, params string[] users)
     {
         using var folder = new LabFolder("journal");
         var path = folder.At("run");
         await using (var journal = FileJournal.Create(path, opened.Store.Info))
         {
-            var results = await opened.RunAsync(users.Select(user => Request(user, "N3w-Passw0rd!")), new ChangeRunOptions { Journal = journal });
+            var results = await opened.RunAsync(users.Select(user => Request(user, "N3w-Passw0rd!")), options with { Journal = journal });
             Assert.All(results, result => Assert.Equal(ChangeStatus.Changed, result.Status));
         }
 

@@ -73,11 +73,11 @@ internal sealed class DemoCommand : CliCommand
         var store = await MailStore.OpenAsync(StoreLocation.Parse(storePath), new StoreOpenOptions(), Logger, cancellationToken).ConfigureAwait(false);
         await using var closing = store.ConfigureAwait(false);
         var options = new ChangeRunOptions { Generator = new PasswordGenerator(PasswordPolicy.Default), RefuseDuplicates = false };
-        var query = new MailboxQuery { Domain = Domain, IncludeInactive = false };
+        var selection = new DomainSelection(Domain, MailboxActions.Reset, IncludeInactive: false);
         using var output = new RowOutput<ChangeResult>(
             new CsvFormat<ChangeResult>(ResultColumns.All), FileTarget.Create(rows, overwrite: false), static row => row.Password?.Dispose());
         var job = new ChangeJob(Terminal, store, options, Logger) { Quiet = true };
-        var exitCode = await job.RunAsync(Requests.FromStore(store, query, shard: null, cancellationToken), output, cancellationToken).ConfigureAwait(false);
+        var exitCode = await job.RunAsync(Requests.FromStore(store, selection, shard: null, Exclusions.None, cancellationToken), output, cancellationToken).ConfigureAwait(false);
         return (exitCode, job.Tally);
     }
 

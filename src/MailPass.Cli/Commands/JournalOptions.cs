@@ -63,9 +63,10 @@ internal sealed class JournalOptions
     /// <param name="scope">To which mailboxes.</param>
     /// <param name="output">The file that the rows go to; <see langword="null"/> for standard output.</param>
     /// <param name="console">For the environment and messages.</param>
+    /// <param name="forceChange">Whether each person must choose another password at the next login.</param>
     /// <returns>The run; <see langword="null"/> if the one to be resumed was delivered already.</returns>
     /// <exception cref="MailPassException">The run cannot begin.</exception>
-    public OpenRun? Begin(ParseResult call, SiteProfile site, StoreInfo store, string command, RunScope scope, string? output, CliConsole console)
+    public OpenRun? Begin(ParseResult call, SiteProfile site, StoreInfo store, string command, RunScope scope, string? output, CliConsole console, bool forceChange = false)
     {
         var resumes = Resumes(call);
         var description = new RunDescription
@@ -73,6 +74,7 @@ internal sealed class JournalOptions
             Command = command,
             Scope = scope,
             Reason = call.GetValue(_reason),
+            ForceChange = forceChange,
             Head = "mailpass",
             Output = output is null || FileTarget.IsDevice(output) ? null : Path.GetFullPath(output),
         };
@@ -127,7 +129,7 @@ internal sealed class JournalOptions
         Clipboard? clipboard = null)
     {
         output.CheckFile(call, Resumes(call));
-        using var run = options.WhatIf ? null : Begin(call, site, store.Info, command, scope, output.FileOf(call), console);
+        using var run = options.WhatIf ? null : Begin(call, site, store.Info, command, scope, output.FileOf(call), console, options.ForceChange);
         if (run is null && !options.WhatIf)
         {
             return ExitCodes.Done;

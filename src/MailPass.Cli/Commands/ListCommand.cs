@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MailPass.Changes;
 using MailPass.Cli.Output;
 using MailPass.Hashing;
 using MailPass.Mailboxes;
@@ -9,10 +10,11 @@ namespace MailPass.Cli.Commands;
 /// <summary><c>mailpass list</c>: the mailboxes of a store, or its domains.</summary>
 internal sealed class ListCommand : CliCommand
 {
-    private readonly Option<string?> _domain = new("--domain", "-d") { Description = "Only this domain." };
+    private readonly Option<string?> _domain = new("--domain", "-d") { Description = "Only this domain; '*' for all domains, '*.example.org' for those that fit." };
     private readonly Option<string?> _mailbox = new("--mailbox", "-m") { Description = "Only addresses that fit this pattern: * any characters, ? one." };
     private readonly Option<bool> _activeOnly = new("--active-only") { Description = "Leave out mailboxes that cannot log in." };
     private readonly Option<bool> _domains = new("--domains") { Description = "The domains instead of the mailboxes." };
+    private readonly ExcludeOptions _exclude;
     private readonly StoreOptions _store;
     private readonly OutputOptions _output;
 
@@ -26,6 +28,7 @@ internal sealed class ListCommand : CliCommand
         Options.Add(_mailbox);
         Options.Add(_activeOnly);
         Options.Add(_domains);
+        _exclude = new ExcludeOptions(this);
         _output = new OutputOptions(this);
         AddCommonOptions();
     }
@@ -42,13 +45,15 @@ internal sealed class ListCommand : CliCommand
                 .ConfigureAwait(false);
         }
 
-        var query = new MailboxQuery
-        {
-            Domain = call.GetValue(_domain),
-            AddressPattern = call.GetValue(_mailbox),
-            IncludeInactive = !call.GetValue(_activeOnly),
-        };
-        return await WriteAsync(call, Columns(store.Info), store.ListAsync(query, cancellationToken)).ConfigureAwait(false);
+        var exclusions = await _exclude.ReadAsync(call, store, MailboxActions.List, Terminal, cancellationToken).ConfigureAwait(false);
+        var selection = new DomainSelection(call.GetValue(_domain) ?? "*", MailboxActions.List, IncludeInactive: !call.GetValue(_activeOnly));
+
+        // The store goes by one pattern: that of the addresses, if both are patterns.
+        var query = call.GetValue(_mailbox) is { } pattern ? selection.Query with { AddressPattern = pattern } : selection.Query;
+        var accounts = store.ListAsync(query, cancellationToken).Where(account => selection.Contains(account.Address) && !exclusions.Excludes(account.Address));
+        var exitCode = await WriteAsync(call, Columns(store.Info), accounts).ConfigureAwait(false);
+        ExcludeOptions.Say(exclusions, Terminal);
+        return exitCode;
     }
 
     private async Task<int> WriteAsync<T>(ParseResult call, IReadOnlyList<RowColumn<T>> columns, IAsyncEnumerable<T> rows)

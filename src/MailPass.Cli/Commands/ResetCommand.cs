@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using MailPass.Changes;
 using MailPass.Cli.Input;
 using MailPass.Cli.Output;
@@ -13,14 +12,16 @@ namespace MailPass.Cli.Commands;
 /// <summary><c>mailpass reset</c>: a new generated password each, for a domain, a CSV or single mailboxes.</summary>
 internal sealed class ResetCommand : CliCommand
 {
-    private readonly Option<string?> _domain = new("--domain", "-d") { Description = "Every mailbox of this domain." };
+    private readonly Option<string?> _domain = new("--domain", "-d") { Description = "Every mailbox of this domain; '*' for all domains, '*.example.org' for those that fit." };
     private readonly Option<string?> _csv = new("--csv") { Description = "Every mailbox in the Mailbox column of this CSV; - for standard input." };
     private readonly Option<string[]> _mailbox = new("--mailbox", "-m") { Description = "This mailbox; may be given several times." };
     private readonly Option<bool> _activeOnly = new("--active-only") { Description = "With --domain: pass over mailboxes that cannot log in, instead of naming each as failed." };
     private readonly Option<string?> _shard = new("--shard") { Description = "Only this part: 3/8 is the third of eight hosts' parts." };
+    private readonly Option<bool> _forceChange = new("--force-change") { Description = "Make each person choose another password at the next login, where the mail system knows that." };
     private readonly Option<bool> _whatIf = new("--what-if") { Description = "Check everything and change nothing." };
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask before resetting a whole domain." };
     private readonly CsvInputOptions _input;
+    private readonly ExcludeOptions _exclude;
     private readonly StoreOptions _store;
     private readonly SessionOptions _sessions;
     private readonly PasswordOptions _passwords;
@@ -41,12 +42,14 @@ internal sealed class ResetCommand : CliCommand
         _input = new CsvInputOptions(this, _csv, withPassword: false);
         Options.Add(_mailbox);
         Options.Add(_activeOnly);
+        _exclude = new ExcludeOptions(this);
         _output = new OutputOptions(this, toFile: true);
         _journal = new JournalOptions(this);
         _waves = new WaveOptions(this, _store.Profile);
         _passwords = new PasswordOptions(this, generates: true);
         _clipboard = new ClipboardOption(this, result => result.GetValue(_mailbox) is { Length: 1 } ? null : "--clipboard takes the password of one --mailbox.");
         _hash = new HashOptions(this, _store.Profile);
+        Options.Add(_forceChange);
         Options.Add(_shard);
         _sessions = new SessionOptions(this, _store, SessionUse.AfterChange);
         Options.Add(_whatIf);
@@ -63,6 +66,7 @@ internal sealed class ResetCommand : CliCommand
             DomainGenerators = _passwords.Generators(call, site.Profile),
             Settings = _hash.Settings(call, site.Profile),
             AllowAnyScheme = _hash.AllowAnyScheme(call),
+            ForceChange = call.GetValue(_forceChange),
             MaxHashingMemory = _hash.MaxMemory(call),
             WhatIf = call.GetValue(_whatIf),
             RefuseDuplicates = call.GetValue(_domain) is null,
@@ -76,6 +80,8 @@ internal sealed class ResetCommand : CliCommand
         _store.TellsInterrupted = !_journal.Resumes(call);
         var store = await _store.OpenAsync(site, Terminal, Logger, cancellationToken).ConfigureAwait(false);
         await using var closing = store.ConfigureAwait(false);
+        ChangeRun.Require(store.Info, options);
+        var exclusions = await _exclude.ReadAsync(call, store, MailboxActions.Reset, Terminal, cancellationToken).ConfigureAwait(false);
         if (call.GetValue(_csv) is { } path)
         {
             var stream = InputSource.Open(path, Terminal);
@@ -86,34 +92,40 @@ internal sealed class ResetCommand : CliCommand
 
         if (call.GetValue(_domain) is { } domain)
         {
-            var query = new MailboxQuery { Domain = domain, IncludeInactive = !call.GetValue(_activeOnly), For = MailboxActions.Reset };
-            return call.GetValue(_yes) || options.WhatIf || await ConfirmAsync(store, query, cancellationToken).ConfigureAwait(false)
-                ? await RunAsync(Requests.FromStore(store, query, shard, cancellationToken), new(RunScopeKind.Domain, [domain], shard?.ToString())).ConfigureAwait(false)
+            var selection = new DomainSelection(domain, MailboxActions.Reset, IncludeInactive: !call.GetValue(_activeOnly));
+            return await ConfirmAsync(call, store, selection, exclusions, shard, cancellationToken).ConfigureAwait(false)
+                ? await RunAsync(Requests.FromStore(store, selection, shard, exclusions, cancellationToken), new(RunScopeKind.Domain, [domain], shard?.ToString())).ConfigureAwait(false)
                 : ExitCodes.Refused;
         }
 
         var mailboxes = call.GetValue(_mailbox)!.Where(mailbox => shard is null || shard.Contains(mailbox));
         return await RunAsync(Requests.Of([.. mailboxes.Select(mailbox => new ChangeRequest { Identity = mailbox })]), RunScope.Of(call.GetValue(_mailbox)!, shard)).ConfigureAwait(false);
 
-        Task<int> RunAsync(IAsyncEnumerable<ChangeRequest> requests, RunScope scope) =>
-            _journal.RunAsync(call, site.Profile, store, options, "reset", scope, requests, _output, Terminal, Logger, cancellationToken, clipboard);
+        async Task<int> RunAsync(IAsyncEnumerable<ChangeRequest> requests, RunScope scope)
+        {
+            var within = exclusions.IsEmpty ? scope : scope with { Except = exclusions.Names };
+            var exitCode = await _journal.RunAsync(call, site.Profile, store, options, "reset", within, exclusions.Filter(requests), _output, Terminal, Logger, cancellationToken, clipboard).ConfigureAwait(false);
+            ExcludeOptions.Say(exclusions, Terminal);
+            return exitCode;
+        }
     }
 
-    private async Task<bool> ConfirmAsync(IMailboxStore store, MailboxQuery query, CancellationToken cancellationToken)
+    private async Task<bool> ConfirmAsync(ParseResult call, IMailboxStore store, DomainSelection selection, Exclusions exclusions, Shard? shard, CancellationToken cancellationToken)
     {
-        if (!Terminal.CanAsk)
+        var isDry = call.GetValue(_whatIf);
+        if (isDry ? !selection.IsPattern && exclusions.IsEmpty : call.GetValue(_yes) || !Terminal.CanAsk)
         {
             return true;
         }
 
-        long count = 0;
-        await foreach (var _ in store.ListAsync(query, cancellationToken).ConfigureAwait(false))
+        var count = await selection.CountAsync(store, exclusions, shard, cancellationToken).ConfigureAwait(false);
+        if (isDry)
         {
-            count++;
+            Terminal.Say($"this would reset {count} in {store.Info.Location}.");
+            return true;
         }
 
-        var question = string.Create(CultureInfo.InvariantCulture, $"Give all {count:N0} mailboxes of {query.Domain} in {store.Info.Location} new passwords? [y/N] ");
-        if (count == 0 || await Question.AskAsync(Terminal, question, cancellationToken).ConfigureAwait(false))
+        if (count.Mailboxes == 0 || await Question.AskAsync(Terminal, $"Give {count} in {store.Info.Location} new passwords? [y/N] ", cancellationToken).ConfigureAwait(false))
         {
             return true;
         }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using MailPass.Changes;
 using MailPass.Cli.Input;
 using MailPass.Cli.Output;
 using MailPass.Import;
@@ -17,8 +18,9 @@ internal sealed class RevokeCommand : CliCommand
 
     private readonly Option<string[]> _mailbox = new("--mailbox", "-m") { Description = "This mailbox; may be given several times." };
     private readonly Option<string?> _csv = new("--csv") { Description = "Every mailbox in the Mailbox column of this CSV; - for standard input." };
-    private readonly Option<string?> _domain = new("--domain", "-d") { Description = "Every mailbox of this domain; needs --store." };
+    private readonly Option<string?> _domain = new("--domain", "-d") { Description = "Every mailbox of this domain; '*' for all domains, '*.example.org' for those that fit; needs --store." };
     private readonly CsvInputOptions _input;
+    private readonly ExcludeOptions _exclude;
     private readonly Option<string[]> _service = new("--service") { Description = "Only this service: imap, pop3, submission…; may be given several times." };
     private readonly SessionOptions _sessions;
     private readonly StoreOptions _store;
@@ -31,6 +33,7 @@ internal sealed class RevokeCommand : CliCommand
         Options.Add(_csv);
         _input = new CsvInputOptions(this, _csv, withPassword: false);
         Options.Add(_domain);
+        _exclude = new ExcludeOptions(this);
         Options.Add(_service);
         _store = new StoreOptions(this, required: false);
         StoreNames.CompleteMailboxes(_mailbox, _store, console);
@@ -58,7 +61,20 @@ internal sealed class RevokeCommand : CliCommand
         using var site = SiteCall.Create(call, Terminal, Logger, _store, _sessions);
         var systems = await _sessions.OpenAsync(call, site, cancellationToken).ConfigureAwait(false);
         await using var closingSystems = systems.ConfigureAwait(false);
-        var scope = _sessions.Scope(call, systems.All, call.GetValue(_service));
+        if (call.GetValue(_domain) is null)
+        {
+            return await RevokeAsync(call, store: null, systems.All, cancellationToken).ConfigureAwait(false);
+        }
+
+        var store = await _store.OpenAsync(site, Terminal, Logger, cancellationToken).ConfigureAwait(false);
+        await using var closing = store.ConfigureAwait(false);
+        return await RevokeAsync(call, store, systems.All, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<int> RevokeAsync(ParseResult call, IMailboxStore? store, IReadOnlyList<ISessionAuthority> systems, CancellationToken cancellationToken)
+    {
+        var exclusions = await _exclude.ReadAsync(call, store, MailboxActions.Revoke, Terminal, cancellationToken).ConfigureAwait(false);
+        var scope = _sessions.Scope(call, systems, call.GetValue(_service));
         var malformed = 0L;
         var unconfirmed = 0L;
         var ended = 0L;
@@ -67,16 +83,21 @@ internal sealed class RevokeCommand : CliCommand
         var batch = new List<MailboxAddress>();
         try
         {
-            await foreach (var mailbox in MailboxesAsync(call, site, () => malformed++, cancellationToken).ConfigureAwait(false))
+            await foreach (var mailbox in MailboxesAsync(call, store, () => malformed++, cancellationToken).ConfigureAwait(false))
             {
+                if (exclusions.Excludes(mailbox))
+                {
+                    continue;
+                }
+
                 batch.Add(mailbox);
                 if (batch.Count == Together)
                 {
-                    await RevokeAsync().ConfigureAwait(false);
+                    await FlushAsync().ConfigureAwait(false);
                 }
             }
 
-            await RevokeAsync().ConfigureAwait(false);
+            await FlushAsync().ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -90,15 +111,21 @@ internal sealed class RevokeCommand : CliCommand
 
         output.Complete();
         Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"{ended:N0} sessions ended; {unconfirmed:N0} receipts are not confirmed."));
+        ExcludeOptions.Say(exclusions, Terminal);
+        foreach (var unused in store is null ? exclusions.Unused : [])
+        {
+            Terminal.Say(unused);
+        }
+
         return output.Fault is not null ? output.Conclude(Terminal)
             : unconfirmed > 0 ? ExitCodes.Unreachable
             : malformed > 0 ? ExitCodes.SomeFailed
             : ExitCodes.Done;
 
-        async Task RevokeAsync()
+        async Task FlushAsync()
         {
             asked = batch.Count;
-            foreach (var receipt in (await SessionSystems.RevokeAsync(systems.All, batch, scope, cancellationToken).ConfigureAwait(false)).SelectMany(result => result.Receipts))
+            foreach (var receipt in (await SessionSystems.RevokeAsync(systems, batch, scope, cancellationToken).ConfigureAwait(false)).SelectMany(result => result.Receipts))
             {
                 ended += receipt.Count;
                 output.Add(receipt);
@@ -116,13 +143,11 @@ internal sealed class RevokeCommand : CliCommand
     }
 
     private async IAsyncEnumerable<MailboxAddress> MailboxesAsync(
-        ParseResult call, Site site, Action malformed, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        ParseResult call, IMailboxStore? store, Action malformed, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (call.GetValue(_domain) is { } domain)
+        if (store is not null)
         {
-            var store = await _store.OpenAsync(site, Terminal, Logger, cancellationToken).ConfigureAwait(false);
-            await using var closing = store.ConfigureAwait(false);
-            await foreach (var request in Requests.FromStore(store, new MailboxQuery { Domain = domain, For = MailboxActions.Revoke }, shard: null, cancellationToken).ConfigureAwait(false))
+            await foreach (var request in Requests.FromStore(store, new DomainSelection(call.GetValue(_domain)!, MailboxActions.Revoke), shard: null, Exclusions.None, cancellationToken).ConfigureAwait(false))
             {
                 yield return request.Account!.Address;
             }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MailPass.Changes;
 using MailPass.Cli.Output;
 using MailPass.Mailboxes;
 using MailPass.Sessions;
@@ -9,8 +10,9 @@ namespace MailPass.Cli.Commands;
 internal sealed class SessionsCommand : CliCommand
 {
     private readonly Option<string[]> _mailbox = new("--mailbox", "-m") { Description = "Only this mailbox; may be given several times." };
-    private readonly Option<string?> _domain = new("--domain", "-d") { Description = "Only mailboxes of this domain." };
+    private readonly Option<string?> _domain = new("--domain", "-d") { Description = "Only mailboxes of this domain; '*' for all domains, '*.example.org' for those that fit." };
     private readonly Option<string[]> _service = new("--service") { Description = "Only this service: imap, pop3, submission…; may be given several times." };
+    private readonly ExcludeOptions _exclude;
     private readonly SessionOptions _sessions;
     private readonly OutputOptions _output;
 
@@ -20,6 +22,7 @@ internal sealed class SessionsCommand : CliCommand
         _sessions = new SessionOptions(this, store: null, SessionUse.List);
         Options.Add(_mailbox);
         Options.Add(_domain);
+        _exclude = new ExcludeOptions(this);
         Options.Add(_service);
         _output = new OutputOptions(this);
         AddCommonOptions();
@@ -35,7 +38,8 @@ internal sealed class SessionsCommand : CliCommand
     protected override async Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
     {
         var mailboxes = call.GetValue(_mailbox) is { Length: > 0 } texts ? Array.ConvertAll(texts, MailboxAddress.Parse) : null;
-        var domain = call.GetValue(_domain) is { } name ? MailboxAddress.Parse("postmaster@" + name).Domain : null;
+        var domain = call.GetValue(_domain) is { } name ? new DomainSelection(MailboxPatterns.IsWildcard(name) ? name : MailDomain.Normalize(name), MailboxActions.Sessions) : null;
+        var exclusions = await _exclude.ReadAsync(call, store: null, MailboxActions.Sessions, Terminal, cancellationToken).ConfigureAwait(false);
         var scope = new RevocationScope { Services = call.GetValue(_service) ?? [] };
         using var site = SiteCall.Create(call, Terminal, Logger, store: null, _sessions);
         var systems = await _sessions.OpenAsync(call, site, cancellationToken).ConfigureAwait(false);
@@ -45,7 +49,7 @@ internal sealed class SessionsCommand : CliCommand
         {
             await foreach (var session in SessionSystems.ListAsync(systems.All, mailboxes, scope, cancellationToken).ConfigureAwait(false))
             {
-                if (domain is null || session.Mailbox.Domain == domain)
+                if (domain?.Contains(session.Mailbox) != false && !exclusions.Excludes(session.Mailbox))
                 {
                     output.Add(session);
                 }

@@ -5,6 +5,7 @@ using MailPass.Cli.Input;
 using MailPass.Cli.Output;
 using MailPass.Import;
 using MailPass.Journals;
+using MailPass.Mailboxes;
 using MailPass.Secrets;
 using MailPass.Stores;
 
@@ -23,8 +24,10 @@ internal sealed class SetCommand : CliCommand
     private readonly Option<bool> _generate = new("--generate") { Description = "With --mailbox: make the new password, also for a self-service change; the row has it." };
     private readonly Option<bool> _leaveUnchanged = new("--leave-unchanged") { Description = "Leave a mailbox alone that has this password already; takes twice as long." };
     private readonly Option<string?> _shard = new("--shard") { Description = "Only this part of the CSV: 3/8 is the third of eight hosts' parts." };
+    private readonly Option<bool> _forceChange = new("--force-change") { Description = "Make each person choose another password at the next login, where the mail system knows that." };
     private readonly Option<bool> _whatIf = new("--what-if") { Description = "Check everything and change nothing." };
     private readonly CsvInputOptions _input;
+    private readonly ExcludeOptions _exclude;
     private readonly StoreOptions _store;
     private readonly SessionOptions _sessions;
     private readonly PasswordOptions _passwords;
@@ -42,12 +45,14 @@ internal sealed class SetCommand : CliCommand
         Options.Add(_csv);
         _input = new CsvInputOptions(this, _csv, withPassword: true);
         Options.Add(_mailbox);
+        _exclude = new ExcludeOptions(this);
         Options.Add(_current);
         Options.Add(_generate);
         _passwords = new PasswordOptions(this, generates: true, onlyWith: _generate);
         _clipboard = new ClipboardOption(this, result => result.GetValue(_generate) ? null : "--clipboard takes a generated password: add --generate.");
         _hash = new HashOptions(this, _store.Profile);
         Options.Add(_leaveUnchanged);
+        Options.Add(_forceChange);
         Options.Add(_shard);
         _sessions = new SessionOptions(this, _store, SessionUse.AfterChange);
         Options.Add(_whatIf);
@@ -74,6 +79,7 @@ internal sealed class SetCommand : CliCommand
             DomainGenerators = call.GetValue(_generate) ? _passwords.Generators(call, site.Profile) : null,
             Settings = _hash.Settings(call, site.Profile),
             AllowAnyScheme = _hash.AllowAnyScheme(call),
+            ForceChange = call.GetValue(_forceChange),
             MaxHashingMemory = _hash.MaxMemory(call),
             WhatIf = call.GetValue(_whatIf),
             LeaveUnchanged = call.GetValue(_leaveUnchanged) || call.GetValue(_mailbox) is not null,
@@ -87,6 +93,8 @@ internal sealed class SetCommand : CliCommand
         _store.TellsInterrupted = !_journal.Resumes(call);
         var store = await _store.OpenAsync(site, Terminal, Logger, cancellationToken).ConfigureAwait(false);
         await using var closing = store.ConfigureAwait(false);
+        ChangeRun.Require(store.Info, options);
+        var exclusions = await _exclude.ReadAsync(call, store, MailboxActions.Set, Terminal, cancellationToken).ConfigureAwait(false);
         if (call.GetValue(_mailbox) is { } mailbox)
         {
             var request = await AskAsync(store, mailbox, call.GetValue(_current), generates: call.GetValue(_generate), cancellationToken).ConfigureAwait(false);
@@ -99,8 +107,13 @@ internal sealed class SetCommand : CliCommand
             stream, InputSource.NameOf(path), _input.Read(call), call.GetValue(_current), shard, Warn, cancellationToken).ConfigureAwait(false);
         return await RunAsync(reader.ReadAllAsync(cancellationToken), new(RunScopeKind.Csv, [InputSource.FullNameOf(path)], shard?.ToString())).ConfigureAwait(false);
 
-        Task<int> RunAsync(IAsyncEnumerable<ChangeRequest> requests, RunScope scope) =>
-            _journal.RunAsync(call, site.Profile, store, options, "set", scope, requests, _output, Terminal, Logger, cancellationToken, clipboard);
+        async Task<int> RunAsync(IAsyncEnumerable<ChangeRequest> requests, RunScope scope)
+        {
+            var within = exclusions.IsEmpty ? scope : scope with { Except = exclusions.Names };
+            var exitCode = await _journal.RunAsync(call, site.Profile, store, options, "set", within, exclusions.Filter(requests), _output, Terminal, Logger, cancellationToken, clipboard).ConfigureAwait(false);
+            ExcludeOptions.Say(exclusions, Terminal);
+            return exitCode;
+        }
     }
 
     private void Warn(long line, string message) => Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"line {line}: {message}"));

@@ -18,20 +18,20 @@ internal static class Requests
         }
     }
 
-    /// <summary>Every mailbox that a query finds.</summary>
+    /// <summary>Every mailbox of a selection; the excluded ones too, which are only not counted.</summary>
     /// <exception cref="MailPassException"><see cref="ErrorIds.MailboxNotFound"/>: there is none; a name mistyped must not look like work done.</exception>
-    public static CountedRequests FromStore(IMailboxStore store, MailboxQuery query, Shard? shard, CancellationToken cancellationToken = default)
+    public static CountedRequests FromStore(IMailboxStore store, DomainSelection selection, Shard? shard, Exclusions exclusions, CancellationToken cancellationToken = default)
     {
-        var count = new MailboxCount(store, [query], shard);
-        return new CountedRequests(ListAsync(store, query, shard, count, cancellationToken), () => count.Known);
+        var count = new MailboxCount(store, [selection.Query], shard, exclusions);
+        return new CountedRequests(ListAsync(store, selection, shard, count, cancellationToken), () => count.Known);
     }
 
     private static async IAsyncEnumerable<ChangeRequest> ListAsync(
-        IMailboxStore store, MailboxQuery query, Shard? shard, MailboxCount count, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IMailboxStore store, DomainSelection selection, Shard? shard, MailboxCount count, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var counting = count;
         var any = false;
-        await foreach (var account in store.ListAsync(query, cancellationToken).ConfigureAwait(false))
+        await foreach (var account in store.ListAsync(selection.Query, cancellationToken).ConfigureAwait(false))
         {
             any = true;
             if (shard is null || shard.Contains(account.Address))
@@ -42,7 +42,7 @@ internal static class Requests
 
         if (!any)
         {
-            throw new MailPassException(ErrorIds.MailboxNotFound, $"The store {store.Info.Location} has no mailbox in the domain {query.Domain}.", "`mailpass list --domains` shows its domains.");
+            throw selection.Nobody(store.Info);
         }
     }
 }

@@ -42,6 +42,9 @@ internal sealed class Change(ChangeRequest request)
     /// <summary>That somebody else changed the mailbox while the run was under way, as a sentence; told if the run's change stands.</summary>
     public string? Superseded { get; set; }
 
+    /// <summary>What the person must do at the next login, as a sentence, where the change asks for it.</summary>
+    public string? ForcedChange { get; set; }
+
     /// <summary>Whether an earlier part of this run logged the mailbox out already.</summary>
     public bool WasLoggedOut { get; private set; }
 
@@ -135,7 +138,7 @@ internal sealed class Change(ChangeRequest request)
             Scheme = Settings?.Scheme ?? (NewHash is null or HashWrite.ByStore ? null : StoredHash.Parse(NewHash).Settings.Scheme),
             Receipts = Receipts,
             ErrorId = Status is ChangeStatus.Changed && Superseded is not null ? ErrorId ?? ErrorIds.Superseded : ErrorId,
-            Message = Status is ChangeStatus.Changed ? Joined(Message, Superseded, Plan?.Remark, Account?.StateReason) : Message,
+            Message = Status is ChangeStatus.Changed ? Joined(Message, Superseded, ForcedChange, Plan?.Remark, Account?.StateReason) : Message,
             Line = Request.Line,
             Time = Time,
             Written = Status is ChangeStatus.Changed && Account is not null && NewHash is not null ? new WrittenHash(Account, NewHash) : null,

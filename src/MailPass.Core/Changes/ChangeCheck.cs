@@ -122,7 +122,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
             return;
         }
 
-        if (change.Address is { } mailbox && _scope.Refusal(mailbox, change.Request.Action) is { } refusal)
+        if (change.Address is { } mailbox && _scope.Refusal(mailbox, change.Request.IsOnlyRecorded ? MailboxActions.None : change.Request.Action) is { } refusal)
         {
             change.Fail(refusal);
             return;

@@ -59,6 +59,23 @@ public sealed class ChangeRun : IAsyncDisposable
         _sessions = new SessionStage(options.SessionAuthorities, options.RevocationScope, options.Journal);
     }
 
+    /// <summary>Makes sure that a store knows what a run is to do, before anybody is asked whether it is meant.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="options">How the run goes about its work.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: the store does not know <see cref="ChangeRunOptions.ForceChange"/>.</exception>
+    public static void Require(StoreInfo store, ChangeRunOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.ForceChange && store.ForceChange is null)
+        {
+            throw new MailPassException(
+                ErrorIds.InputInvalid,
+                $"Nobody can be made to choose another password at the next login in {store.Location}: the schema {store.Schema} has no place that says so.",
+                "Leave it out. mailcow, Mailu and the users of Group-Office know it.");
+        }
+    }
+
     /// <summary>What hashes in this run.</summary>
     internal IBatchHasher Hasher => _options.Hasher ?? _ownHasher ?? _sharedHasher;
 
@@ -70,7 +87,7 @@ public sealed class ChangeRun : IAsyncDisposable
     /// sequence ends without a throw.
     /// </param>
     /// <returns>One result for each request, in the requests' order. The receiver owns each result's password.</returns>
-    /// <exception cref="MailPassException">The store, the journal or the input is gone; thrown after the results of what was done so far. <see cref="ErrorIds.StoreReadOnly"/>, before anything else, where the store cannot be written.</exception>
+    /// <exception cref="MailPassException">The store, the journal or the input is gone; thrown after the results of what was done so far. <see cref="ErrorIds.StoreReadOnly"/>, before anything else, where the store cannot be written; <see cref="ErrorIds.InputInvalid"/> where it does not know <see cref="ChangeRunOptions.ForceChange"/>.</exception>
     /// <exception cref="InvalidOperationException">The run was carried out before.</exception>
     public async IAsyncEnumerable<ChangeResult> ExecuteAsync(
         IAsyncEnumerable<ChangeRequest> requests,
@@ -88,6 +105,7 @@ public sealed class ChangeRun : IAsyncDisposable
             throw new MailPassException(ErrorIds.StoreReadOnly, $"{_store.Info.Location} can be read but not written. {_store.Info.ReadOnlyReason}".TrimEnd(), "Name the primary server, or give the current user the right to write.");
         }
 
+        Require(_store.Info, _options);
         RunEvents.Started(_logger, _store.Info.Kind, _store.Info.Schema, _options.WhatIf);
         _results = Channel.CreateBounded<ChangeBatch>(1);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _abandoned.Token);

@@ -27,6 +27,9 @@ public sealed record ChangeRunOptions
     /// <summary>Whether <see cref="Settings"/> may name a scheme that not everything that reads the store verifies (<see cref="Stores.StoreInfo.Schemes"/>).</summary>
     public bool AllowAnyScheme { get; init; }
 
+    /// <summary>Whether each person must choose another password at the next login; the run does not begin where the store does not know that (<see cref="Stores.StoreInfo.ForceChange"/>).</summary>
+    public bool ForceChange { get; init; }
+
     /// <summary>Only checks: hashes nothing and writes nothing; what would be changed comes out as <see cref="ChangeStatus.Skipped"/>.</summary>
     public bool WhatIf { get; init; }
 

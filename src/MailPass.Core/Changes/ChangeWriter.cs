@@ -94,7 +94,7 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
     {
         // From here on nothing is cancelled: a batch that was begun is carried through, and its outcome is reported.
         var now = DateTimeOffset.UtcNow;
-        var writes = pending.ConvertAll(change => new HashWrite { Account = change.Account!, NewHash = change.NewHash!, Password = store.Info.HashesItself ? change.Password : null, Time = now });
+        var writes = pending.ConvertAll(change => new HashWrite { Account = change.Account!, NewHash = change.NewHash!, Password = store.Info.HashesItself ? change.Password : null, ForceChange = options.ForceChange, Time = now });
         IReadOnlyList<WriteOutcome> outcomes;
         try
         {
@@ -118,6 +118,11 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
         for (var i = 0; i < pending.Count; i++)
         {
             Settle(pending[i], outcomes[i]);
+            if (options.ForceChange && outcomes[i].Status is WriteStatus.Written)
+            {
+                pending[i].ForcedChange = store.Info.ForceChange;
+            }
+
             if (outcomes[i].Status is WriteStatus.Conflict)
             {
                 conflicts.Add(pending[i]);

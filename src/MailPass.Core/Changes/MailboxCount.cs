@@ -7,7 +7,8 @@ namespace MailPass.Changes;
 /// <param name="store">The store.</param>
 /// <param name="queries">Which mailboxes.</param>
 /// <param name="shard">Which of them are this host's; <see langword="null"/> for all.</param>
-public sealed class MailboxCount(IMailboxStore store, IReadOnlyList<MailboxQuery> queries, Shard? shard) : IDisposable
+/// <param name="exclusions">Those that are left alone; they are only looked at.</param>
+public sealed class MailboxCount(IMailboxStore store, IReadOnlyList<MailboxQuery> queries, Shard? shard, Exclusions exclusions) : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
@@ -45,7 +46,7 @@ public sealed class MailboxCount(IMailboxStore store, IReadOnlyList<MailboxQuery
         {
             await foreach (var account in store.ListAsync(query, _stop.Token).ConfigureAwait(false))
             {
-                count += shard is null || shard.Contains(account.Address) ? 1 : 0;
+                count += shard?.Contains(account.Address) != false && !exclusions.Contains(account.Address) ? 1 : 0;
             }
         }
 

@@ -47,6 +47,9 @@ public sealed record JournalHeader
     /// <summary>Why, in the operator's words.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Whether each person must choose another password at the next login; <see langword="null"/> for no.</summary>
+    public bool? ForceChange { get; init; }
+
     /// <summary>The file that the rows go to.</summary>
     public string? Output { get; init; }
 
@@ -76,6 +79,7 @@ public sealed record JournalHeader
             Command = run.Command,
             Scope = run.Scope,
             Reason = run.Reason,
+            ForceChange = run.ForceChange ? true : null,
             Output = run.Output,
         };
     }

@@ -12,6 +12,9 @@ public sealed record RunDescription
     /// <summary>Why, in the operator's words; <see langword="null"/> if nobody said.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Whether each person must choose another password at the next login.</summary>
+    public bool ForceChange { get; init; }
+
     /// <summary>Which program runs it: <c>mailpass</c> or <c>PowerShell</c>.</summary>
     public string Head { get; init; } = string.Empty;
 

@@ -56,6 +56,11 @@ public sealed class RunReport
         Row(page, "When", _run.Ended is { } ended ? $"{Time(header.Started)} to {Time(ended)} ({Duration(ended - header.Started)})" : Time(header.Started));
         Row(page, "Why", header.Reason ?? "No reason was given.");
         Row(page, "Which mailboxes", header.Scope.ToString());
+        if (header.ForceChange is true)
+        {
+            Row(page, "At the next login", "Each person must choose another password.");
+        }
+
         Row(page, "Store", $"{header.Store} ({header.Kind}, {header.Schema})");
         page.Append("</table>\n");
         if (_summary is null)

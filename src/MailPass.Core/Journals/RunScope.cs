@@ -12,6 +12,9 @@ public sealed record RunScope(RunScopeKind Kind, IReadOnlyList<string> Names, st
     // More mailboxes than that are a list, and a list is not repeated in every journal.
     private const int MostNamed = 50;
 
+    /// <summary>The mailboxes, patterns and files of them that the run leaves alone; <see langword="null"/> for none.</summary>
+    public IReadOnlyList<string>? Except { get; init; }
+
     /// <summary>Mailboxes that come one by one and are known only then.</summary>
     public static RunScope Unknown { get; } = new(RunScopeKind.Pipeline, []);
 
@@ -36,6 +39,8 @@ public sealed record RunScope(RunScopeKind Kind, IReadOnlyList<string> Names, st
 
         return (Kind, other.Kind) switch
         {
+            (RunScopeKind.Domain, _) when HasPattern => true,
+            (_, RunScopeKind.Domain) when other.HasPattern => true,
             (RunScopeKind.Domain, RunScopeKind.Domain) or (RunScopeKind.Mailboxes, RunScopeKind.Mailboxes) => Keys.Overlaps(other.Keys),
             (RunScopeKind.Mailboxes, RunScopeKind.Domain) => Domains.Overlaps(other.Keys),
             (RunScopeKind.Domain, RunScopeKind.Mailboxes) => Keys.Overlaps(other.Domains),
@@ -48,7 +53,8 @@ public sealed record RunScope(RunScopeKind Kind, IReadOnlyList<string> Names, st
     public bool IsSameAs(RunScope other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return Kind == other.Kind && Kind is not RunScopeKind.Pipeline && Part == other.Part && Keys.SetEquals(other.Keys);
+        return Kind == other.Kind && Kind is not RunScopeKind.Pipeline && Part == other.Part && Keys.SetEquals(other.Keys)
+            && (Except ?? []).ToHashSet(StringComparer.OrdinalIgnoreCase).SetEquals(other.Except ?? []);
     }
 
     /// <summary>In words: <c>domain example.com</c>.</summary>
@@ -56,13 +62,15 @@ public sealed record RunScope(RunScopeKind Kind, IReadOnlyList<string> Names, st
     {
         var what = Kind switch
         {
+            RunScopeKind.Domain when Names is ["*"] => "all domains",
             RunScopeKind.Domain => (Names.Count == 1 ? "domain " : "domains ") + string.Join(", ", Names),
             RunScopeKind.Csv => Names[0],
             RunScopeKind.Journal => "run " + Names[0],
             RunScopeKind.Mailboxes => string.Join(", ", Names.Take(3)) + (Names.Count > 3 ? FormattableString.Invariant($" and {Names.Count - 3} more") : string.Empty),
             _ => "mailboxes from the pipeline",
         };
-        return Part is null ? what : $"{what}, part {Part}";
+        var except = Except is { Count: > 0 } ? $", except {string.Join(", ", Except.Take(3))}{(Except.Count > 3 ? FormattableString.Invariant($" and {Except.Count - 3} more") : string.Empty)}" : string.Empty;
+        return Part is null ? what + except : $"{what}{except}, part {Part}";
     }
 
     /// <summary>Whether a scope that was read is one that a run can have.</summary>
@@ -70,6 +78,8 @@ public sealed record RunScope(RunScopeKind Kind, IReadOnlyList<string> Names, st
         Names is not null && Names.All(static name => name is not null)
         && (Kind is not (RunScopeKind.Csv or RunScopeKind.Journal) || Names.Count > 0)
         && (Part is null || Part.Split('/').Length == 2);
+
+    private bool HasPattern => Names.Any(MailboxPatterns.IsWildcard);
 
     private HashSet<string> Keys => [.. Names.Select(name => Kind is RunScopeKind.Mailboxes && MailboxAddress.TryParse(name, out var address, out _) ? address.Key : Kind is RunScopeKind.Domain ? name.ToLowerInvariant() : name)];
 

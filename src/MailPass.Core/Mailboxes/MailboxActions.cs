@@ -19,10 +19,10 @@ public enum MailboxActions
     /// <summary>Ending sessions without a change. A change ends the mailbox's sessions in any case, if that is asked for.</summary>
     Revoke = 8,
 
-    /// <summary>Listing mailboxes and their sessions.</summary>
+    /// <summary>Listing mailboxes.</summary>
     List = 16,
 
-    /// <summary>Finding out whether a password is the current one, and logging in with it.</summary>
+    /// <summary>Finding out whether a password is the current one.</summary>
     Test = 32,
 
     /// <summary>Undoing a run.</summary>
@@ -31,6 +31,12 @@ public enum MailboxActions
     /// <summary>Reading the passwords of a run from its journal.</summary>
     Recover = 128,
 
+    /// <summary>Logging in to prove a password. A run's canaries belong to the run.</summary>
+    Login = 256,
+
+    /// <summary>Listing who is logged in.</summary>
+    Sessions = 512,
+
     /// <summary>Everything.</summary>
-    All = Set | Change | Reset | Revoke | List | Test | Restore | Recover,
+    All = Set | Change | Reset | Revoke | List | Test | Restore | Recover | Login | Sessions,
 }

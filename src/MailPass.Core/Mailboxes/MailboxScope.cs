@@ -99,7 +99,7 @@ public sealed class MailboxScope
 
     /// <summary>Why something must not be done to a mailbox; <see langword="null"/> if it may.</summary>
     /// <param name="mailbox">The mailbox.</param>
-    /// <param name="action">What is to be done, one action.</param>
+    /// <param name="action">What is to be done, one action; none for what is only told.</param>
     /// <returns><see cref="ErrorIds.OutOfScope"/>.</returns>
     public MailPassException? Refusal(MailboxAddress mailbox, MailboxActions action)
     {

@@ -35,7 +35,7 @@ internal sealed class ScopedAuthority(ISessionAuthority system, MailboxScope sco
     /// <inheritdoc/>
     public async IAsyncEnumerable<MailboxSession> ListAsync(IReadOnlyCollection<MailboxAddress>? mailboxes, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        scope.Require(MailboxActions.List);
+        scope.Require(MailboxActions.Sessions);
         if (mailboxes is not null && !mailboxes.Any(scope.Includes))
         {
             yield break;

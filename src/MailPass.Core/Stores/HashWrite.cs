@@ -24,6 +24,9 @@ public sealed class HashWrite
     /// </summary>
     public Bookkeeping? PutBack { get; init; }
 
+    /// <summary>Whether the person must choose another password at the next login, where the store knows that (<see cref="StoreInfo.ForceChange"/>). The same for all changes of one batch.</summary>
+    public bool ForceChange { get; init; }
+
     /// <summary>When the change was made, for the mail system's own bookkeeping.</summary>
     public DateTimeOffset Time { get; init; }
 

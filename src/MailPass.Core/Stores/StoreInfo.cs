@@ -65,6 +65,9 @@ public sealed record StoreInfo
     /// <summary>Whether the store hashes passwords itself: it gets the passwords, no scheme can be chosen, and no change can be undone.</summary>
     public bool HashesItself { get; init; }
 
+    /// <summary>What it means here that a person must choose another password at the next login, as a sentence; <see langword="null"/> where the mail system knows no such thing.</summary>
+    public string? ForceChange { get; init; }
+
     /// <summary>Whether the store can be written.</summary>
     public bool IsReadOnly { get; init; }
 

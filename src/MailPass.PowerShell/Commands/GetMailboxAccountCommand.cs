@@ -1,9 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
+using MailPass.Changes;
 using MailPass.Mailboxes;
 using MailPass.PowerShell.Binding;
 using MailPass.PowerShell.Errors;
-using MailPass.Stores;
 
 namespace MailPass.PowerShell.Commands;
 
@@ -24,12 +24,21 @@ public sealed class GetMailboxAccountCommand : MailStoreCommand
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
     public string[]? Identity { get; set; }
 
-    /// <summary>Only mailboxes of these domains.</summary>
+    /// <summary>Only mailboxes of these domains; <c>*</c> for all domains, <c>*.example.org</c> for those that fit.</summary>
     [Parameter(ParameterSetName = MailboxSet)]
     [ArgumentCompleter(typeof(DomainCompleter))]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
     public string[]? Domain { get; set; }
+
+    /// <summary>Leaves these mailboxes alone: addresses, patterns with <c>*</c> and <c>?</c>, or a file of both.</summary>
+    [Parameter(ParameterSetName = MailboxSet)]
+    [MailboxTransformation]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
+    public string[]? Exclude { get; set; }
 
     /// <summary>Only mailboxes that can log in.</summary>
     [Parameter(ParameterSetName = MailboxSet)]
@@ -38,6 +47,18 @@ public sealed class GetMailboxAccountCommand : MailStoreCommand
     /// <summary>The domains instead of the mailboxes.</summary>
     [Parameter(Mandatory = true, ParameterSetName = DomainsSet)]
     public SwitchParameter ListDomain { get; set; }
+
+    private Exclusions _exclusions = Exclusions.None;
+
+    private protected override void Begin() => _exclusions = ReadExclusions(Exclude, MailboxActions.List);
+
+    private protected override void End()
+    {
+        if (_exclusions.Summary is { } excluded)
+        {
+            Say(excluded);
+        }
+    }
 
     private protected override void Process()
     {
@@ -66,17 +87,23 @@ public sealed class GetMailboxAccountCommand : MailStoreCommand
 
     private void List(string pattern)
     {
-        foreach (var domain in Domain ?? [null!])
+        foreach (var domain in Domain ?? ["*"])
         {
-            var query = new MailboxQuery
+            var selection = new DomainSelection(domain, MailboxActions.List, IncludeInactive: !ActiveOnly);
+            if (selection.Refusal(Connection.Info) is { } refusal)
             {
-                Domain = domain,
-                AddressPattern = pattern == "*" ? null : pattern,
-                IncludeInactive = !ActiveOnly,
-            };
+                WriteFault(refusal, domain);
+                continue;
+            }
+
+            // The store goes by one pattern: that of the addresses, if both are patterns.
+            var query = pattern == "*" ? selection.Query : selection.Query with { AddressPattern = pattern };
             foreach (var account in Read(token => Connection.Store.ListAsync(query, token)))
             {
-                WriteObject(new MailboxInfo(account, Connection.Info.UnprefixedScheme));
+                if (selection.Contains(account.Address) && !_exclusions.Excludes(account.Address))
+                {
+                    WriteObject(new MailboxInfo(account, Connection.Info.UnprefixedScheme));
+                }
             }
         }
     }
@@ -100,12 +127,12 @@ public sealed class GetMailboxAccountCommand : MailStoreCommand
         {
             WriteError(Fault.ToRecord(ErrorIds.MailboxNotFound, $"The store has no mailbox {address.Value}.", identity));
         }
-        else if ((!ActiveOnly || found.State is MailboxState.Active) && IsInDomain(found.Address.Domain))
+        else if ((!ActiveOnly || found.State is MailboxState.Active) && IsInDomain(found.Address) && !_exclusions.Excludes(found.Address))
         {
             WriteObject(new MailboxInfo(found, Connection.Info.UnprefixedScheme));
         }
     }
 
-    private bool IsInDomain(string domain) =>
-        Domain is null || Domain.Any(wanted => string.Equals(wanted, domain, StringComparison.OrdinalIgnoreCase));
+    private bool IsInDomain(MailboxAddress address) =>
+        Domain is null || Domain.Any(wanted => new DomainSelection(wanted, MailboxActions.List).Contains(address));
 }

@@ -19,7 +19,7 @@ public sealed class GetMailboxSessionCommand : SessionCommand
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
     public string[]? Identity { get; set; }
 
-    private protected override MailboxActions Action => MailboxActions.List;
+    private protected override MailboxActions Action => MailboxActions.Sessions;
 
     private protected override void Process() => Gather(Identity ?? []);
 
@@ -31,6 +31,8 @@ public sealed class GetMailboxSessionCommand : SessionCommand
         {
             List(null);
         }
+
+        SayExcluded();
     }
 
     private protected override void Handle(IReadOnlyList<MailboxAddress> mailboxes) => List(mailboxes);
@@ -41,7 +43,11 @@ public sealed class GetMailboxSessionCommand : SessionCommand
         var scope = new RevocationScope { Services = Service ?? [] };
         foreach (var session in Read(token => SessionSystems.ListAsync(systems, mailboxes, scope, token)))
         {
-            WriteObject(new Session(session));
+            // Where nobody is named, the systems themselves tell who is there.
+            if (mailboxes is not null || !Exclusions.Excludes(session.Mailbox))
+            {
+                WriteObject(new Session(session));
+            }
         }
     }
 }

@@ -1,5 +1,8 @@
-using System.Globalization;
 using System.Management.Automation;
+using MailPass.Changes;
+using MailPass.Import;
+using MailPass.Mailboxes;
+using MailPass.PowerShell.Binding;
 using MailPass.PowerShell.Connection;
 using MailPass.PowerShell.Errors;
 
@@ -32,22 +35,55 @@ public abstract class MailStoreCommand : MailPassCommand
     /// <inheritdoc cref="MailPassCommand.Confirms"/>
     private protected bool ConfirmsMailbox(string mailbox, string action, bool force) => Confirms($"{mailbox} in {Connection}", action, force);
 
-    /// <summary>Asks once whether all mailboxes of a domain are meant, with their number.</summary>
-    /// <param name="domain">The domain.</param>
-    /// <param name="count">Counts its mailboxes; only called if somebody is asked.</param>
+    /// <summary>Asks once whether all mailboxes of a selection are meant, with their number.</summary>
+    /// <param name="selection">The domain, or a pattern of domains.</param>
+    /// <param name="exclusions">The mailboxes that are left alone.</param>
+    /// <param name="shard">The part that is meant; <see langword="null"/> for all.</param>
     /// <param name="action">What is to be done to them.</param>
     /// <param name="force">Whether the answer is known; that does not take an explicit <c>-Confirm</c> away.</param>
-    private protected bool ConfirmsDomain(string domain, Func<long> count, string action, bool force)
+    private protected bool ConfirmsSelection(DomainSelection selection, Exclusions exclusions, Shard? shard, string action, bool force)
     {
+        // A dry run of one domain names each mailbox; the number is news where several domains or exclusions are meant.
         var isSaid = MyInvocation.BoundParameters.TryGetValue("Confirm", out var said);
-        if (IsWhatIf || (isSaid ? said is SwitchParameter { IsPresent: false } : force))
+        if (IsWhatIf ? !selection.IsPattern && exclusions.IsEmpty : isSaid ? said is SwitchParameter { IsPresent: false } : force)
         {
             return true;
         }
 
-        var number = count();
-        var mailboxes = number == 1 ? "the one mailbox" : string.Create(CultureInfo.CurrentCulture, $"all {number:N0} mailboxes");
-        return number == 0 || Confirms($"{mailboxes} of {domain} in {Connection}", action, force);
+        // The runspace's store is known on the pipeline thread alone.
+        var store = Connection.Store;
+        var count = Await(token => selection.CountAsync(store, exclusions, shard, token));
+        return count.Mailboxes == 0 || Confirms($"{count} in {Connection}", action, force) || IsWhatIf;
+    }
+
+    /// <summary>Reads what <c>-Exclude</c> names, and warns of what matches nobody before anything is done.</summary>
+    /// <param name="exclude">Mailboxes, patterns and files.</param>
+    /// <param name="action">What is done, for the store's scope.</param>
+    private protected Exclusions ReadExclusions(string[]? exclude, MailboxActions action)
+    {
+        if (exclude is null)
+        {
+            return Exclusions.None;
+        }
+
+        foreach (var text in exclude)
+        {
+            if (RefusedInput.Read(text, out _) is { } fault)
+            {
+                throw fault;
+            }
+        }
+
+        // Begun here: where a path leads, and what the runspace's store is, is known on the pipeline thread alone.
+        var reading = ExclusionInput.ReadAsync(exclude, FullPath, StopToken);
+        var exclusions = Await(_ => reading);
+        var store = Connection.Store;
+        foreach (var warning in Await(token => exclusions.ResolveAsync(store, action, token)))
+        {
+            WriteWarning(warning);
+        }
+
+        return exclusions;
     }
 
     private protected override object? FaultTarget => MailStore ?? RunspaceStores.Current.Default;

@@ -132,6 +132,18 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     [ShardTransformation]
     public Shard? Shard { get; set; }
 
+    /// <summary>Leaves these mailboxes alone: addresses, patterns with <c>*</c> and <c>?</c>, or a file of both.</summary>
+    [Parameter]
+    [MailboxTransformation]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
+    public string[]? Exclude { get; set; }
+
+    /// <summary>Makes each person choose another password at the next login, where the mail system knows that.</summary>
+    [Parameter]
+    public SwitchParameter ForceChange { get; set; }
+
     /// <summary>Also logs each mailbox out of every session system that the store was connected with.</summary>
     [Parameter]
     public SwitchParameter RevokeSession { get; set; }
@@ -209,6 +221,16 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     /// <summary>Which mailboxes the call means, as far as that is known before the first of them.</summary>
     private protected abstract RunScope ScopeOfCall { get; }
 
+    private RunScope ScopeOfJournal => Exclusions.IsEmpty ? ScopeOfCall : ScopeOfCall with { Except = Exclusions.Names };
+
+    /// <summary>What the call does to a mailbox, for the store's scope.</summary>
+    private protected abstract MailboxActions Kind { get; }
+
+    /// <summary>The mailboxes that are left alone.</summary>
+    private protected Exclusions Exclusions { get; private set; } = Exclusions.None;
+
+    private protected override void Begin() => Exclusions = ReadExclusions(Exclude, Kind);
+
     private protected override void End()
     {
         if (_held is { } held)
@@ -229,18 +251,22 @@ public abstract class PasswordChangeCommand : MailStoreCommand
             WriteWarning(others);
         }
 
+        if (Exclusions.Summary is { } excluded)
+        {
+            Say(excluded);
+        }
+
         _progress?.Complete(this);
         _complete = true;
     }
 
-    /// <summary>Asks once whether all mailboxes of a domain are meant.</summary>
-    /// <param name="domain">The domain.</param>
-    /// <param name="list">Lists its mailboxes.</param>
-    private protected bool Confirms(string domain, Func<IEnumerable<MailboxAccount>> list)
+    /// <summary>Asks once whether all mailboxes of a selection are meant.</summary>
+    /// <param name="selection">The domain, or a pattern of domains.</param>
+    private protected bool Confirms(DomainSelection selection)
     {
         // Before anybody is asked: a question whose answer cannot matter is not put.
         _options ??= Prepare();
-        return IsConfirmed = ConfirmsDomain(domain, () => list().LongCount(account => Shard?.Contains(account.Address.Value) != false), Action, Force);
+        return IsConfirmed = ConfirmsSelection(selection, Exclusions, Shard, Action, Force);
     }
 
     /// <summary>What is done to a mailbox, with what ends beside its password.</summary>
@@ -272,7 +298,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
 
     private void Take(ChangeRequest request)
     {
-        if (_isOver || Shard?.Contains(request.Identity) == false)
+        if (_isOver || Shard?.Contains(request.Identity) == false || Exclusions.Excludes(request.Identity))
         {
             Drop(request);
             return;
@@ -342,7 +368,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
 
         var policies = Policy is null ? Connection.Policies : new DomainPolicies(Policy);
         _clipboard = Clipboard && !IsWhatIf ? MailPass.Platform.Clipboard.Find() : null;
-        return ConfigureRun(new ChangeRunOptions
+        var options = ConfigureRun(new ChangeRunOptions
         {
             DomainGenerators = !Generates ? null : new DomainGenerators(policies, new GeneratorOptions
             {
@@ -361,11 +387,14 @@ public abstract class PasswordChangeCommand : MailStoreCommand
             DomainPolicies = policies,
             Settings = Connection.SettingsFor(Scheme, Cost),
             AllowAnyScheme = AllowAnyScheme,
+            ForceChange = ForceChange,
             MaxHashingMemory = MaxMemory,
             WhatIf = IsWhatIf,
             SessionAuthorities = RevokeSession ? Connection.AuthoritiesToRevoke() : [],
             RevocationScope = SessionSystems.ScopeFor(Connection.Authorities, services: null, IncludeAppPassword),
         });
+        ChangeRun.Require(Connection.Info, options);
+        return options;
     }
 
     /// <returns><see langword="null"/> if the run to be resumed was delivered already.</returns>
@@ -393,7 +422,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         var folder = Connection.Site.Runs();
         if (!Resume)
         {
-            foreach (var interrupted in folder.InterruptedOn(Connection.Info).Where(run => !run.Header.Scope.IsSameAs(ScopeOfCall) && Connection.TellsOnce(run.Id)))
+            foreach (var interrupted in folder.InterruptedOn(Connection.Info).Where(run => !run.Header.Scope.IsSameAs(ScopeOfJournal) && Connection.TellsOnce(run.Id)))
             {
                 WriteWarning($"The {interrupted.Describe()} was interrupted. {HowToGoOn(interrupted.Id)}");
             }
@@ -401,7 +430,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
 
         return folder.Begin(
             Connection.Info,
-            new RunDescription { Command = JournalName, Scope = ScopeOfCall, Reason = Reason, Head = "PowerShell" },
+            new RunDescription { Command = JournalName, Scope = ScopeOfJournal, Reason = Reason, ForceChange = ForceChange, Head = "PowerShell" },
             new RunOptions
             {
                 Journal = Journal is null ? null : FullPath(Journal),

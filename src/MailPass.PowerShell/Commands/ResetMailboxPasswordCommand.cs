@@ -4,8 +4,6 @@ using MailPass.Changes;
 using MailPass.Journals;
 using MailPass.Mailboxes;
 using MailPass.PowerShell.Binding;
-using MailPass.PowerShell.Errors;
-using MailPass.Stores;
 
 namespace MailPass.PowerShell.Commands;
 
@@ -28,9 +26,10 @@ public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
     public string[] Identity { get; set; } = [];
 
-    /// <summary>All mailboxes of these domains.</summary>
+    /// <summary>All mailboxes of these domains; <c>*</c> for all domains, <c>*.example.org</c> for those that fit.</summary>
     [Parameter(Mandatory = true, ParameterSetName = DomainSet)]
     [ArgumentCompleter(typeof(DomainCompleter))]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
     public string[] Domain { get; set; } = [];
@@ -42,6 +41,8 @@ public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
     /// <summary>Writes the passwords as text, for a CSV; otherwise as <see cref="System.Security.SecureString"/>.</summary>
     [Parameter]
     public SwitchParameter AsPlainText { get; set; }
+
+    private protected override MailboxActions Kind => MailboxActions.Reset;
 
     private protected override string JournalName => "reset";
 
@@ -58,7 +59,7 @@ public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
 
     private protected override long? Total => ParameterSetName == MailboxSet
         ? Identity.Length
-        : (_count ??= new MailboxCount(Connection.Store, [.. Domain.Select(QueryOf)], Shard)).Known;
+        : (_count ??= new MailboxCount(Connection.Store, [.. Domain.Select(domain => Selection(domain).Query)], Shard, Exclusions)).Known;
 
     private protected override bool PlainTextRows => AsPlainText;
 
@@ -100,24 +101,24 @@ public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
         base.Dispose(disposing);
     }
 
-    private MailboxQuery QueryOf(string domain) => new() { Domain = domain, IncludeInactive = !ActiveOnly, For = MailboxActions.Reset };
+    private DomainSelection Selection(string domain) => new(domain, MailboxActions.Reset, IncludeInactive: !ActiveOnly);
 
     private void ResetDomain(string domain)
     {
-        if (Connection.Info.Scope.RefusalOfDomain(domain, MailboxActions.Reset) is { } refusal)
+        var selection = Selection(domain);
+        if (selection.Refusal(Connection.Info) is { } refusal)
         {
             WriteFault(refusal, domain);
             return;
         }
 
-        var any = false;
-        IEnumerable<MailboxAccount> List() => Read(token => Connection.Store.ListAsync(QueryOf(domain), token));
-        if (!Confirms(domain, List))
+        if (!Confirms(selection))
         {
             return;
         }
 
-        foreach (var account in List())
+        var any = false;
+        foreach (var account in Read(token => Connection.Store.ListAsync(selection.Query, token)))
         {
             any = true;
             Submit(new ChangeRequest { Identity = account.Address.Value, Account = account });
@@ -125,7 +126,7 @@ public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
 
         if (!any)
         {
-            WriteError(Fault.ToRecord(ErrorIds.MailboxNotFound, $"The store has no mailbox in the domain {domain}.", domain));
+            WriteFault(selection.Nobody(Connection.Info), domain);
         }
     }
 }

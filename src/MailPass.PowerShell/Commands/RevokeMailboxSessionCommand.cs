@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
+using MailPass.Changes;
 using MailPass.Mailboxes;
 using MailPass.PowerShell.Binding;
 using MailPass.PowerShell.Errors;
@@ -44,6 +45,8 @@ public sealed class RevokeMailboxSessionCommand : SessionCommand
         {
             Fail(ErrorIds.InputInvalid, "No mailbox was named: give -Identity or -Domain, or pipe mailboxes in.");
         }
+
+        base.Begin();
     }
 
     private protected override void Process() => Gather(Identity ?? []);
@@ -52,6 +55,7 @@ public sealed class RevokeMailboxSessionCommand : SessionCommand
     {
         GatherDomains();
         Flush();
+        SayExcluded();
         _progress?.Complete(this);
     }
 
@@ -62,9 +66,9 @@ public sealed class RevokeMailboxSessionCommand : SessionCommand
         return _seen.Add(mailbox) && (_isConfirmed || ConfirmsMailbox(mailbox.Value, action, Force));
     }
 
-    private protected override bool IsWanted(string domain, Func<long> count)
+    private protected override bool IsWanted(DomainSelection selection)
     {
-        var isMeant = ConfirmsDomain(domain, count, Prepare(), Force);
+        var isMeant = ConfirmsSelection(selection, Exclusions, shard: null, Prepare(), Force);
 
         // -WhatIf names each.
         _isConfirmed = isMeant && !IsWhatIf;

@@ -3,8 +3,6 @@ using System.Management.Automation;
 using MailPass.Changes;
 using MailPass.Mailboxes;
 using MailPass.PowerShell.Binding;
-using MailPass.PowerShell.Errors;
-using MailPass.Stores;
 
 namespace MailPass.PowerShell.Commands;
 
@@ -16,12 +14,21 @@ public abstract class SessionCommand : MailStoreCommand
     private readonly List<MailboxAddress> _gathered = [];
     private MailboxCount? _count;
 
-    /// <summary>All mailboxes of these domains.</summary>
+    /// <summary>All mailboxes of these domains; <c>*</c> for all domains, <c>*.example.org</c> for those that fit.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(DomainCompleter))]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
     public string[]? Domain { get; set; }
+
+    /// <summary>Leaves these mailboxes alone: addresses, patterns with <c>*</c> and <c>?</c>, or a file of both.</summary>
+    [Parameter]
+    [MailboxTransformation]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
+    public string[]? Exclude { get; set; }
 
     /// <summary>Only sessions of these services: <c>imap</c>, <c>pop3</c>, <c>submission</c>, <c>webmail</c>…</summary>
     [Parameter]
@@ -32,7 +39,7 @@ public abstract class SessionCommand : MailStoreCommand
 
     /// <summary>How many mailboxes the call names, where that is known.</summary>
     private protected long? Total => MyInvocation.ExpectingInput || Domain is null ? null
-        : (_count ??= new MailboxCount(Connection.Store, [.. Domain.Select(QueryOf)], shard: null)).Known;
+        : (_count ??= new MailboxCount(Connection.Store, [.. Domain.Select(domain => Selection(domain).Query)], shard: null, Exclusions)).Known;
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -58,20 +65,20 @@ public abstract class SessionCommand : MailStoreCommand
     {
         foreach (var domain in Domain ?? [])
         {
-            if (Connection.Info.Scope.RefusalOfDomain(domain, Action) is { } refusal)
+            var selection = Selection(domain);
+            if (selection.Refusal(Connection.Info) is { } refusal)
             {
                 WriteFault(refusal, domain);
                 continue;
             }
 
-            var any = false;
-            IEnumerable<MailboxAccount> List() => Read(token => Connection.Store.ListAsync(QueryOf(domain), token));
-            if (!IsWanted(domain, () => List().LongCount()))
+            if (!IsWanted(selection))
             {
                 continue;
             }
 
-            foreach (var account in List())
+            var any = false;
+            foreach (var account in Read(token => Connection.Store.ListAsync(selection.Query, token)))
             {
                 any = true;
                 Gather(account.Address);
@@ -79,7 +86,7 @@ public abstract class SessionCommand : MailStoreCommand
 
             if (!any)
             {
-                WriteError(Fault.ToRecord(ErrorIds.MailboxNotFound, $"The store has no mailbox in the domain {domain}.", domain));
+                WriteFault(selection.Nobody(Connection.Info), domain);
             }
         }
     }
@@ -98,7 +105,21 @@ public abstract class SessionCommand : MailStoreCommand
     private protected virtual bool IsWanted(MailboxAddress mailbox) => true;
 
     /// <summary>Whether a domain's mailboxes are really meant; asked once for all of them.</summary>
-    private protected virtual bool IsWanted(string domain, Func<long> count) => true;
+    private protected virtual bool IsWanted(DomainSelection selection) => true;
+
+    /// <summary>The mailboxes that are left alone.</summary>
+    private protected Exclusions Exclusions { get; private set; } = Exclusions.None;
+
+    private protected override void Begin() => Exclusions = ReadExclusions(Exclude, Action);
+
+    /// <summary>Tells how many mailboxes were left alone.</summary>
+    private protected void SayExcluded()
+    {
+        if (Exclusions.Summary is { } excluded)
+        {
+            Say(excluded);
+        }
+    }
 
     /// <summary>What is done, for the store's scope.</summary>
     private protected abstract MailboxActions Action { get; }
@@ -106,7 +127,7 @@ public abstract class SessionCommand : MailStoreCommand
     /// <summary>Deals with up to a thousand mailboxes.</summary>
     private protected abstract void Handle(IReadOnlyList<MailboxAddress> mailboxes);
 
-    private MailboxQuery QueryOf(string domain) => new() { Domain = domain, For = Action };
+    private DomainSelection Selection(string domain) => new(domain, Action);
 
     private void Gather(MailboxAddress address)
     {
@@ -116,7 +137,7 @@ public abstract class SessionCommand : MailStoreCommand
             return;
         }
 
-        if (!IsWanted(address))
+        if (Exclusions.Excludes(address) || !IsWanted(address))
         {
             return;
         }

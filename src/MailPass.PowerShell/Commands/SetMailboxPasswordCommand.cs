@@ -4,6 +4,7 @@ using System.Security;
 using MailPass.Changes;
 using MailPass.Import;
 using MailPass.Journals;
+using MailPass.Mailboxes;
 using MailPass.PowerShell.Binding;
 using MailPass.PowerShell.Pipeline;
 using MailPass.Secrets;
@@ -54,6 +55,8 @@ public sealed class SetMailboxPasswordCommand : PasswordChangeCommand
     /// <summary>Writes a row for each mailbox.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
+
+    private protected override MailboxActions Kind => CurrentPassword is null ? MailboxActions.Set : MailboxActions.Change;
 
     private protected override string JournalName => "set";
 

@@ -108,7 +108,7 @@ public sealed class TestMailboxLoginCommand : MailPassCommand
             }
 
             // A login needs no store; where one is connected, its scope says who may be tried.
-            if (RunspaceStores.Current.Default?.Info.Scope.Refusal(address, MailboxActions.Test) is { } refusal)
+            if (RunspaceStores.Current.Default?.Info.Scope.Refusal(address, MailboxActions.Login) is { } refusal)
             {
                 WriteFault(refusal, address.Value);
                 continue;

@@ -25,6 +25,76 @@ public sealed class ResetTests : IDisposable
         Assert.False(File.Exists(_folder.Path("new.csv.journal")));
     }
 
+    [Theory]
+    [InlineData("reset", false)]
+    [InlineData("reset", true)]
+    [InlineData("set", false)]
+    public async Task Forced_change_is_refused_where_the_store_knows_none(string command, bool whatIf)
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        var run = await MailPassRun.WithInput("New-pa55word!\n", [command, "--store", store, "--mailbox", "a@example.com", "--force-change", .. whatIf ? (string[])["--what-if"] : []]);
+        Assert.Equal(ExitCodes.Refused, run.ExitCode);
+        Assert.Contains("the schema mailpass has no place that says so", run.Error, StringComparison.Ordinal);
+        Assert.Equal(TempFolder.OldHash, await StoreProbe.HashAsync(store, "a@example.com"));
+    }
+
+    [Fact]
+    public async Task Exclusions_keep_their_passwords_and_are_counted()
+    {
+        var store = await _folder.StoreAsync("a@example.com", "svc-1@example.com", "svc-2@example.net", "c@example.net");
+        var never = _folder.Write("never.txt", "# never\nC@example.net\n");
+        string[] call = ["reset", "--store", store, "--domain", "*", "--exclude", "svc-*", "--exclude", "@" + never, "--exclude", "scv@example.com", "--scheme", "SSHA512", "--format", "csv"];
+        var dry = await MailPassRun.Of([.. call, "--what-if"]);
+        Assert.Contains("the one mailbox of one domain (3 excluded)", dry.Error, StringComparison.Ordinal);
+        var run = await MailPassRun.Of(call);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(["a@example.com"], run.Rows.Select(row => row["Mailbox"]));
+        Assert.Contains("3 mailboxes were excluded", run.Error, StringComparison.Ordinal);
+        Assert.Contains("scv@example.com matches no mailbox", run.Error, StringComparison.Ordinal);
+        await StoreProbe.EveryChangeHasItsRowAsync(store, run.Rows);
+        Assert.Equal(TempFolder.OldHash, await StoreProbe.HashAsync(store, "svc-2@example.net"));
+    }
+
+    [Theory]
+    [InlineData("--csv")]
+    [InlineData("--mailbox")]
+    public async Task Exclusions_hold_for_every_way_in(string way)
+    {
+        var store = await _folder.StoreAsync("a@example.com", "svc@example.com");
+        var csv = _folder.Write("boxes.csv", "Mailbox\nSVC@example.com\na@example.com\n");
+        string[] mailboxes = way == "--csv" ? [way, csv] : [way, "SVC@example.com", way, "a@example.com"];
+        var run = await MailPassRun.Of(["reset", "--store", store, .. mailboxes, "--exclude", "svc@example.com", "--scheme", "SSHA512", "--format", "csv"]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(["a@example.com"], run.Rows.Select(row => row["Mailbox"]));
+        Assert.Contains("1 mailbox was excluded", run.Error, StringComparison.Ordinal);
+        var set = await MailPassRun.WithInput("Mailbox,Password\nsvc@example.com,New-pa55word!\na@example.com,New-pa55word!\n", "set", "--store", store, "--csv", "-", "--exclude", "svc*", "--format", "csv");
+        Assert.Equal(["a@example.com"], set.Rows.Select(row => row["Mailbox"]));
+        Assert.Equal(TempFolder.OldHash, await StoreProbe.HashAsync(store, "svc@example.com"));
+    }
+
+    [Theory]
+    [InlineData("missing.txt")]
+    [InlineData("svc")]
+    [InlineData("@missing.txt")]
+    public async Task Exclusion_that_cannot_be_read_changes_nothing(string exclusion)
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        var run = await MailPassRun.Of("reset", "--store", store, "--domain", "example.com", "--exclude", exclusion);
+        Assert.Equal(ExitCodes.Refused, run.ExitCode);
+        Assert.Contains(ErrorIds.InputInvalid, run.Error, StringComparison.Ordinal);
+        Assert.Equal(TempFolder.OldHash, await StoreProbe.HashAsync(store, "a@example.com"));
+    }
+
+    [Fact]
+    public async Task List_knows_all_domains_patterns_and_exclusions()
+    {
+        var store = await _folder.StoreAsync("a@example.com", "svc@example.com", "b@mail.example.com", "c@example.net");
+        Assert.Equal(4, (await MailPassRun.Of("list", "--store", store, "--domain", "*", "--format", "csv")).Rows.Count);
+        Assert.Equal(["b@mail.example.com"], (await MailPassRun.Of("list", "--store", store, "--domain", "*.example.com", "--format", "csv")).Rows.Select(row => row["Mailbox"]));
+        Assert.Equal(["a@example.com"], (await MailPassRun.Of("list", "--store", store, "--domain", "example.com", "--exclude", "svc*", "--format", "csv")).Rows.Select(row => row["Mailbox"]));
+        Assert.Equal(["b@mail.example.com"], (await MailPassRun.Of("list", "--store", store, "--domain", "*.example.com", "--mailbox", "b*", "--format", "csv")).Rows.Select(row => row["Mailbox"]));
+    }
+
     [Fact]
     public async Task Runs_that_begin_at_the_same_moment_keep_a_record_each()
     {

@@ -31,6 +31,16 @@ public sealed class ScopedStoreTests : IDisposable
         Assert.Equal(["anna@example.com"], await ChangedAsync());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Row_that_names_no_mailbox_keeps_its_own_fault(bool scoped)
+    {
+        await using var store = await OpenAsync(scoped ? Helpdesk() : MailboxScope.Everything);
+        var result = Assert.Single(await RunAsync(store, [new ChangeRequest { Identity = "(an object)", Fault = new MailPassException(ErrorIds.InputInvalid, "No column names a mailbox.") }]));
+        Assert.Equal(ErrorIds.InputInvalid, result.ErrorId);
+    }
+
     [Fact]
     public async Task Dry_run_refuses_the_same()
     {
@@ -158,7 +168,7 @@ public sealed class ScopedStoreTests : IDisposable
     public async Task Session_system_is_not_asked_about_what_is_outside()
     {
         var system = new ListedSystem();
-        var scoped = Assert.Single(ScopedAuthority.With([system], MailboxScope.Create("profile x", ["example.com"], ["boss@*"], ["revoke", "list"])));
+        var scoped = Assert.Single(ScopedAuthority.With([system], MailboxScope.Create("profile x", ["example.com"], ["boss@*"], ["revoke", "sessions"])));
         var receipts = (await SessionSystems.RevokeAsync([scoped], [.. s_mailboxes.Select(MailboxAddress.Parse)], RevocationScope.Everything)).SelectMany(revocation => revocation.Receipts);
         Assert.Equal([null, ErrorIds.OutOfScope, null, ErrorIds.OutOfScope], receipts.Select(receipt => receipt.ErrorId));
         Assert.Equal(["anna@example.com", "svc-1@example.com"], system.Asked);

@@ -6,6 +6,9 @@ namespace MailPass.Stores.Sql;
 /// </summary>
 internal sealed class BoundSchema
 {
+    /// <summary>The option of every schema whose mail system can make a person choose another password at the next login.</summary>
+    public const string ForceChange = "force-change";
+
     private readonly Dictionary<string, SqlTable> _tables = new(StringComparer.Ordinal);
 
     private readonly SqlCatalog _catalog;
@@ -37,6 +40,9 @@ internal sealed class BoundSchema
 
     /// <summary>What is written, without parts that are missing or switched off.</summary>
     public SchemaWrite Write { get; private set; } = new();
+
+    /// <summary>What is written where the person is to choose another password at the next login; <see langword="null"/> where the mail system knows no such thing.</summary>
+    public SchemaWrite? Forced { get; private set; }
 
     /// <summary>What is put back with an old hash.</summary>
     public IReadOnlyList<KeptColumn> Kept { get; private set; } = [];
@@ -79,7 +85,9 @@ internal sealed class BoundSchema
         var bound = new BoundSchema(schema, catalog, prefix);
         bound.BindTables();
         bound.BindConditions(options);
-        bound.BindWrite(options);
+        bound.Write = bound.BindWrite(options);
+        var forced = schema.Options.ContainsKey(ForceChange) ? bound.BindWrite([.. options, ForceChange]) : null;
+        bound.Forced = forced is not null && (forced.Update.Any(update => update.Option == ForceChange) || forced.Set.Any(set => set.Option == ForceChange)) ? forced : null;
         bound.Kept = KeptColumns.Of(bound);
         bound.NoteTablesWithoutTransactions();
         bound.OtherCredentials = schema.OtherCredentials
@@ -104,7 +112,9 @@ internal sealed class BoundSchema
 
     /// <summary>What is written beside a batch's hashes.</summary>
     /// <param name="first">The first of its changes, which all put back the same columns, or none.</param>
-    public SchemaWrite WriteFor(HashWrite first) => first.PutBack is { } before ? KeptColumns.WriteBack(this, before) : Write;
+    public SchemaWrite WriteFor(HashWrite first) => first.PutBack is { } before ? KeptColumns.WriteBack(this, before)
+        : first.ForceChange ? Forced ?? throw new InvalidOperationException("The schema knows no change at the next login.")
+        : Write;
 
     /// <summary>The table behind a short name.</summary>
     /// <param name="alias">The short name.</param>
@@ -215,7 +225,7 @@ internal sealed class BoundSchema
             .ToArray();
     }
 
-    private void BindWrite(IReadOnlyList<string> options)
+    private SchemaWrite BindWrite(IReadOnlyList<string> options)
     {
         bool On(string? option) => option is null || options.Contains(option);
 
@@ -234,7 +244,7 @@ internal sealed class BoundSchema
         }
 
         var hashTable = _tables[Schema.Hash.Column.Alias];
-        Write = new SchemaWrite
+        return new SchemaWrite
         {
             Set = Assignments(hashTable, Schema.Write.Set, allOptional: false),
             Update = Schema.Write.Update
@@ -266,7 +276,12 @@ internal sealed class BoundSchema
                 throw Missing(missing);
             }
 
-            Notes.Add($"{char.ToUpperInvariant(missing[0])}{missing[1..]} is missing or not visible to this login; it is left alone.");
+            var note = $"{char.ToUpperInvariant(missing[0])}{missing[1..]} is missing or not visible to this login; it is left alone.";
+            if (!Notes.Contains(note))
+            {
+                Notes.Add(note);
+            }
+
             return false;
         }
     }

@@ -46,6 +46,7 @@ internal sealed class SqlMailboxStore : IMailboxStore
             // server writes 5,000 no faster, and a run, which has several batches under way at once, then takes 40 MB more
             // (bench/NOTES.md).
             BatchSize = database.Engine is SqlEngine.Sqlite ? 1000 : 2500,
+            ForceChange = bound.Forced is null ? null : bound.Schema.Options[BoundSchema.ForceChange],
             Credentials = bound.OtherCredentials,
             Notes = bound.Notes,
             Warnings = [.. sample.Contradictions(hash.Prefix)],

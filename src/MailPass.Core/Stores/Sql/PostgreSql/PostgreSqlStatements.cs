@@ -85,9 +85,9 @@ internal sealed class PostgreSqlStatements : BatchStatements
     }
 
     // All changes of a batch put the same columns back, or none.
-    private PostgreSqlStatements For(IReadOnlyList<BatchRow> rows) => rows[0].Write.PutBack is { } before
-        ? new PostgreSqlStatements(_database, _bound, _bound.WriteFor(rows[0].Write), before.Places.Count)
-        : this;
+    private PostgreSqlStatements For(IReadOnlyList<BatchRow> rows) => rows[0].Write is { PutBack: null, ForceChange: false }
+        ? this
+        : new PostgreSqlStatements(_database, _bound, _bound.WriteFor(rows[0].Write), rows[0].Write.PutBack?.Places.Count ?? 0);
 
     private string MakeUnwritten()
     {

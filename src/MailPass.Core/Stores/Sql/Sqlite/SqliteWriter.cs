@@ -20,6 +20,7 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
     private SqliteCommand[] _besides = [];
     private SqliteParameter[] _before = [];
     private IReadOnlyList<string>? _places;
+    private bool _forces;
 
     /// <inheritdoc/>
     public async ValueTask WriteAsync(IReadOnlyList<HashWrite> batch, WriteOutcome?[] outcomes, CancellationToken cancellationToken)
@@ -63,13 +64,14 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
             Execute("PRAGMA synchronous=EXTRA");
         }
 
-        if (_update is not null && (first.PutBack?.Places ?? []).SequenceEqual(_places ?? []))
+        if (_update is not null && (first.PutBack?.Places ?? []).SequenceEqual(_places ?? []) && first.ForceChange == _forces)
         {
             return;
         }
 
         DisposeStatements();
         _places = first.PutBack?.Places;
+        _forces = first.ForceChange;
         _before = [.. Enumerable.Range(0, _places?.Count ?? 0).Select(i => new SqliteParameter(FormattableString.Invariant($"@b{i}"), string.Empty))];
         var statements = new SqliteStatements(database, bound, bound.WriteFor(first));
         _readBack ??= Command(statements.ReadBack());
