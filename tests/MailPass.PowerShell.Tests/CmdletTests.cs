@@ -40,6 +40,7 @@ public sealed class CmdletTests
     {
         var expected = new Dictionary<string, ConfirmImpact>
         {
+            ["Export-MailStoreProfile"] = ConfirmImpact.Medium,
             ["New-MailStore"] = ConfirmImpact.Medium,
             ["Remove-MailboxPasswordRun"] = ConfirmImpact.High,
             ["Reset-MailboxPassword"] = ConfirmImpact.High,

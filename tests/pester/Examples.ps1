@@ -38,10 +38,10 @@ function Get-Call([string] $Code) {
 function Test-NeedsServer([string] $Code) {
     if ($Code -match 'ldaps?://') { return $true }
     foreach ($call in Get-Call $Code) {
-        if ($call.GetCommandName() -in 'Get-MailboxSession', 'Revoke-MailboxSession', 'Test-MailboxLogin' -or $call.GetCommandName() -like './*') { return $true }
+        if ($call.GetCommandName() -in 'Get-MailboxSession', 'Revoke-MailboxSession', 'Test-MailboxLogin', 'Invoke-Command', 'New-PSSession', 'Register-ScheduledTask' -or $call.GetCommandName() -like './*') { return $true }
         $named = $call.CommandElements | Where-Object { $_ -is [Management.Automation.Language.CommandParameterAst] } | ForEach-Object ParameterName
         if ($call.Extent.Text -match 'ldaps?://|/etc/(virtual|dovecot)/|/home/user-data/|/mailu/') { return $true }
-        if ($named -match '^(Server|Doveadm|Webmail|RevokeSession)') { return $true }
+        if ($named -match '^(Server|Doveadm|Webmail|RevokeSession|Clipboard)') { return $true }
     }
 
     $false

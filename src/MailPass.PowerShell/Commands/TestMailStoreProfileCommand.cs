@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using MailPass.PowerShell.Binding;
 using MailPass.Profiles;
@@ -10,35 +9,31 @@ namespace MailPass.PowerShell.Commands;
 [OutputType(typeof(ProfileTest))]
 public sealed class TestMailStoreProfileCommand : SiteCommand
 {
-    /// <summary>The profiles: names, or paths of files if they have a slash. Left out, the one that MAILPASS_PROFILE names.</summary>
+    /// <summary>The profile: its name, or the path of its file if it has a slash; several from the pipeline. Left out, the one that MAILPASS_PROFILE names.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(ProfileCompleter))]
     [ValidateNotNullOrEmpty]
-    [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
-    public string[]? Profile { get; set; }
+    public string? Profile { get; set; }
 
     private protected override object? FaultTarget => Profile;
 
     private protected override void Process()
     {
         var variable = Environment.GetEnvironmentVariable(ProfileFolders.Variable);
-        var named = Profile ?? (string.IsNullOrEmpty(variable) ? null : new[] { variable })
+        var profile = Profile ?? (string.IsNullOrEmpty(variable) ? null : variable)
             ?? throw new MailPassException(ErrorIds.ProfileNotFound, "No profile is named.", $"Name one, or set {ProfileFolders.Variable}.");
-        foreach (var profile in named)
+        var check = Log.CreateProfileCheck(Secrets);
+        var findings = check.RunAsync(ProfilePath(profile), StopToken).GetAsyncEnumerator(StopToken);
+        try
         {
-            var check = Log.CreateProfileCheck(Secrets);
-            var findings = check.RunAsync(ProfilePath(profile), StopToken).GetAsyncEnumerator(StopToken);
-            try
+            while (AwaitAsking(_ => findings.MoveNextAsync().AsTask()))
             {
-                while (AwaitAsking(_ => findings.MoveNextAsync().AsTask()))
-                {
-                    WriteObject(new ProfileTest(profile, findings.Current));
-                }
+                WriteObject(new ProfileTest(profile, findings.Current));
             }
-            finally
-            {
-                findings.DisposeAsync().AsTask().GetAwaiter().GetResult();
-            }
+        }
+        finally
+        {
+            findings.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
     }
 }

@@ -183,7 +183,7 @@ public sealed class ProfileTests : IDisposable
     {
         var run = await MailPassRun.Of("reset", "--help");
         Assert.Equal(0, run.ExitCode);
-        Assert.InRange(run.Output.Split('\n').Length, 20, 50);
+        Assert.InRange(run.Output.Split('\n').Length, 20, 54);
     }
 
     private static Task<MailPassRun> WithVariable(string profile, params string[] call) =>

@@ -335,7 +335,7 @@ public sealed class ResetTests : IDisposable
 
         // Nothing wrong is told from a journal that was changed.
         var journal = File.ReadAllText(run["Journal"]);
-        File.WriteAllText(run["Journal"], journal.Replace("\"n\":\"", "\"n\":\"x", StringComparison.Ordinal));
+        File.WriteAllText(run["Journal"], journal.Replace("{SSHA512}", "{SSHA513}", StringComparison.Ordinal));
         Assert.Equal(1, (await OfAsync("runs", "--verify")).ExitCode);
         foreach (var command in new[] { "recover", "restore" })
         {

@@ -229,8 +229,8 @@ public sealed class WebmailTests : IDisposable
     }
 
     [Theory]
-    [InlineData("squirrelmail", "is no webmail")]
-    [InlineData("1", "is no webmail")]
+    [InlineData("squirrelmail", "is not a webmail")]
+    [InlineData("1", "is not a webmail")]
     [InlineData("groupoffice", "no tables of GroupOffice")]
     public async Task A_webmail_that_is_not_there_ends_the_call_before_anything_is_changed(string name, string message)
     {
