@@ -19,7 +19,7 @@ public sealed class GetMailboxSessionCommand : SessionCommand
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
     public string[]? Identity { get; set; }
 
-    private protected override MailboxActions Action => MailboxActions.Sessions;
+    private protected override string ActionName => nameof(MailboxActions.Sessions);
 
     private protected override void Process() => Gather(Identity ?? []);
 

@@ -224,7 +224,11 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     private RunScope ScopeOfJournal => Exclusions.IsEmpty ? ScopeOfCall : ScopeOfCall with { Except = Exclusions.Names };
 
     /// <summary>What the call does to a mailbox, for the store's scope.</summary>
-    private protected abstract MailboxActions Kind { get; }
+    // Its name and not its value: for a value type in the signature of what is overridden, Windows' runtime asks for Core when
+    // it loads the cmdlet, before the module's initializer has said where Core is.
+    private protected abstract string KindName { get; }
+
+    private MailboxActions Kind => Enum.Parse<MailboxActions>(KindName);
 
     /// <summary>The mailboxes that are left alone.</summary>
     private protected Exclusions Exclusions { get; private set; } = Exclusions.None;

@@ -42,7 +42,7 @@ public sealed class ResetMailboxPasswordCommand : PasswordChangeCommand
     [Parameter]
     public SwitchParameter AsPlainText { get; set; }
 
-    private protected override MailboxActions Kind => MailboxActions.Reset;
+    private protected override string KindName => nameof(MailboxActions.Reset);
 
     private protected override string JournalName => "reset";
 

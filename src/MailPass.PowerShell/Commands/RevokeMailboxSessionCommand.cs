@@ -37,7 +37,7 @@ public sealed class RevokeMailboxSessionCommand : SessionCommand
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    private protected override MailboxActions Action => MailboxActions.Revoke;
+    private protected override string ActionName => nameof(MailboxActions.Revoke);
 
     private protected override void Begin()
     {

@@ -122,7 +122,11 @@ public abstract class SessionCommand : MailStoreCommand
     }
 
     /// <summary>What is done, for the store's scope.</summary>
-    private protected abstract MailboxActions Action { get; }
+    // Its name and not its value: for a value type in the signature of what is overridden, Windows' runtime asks for Core when
+    // it loads the cmdlet, before the module's initializer has said where Core is.
+    private protected abstract string ActionName { get; }
+
+    private MailboxActions Action => Enum.Parse<MailboxActions>(ActionName);
 
     /// <summary>Deals with up to a thousand mailboxes.</summary>
     private protected abstract void Handle(IReadOnlyList<MailboxAddress> mailboxes);

@@ -56,7 +56,7 @@ public sealed class SetMailboxPasswordCommand : PasswordChangeCommand
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    private protected override MailboxActions Kind => CurrentPassword is null ? MailboxActions.Set : MailboxActions.Change;
+    private protected override string KindName => CurrentPassword is null ? nameof(MailboxActions.Set) : nameof(MailboxActions.Change);
 
     private protected override string JournalName => "set";
 

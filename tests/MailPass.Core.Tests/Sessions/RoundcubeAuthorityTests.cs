@@ -135,7 +135,7 @@ public sealed class RoundcubeAuthorityTests
         Assert.Equal(ErrorIds.SessionAuthorityUnreachable, fault.ErrorId);
 
         await using var hostile = new RoundcubeAuthority(tables.Database, new RoundcubeOptions { TablePrefix = "x\"; DROP TABLE other; --" });
-        Assert.Contains("no name of a table", Assert.Single(await SessionTables.RevokeAsync(hostile, "a@x.test")).Reason);
+        Assert.Contains("not the name of a table", Assert.Single(await SessionTables.RevokeAsync(hostile, "a@x.test")).Reason);
         Assert.Empty(tables.Rows("SELECT * FROM other"));
     }
 
