@@ -22,6 +22,11 @@ Describe 'The manual' {
     It '<Page> is at most two screens' -ForEach $pages { @(Get-Content $File).Count | Should -BeLessOrEqual 110 }
 
     It '<Page> works from its first line to its last' -ForEach $pages {
+        if ($IsWindows -and $Page -eq 'hand-out.md') {
+            Set-ItResult -Skipped -Because 'the cryptography of Wine does not know the identifiers of a CMS message'
+            return
+        }
+
         $folder = New-ExampleFolder $TestDrive -WithStore
         Copy-Item "$PSScriptRoot/helpdesk.pem" $folder
         $answering = New-AnsweringShell
