@@ -1,6 +1,6 @@
 @{
     RootModule           = 'MailPass.PowerShell.dll'
-    ModuleVersion        = '0.1.0'
+    ModuleVersion        = '0.2.0'
     GUID                 = 'b4b8c8a1-0a0b-4c7e-9a53-6d2f7a1e5c90'
     Author               = 'MailPass contributors'
     CompanyName          = 'MailPass'

@@ -35,7 +35,7 @@
 
 .EXAMPLE
     ./build.ps1 -Task Package
-    Publish-PSResource -NupkgPath ./out/MailPass.0.1.0.nupkg -ApiKey $key
+    Publish-PSResource -NupkgPath ./out/MailPass.0.2.0.nupkg -ApiKey $key
 #>
 [CmdletBinding()]
 param(

@@ -69,7 +69,7 @@ try {
     $null = New-Item $OutFile -ItemType File
     if (-not $IsWindows) { chmod 600 $OutFile }
 
-    Reset-MailboxPassword -Domain $Domain -Resume @how | Export-Csv $OutFile
+    Reset-MailboxPassword -Domain $Domain -Resume -Reason "reset of $Domain by reset-domain.ps1" @how | Export-Csv $OutFile
     $failed = @(Import-Csv $OutFile | Where-Object Status -eq Failed)
     if ($failed) {
         $failed | Reset-MailboxPassword @how | Export-Csv $OutFile -Append

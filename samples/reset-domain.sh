@@ -16,7 +16,7 @@ out="new-passwords-$domain-$(date +%Y%m%d-%H%M%S).csv"
 "$mailpass" reset --store "$store" --domain "$domain" --active-only --what-if --out /dev/null || [ $? -eq 1 ]
 
 status=0
-"$mailpass" reset --store "$store" --domain "$domain" --active-only --yes --resume --out "$out" || status=$?
+"$mailpass" reset --store "$store" --domain "$domain" --active-only --yes --resume --reason "reset of $domain by reset-domain.sh" --out "$out" || status=$?
 case $status in
     0) echo "All done: $out" ;;
     1) echo "Some mailboxes failed; $out says which and why." >&2 ;;

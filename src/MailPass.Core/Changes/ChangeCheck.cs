@@ -180,6 +180,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
         if (change.IsPending && stands is true)
         {
             change.TakeOver(before);
+            change.ForcedChange = options.ForceChange ? store.Info.ForceChange : null;
             return;
         }
 

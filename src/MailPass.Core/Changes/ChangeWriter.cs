@@ -118,11 +118,6 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
         for (var i = 0; i < pending.Count; i++)
         {
             Settle(pending[i], outcomes[i]);
-            if (options.ForceChange && outcomes[i].Status is WriteStatus.Written)
-            {
-                pending[i].ForcedChange = store.Info.ForceChange;
-            }
-
             if (outcomes[i].Status is WriteStatus.Conflict)
             {
                 conflicts.Add(pending[i]);
@@ -137,12 +132,13 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
         return conflicts;
     }
 
-    private static void Settle(Change change, WriteOutcome outcome)
+    private void Settle(Change change, WriteOutcome outcome)
     {
         switch (outcome.Status)
         {
             case WriteStatus.Written:
                 change.Decide(ChangeStatus.Changed, message: outcome.Message);
+                change.ForcedChange = options.ForceChange ? store.Info.ForceChange : null;
                 break;
             case WriteStatus.NotFound:
                 change.Fail(ErrorIds.MailboxNotFound, $"{change.Address} was deleted while the run was under way.");

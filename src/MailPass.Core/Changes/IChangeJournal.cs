@@ -33,9 +33,13 @@ public readonly record struct JournalEntry(MailboxAccount Account, Secret? Passw
             return string.IsNullOrEmpty(hash) ? null : false;
         }
 
-        return (Password ?? (IsGenerated ? null : given)) is { } password && StoredHash.TryParseToVerify(hash, store.UnprefixedScheme, out var stored, out _)
-            ? stored!.Verify(password)
-            : null;
+        if ((Password ?? (IsGenerated ? null : given)) is not { } password || !StoredHash.TryParseToVerify(hash, store.UnprefixedScheme, out var stored, out _))
+        {
+            return null;
+        }
+
+        // The input may bring another password today than the run was given.
+        return stored!.Verify(password) ? true : IsGenerated ? false : null;
     }
 
     /// <summary>The address alone: hashes stay out of logs.</summary>

@@ -94,6 +94,7 @@ public sealed class RunFolder
             CheckOthers(store, run, options, before?.Id);
             if (before is not null)
             {
+                RequireSameMarks(before, run);
                 return Continue(before, options);
             }
 
@@ -300,6 +301,18 @@ public sealed class RunFolder
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             return false;
+        }
+    }
+
+    // The journal and the report say it of the run as a whole.
+    private static void RequireSameMarks(MailboxRun before, RunDescription run)
+    {
+        if ((before.Header.ForceChange ?? false) != run.ForceChange)
+        {
+            throw new MailPassException(
+                ErrorIds.InputInvalid,
+                $"The {before.Describe()} was begun {(run.ForceChange ? "without" : "with")} --force-change (-ForceChange).",
+                "Give the same command again, with --resume (-Resume).");
         }
     }
 

@@ -156,7 +156,7 @@ internal sealed class LdapWriter : IDisposable
                     StoreLog.CommitUnknown(_logger, _server.Name);
                 }
 
-                var wasRead = uncertain.Count == 0 || await ReadBackAsync(batch, uncertain, outcomes).ConfigureAwait(false);
+                var wasRead = uncertain.Count == 0 || await ReadBackAsync(batch, uncertain.Where(i => outcomes[i] is null), outcomes).ConfigureAwait(false);
                 if (!wasRead || !LdapServer.IsLost(e))
                 {
                     // A server that hangs may carry an operation out long after it was asked.
@@ -388,6 +388,8 @@ internal sealed class LdapWriter : IDisposable
         var answer = await connection.SendAsync(LdapRequests.SetPassword(write.Account.StoreKey, write.Password!), _server.Limit, CancellationToken.None, LdapPasswordPolicy.Control).ConfigureAwait(false);
         if (answer.Code is LdapResultCode.Success)
         {
+            // What comes next may break off, and the password is set all the same.
+            written(new WriteOutcome(WriteStatus.Written, null, $"{HashedThere} Whether the dates, and Samba's or Kerberos' keys, followed is not known."));
             var dates = _modifications.DatesOf(write) is { } operation
                 ? await connection.SendAsync(operation, _server.Limit, CancellationToken.None).ConfigureAwait(false)
                 : answer;
@@ -409,7 +411,12 @@ internal sealed class LdapWriter : IDisposable
 
         var had = Array.FindAll(s_keys, key => before.Values(key).Count > 0);
         var after = await ReadAsync(write, s_keys).ConfigureAwait(false);
-        var old = after.Entries is [var now, ..] ? Array.FindAll(had, key => now.Values(key).Select(Convert.ToHexString).ToHashSet().SetEquals(before.Values(key).Select(Convert.ToHexString))) : had;
+        if (after.Entries is not [var now, ..])
+        {
+            return " Whether the directory renewed its Samba or Kerberos keys could not be read.";
+        }
+
+        var old = Array.FindAll(had, key => now.Values(key).Select(Convert.ToHexString).ToHashSet().SetEquals(before.Values(key).Select(Convert.ToHexString)));
         return had.Length == 0 ? " This login does not see whether the directory renewed its Samba or Kerberos keys."
             : old.Length == 0 ? string.Empty
             : $" Its {string.Join(" and ", old)} did not change, and goes on letting it in: the directory has nothing that renews it (smbk5pwd).";
