@@ -6,7 +6,8 @@ namespace MailPass.Cli.Commands;
 /// <summary><c>mailpass completion</c>: the script that makes a shell complete <c>mailpass</c>.</summary>
 internal sealed class CompletionCommand : CliCommand
 {
-    // bash parts words at @, = and : too, so what is left of the word is taken off each suggestion.
+    // bash parts words at @, = and : too, so what is left of the word is taken off each suggestion. An address may hold what a
+    // shell would carry out (` $ | &), so each is quoted.
     private const string Bash = """
         _mailpass() {
           local line="${COMP_LINE:0:COMP_POINT}" word suggestion
@@ -14,7 +15,7 @@ internal sealed class CompletionCommand : CliCommand
           local cut="${word%"${COMP_WORDS[COMP_CWORD]}"}"
           COMPREPLY=()
           while IFS= read -r suggestion; do
-            if [[ "$suggestion" == "$word"* ]]; then COMPREPLY+=("${suggestion#"$cut"}"); fi
+            if [[ "$suggestion" == "$word"* ]]; then printf -v suggestion %q "${suggestion#"$cut"}"; COMPREPLY+=("$suggestion"); fi
           done < <(mailpass "[suggest:${#line}]" "$line" 2>/dev/null)
         }
         complete -o bashdefault -o default -F _mailpass mailpass
@@ -41,7 +42,10 @@ internal sealed class CompletionCommand : CliCommand
           $line = $line.PadRight([Math]::Max($line.Length, $cursorPosition - $commandAst.Extent.StartOffset))
           mailpass "[suggest:$($cursorPosition - $commandAst.Extent.StartOffset)]" $line 2>$null |
             Where-Object { $_.StartsWith($wordToComplete, [StringComparison]::OrdinalIgnoreCase) } |
-            ForEach-Object { [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_) }
+            ForEach-Object {
+              $text = if ($_ -match '^[-\w.:/][-\w.:/@+=]*$') { $_ } else { "'" + $_.Replace("'", "''") + "'" }
+              [System.Management.Automation.CompletionResult]::new($text, $_, 'ParameterValue', $_)
+            }
         }
 
         """;

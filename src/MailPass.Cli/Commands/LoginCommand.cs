@@ -2,6 +2,7 @@ using System.CommandLine;
 using MailPass.Cli.Input;
 using MailPass.Cli.Output;
 using MailPass.Mailboxes;
+using MailPass.Profiles;
 using MailPass.Secrets;
 using MailPass.Sessions.Logins;
 using MailPass.Stores;
@@ -41,13 +42,24 @@ internal sealed class LoginCommand : CliCommand
             {
                 result.AddError("name the server: --server, or a profile with login servers.");
             }
+
+            if (result.GetResult(_server) is null && (result.GetResult(_port) is { Implicit: false } || result.GetResult(_security) is { Implicit: false }))
+            {
+                result.AddError("--port and --security go with --server; a profile's servers have their own.");
+            }
         });
     }
 
     protected override async Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
     {
         var mailbox = MailboxAddress.Parse(call.GetValue(_mailbox));
-        var (target, options) = Where(call);
+        var profile = _profile.Load(call, ignoreVariable: call.GetValue(_server) is not null);
+        if (profile.ToScope().Refusal(mailbox, MailboxActions.Login) is { } refusal)
+        {
+            throw refusal;
+        }
+
+        var (target, options) = Where(call, profile.Login);
         using var password = Terminal.CanAsk
             ? await SecretInput.AskAsync(Terminal, $"Password of {mailbox}: ", cancellationToken).ConfigureAwait(false)
             : await SecretLine.ReadAsync(Terminal.Input, cancellationToken).ConfigureAwait(false);
@@ -69,9 +81,8 @@ internal sealed class LoginCommand : CliCommand
         };
     }
 
-    private (LoginTarget Target, LoginTestOptions Options) Where(ParseResult call)
+    private (LoginTarget Target, LoginTestOptions Options) Where(ParseResult call, LoginProfile? login)
     {
-        var login = _profile.Load(call, ignoreVariable: call.GetValue(_server) is not null).Login;
         var options = login?.TestOptions ?? new LoginTestOptions();
         options = options with
         {

@@ -63,19 +63,19 @@ internal sealed class RevokeCommand : CliCommand
         await using var closingSystems = systems.ConfigureAwait(false);
         if (call.GetValue(_domain) is null)
         {
-            return await RevokeAsync(call, store: null, systems.All, cancellationToken).ConfigureAwait(false);
+            return await RevokeAsync(call, store: null, site.Scope, systems.All, cancellationToken).ConfigureAwait(false);
         }
 
         var store = await _store.OpenAsync(site, Terminal, Logger, cancellationToken).ConfigureAwait(false);
         await using var closing = store.ConfigureAwait(false);
-        return await RevokeAsync(call, store, systems.All, cancellationToken).ConfigureAwait(false);
+        return await RevokeAsync(call, store, site.Scope, systems.All, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<int> RevokeAsync(ParseResult call, IMailboxStore? store, IReadOnlyList<ISessionAuthority> systems, CancellationToken cancellationToken)
+    private async Task<int> RevokeAsync(ParseResult call, IMailboxStore? store, MailboxScope allowed, IReadOnlyList<ISessionAuthority> systems, CancellationToken cancellationToken)
     {
         var exclusions = await _exclude.ReadAsync(call, store, MailboxActions.Revoke, Terminal, cancellationToken).ConfigureAwait(false);
         var scope = _sessions.Scope(call, systems, call.GetValue(_service));
-        var malformed = 0L;
+        var failed = 0L;
         var unconfirmed = 0L;
         var ended = 0L;
         var asked = 0;
@@ -83,10 +83,17 @@ internal sealed class RevokeCommand : CliCommand
         var batch = new List<MailboxAddress>();
         try
         {
-            await foreach (var mailbox in MailboxesAsync(call, store, () => malformed++, cancellationToken).ConfigureAwait(false))
+            await foreach (var mailbox in MailboxesAsync(call, store, () => failed++, cancellationToken).ConfigureAwait(false))
             {
                 if (exclusions.Excludes(mailbox))
                 {
+                    continue;
+                }
+
+                if (allowed.Refusal(mailbox, MailboxActions.Revoke) is { } refusal)
+                {
+                    failed++;
+                    Terminal.Say(MailPassApp.Sentence(refusal));
                     continue;
                 }
 
@@ -119,7 +126,7 @@ internal sealed class RevokeCommand : CliCommand
 
         return output.Fault is not null ? output.Conclude(Terminal)
             : unconfirmed > 0 ? ExitCodes.Unreachable
-            : malformed > 0 ? ExitCodes.SomeFailed
+            : failed > 0 ? ExitCodes.SomeFailed
             : ExitCodes.Done;
 
         async Task FlushAsync()
@@ -131,7 +138,8 @@ internal sealed class RevokeCommand : CliCommand
                 output.Add(receipt);
                 if (!receipt.IsConfirmed)
                 {
-                    unconfirmed++;
+                    // No system was asked about a mailbox outside the scope.
+                    _ = receipt.Status is ReceiptStatus.OutOfScope ? failed++ : unconfirmed++;
                     Terminal.Say($"{receipt.Mailbox}: {receipt.System}: {receipt.Status}: {receipt.Reason} ({receipt.ErrorId})");
                 }
             }

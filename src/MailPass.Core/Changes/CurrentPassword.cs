@@ -24,6 +24,11 @@ internal sealed class CurrentPassword(StoreInfo store, bool leaveUnchanged, Hash
             return ChangeCheck.Invalid(identity, reason);
         }
 
+        if (store.Info.Scope.Refusal(address, MailboxActions.Change) is { } refusal)
+        {
+            return refusal;
+        }
+
         if ((await store.FindAsync([address], cancellationToken).ConfigureAwait(false))[0] is not { } account)
         {
             return ChangeCheck.NotFound(address, store.Info);

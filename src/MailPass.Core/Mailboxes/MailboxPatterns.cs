@@ -1,4 +1,6 @@
 using System.IO.Enumeration;
+using System.Text;
+using MailPass.Secrets;
 
 namespace MailPass.Mailboxes;
 
@@ -110,7 +112,8 @@ public sealed class MailboxPatterns
     /// <param name="pattern">The pattern.</param>
     internal static string Prepare(string pattern)
     {
-        var lowered = pattern.ToLowerInvariant();
+        // Addresses are compared in NFC.
+        var lowered = pattern.Normalize(NormalizationForm.FormC).ToLowerInvariant();
         var at = lowered.LastIndexOf('@');
         if (at >= 0 && at < lowered.Length - 1 && !IsWildcard(lowered[(at + 1)..]))
         {
@@ -133,6 +136,11 @@ public sealed class MailboxPatterns
             if (entry.AsSpan().ContainsAny('[', ']'))
             {
                 throw new MailPassException(ErrorIds.InputInvalid, $"{AddressText.Quote(entry)} is not a pattern of mailboxes: brackets are not wildcards here.", Remedy);
+            }
+
+            if (!UnicodeText.CanBeNormalized(entry))
+            {
+                throw new MailPassException(ErrorIds.InputInvalid, $"{AddressText.Quote(entry)} is not a pattern of mailboxes: it holds half of a character.", Remedy);
             }
 
             _patterns.Add((entry, Prepare(entry)));

@@ -164,7 +164,8 @@ public sealed class MailboxScope
 
     private string Allowed => string.Join(", ", s_actions.Values.Where(action => Actions.HasFlag(action)).Order().Select(NameOf));
 
-    private bool IncludesCanonical(string domain) => _domains.Contains(domain) || Array.Exists(_domainPatterns, pattern => MailboxPatterns.Fits(pattern, domain));
+    private bool IncludesCanonical(string domain) => _domains.Contains(domain)
+        || Array.Exists(_domainPatterns, pattern => MailboxPatterns.Fits(pattern, domain) || MailboxPatterns.Fits(pattern, MailDomain.ToUnicode(domain)));
 
     private MailPassException RefusalOf(MailboxActions action, string? whom) =>
         new(ErrorIds.OutOfScope, $"The scope of {Name} does not allow to {NameOf(action)}{(whom is null ? string.Empty : " " + whom)}; it allows to {Allowed}.", Help);

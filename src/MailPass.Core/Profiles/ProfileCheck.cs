@@ -151,6 +151,7 @@ public sealed class ProfileCheck
         var schemes = new SortedDictionary<string, int>(StringComparer.Ordinal);
         MailboxAccount? first = null;
         var count = 0;
+        var isCut = false;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(s_patience);
         try
@@ -171,15 +172,16 @@ public sealed class ProfileCheck
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // What was seen by now is what is told.
+            isCut = true;
         }
 
         if (count == 0)
         {
-            return ("The store has no mailboxes.", null);
+            return (isCut ? $"No mailbox was read within {s_patience.TotalSeconds} seconds." : "The store has no mailboxes.", null);
         }
 
         var kinds = string.Join(", ", schemes.OrderByDescending(pair => pair.Value).Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value:N0}")));
-        return (string.Create(CultureInfo.InvariantCulture, $"Schemes of {(count == MostHashes ? "the first " : string.Empty)}{count:N0} mailboxes: {kinds}."), first);
+        return (string.Create(CultureInfo.InvariantCulture, $"Schemes of {(isCut || count == MostHashes ? "the first " : string.Empty)}{count:N0} mailboxes: {kinds}."), first);
     }
 
     // A server checks its grants before it looks for rows: a change that no row fits finds a missing one and changes nothing.
@@ -192,7 +194,10 @@ public sealed class ProfileCheck
 
         if (account is null || store.Info.Kind is not ("MySql" or "PostgreSql"))
         {
-            return new("store", FindingResult.Good, "The store can be written.");
+            // A file was asked when it was opened; a server checks a login's rights only when it writes.
+            return store.Info.Kind is "MySql" or "PostgreSql" or "LDAP"
+                ? new("store", FindingResult.Note, "Whether the login may change hashes was not tried.")
+                : new("store", FindingResult.Good, "The store can be written.");
         }
 
         var other = new MailboxAccount { Address = account.Address, StoreKey = account.StoreKey, PasswordHash = "{MAILPASS-CHECK}" + Guid.NewGuid().ToString("N"), Bookkeeping = account.Bookkeeping };

@@ -1,4 +1,5 @@
 using MailPass.Platform;
+using MailPass.Sessions.Setup;
 using MailPass.Stores;
 
 namespace MailPass.Profiles;
@@ -32,7 +33,7 @@ public static class ProfileFile
             throw new MailPassException(ErrorIds.OutputUnwritable, $"{file} is there already.", "Name another profile, or replace it with -Force (--force).");
         }
 
-        var whole = Asking(site, out var asked);
+        var whole = Asking(WithFullPaths(site), out var asked);
         try
         {
             FileSystem.Current.CreatePrivateFolder(Path.GetDirectoryName(file)!);
@@ -53,11 +54,26 @@ public static class ProfileFile
         return asked;
     }
 
+    // A profile reads a relative path from its own folder, which is not where the caller stands.
+    private static SiteProfile WithFullPaths(SiteProfile site)
+    {
+        var here = Environment.CurrentDirectory;
+        return site with
+        {
+            Store = site.Store is { } store ? store with { Location = ProfileObjects.InFolder(store.Location, here), Options = Full(store.Options) } : null,
+            Schema = site.Schema is { } schema && !MailStore.SchemaNames.Contains(schema) ? Path.GetFullPath(schema) : site.Schema,
+            Webmails = [.. site.Webmails.Select(webmail => webmail with { Database = webmail.Database is { } own ? ProfileObjects.InFolder(own, here) : null, Options = Full(webmail.Options) })],
+            Dovecot = site.Dovecot is { AuthorityFile: { } authorities } dovecot ? dovecot with { AuthorityFile = Path.GetFullPath(authorities) } : site.Dovecot,
+        };
+
+        static StoreOpenOptions Full(StoreOpenOptions options) => options.AuthorityFile is { } file ? options with { AuthorityFile = Path.GetFullPath(file) } : options;
+    }
+
     private static SiteProfile Asking(SiteProfile site, out List<string> asked)
     {
         var open = new List<string>();
         var ask = new SecretSource(SecretKind.Ask);
-        if (site.Store is { Password: null } store && TakesPassword(store.Location))
+        if (site.Store is { Password: null } store && Site.TakesPassword(store.Location))
         {
             site = site with { Store = store with { Password = ask } };
             open.Add("store.password");
@@ -72,8 +88,8 @@ public static class ProfileFile
         var webmails = site.Webmails.ToArray();
         for (var i = 0; i < webmails.Length; i++)
         {
-            var isStores = webmails[i].Database is not { } own || (site.Store is not null && own with { Database = site.Store.Location.Database } == site.Store.Location);
-            if (webmails[i].Password is null && !isStores && TakesPassword(webmails[i].Database!))
+            var setup = new WebmailSetup { Database = webmails[i].Database };
+            if (webmails[i].Password is null && webmails[i].Database is { } own && !setup.HasLoginOf(site.Store?.Location) && Site.TakesPassword(own))
             {
                 webmails[i] = webmails[i] with { Password = ask };
                 open.Add(FormattableString.Invariant($"webmail[{i}].password"));
@@ -83,6 +99,4 @@ public static class ProfileFile
         asked = open;
         return site with { Webmails = webmails };
     }
-
-    private static bool TakesPassword(StoreLocation location) => location is { Provider: StoreProvider.MySql or StoreProvider.PostgreSql or StoreProvider.Ldap, User: not null };
 }

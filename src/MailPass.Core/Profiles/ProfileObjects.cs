@@ -183,7 +183,7 @@ internal static class ProfileObjects
         node.Text("a store as --store takes it") is { } text ? node.Try(() => InFolder(StoreLocation.Parse(text), node.Folder), "Write it as --store takes it.") : null;
 
     // A file beside the profile; the path of a server's socket is a full one.
-    private static StoreLocation InFolder(StoreLocation location, string folder) =>
+    internal static StoreLocation InFolder(StoreLocation location, string folder) =>
         location is { Provider: StoreProvider.Sqlite or StoreProvider.PasswdFile or StoreProvider.PostfixAccounts, Path: { } path } ? location with { Path = Path.GetFullPath(Path.Combine(folder, path)) } : location;
 
     private static TimeSpan? ConnectTimeout(ProfileNode node) => node.Seconds(StoreOpenOptions.ShortestTimeout, StoreOpenOptions.LongestConnectTimeout);

@@ -41,7 +41,7 @@ public sealed class Site : IDisposable
     public DomainPolicies Policies => Profile.Policies ?? DomainPolicies.Default;
 
     /// <summary>What may be done with the site; its store and session systems hold to it themselves.</summary>
-    public MailboxScope Scope => ScopeOf(Profile);
+    public MailboxScope Scope => Profile.ToScope();
 
     /// <summary>Whether mailboxes can be logged out of anything.</summary>
     public bool HasSessionSystems => Profile.Dovecot is not null || Profile.Webmails.Count > 0;
@@ -94,6 +94,7 @@ public sealed class Site : IDisposable
 
         // Before anybody is asked for a password.
         setup.Require();
+        setup = setup with { Scope = await WholeScopeAsync(cancellationToken).ConfigureAwait(false) };
         using var credential = setup.NeedsCredential ? await CredentialAsync(cancellationToken).ConfigureAwait(false) : null;
         var passwords = new List<Secret?>();
         try
@@ -117,7 +118,7 @@ public sealed class Site : IDisposable
         Doveadm = profile.Dovecot?.Servers ?? [],
         DoveadmProxies = profile.Dovecot?.Proxies ?? [],
         DoveadmLocal = profile.Dovecot?.Local ?? false,
-        Scope = ScopeOf(profile),
+        Scope = profile.ToScope(),
         DovecotAuthorityFile = profile.Dovecot?.AuthorityFile,
         DovecotOptions = profile.Dovecot?.Options ?? new(),
         Webmails =
@@ -126,17 +127,29 @@ public sealed class Site : IDisposable
             {
                 Systems = webmail.Systems,
                 Database = webmail.Database,
-                User = webmail.User,
                 Options = webmail.Options,
                 Settings = webmail.Settings,
             }),
         ],
     };
 
-    private static MailboxScope ScopeOf(SiteProfile profile) => profile.Scope?.ToScope($"profile {profile.Name}") ?? MailboxScope.Everything;
-
     /// <summary>Overwrites the secrets that were kept.</summary>
     public void Dispose() => _storePassword?.Dispose();
+
+    // A mailbox may have several addresses, which the store alone knows: one that is excluded is excluded by all of them.
+    private async Task<MailboxScope> WholeScopeAsync(CancellationToken cancellationToken)
+    {
+        if (Profile.Store is null || !Scope.Exclusions.Addresses.Any())
+        {
+            return Scope;
+        }
+
+        var store = await OpenStoreAsync(cancellationToken).ConfigureAwait(false);
+        await using (store.ConfigureAwait(false))
+        {
+            return store.Info.Scope;
+        }
+    }
 
     private async Task<Secret?> StorePasswordAsync(CancellationToken cancellationToken)
     {
@@ -192,7 +205,7 @@ public sealed class Site : IDisposable
     }
 
     // A directory without a bind DN is asked as nobody, or as the current user behind its socket.
-    private static bool TakesPassword(StoreLocation location) => location is { Provider: StoreProvider.MySql or StoreProvider.PostgreSql } or { Provider: StoreProvider.Ldap, User: not null };
+    internal static bool TakesPassword(StoreLocation location) => location is { Provider: StoreProvider.MySql or StoreProvider.PostgreSql } or { Provider: StoreProvider.Ldap, User: not null };
 
     /// <summary>What a password is for, as a person is asked for it.</summary>
     internal static string PasswordOf(StoreLocation location) => $"password of {location.User ?? "the login"} at {location.Server ?? location.Path ?? "this machine"}";

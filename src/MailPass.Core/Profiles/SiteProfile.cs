@@ -1,3 +1,4 @@
+using MailPass.Mailboxes;
 using MailPass.Hashing;
 using MailPass.Journals;
 using MailPass.Policy;
@@ -46,6 +47,9 @@ public sealed record SiteProfile
 
     /// <summary>What may be touched; <see langword="null"/> for everything.</summary>
     public ScopeProfile? Scope { get; init; }
+
+    /// <summary>What may be done with the site.</summary>
+    public MailboxScope ToScope() => Scope?.ToScope($"profile {Name}") ?? MailboxScope.Everything;
 
     /// <summary>Reads a profile.</summary>
     /// <param name="nameOrPath">Its name, looked for in <see cref="ProfileFolders"/>, or the path of its file if it has a slash.</param>

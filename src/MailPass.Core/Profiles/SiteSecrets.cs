@@ -12,9 +12,6 @@ public enum SecretUse
     /// <summary>The Dovecot servers, as their <c>doveadm_api_key</c>.</summary>
     DoveadmKey,
 
-    /// <summary>The Dovecot servers, as their <c>doveadm_password</c>.</summary>
-    DoveadmPassword,
-
     /// <summary>A webmail's database.</summary>
     Webmail,
 }

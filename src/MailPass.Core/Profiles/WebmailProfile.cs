@@ -12,9 +12,6 @@ public sealed record WebmailProfile
     /// <summary>Its database; <see langword="null"/> for the store's own, or the one on the store's server that has its tables.</summary>
     public StoreLocation? Database { get; init; }
 
-    /// <summary>The login to it, in place of the location's; <see langword="null"/> for the location's own.</summary>
-    public string? User { get; init; }
-
     /// <summary>Where the login's password is; <see langword="null"/> for the store's, if server and login are the same.</summary>
     public SecretSource? Password { get; init; }
 

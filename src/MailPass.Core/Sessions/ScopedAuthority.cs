@@ -33,6 +33,9 @@ internal sealed class ScopedAuthority(ISessionAuthority system, MailboxScope sco
     public ValueTask<IReadOnlySet<MailboxAddress>> FindDomainOwnersAsync(CancellationToken cancellationToken) => system.FindDomainOwnersAsync(cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<string?> DescribeAsync(CancellationToken cancellationToken) => system.DescribeAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public async IAsyncEnumerable<MailboxSession> ListAsync(IReadOnlyCollection<MailboxAddress>? mailboxes, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         scope.Require(MailboxActions.Sessions);
@@ -87,8 +90,6 @@ internal sealed class ScopedAuthority(ISessionAuthority system, MailboxScope sco
         var next = 0;
         return [.. items.Select(item => scope.Includes(mailboxOf(item))
             ? receipts[next++]
-            : new RevocationReceipt(mailboxOf(item), Name, ReceiptStatus.OutOfScope, Reason: scope.Refusal(mailboxOf(item), FirstOf(scope.Actions))?.Message))];
+            : new RevocationReceipt(mailboxOf(item), Name, ReceiptStatus.OutOfScope, Reason: scope.Refusal(mailboxOf(item), MailboxActions.None)?.Message))];
     }
-
-    private static MailboxActions FirstOf(MailboxActions actions) => actions & (MailboxActions)(-(int)actions);
 }

@@ -106,7 +106,7 @@ internal sealed class ScopedStore(IMailboxStore store, MailboxScope scope) : IMa
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<WriteOutcome>> WriteAsync(IReadOnlyList<HashWrite> batch, CancellationToken cancellationToken)
     {
-        var action = (scope.Actions & Writing) == 0 ? MailboxActions.Set : FirstOf(scope.Actions & Writing);
+        var action = (scope.Actions & Writing) == 0 ? MailboxActions.Set : MailboxActions.None;
         var refusals = batch.Select(write => scope.Refusal(write.Account.Address, action)).ToList();
         if (refusals.TrueForAll(refusal => refusal is null))
         {
@@ -136,6 +136,4 @@ internal sealed class ScopedStore(IMailboxStore store, MailboxScope scope) : IMa
             yield return refusal is null ? outcomes[next++] : (T)(object)new WriteOutcome(WriteStatus.Failed, refusal.ErrorId, refusal.Message);
         }
     }
-
-    private static MailboxActions FirstOf(MailboxActions actions) => actions & (MailboxActions)(-(int)actions);
 }

@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Security;
 using MailPass.PowerShell.Errors;
+using MailPass.PowerShell.Pipeline;
 
 namespace MailPass.PowerShell.Binding;
 
@@ -24,7 +25,7 @@ internal static class PasswordPrompt
             first = (SecureString)answers["Password"].BaseObject;
             second = (SecureString)answers["Again"].BaseObject;
         }
-        catch (Exception fault) when (fault is PSInvalidOperationException or NotImplementedException or HostException or NullReferenceException)
+        catch (Exception fault) when (HostMessages.CannotAsk(fault))
         {
             throw new MailPassException(FaultIds.PromptImpossible, $"No password was given for {mailbox}, and nobody can be asked for one.", innerException: fault);
         }

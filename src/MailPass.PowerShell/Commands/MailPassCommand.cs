@@ -135,9 +135,8 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
             {
                 return ShouldProcess(mailbox, action);
             }
-            catch (Exception fault) when (fault is PSInvalidOperationException or NullReferenceException or HostException or PSNotImplementedException or NotImplementedException)
+            catch (Exception fault) when (HostMessages.CannotAsk(fault))
             {
-                // -NonInteractive, a host without prompts, or an input that is at its end, which PowerShell's own prompt does not expect.
                 Fail(FaultIds.PromptImpossible, $"Nobody can be asked here whether to go on ({action}: {mailbox}). With -Force nothing is asked.", mailbox);
             }
         }

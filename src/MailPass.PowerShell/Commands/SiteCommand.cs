@@ -5,6 +5,7 @@ using System.Management.Automation.Host;
 using System.Security;
 using MailPass.PowerShell.Binding;
 using MailPass.PowerShell.Errors;
+using MailPass.PowerShell.Pipeline;
 using MailPass.Profiles;
 using MailPass.Secrets;
 
@@ -53,7 +54,7 @@ public abstract class SiteCommand : MailPassCommand
             var answers = Host.UI.Prompt(string.Empty, string.Empty, new Collection<FieldDescription> { field });
             return answers?[field.Name]?.BaseObject is SecureString typed ? SecretText.ToSecret(typed) : null;
         }
-        catch (Exception fault) when (fault is PSInvalidOperationException or NotImplementedException or HostException or NullReferenceException)
+        catch (Exception fault) when (HostMessages.CannotAsk(fault))
         {
             throw new MailPassException(FaultIds.PromptImpossible, $"The {what} is to be asked for, and nobody can be asked here.", "Name a file, a variable or a vault's secret in the profile.", fault);
         }

@@ -44,6 +44,39 @@ public sealed class ProfileTests : IDisposable
     }
 
     [Fact]
+    public async Task Scope_holds_where_no_store_is_opened()
+    {
+        // Nothing listens there: whatever is asked of it ends with another code.
+        var profile = _folder.Profile("""
+            {
+              "dovecot": { "servers": ["http://127.0.0.1:1"], "key": { "env": "DOVEADM_KEY" } },
+              "login": { "imap": "imap://127.0.0.1:1" },
+              "scope": { "domains": ["example.com"], "actions": ["reset"] }
+            }
+            """);
+        var secrets = new Dictionary<string, string> { ["DOVEADM_KEY"] = "a-key" };
+        var run = await MailPassRun.RunAsync(Stream.Null, ["revoke", "--profile", profile, "--mailbox", "a@example.com"], environment: secrets);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("OutOfScope", run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Rows);
+        run = await MailPassRun.WithInput("Any-Secret-22\n", "login", "--profile", profile, "--mailbox", "a@example.com");
+        Assert.NotEqual(0, run.ExitCode);
+        Assert.Contains("OutOfScope", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Own_change_outside_the_scope_verifies_nothing()
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        var profile = _folder.Profile($$"""{ "store": "{{store}}", "scope": { "actions": ["reset"] } }""");
+        foreach (var current in new[] { TempFolder.OldPassword, "Wrong-Secret-22" })
+        {
+            var run = await MailPassRun.WithInput($"{current}\nNew-Secret-22\n", "set", "--profile", profile, "--mailbox", "a@example.com", "--current");
+            Assert.Equal("OutOfScope", run.Rows.Single()["ErrorId"]);
+        }
+    }
+
+    [Fact]
     public async Task All_faults_are_told_line_by_line()
     {
         var profile = _folder.Profile("""{ "stor": 1, "cost": 3, "dovecot": { "servers": ["mx2"] }, "store": { "location": "mail.db", "password": "swordfish" } }""");

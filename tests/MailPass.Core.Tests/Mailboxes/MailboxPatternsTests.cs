@@ -20,6 +20,7 @@ public sealed class MailboxPatternsTests
     [InlineData("*@*.müller.example", "anna@mail.xn--mller-kva.example", true)]
     [InlineData("anna@MÜLLER.example", "anna@xn--mller-kva.example", true)]
     [InlineData("ÄRGER*@example.com", "ärger1@example.com", true)]
+    [InlineData("mu\u0308ller*@example.com", "m\u00FCller1@example.com", true)]
     [InlineData("a\\*@example.com", "ab@example.com", false)]
     [InlineData("\"a b\"@example.com", "\"a b\"@example.com", true)]
     public void Entry_fits_the_mailboxes_that_it_names(string entry, string mailbox, bool fits) =>

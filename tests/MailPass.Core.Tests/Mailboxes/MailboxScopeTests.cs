@@ -4,13 +4,14 @@ namespace MailPass.Core.Tests.Mailboxes;
 
 public sealed class MailboxScopeTests
 {
-    private static readonly MailboxScope s_scope = MailboxScope.Create("profile helpdesk", ["Example.com", "*.example.org", "müller.example"], ["boss@example.com", "svc-*"], ["reset", "Revoke"]);
+    private static readonly MailboxScope s_scope = MailboxScope.Create("profile helpdesk", ["Example.com", "*.example.org", "müller.example", "*.größe.example"], ["boss@example.com", "svc-*"], ["reset", "Revoke"]);
 
     [Theory]
     [InlineData("anna@example.com", null)]
     [InlineData("anna@EXAMPLE.COM", null)]
     [InlineData("anna@a.example.org", null)]
     [InlineData("anna@xn--mller-kva.example", null)]
+    [InlineData("anna@mail.größe.example", null)]
     [InlineData("anna@example.org", "outside the scope of profile helpdesk, which has example.com")]
     [InlineData("anna@sub.example.com", "outside the scope")]
     [InlineData("anna@notexample.com", "outside the scope")]

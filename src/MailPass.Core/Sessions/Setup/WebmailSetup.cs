@@ -11,9 +11,6 @@ public sealed record WebmailSetup
     /// <summary>Their database; <see langword="null"/> for the store's own, or the one on the store's server that has their tables.</summary>
     public StoreLocation? Database { get; init; }
 
-    /// <summary>The login to it, in place of the location's; <see langword="null"/> for the location's own.</summary>
-    public string? User { get; init; }
-
     /// <summary>How to open it, but for its password.</summary>
     public StoreOpenOptions Options { get; init; } = new();
 
@@ -26,6 +23,5 @@ public sealed record WebmailSetup
 
     /// <summary>Where the database is; <see langword="null"/> if nothing says it.</summary>
     /// <param name="store">The store, if there is one.</param>
-    public StoreLocation? Location(StoreLocation? store) =>
-        (Database ?? store) is not { } location ? null : User is null ? location : location with { User = User };
+    public StoreLocation? Location(StoreLocation? store) => Database ?? store;
 }
