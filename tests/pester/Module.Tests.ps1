@@ -98,7 +98,7 @@ $End
         @{ Call = 'Connect-MailStore'; Run = { Connect-MailStore $store.Location } }
         @{ Call = 'Get-MailStore'; Run = { Get-MailStore } }
         @{ Call = 'Disconnect-MailStore'; Run = { Disconnect-MailStore } }
-        @{ Call = 'Get-MailboxAccount'; Run = { Get-MailboxAccount } }
+        @{ Call = 'Get-MailboxAccount'; Run = { Get-MailboxAccount; Get-MailboxAccount -ListDomain } }
         @{ Call = 'New-MailboxPassword'; Run = { New-MailboxPassword; New-MailboxPassword -AsPlainText } }
         @{ Call = 'Test-MailboxPassword'; Run = { Test-MailboxPassword x -AsPlainText } }
         @{ Call = 'Set-MailboxPassword'; Run = { Set-MailboxPassword anna@example.com Given-1pw -AsPlainText -PassThru } }
