@@ -115,7 +115,7 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
     /// <summary>Copies the password; the row has it no more once it is known to have arrived.</summary>
     private async Task<ChangeResult> HandOverAsync(Clipboard clipboard, ChangeResult result, CancellationToken cancellationToken)
     {
-        var arrived = ClipboardHandover.Copy(clipboard, result.Password!, result.Mailbox, out var said);
+        var arrived = ClipboardHandover.Copy(clipboard, result, out var said);
         console.Say(said);
         if (arrived is null && console.CanAsk)
         {

@@ -46,7 +46,7 @@ internal sealed class NewCommand : CliCommand
         if (_clipboard.Find(call, Terminal) is { } clipboard)
         {
             using var password = generator.Next();
-            var arrived = ClipboardHandover.Copy(clipboard, password, whose: null, out var said);
+            var arrived = ClipboardHandover.Copy(clipboard, password, "The password", out var said);
             Terminal.Say(arrived is false ? $"{said} ({ErrorIds.ClipboardUnavailable})" : string.Create(CultureInfo.InvariantCulture, $"{said} It has {bits:0.0} bits of entropy."));
             return Task.FromResult(arrived is false ? ExitCodes.SomeFailed : ExitCodes.Done);
         }

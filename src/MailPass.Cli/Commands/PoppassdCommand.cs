@@ -72,7 +72,7 @@ internal sealed class PoppassdCommand : CliCommand
 
     protected override async Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken)
     {
-        var certificate = call.GetValue(_certificate) is { } file ? new DoorCertificate(file, call.GetValue(_key)!) : null;
+        var certificate = call.GetValue(_certificate) is { } file ? new DoorCertificate(file, call.GetValue(_key)!, Logger) : null;
         var handed = DoorSockets.Inherited(Terminal.Environment);
         var listeners = handed.Where(DoorSockets.Listens).ToList();
         var connection = handed.FirstOrDefault(socket => !DoorSockets.Listens(socket));

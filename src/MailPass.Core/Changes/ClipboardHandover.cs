@@ -6,24 +6,34 @@ namespace MailPass.Changes;
 /// <summary>A new password's way to the clipboard, and what is to be said of it.</summary>
 public static class ClipboardHandover
 {
+    /// <summary>Copies a mailbox's password.</summary>
+    /// <param name="clipboard">The clipboard.</param>
+    /// <param name="result">The mailbox's row, which has the password.</param>
+    /// <param name="said">What happened, as a sentence.</param>
+    /// <returns>Whether it arrived: <see langword="null"/> if that cannot be known.</returns>
+    public static bool? Copy(Clipboard clipboard, ChangeResult result, out string said)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        return Copy(clipboard, result.Password!, result.Status is ChangeStatus.Changed ? $"The new password of {result.Mailbox}" : $"The password that {result.Mailbox} may have now", out said);
+    }
+
     /// <summary>Copies a password.</summary>
     /// <param name="clipboard">The clipboard.</param>
     /// <param name="password">The password.</param>
-    /// <param name="whose">Whose it is, for the sentence: a mailbox; <see langword="null"/> for nobody's.</param>
+    /// <param name="what">What it is, at the beginning of a sentence.</param>
     /// <param name="said">What happened, as a sentence.</param>
     /// <returns>Whether it arrived: <see langword="null"/> if that cannot be known.</returns>
-    public static bool? Copy(Clipboard clipboard, Secret password, string? whose, out string said)
+    public static bool? Copy(Clipboard clipboard, Secret password, string what, out string said)
     {
         ArgumentNullException.ThrowIfNull(clipboard);
         ArgumentNullException.ThrowIfNull(password);
-        var what = whose is null ? "The password" : $"The new password of {whose}";
         try
         {
             clipboard.Copy(password.Utf8);
         }
         catch (MailPassException fault)
         {
-            said = whose is null ? fault.Message : $"{whose} has a new password. {fault.Message}";
+            said = fault.Message;
             return false;
         }
 

@@ -1,6 +1,8 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MailPass.Doors;
 
@@ -9,6 +11,7 @@ public sealed class DoorCertificate
 {
     private readonly string _certificateFile;
     private readonly string _keyFile;
+    private readonly ILogger _logger;
     private readonly Lock _gate = new();
     private SslServerAuthenticationOptions _options;
     private (DateTime Certificate, DateTime Key) _read;
@@ -17,8 +20,10 @@ public sealed class DoorCertificate
     /// <param name="certificateFile">The certificate, and behind it those of the authorities in between.</param>
     /// <param name="keyFile">Its private key, without a password; nobody but its owner and group may read it.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: they cannot be read, or do not belong together.</exception>
-    public DoorCertificate(string certificateFile, string keyFile)
+    /// <param name="logger">Is told of renewed files that cannot be used.</param>
+    public DoorCertificate(string certificateFile, string keyFile, ILogger? logger = null)
     {
+        _logger = logger ?? NullLogger.Instance;
         (_certificateFile, _keyFile) = (certificateFile, keyFile);
         _read = Times();
         _options = Load();
@@ -42,9 +47,10 @@ public sealed class DoorCertificate
                 {
                     _options = Load();
                 }
-                catch (MailPassException)
+                catch (MailPassException fault)
                 {
                     // Half renewed: the next change of a file is tried again, and the old certificate serves until then.
+                    DoorEvents.Fault(_logger, "The renewed certificate", fault.Message, fault.ErrorId);
                 }
 
                 return _options;
@@ -64,12 +70,18 @@ public sealed class DoorCertificate
                 throw new MailPassException(ErrorIds.InputInvalid, $"The private key {_keyFile} can be read or written by others.", "Let its owner and group alone read it: chmod 640.");
             }
 
-            using var pem = X509Certificate2.CreateFromPemFile(_certificateFile, _keyFile);
+            var pem = X509Certificate2.CreateFromPemFile(_certificateFile, _keyFile);
             var chain = new X509Certificate2Collection();
             chain.ImportFromPemFile(_certificateFile);
 
             // Windows takes a key for TLS only from a store, and this puts it into one.
-            var own = OperatingSystem.IsWindows() ? X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null) : X509Certificate2.CreateFromPemFile(_certificateFile, _keyFile);
+            var own = pem;
+            if (OperatingSystem.IsWindows())
+            {
+                own = X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+                pem.Dispose();
+            }
+
             return new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(own, chain, offline: true) };
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)

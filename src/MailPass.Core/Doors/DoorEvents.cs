@@ -32,11 +32,14 @@ internal static partial class DoorEvents
     [LoggerMessage(708, LogLevel.Warning, "{Count} connections are open; {Client} was sent away.")]
     public static partial void Busy(ILogger logger, int count, string client);
 
-    [LoggerMessage(709, LogLevel.Information, "The webmail sessions of {Mailbox} that were left are ended: {Sessions}")]
+    [LoggerMessage(709, LogLevel.Information, "Asked once more to end the webmail sessions of {Mailbox}: {Sessions}")]
     public static partial void WebmailEnded(ILogger logger, string mailbox, string sessions);
 
-    [LoggerMessage(710, LogLevel.Information, "Run {Run} was interrupted; the mailbox was logged out: {Sessions}")]
+    [LoggerMessage(710, LogLevel.Information, "Run {Run} was interrupted and is settled: {Sessions}")]
     public static partial void Settled(ILogger logger, string run, string sessions);
+
+    [LoggerMessage(713, LogLevel.Warning, "Run {Run} was interrupted, and its mailbox may still be logged in: {Sessions} The next start tries again.")]
+    public static partial void NotSettled(ILogger logger, string run, string sessions);
 
     [LoggerMessage(711, LogLevel.Debug, "{Client}: {Reason}")]
     public static partial void Gone(ILogger logger, string client, string reason);

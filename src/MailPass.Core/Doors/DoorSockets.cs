@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using MailPass.Platform;
 
 namespace MailPass.Doors;
 
@@ -120,7 +121,8 @@ public static class DoorSockets
     // The socket of a process that was killed stays in the folder, and nobody answers on it.
     private static void RemoveStale(string path)
     {
-        if (!File.Exists(path))
+        // A connection to a file that is no socket is refused too: binding says what is there.
+        if (!File.Exists(path) || (!OperatingSystem.IsWindows() && FileSystem.Current.IsRegularFile(path)))
         {
             return;
         }

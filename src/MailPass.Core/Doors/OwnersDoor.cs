@@ -138,7 +138,7 @@ public sealed class OwnersDoor : IOwnersDoor, IDisposable
         {
             // A service that stops does so at once, and looks for the last time now.
             await Task.Delay(after, _options.Clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            var receipts = await LogOutAsync(webmails, [mailbox], new RevocationScope { Services = [SqlSessionAuthority.WebmailService] }).ConfigureAwait(false);
+            var (_, receipts) = await LogOutAsync(webmails, [mailbox], new RevocationScope { Services = [SqlSessionAuthority.WebmailService] }).ConfigureAwait(false);
             DoorEvents.WebmailEnded(_logger, mailbox.Value, receipts);
             if (cancellationToken.IsCancellationRequested)
             {
@@ -306,7 +306,7 @@ public sealed class OwnersDoor : IOwnersDoor, IDisposable
         return new(false, "The service has a fault. Please try again later, or tell your administrator.");
     }
 
-    // The journal has no password of these runs, so nothing is lost with its key; whether the change came about or not, a logout does no harm.
+    // The journal has no password of these runs, so nothing is lost with its key; whether the change came about or not, logging out does no harm.
     private async Task SettleAsync(MailboxRun run)
     {
         try
@@ -316,9 +316,17 @@ public sealed class OwnersDoor : IOwnersDoor, IDisposable
                 _store.Info,
                 new RunDescription { Command = Command, Scope = run.Header.Scope, Head = "mailpass" },
                 _options.Journals with { AllowConcurrent = true, Resume = true, ResumeRun = run.Id });
-            var receipts = await LogOutAsync(_options.Changes.SessionAuthorities, mailboxes, _options.Changes.RevocationScope).ConfigureAwait(false);
+            var systems = _options.Changes.SessionAuthorities;
+            var (isOut, receipts) = await LogOutAsync(systems, mailboxes, _options.Changes.RevocationScope).ConfigureAwait(false);
+            if (!isOut && systems.Count > 0)
+            {
+                // It stays interrupted, and the next start tries again.
+                DoorEvents.NotSettled(_logger, run.Id, receipts);
+                return;
+            }
+
             open?.Finish();
-            DoorEvents.Settled(_logger, run.Id, receipts);
+            DoorEvents.Settled(_logger, run.Id, systems.Count == 0 ? "no session system is named, so nobody was logged out." : receipts);
         }
         catch (MailPassException fault)
         {
@@ -327,16 +335,17 @@ public sealed class OwnersDoor : IOwnersDoor, IDisposable
         }
     }
 
-    private static async Task<string> LogOutAsync(IReadOnlyList<ISessionAuthority> systems, IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope)
+    // Whether every system confirmed it, and what they said.
+    private static async Task<(bool IsConfirmed, string Said)> LogOutAsync(IReadOnlyList<ISessionAuthority> systems, IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope)
     {
         try
         {
             var answers = systems.Count == 0 ? [] : await SessionSystems.RevokeAsync(systems, mailboxes, scope, CancellationToken.None).ConfigureAwait(false);
-            return string.Join("; ", answers.SelectMany(answer => answer.Receipts).Select(receipt => receipt.Summary));
+            return (answers.Count > 0 && answers.All(answer => answer.Complete), string.Join("; ", answers.SelectMany(answer => answer.Receipts).Select(receipt => receipt.Summary)));
         }
         catch (MailPassException fault)
         {
-            return fault.Message;
+            return (false, fault.Message);
         }
     }
 

@@ -23,17 +23,19 @@ internal sealed unsafe partial class WindowsClipboard : Clipboard
                 throw Refused();
             }
 
-            var length = Encoding.UTF8.GetCharCount(utf8);
-            var text = Allocate((length + 1) * sizeof(char), out var memory);
-            Encoding.UTF8.GetChars(utf8, new Span<char>((void*)text, length));
-            ((char*)text)[length] = '\0';
-            Set(UnicodeText, memory);
+            // The marks first: a password without them would go into the history.
             foreach (var mark in (string[])["ExcludeClipboardContentFromMonitorProcessing", "CanIncludeInClipboardHistory", "CanUploadToCloudClipboard"])
             {
                 // The first counts by being there, the others by the number 0.
                 *(int*)Allocate(sizeof(int), out var zero) = 0;
                 Set(RegisterClipboardFormat(mark), zero);
             }
+
+            var length = Encoding.UTF8.GetCharCount(utf8);
+            var text = Allocate((length + 1) * sizeof(char), out var memory);
+            Encoding.UTF8.GetChars(utf8, new Span<char>((void*)text, length));
+            ((char*)text)[length] = '\0';
+            Set(UnicodeText, memory);
         }
         finally
         {

@@ -95,7 +95,7 @@ public sealed class NewMailboxPasswordCommand : MailPassCommand
 
     private void Copy(MailPass.Platform.Clipboard clipboard, Secret password)
     {
-        if (ClipboardHandover.Copy(clipboard, password, whose: null, out var said) is true)
+        if (ClipboardHandover.Copy(clipboard, password, "The password", out var said) is true)
         {
             Say(said);
         }

@@ -498,9 +498,9 @@ public abstract class PasswordChangeCommand : MailStoreCommand
             ShouldProcess($"{Printable.Of(result.Mailbox)} in {Connection}", Action);
         }
 
-        if (_clipboard is not null && result.Password is { } password)
+        if (_clipboard is not null && result.Password is not null)
         {
-            Copy(password, result.Mailbox);
+            Copy(_clipboard, result);
         }
 
         // The row before the error: -ErrorAction Stop ends the pipeline at the error, and the row must be out by then.
@@ -529,9 +529,9 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         }
     }
 
-    private void Copy(Secret password, string mailbox)
+    private void Copy(MailPass.Platform.Clipboard clipboard, ChangeResult result)
     {
-        if (ClipboardHandover.Copy(_clipboard!, password, mailbox, out var said) is true)
+        if (ClipboardHandover.Copy(clipboard, result, out var said) is true)
         {
             Say(said);
         }

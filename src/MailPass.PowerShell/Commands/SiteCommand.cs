@@ -77,7 +77,7 @@ public abstract class SiteCommand : MailPassCommand
                 _ => null,
             };
         }
-        catch (RuntimeException fault)
+        catch (RuntimeException fault) when (fault is not PipelineStoppedException)
         {
             throw new MailPassException(ErrorIds.SecretUnavailable, $"The secret '{name}' cannot be had from {(vault is null ? "the default vault" : $"the vault '{vault}'")}: {fault.Message}", "See Get-SecretInfo for what the vaults have.", fault);
         }

@@ -244,10 +244,31 @@ public sealed class OwnersDoorTests : IDisposable
         }
 
         Assert.Single(_runs.InterruptedOn(_store.Info));
+
+        // A system that does not confirm settles nothing: the next start asks again.
+        await Door(new ListedAuthority { Status = ReceiptStatus.Unreachable }).PrepareAsync();
+        Assert.Single(_runs.InterruptedOn(_store.Info));
         var imap = new ListedAuthority { Status = ReceiptStatus.Revoked };
         await Door(imap).PrepareAsync();
         Assert.Empty(_runs.InterruptedOn(_store.Info));
         Assert.Equal(["jane@example.com"], imap.Revoked);
+    }
+
+    [SkippableFact]
+    public void Listening_removes_no_file_but_a_stale_socket()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "A socket is a file like any other there.");
+        var path = Path.Combine(Directory.CreateTempSubdirectory("mailpass-door-").FullName, "store.password");
+        try
+        {
+            File.WriteAllText(path, "a secret");
+            Assert.ThrowsAny<Exception>(() => DoorSockets.Listen(path, hasTls: false, UnixFileMode.None));
+            Assert.Equal("a secret", File.ReadAllText(path));
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+        }
     }
 
     [Fact]
