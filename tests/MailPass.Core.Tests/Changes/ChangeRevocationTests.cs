@@ -1,0 +1,91 @@
+using MailPass.Changes;
+using MailPass.Sessions;
+using MailPass.Stores;
+
+namespace MailPass.Core.Tests.Changes;
+
+/// <summary>How a run logs mailboxes out, and what it says when a session system fails.</summary>
+public sealed class ChangeRevocationTests : ChangeRunFixture
+{
+    [Theory]
+    [InlineData(ReceiptStatus.Revoked, "It was logged out; should the old password hold")]
+    [InlineData(ReceiptStatus.NotPurged, "It may still be logged in")]
+    [InlineData(ReceiptStatus.Unreachable, "Dovecot a could not be asked to log it out: refused")]
+    public async Task A_mailbox_whose_change_is_uncertain_is_logged_out_and_keeps_its_error(ReceiptStatus answer, string told)
+    {
+        Fill(3);
+        _store.Outcome = write => write.Account.Address.Value.StartsWith("user1", StringComparison.Ordinal) ? new WriteOutcome(WriteStatus.Unknown) : null;
+        var keeper = new ScriptedAuthority("webmail", ReceiptStatus.Revoked) { KeepsPasswords = true };
+        var results = await RunAsync(Reset(3), _options with { SessionAuthorities = [new ScriptedAuthority("Dovecot a", answer), keeper] });
+        Assert.Equal([ChangeStatus.Changed, ChangeStatus.Failed, ChangeStatus.Changed], results.Select(result => result.Status));
+        Assert.Equal((ErrorIds.WriteUnknown, true), (results[1].ErrorId, results[1].Password is not null));
+        Assert.Contains("Either the old or the new password holds", results[1].Message);
+        Assert.Contains(told, results[1].Message);
+        Assert.All(results, result => Assert.Equal([answer, ReceiptStatus.Revoked], result.Receipts.Select(receipt => receipt.Status)));
+        Assert.All(results, result => Assert.All(result.Receipts, receipt => Assert.Equal(result.Mailbox, receipt.Mailbox.Value)));
+
+        // What may not hold is nothing to log in with.
+        Assert.Equal(["user0@example.com", "user2@example.com"], keeper.Told);
+    }
+
+    [Fact]
+    public async Task A_change_stands_though_its_sessions_could_not_be_ended()
+    {
+        Fill(2);
+        var results = await RunAsync(Reset(2), _options with { SessionAuthorities = [new ScriptedAuthority("Dovecot a", ReceiptStatus.Revoked), new ScriptedAuthority("Dovecot b", ReceiptStatus.Unreachable)] });
+        Assert.All(results, result =>
+        {
+            Assert.Equal(ChangeStatus.Changed, result.Status);
+            Assert.Equal(ErrorIds.SessionAuthorityUnreachable, result.ErrorId);
+            Assert.Equal(2, result.Receipts.Count);
+            Assert.NotNull(result.Password);
+        });
+    }
+
+    [Fact]
+    public async Task A_system_that_breaks_its_promises_costs_its_own_receipts_only()
+    {
+        Fill(2);
+        var results = await RunAsync(Reset(2), _options with
+        {
+            SessionAuthorities =
+            [
+                new ScriptedAuthority("Dovecot a", ReceiptStatus.Revoked),
+                new ScriptedAuthority("no owners", ReceiptStatus.Revoked) { OwnersFault = new InvalidOperationException("broken") },
+                new ScriptedAuthority("too few", ReceiptStatus.Revoked) { Fewer = 1 },
+            ],
+        });
+        Assert.All(results, result =>
+        {
+            Assert.Equal(ChangeStatus.Changed, result.Status);
+            Assert.Equal([ReceiptStatus.Revoked, ReceiptStatus.NotPurged, ReceiptStatus.Unreachable], result.Receipts.Select(receipt => receipt.Status));
+            Assert.Contains("Whether it owns a domain could not be read", result.Receipts[1].Reason);
+            Assert.EndsWith("broken", result.Receipts[1].Reason);
+        });
+    }
+
+    [Fact]
+    public async Task Who_owns_domains_is_asked_until_it_is_known_and_not_with_every_batch()
+    {
+        Fill(6);
+        var steady = new ScriptedAuthority("steady", ReceiptStatus.Revoked) { Owners = ["anna@example.com"] };
+        var late = new ScriptedAuthority("late", ReceiptStatus.Revoked) { OwnersFault = new InvalidOperationException("busy"), OwnersFaults = 1, Owners = ["bert@example.org"] };
+        var results = await RunAsync(Reset(6), _options with { SessionAuthorities = [steady, late], BatchSize = 2 });
+
+        Assert.Equal((1, 2), (steady.OwnersAsked, late.OwnersAsked));
+        Assert.Equal([1, 2, 2], steady.OwnersTold);
+        Assert.Equal([ReceiptStatus.NotPurged, ReceiptStatus.NotPurged, ReceiptStatus.Revoked, ReceiptStatus.Revoked, ReceiptStatus.Revoked, ReceiptStatus.Revoked], results.Select(result => result.Receipts[1].Status));
+    }
+
+    [Fact]
+    public async Task Credentials_end_before_sessions_and_the_scope_reaches_every_system()
+    {
+        Fill(1);
+        var order = new List<string>();
+        var scope = new RevocationScope { IncludeAppPasswords = true };
+        ISessionAuthority[] systems = [new ScriptedAuthority("sessions", ReceiptStatus.Revoked) { Asked = order }, new ScriptedAuthority("credentials", ReceiptStatus.Revoked) { Asked = order, EndsCredentials = true }];
+        var result = Assert.Single(await RunAsync(Reset(1), _options with { SessionAuthorities = systems, RevocationScope = scope }));
+        Assert.Equal(["credentials True", "sessions True"], order);
+        Assert.Equal(["sessions", "credentials"], result.Receipts.Select(receipt => receipt.System));
+    }
+}

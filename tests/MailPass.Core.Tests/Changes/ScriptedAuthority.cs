@@ -1,0 +1,59 @@
+using MailPass.Mailboxes;
+using MailPass.Sessions;
+
+namespace MailPass.Core.Tests.Changes;
+
+/// <summary>A session system that answers as it is told to.</summary>
+internal sealed class ScriptedAuthority(string name, ReceiptStatus status) : ISessionAuthority
+{
+    public string Name => name;
+
+    public bool EndsCredentials { get; init; }
+
+    public List<string> Asked { get; init; } = [];
+
+    public bool KeepsPasswords { get; init; }
+
+    /// <summary>Whose new password it was told.</summary>
+    public List<string> Told { get; } = [];
+
+    public ValueTask<IReadOnlyList<RevocationReceipt>> RevokeChangedAsync(IReadOnlyList<ChangedPassword> changes, RevocationScope scope, CancellationToken cancellationToken)
+    {
+        Told.AddRange(changes.Select(change => change.Mailbox.Value));
+        return RevokeAsync([.. changes.Select(change => change.Mailbox)], scope, cancellationToken);
+    }
+
+    public Exception? OwnersFault { get; init; }
+
+    /// <summary>How often it fails to tell who owns domains before it tells.</summary>
+    public int OwnersFaults { get; init; } = int.MaxValue;
+
+    public string[] Owners { get; init; } = [];
+
+    public int OwnersAsked { get; private set; }
+
+    /// <summary>The owners that it was told of with each batch.</summary>
+    public List<int> OwnersTold { get; } = [];
+
+    /// <summary>How many receipts are missing.</summary>
+    public int Fewer { get; init; }
+
+    public ValueTask<IReadOnlySet<MailboxAddress>> FindDomainOwnersAsync(CancellationToken cancellationToken) =>
+        ++OwnersAsked <= OwnersFaults && OwnersFault is not null ? throw OwnersFault : new(new HashSet<MailboxAddress>(Owners.Select(MailboxAddress.Parse)));
+
+    public ValueTask<IReadOnlyList<RevocationReceipt>> RevokeAsync(IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope, CancellationToken cancellationToken)
+    {
+        Asked.Add($"{name} {scope.IncludeAppPasswords}");
+        OwnersTold.Add(scope.DomainOwners.Count);
+        return RevokeAsync(mailboxes, cancellationToken);
+    }
+
+    public IAsyncEnumerable<MailboxSession> ListAsync(IReadOnlyCollection<MailboxAddress>? mailboxes, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask<IReadOnlyList<RevocationReceipt>> RevokeAsync(IReadOnlyList<MailboxAddress> mailboxes, CancellationToken cancellationToken) =>
+        status is ReceiptStatus.Unreachable
+            ? throw new HttpRequestException("refused")
+            : ValueTask.FromResult<IReadOnlyList<RevocationReceipt>>([.. mailboxes.Skip(Fewer).Select(mailbox => new RevocationReceipt(mailbox, name, status, 1))]);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
