@@ -18,12 +18,10 @@ public sealed class RepeatedAddressTests(DatabaseServers servers)
         """;
 
     [SkippableTheory]
-    [InlineData("mysql", "twin@example.org", null)]
-    [InlineData("mysql", "Twin@Example.org", "example.org")]
-    [InlineData("mysql-5.7", "Twin@Example.org", null)]
-    [InlineData("postgresql", "twin@example.org", "example.org")]
-    [InlineData("postgresql", "Twin@Example.org", null)]
-    [InlineData("postgresql", "Twin@Example.org", "example.org")]
+    [OnEngines("mysql", "twin@example.org", null)]
+    [OnEngines(Engines.OneOfEach, "Twin@Example.org", "example.org")]
+    [OnEngines("mysql-5.7 postgresql", "Twin@Example.org", null)]
+    [OnEngines("postgresql", "twin@example.org", "example.org")]
     public async Task Neither_row_can_be_written(string engine, string second, string? domain)
     {
         var database = await ServerDatabaseUnderTest.MakeAsync(servers, engine);

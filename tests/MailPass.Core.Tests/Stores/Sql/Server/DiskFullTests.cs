@@ -16,8 +16,7 @@ public sealed class DiskFullTests
     private const int Mailboxes = 12_000;
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("postgresql")]
+    [OnEngines(Engines.OneOfEach)]
     public async Task A_table_that_cannot_grow_ends_the_run_and_every_outcome_is_true(string engine)
     {
         await using var disk = await TryAsync(() => SmallDisk.MountAsync(64, engine == "mysql" ? Environment.UserName : "postgres"));

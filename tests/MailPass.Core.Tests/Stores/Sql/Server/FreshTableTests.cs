@@ -11,11 +11,7 @@ public sealed class FreshTableTests(DatabaseServers servers)
     private const int Mailboxes = 1000;
 
     [SkippableTheory]
-    [InlineData("mysql", "")]
-    [InlineData("mysql-5.6", "")]
-    [InlineData("mysql-5.7", "")]
-    [InlineData("mysql-8.0", "")]
-    [InlineData("mysql-8.4", "")]
+    [OnEngines(Engines.MySql, "")]
     // An index that the server is told to do without is not asked for.
     [InlineData("mysql-8.4", "ALTER TABLE mailbox ADD KEY other (address_key), ALTER INDEX address_key INVISIBLE")]
     public async Task Is_not_read_through_for_each_mailbox(string engine, string alteration)

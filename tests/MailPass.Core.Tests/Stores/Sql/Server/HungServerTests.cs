@@ -18,9 +18,7 @@ public sealed class HungServerTests(DatabaseServers servers)
     private static CancellationToken None => CancellationToken.None;
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("mysql-8.4")]
-    [InlineData("postgresql")]
+    [OnEngines(Engines.Newest)]
     public async Task A_server_that_takes_connections_and_never_answers_is_given_up_in_time(string engine)
     {
         var database = await MakeAsync(servers, engine, 1);
@@ -31,8 +29,7 @@ public sealed class HungServerTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("postgresql")]
+    [OnEngines(Engines.OneOfEach)]
     public async Task A_server_that_hangs_while_mailboxes_are_listed_is_given_up_in_time(string engine)
     {
         var database = await MakeAsync(servers, engine, 1);
@@ -44,9 +41,7 @@ public sealed class HungServerTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("mysql-8.4")]
-    [InlineData("postgresql")]
+    [OnEngines(Engines.Newest)]
     public async Task A_server_that_hangs_in_mid_batch_ends_the_call_with_nothing_written(string engine)
     {
         var database = await MakeAsync(servers, engine, Mailboxes);
@@ -64,12 +59,9 @@ public sealed class HungServerTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql", "UPDATE", false)]
-    [InlineData("mysql", "commit", false)]
-    [InlineData("mysql", "commit", true)]
-    [InlineData("postgresql", "UPDATE", false)]
-    [InlineData("postgresql", "commit", false)]
-    [InlineData("postgresql", "commit", true)]
+    [OnEngines(Engines.OneOfEach, "UPDATE", false)]
+    [OnEngines(Engines.OneOfEach, "commit", false)]
+    [OnEngines(Engines.OneOfEach, "commit", true)]
     public async Task A_server_that_answers_again_is_asked_and_nothing_is_done_twice(string engine, string word, bool serverHears)
     {
         var database = await MakeAsync(servers, engine, Mailboxes);
@@ -90,11 +82,8 @@ public sealed class HungServerTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql", false)]
-    [InlineData("mysql", true)]
-    [InlineData("mysql-8.4", true)]
-    [InlineData("postgresql", false)]
-    [InlineData("postgresql", true)]
+    [OnEngines(Engines.OneOfEach, false)]
+    [OnEngines(Engines.Newest, true)]
     public async Task A_commit_that_is_never_answered_leaves_every_row_unknown_and_says_so(string engine, bool serverHears)
     {
         var database = await MakeAsync(servers, engine, Mailboxes);

@@ -12,14 +12,8 @@ public sealed class InterruptedBatchTests(DatabaseServers servers)
     private static CancellationToken None => CancellationToken.None;
 
     [SkippableTheory]
-    [InlineData("mysql", "user0@example.org")]
-    [InlineData("mysql", "user999@example.org")]
-    [InlineData("mysql-5.6", "user999@example.org")]
-    [InlineData("mysql-5.7", "user999@example.org")]
-    [InlineData("mysql-8.0", "user999@example.org")]
-    [InlineData("mysql-8.4", "user999@example.org")]
-    [InlineData("postgresql", "user0@example.org")]
-    [InlineData("postgresql", "user999@example.org")]
+    [OnEngines(Engines.OneOfEach, "user0@example.org")]
+    [OnEngines(Engines.All, "user999@example.org")]
     public async Task What_one_half_wrote_stands_and_is_told_when_the_other_fails_for_good(string engine, string unwritable)
     {
         var database = await MakeAsync(servers, engine, Mailboxes);
@@ -34,11 +28,7 @@ public sealed class InterruptedBatchTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("mysql-5.6")]
-    [InlineData("mysql-5.7")]
-    [InlineData("mysql-8.0")]
-    [InlineData("mysql-8.4")]
+    [OnEngines(Engines.MySql)]
     public async Task What_the_first_statements_of_a_long_batch_wrote_stands_and_is_told_when_a_later_one_fails(string engine)
     {
         // One of its own: how long a statement may be is the whole server's.
@@ -63,12 +53,8 @@ public sealed class InterruptedBatchTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql", true)]
-    [InlineData("mysql", false)]
-    [InlineData("mysql-8.4", true)]
-    [InlineData("mysql-8.4", false)]
-    [InlineData("postgresql", true)]
-    [InlineData("postgresql", false)]
+    [OnEngines(Engines.Newest, true)]
+    [OnEngines(Engines.Newest, false)]
     public async Task Each_half_settles_its_own_lost_commit(string engine, bool serverHears)
     {
         var database = await MakeAsync(servers, engine, Mailboxes);
@@ -86,12 +72,7 @@ public sealed class InterruptedBatchTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("mysql-5.6")]
-    [InlineData("mysql-5.7")]
-    [InlineData("mysql-8.0")]
-    [InlineData("mysql-8.4")]
-    [InlineData("postgresql")]
+    [OnEngines(Engines.All)]
     public async Task Two_halves_that_lock_the_same_row_of_another_table_both_come_through(string engine)
     {
         // A trigger counts changes by domain, as some panels do; the halves meet there in opposite orders.

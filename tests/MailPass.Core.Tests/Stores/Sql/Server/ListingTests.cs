@@ -9,11 +9,7 @@ public sealed class ListingTests(DatabaseServers servers)
     private const int Mailboxes = 6_500;
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("mysql-5.6")]
-    [InlineData("mysql-5.7")]
-    [InlineData("mysql-8.0")]
-    [InlineData("mysql-8.4")]
+    [OnEngines(Engines.MySql)]
     public async Task Every_page_is_a_range_of_the_index_of_domains(string engine)
     {
         var database = await MakeAsync(engine);

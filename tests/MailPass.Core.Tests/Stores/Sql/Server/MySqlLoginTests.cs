@@ -10,8 +10,7 @@ namespace MailPass.Core.Tests.Stores.Sql.Server;
 public sealed class MySqlLoginTests(DatabaseServers servers)
 {
     [SkippableTheory]
-    [InlineData("mysql-8.0")]
-    [InlineData("mysql-8.4")]
+    [OnEngines("mysql-8.0 mysql-8.4")]
     public async Task Without_TLS_a_password_is_encrypted_by_the_servers_key_where_plaintext_is_allowed(string engine)
     {
         var database = await ServerDatabaseUnderTest.MakeAsync(servers, engine);
@@ -29,8 +28,7 @@ public sealed class MySqlLoginTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql-8.0")]
-    [InlineData("mysql-8.4")]
+    [OnEngines("mysql-8.0 mysql-8.4")]
     public async Task By_a_socket_without_TLS_the_way_out_is_told(string engine)
     {
         var database = await ServerDatabaseUnderTest.MakeAsync(servers, engine);
@@ -41,15 +39,11 @@ public sealed class MySqlLoginTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql", "ACCOUNT LOCK", "locked")]
-    [InlineData("mysql", "PASSWORD EXPIRE", "PASSWORD")]
-    [InlineData("mysql-5.7", "ACCOUNT LOCK", "locked")]
-    [InlineData("mysql-8.0", "ACCOUNT LOCK", "locked")]
-    [InlineData("mysql-8.4", "ACCOUNT LOCK", "locked")]
-    [InlineData("mysql-5.7", "PASSWORD EXPIRE", "expired")]
-    [InlineData("mysql-8.4", "PASSWORD EXPIRE", "expired")]
-    [InlineData("mysql-8.4", "IDENTIFIED BY 'another'", "refuses the login")]
-    [InlineData("mysql-8.4", "IDENTIFIED WITH mysql_no_login", "refuses the login")]
+    [OnEngines("mysql mysql-5.7 mysql-8.0 mysql-8.4", "ACCOUNT LOCK", "locked")]
+    [OnEngines("mysql", "PASSWORD EXPIRE", "PASSWORD")]
+    [OnEngines("mysql-5.7 mysql-8.4", "PASSWORD EXPIRE", "expired")]
+    [OnEngines("mysql-8.4", "IDENTIFIED BY 'another'", "refuses the login")]
+    [OnEngines("mysql-8.4", "IDENTIFIED WITH mysql_no_login", "refuses the login")]
     public async Task A_login_that_is_not_let_in_is_told_at_once_and_why(string engine, string alteration, string why)
     {
         var database = await ServerDatabaseUnderTest.MakeAsync(servers, engine);
@@ -81,8 +75,7 @@ public sealed class MySqlLoginTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql-8.0")]
-    [InlineData("mysql-8.4")]
+    [OnEngines("mysql-8.0 mysql-8.4")]
     public async Task Rights_may_come_by_a_role(string engine)
     {
         var database = await ServerDatabaseUnderTest.MakeAsync(servers, engine);

@@ -21,18 +21,8 @@ public sealed class ServerFaultTests(DatabaseServers servers)
         string.Create(CultureInfo.InvariantCulture, $"SELECT {(database.Server.Engine == "mysql" ? "SLEEP" : "pg_sleep")}({seconds})");
 
     [SkippableTheory]
-    [InlineData("mysql", true)]
-    [InlineData("mysql-5.6", true)]
-    [InlineData("mysql-5.7", true)]
-    [InlineData("mysql-8.0", true)]
-    [InlineData("mysql-8.4", true)]
-    [InlineData("mysql", false)]
-    [InlineData("mysql-5.6", false)]
-    [InlineData("mysql-5.7", false)]
-    [InlineData("mysql-8.0", false)]
-    [InlineData("mysql-8.4", false)]
-    [InlineData("postgresql", true)]
-    [InlineData("postgresql", false)]
+    [OnEngines(Engines.All, true)]
+    [OnEngines(Engines.All, false)]
     public async Task A_connection_cut_at_commit_is_settled_and_nothing_is_done_twice(string engine, bool serverHears)
     {
         var database = await MakeAsync(engine, 50);
@@ -50,8 +40,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("postgresql")]
+    [OnEngines(Engines.OneOfEach)]
     public async Task A_Unix_socket_leads_to_the_server_too(string engine)
     {
         var database = await MakeAsync(engine, 3);
@@ -62,12 +51,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("mysql-5.6")]
-    [InlineData("mysql-5.7")]
-    [InlineData("mysql-8.0")]
-    [InlineData("mysql-8.4")]
-    [InlineData("postgresql")]
+    [OnEngines(Engines.All)]
     public async Task A_batch_that_comes_again_stands_as_written_and_nothing_is_done_twice(string engine)
     {
         var database = await MakeAsync(engine, 50);
@@ -86,9 +70,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("mysql-8.4")]
-    [InlineData("postgresql")]
+    [OnEngines(Engines.Newest)]
     public async Task A_server_killed_in_mid_run_and_started_again_loses_nothing(string engine)
     {
         LabDatabaseServer server;
@@ -145,12 +127,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("mysql-5.6")]
-    [InlineData("mysql-5.7")]
-    [InlineData("mysql-8.0")]
-    [InlineData("mysql-8.4")]
-    [InlineData("postgresql")]
+    [OnEngines(Engines.All)]
     public async Task A_row_that_another_holds_is_waited_for(string engine)
     {
         // MariaDB here gives up waiting for a row after a second, so the batch is repeated.
@@ -168,12 +145,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("mysql-5.6")]
-    [InlineData("mysql-5.7")]
-    [InlineData("mysql-8.0")]
-    [InlineData("mysql-8.4")]
-    [InlineData("postgresql")]
+    [OnEngines(Engines.All)]
     public async Task A_deadlock_with_another_client_is_repeated(string engine)
     {
         // The other client takes the rows from the far end, one after the other.
@@ -200,9 +172,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql-5.7")]
-    [InlineData("mysql-8.0")]
-    [InlineData("mysql-8.4")]
+    [OnEngines("mysql-5.7 mysql-8.0 mysql-8.4")]
     public async Task What_loses_against_another_member_of_the_group_is_repeated(string engine)
     {
         // Group replication answers so (ER_TRANSACTION_ROLLBACK_DURING_COMMIT); here a trigger does, once. What it notes stays
@@ -221,8 +191,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql-5.7")]
-    [InlineData("mysql-8.4")]
+    [OnEngines("mysql-5.7 mysql-8.4")]
     public async Task A_server_that_is_offline_for_a_moment_is_waited_for(string engine)
     {
         var database = await MakeAsync(engine, 20);
@@ -239,13 +208,9 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql", "CREATE TRIGGER no_seven BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key = 'user7@example.org' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'seven is protected'; END IF")]
-    [InlineData("mysql-5.6", "CREATE TRIGGER no_seven BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key = 'user7@example.org' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'seven is protected'; END IF")]
-    [InlineData("mysql-5.7", "CREATE TRIGGER no_seven BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key = 'user7@example.org' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'seven is protected'; END IF")]
-    [InlineData("mysql-8.0", "CREATE TRIGGER no_seven BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key = 'user7@example.org' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'seven is protected'; END IF")]
-    [InlineData("mysql-8.4", "CREATE TRIGGER no_seven BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key = 'user7@example.org' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'seven is protected'; END IF")]
-    [InlineData("mysql-8.4", "ALTER TABLE mailbox ADD CONSTRAINT `seven is protected` CHECK (address_key <> 'user7@example.org' OR password_hash = '{SSHA512}b2xk') //")]
-    [InlineData("postgresql", "CREATE FUNCTION no_seven() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.address_key = ''user7@example.org'' THEN RAISE EXCEPTION ''seven is protected''; END IF; RETURN new; END'; CREATE TRIGGER no_seven BEFORE UPDATE ON mailbox FOR EACH ROW EXECUTE FUNCTION no_seven()")]
+    [OnEngines(Engines.MySql, "CREATE TRIGGER no_seven BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key = 'user7@example.org' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'seven is protected'; END IF")]
+    [OnEngines("mysql-8.4", "ALTER TABLE mailbox ADD CONSTRAINT `seven is protected` CHECK (address_key <> 'user7@example.org' OR password_hash = '{SSHA512}b2xk') //")]
+    [OnEngines("postgresql", "CREATE FUNCTION no_seven() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.address_key = ''user7@example.org'' THEN RAISE EXCEPTION ''seven is protected''; END IF; RETURN new; END'; CREATE TRIGGER no_seven BEFORE UPDATE ON mailbox FOR EACH ROW EXECUTE FUNCTION no_seven()")]
     public async Task A_row_that_the_server_refuses_costs_only_itself(string engine, string trigger)
     {
         var database = await MakeAsync(engine, 20);
@@ -264,18 +229,10 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "UPPER(new.password_hash)")]
-    [InlineData("mysql-5.6", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "UPPER(new.password_hash)")]
-    [InlineData("mysql-5.7", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "UPPER(new.password_hash)")]
-    [InlineData("mysql-8.0", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "UPPER(new.password_hash)")]
-    [InlineData("mysql-8.4", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "UPPER(new.password_hash)")]
-    [InlineData("mysql", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "old.password_hash")]
-    [InlineData("mysql-5.6", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "old.password_hash")]
-    [InlineData("mysql-5.7", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "old.password_hash")]
-    [InlineData("mysql-8.0", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "old.password_hash")]
-    [InlineData("mysql-8.4", "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "old.password_hash")]
-    [InlineData("postgresql", "CREATE FUNCTION own_mind() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.address_key IN (''user7@example.org'', ''user12@example.org'') THEN new.password_hash = {0}; END IF; RETURN new; END'; CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW EXECUTE FUNCTION own_mind()", "upper(new.password_hash)")]
-    [InlineData("postgresql", "CREATE FUNCTION own_mind() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.address_key IN (''user7@example.org'', ''user12@example.org'') THEN new.password_hash = {0}; END IF; RETURN new; END'; CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW EXECUTE FUNCTION own_mind()", "old.password_hash")]
+    [OnEngines(Engines.MySql, "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "UPPER(new.password_hash)")]
+    [OnEngines(Engines.MySql, "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "old.password_hash")]
+    [OnEngines("postgresql", "CREATE FUNCTION own_mind() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.address_key IN (''user7@example.org'', ''user12@example.org'') THEN new.password_hash = {0}; END IF; RETURN new; END'; CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW EXECUTE FUNCTION own_mind()", "upper(new.password_hash)")]
+    [OnEngines("postgresql", "CREATE FUNCTION own_mind() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.address_key IN (''user7@example.org'', ''user12@example.org'') THEN new.password_hash = {0}; END IF; RETURN new; END'; CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW EXECUTE FUNCTION own_mind()", "old.password_hash")]
     public async Task A_hash_that_the_database_alters_is_not_left_there_and_the_row_says_so(string engine, string trigger, string altered)
     {
         var database = await MakeAsync(engine, 20);
@@ -301,12 +258,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("mysql-5.6")]
-    [InlineData("mysql-5.7")]
-    [InlineData("mysql-8.0")]
-    [InlineData("mysql-8.4")]
-    [InlineData("postgresql")]
+    [OnEngines(Engines.All)]
     public async Task A_password_that_another_sets_while_the_batch_waits_for_its_row_is_theirs(string engine)
     {
         var database = await MakeAsync(engine, 250);
@@ -333,16 +285,10 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql", "latin1")]
-    [InlineData("mysql-5.6", "latin1")]
-    [InlineData("mysql-5.7", "latin1")]
-    [InlineData("mysql-8.0", "latin1")]
-    [InlineData("mysql-8.4", "latin1")]
-    [InlineData("mysql-8.4", "utf8mb4")]
-    [InlineData("mysql-8.4", "ucs2")]
-    [InlineData("mysql", "utf8mb4")]
-    [InlineData("mysql", "ucs2")]
-    [InlineData("postgresql", null)]
+    [OnEngines(Engines.MySql, "latin1")]
+    [OnEngines("mysql mysql-8.4", "utf8mb4")]
+    [OnEngines("mysql mysql-8.4", "ucs2")]
+    [OnEngines("postgresql", null)]
     public async Task Every_row_of_a_batch_has_its_own_key_and_hash_however_long_they_are(string engine, string? charset)
     {
         // Each row unlike its neighbours in length and kind: without a hash, an empty one, quotes and backslashes, letters
@@ -375,12 +321,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("mysql-5.6")]
-    [InlineData("mysql-5.7")]
-    [InlineData("mysql-8.0")]
-    [InlineData("mysql-8.4")]
-    [InlineData("postgresql")]
+    [OnEngines(Engines.All)]
     public async Task Addresses_that_are_not_ascii_upset_no_batch(string engine)
     {
         // MariaDB's column here is latin1: ü is in it, č and 界 are not.
@@ -397,12 +338,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("mysql-5.6")]
-    [InlineData("mysql-5.7")]
-    [InlineData("mysql-8.0")]
-    [InlineData("mysql-8.4")]
-    [InlineData("postgresql")]
+    [OnEngines(Engines.All)]
     public async Task A_hash_longer_than_the_column_is_refused_and_never_cut(string engine)
     {
         var database = await MakeAsync(engine, 2);
@@ -417,9 +353,8 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql", "mysql")]
-    [InlineData("mysql-8.4", "mysql")]
-    [InlineData("postgresql", "postgres")]
+    [OnEngines("mysql mysql-8.4", "mysql")]
+    [OnEngines("postgresql", "postgres")]
     public async Task A_connection_that_leaves_the_machine_must_be_encrypted(string engine, string scheme)
     {
         // A login that the server lets in, so that it is not turned away before encryption is spoken of.
@@ -437,10 +372,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("mysql-8.0")]
-    [InlineData("mysql-8.4")]
-    [InlineData("postgresql")]
+    [OnEngines("mysql mysql-8.0 mysql-8.4 postgresql")]
     public async Task A_server_that_may_not_be_written_is_read_only(string engine)
     {
         var database = await MakeAsync(engine, 1);
@@ -465,10 +397,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("mysql-8.0")]
-    [InlineData("mysql-8.4")]
-    [InlineData("postgresql")]
+    [OnEngines("mysql mysql-8.0 mysql-8.4 postgresql")]
     public async Task Tables_of_no_known_system_are_named(string engine)
     {
         var database = await ServerDatabaseUnderTest.MakeAsync(servers, engine, "CREATE TABLE recipes (id INT)");

@@ -19,23 +19,14 @@ public sealed class ServerSettingsTests(DatabaseServers servers)
     private static CancellationToken None => CancellationToken.None;
 
     [SkippableTheory]
-    [InlineData("mysql", "sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT,PAD_CHAR_TO_FULL_LENGTH'")]
-    [InlineData("mysql-5.7", "sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT,PAD_CHAR_TO_FULL_LENGTH'")]
-    [InlineData("mysql-8.4", "sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT,PAD_CHAR_TO_FULL_LENGTH'")]
-    [InlineData("mysql", "sql_mode = ''")]
-    [InlineData("mysql", "autocommit = 0")]
-    [InlineData("mysql-5.7", "autocommit = 0")]
-    [InlineData("mysql-8.4", "autocommit = 0")]
-    [InlineData("mysql", "max_join_size = 1000, GLOBAL sql_big_selects = 0")]
-    [InlineData("mysql-5.7", "max_join_size = 1000, GLOBAL sql_big_selects = 0")]
-    [InlineData("mysql-8.4", "max_join_size = 1000, GLOBAL sql_big_selects = 0")]
-    [InlineData("mysql", "sql_safe_updates = 1")]
-    [InlineData("mysql-5.7", "sql_safe_updates = 1")]
-    [InlineData("mysql-8.4", "sql_safe_updates = 1")]
-    [InlineData("mysql", "tx_isolation = 'SERIALIZABLE'")]
-    [InlineData("mysql-5.7", "tx_isolation = 'SERIALIZABLE'")]
-    [InlineData("mysql-8.4", "transaction_isolation = 'SERIALIZABLE'")]
-    [InlineData("mysql", "completion_type = 'CHAIN'")]
+    [OnEngines("mysql mysql-5.7 mysql-8.4", "sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT,PAD_CHAR_TO_FULL_LENGTH'")]
+    [OnEngines("mysql", "sql_mode = ''")]
+    [OnEngines("mysql mysql-5.7 mysql-8.4", "autocommit = 0")]
+    [OnEngines("mysql mysql-5.7 mysql-8.4", "max_join_size = 1000, GLOBAL sql_big_selects = 0")]
+    [OnEngines("mysql mysql-5.7 mysql-8.4", "sql_safe_updates = 1")]
+    [OnEngines("mysql mysql-5.7", "tx_isolation = 'SERIALIZABLE'")]
+    [OnEngines("mysql-8.4", "transaction_isolation = 'SERIALIZABLE'")]
+    [OnEngines("mysql", "completion_type = 'CHAIN'")]
     public async Task What_the_server_presumes_of_its_clients_does_not_matter(string engine, string settings)
     {
         var database = await MakeAsync(servers, engine, Mailboxes);
@@ -43,10 +34,7 @@ public sealed class ServerSettingsTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("mysql-5.7")]
-    [InlineData("mysql-8.4")]
-    [InlineData("postgresql")]
+    [OnEngines("mysql mysql-5.7 mysql-8.4 postgresql")]
     public async Task Connections_that_the_server_ended_while_nothing_was_asked_are_made_again(string engine)
     {
         var database = await MakeAsync(servers, engine, Mailboxes);
@@ -87,30 +75,27 @@ public sealed class ServerSettingsTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql", "ALTER TABLE mailbox MODIFY password_hash VARBINARY(255)")]
-    [InlineData("mysql", "ALTER TABLE mailbox MODIFY password_hash BLOB")]
-    [InlineData("mysql", "ALTER TABLE mailbox MODIFY password_hash CHAR(255)")]
-    [InlineData("mysql", "ALTER TABLE mailbox MODIFY password_hash VARCHAR(255) COLLATE latin1_bin, MODIFY address_key VARCHAR(320) COLLATE latin1_bin")]
-    [InlineData("mysql", "ALTER TABLE mailbox ADD lowered VARCHAR(255) AS (LOWER(domain)) STORED, ADD longer VARCHAR(300) AS (CONCAT(password_hash, 'x')) VIRTUAL")]
-    [InlineData("mysql", "RENAME TABLE mailbox TO boxes; CREATE VIEW mailbox AS SELECT * FROM boxes")]
-    [InlineData("mysql-5.7", "RENAME TABLE mailbox TO boxes; CREATE VIEW mailbox AS SELECT * FROM boxes")]
-    [InlineData("mysql-8.4", "RENAME TABLE mailbox TO boxes; CREATE VIEW mailbox AS SELECT * FROM boxes")]
-    [InlineData("mysql-8.4", "ALTER TABLE mailbox CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci")]
-    [InlineData("mysql-8.4", "ALTER TABLE mailbox CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_as_cs; ALTER TABLE audit CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci")]
-    [InlineData("mysql-8.4", "ALTER TABLE mailbox CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin")]
-    [InlineData("mysql-8.4", "ALTER TABLE mailbox MODIFY password_hash VARBINARY(255), ADD `rank` INT NOT NULL DEFAULT 1, ADD `system` INT INVISIBLE, ADD UNIQUE ((UPPER(address_key))), ADD CHECK (address_key LIKE '%@%')")]
-    [InlineData("mysql", "ALTER TABLE mailbox DROP KEY address_key, DROP PRIMARY KEY, ADD KEY (id), ADD KEY (address_key), ADD PRIMARY KEY (id, domain); ALTER TABLE mailbox PARTITION BY KEY(domain) PARTITIONS 4")]
-    [InlineData("mysql-8.4", "ALTER TABLE mailbox DROP KEY address_key, DROP PRIMARY KEY, ADD KEY (id), ADD KEY (address_key), ADD PRIMARY KEY (id, domain); ALTER TABLE mailbox PARTITION BY KEY(domain) PARTITIONS 4")]
-    [InlineData("postgresql", "ALTER TABLE mailbox RENAME TO boxes; CREATE VIEW mailbox AS SELECT * FROM boxes")]
-    [InlineData("postgresql", "ALTER TABLE mailbox ALTER address_key TYPE CHAR(320)")]
-    [InlineData("postgresql", "ALTER TABLE mailbox ALTER password_hash TYPE CHAR(255)")]
-    [InlineData("postgresql", "ALTER TABLE mailbox ALTER password_hash TYPE TEXT, ALTER address_key TYPE TEXT")]
-    [InlineData("postgresql", "CREATE EXTENSION citext; ALTER TABLE mailbox ALTER address_key TYPE citext, ALTER domain TYPE citext, ALTER password_hash TYPE citext")]
-    [InlineData("postgresql", "CREATE DOMAIN email AS VARCHAR(320); ALTER TABLE mailbox ALTER address_key TYPE email")]
-    [InlineData("postgresql", "CREATE TABLE \"Mailbox\" (id INT, address_key TEXT, password_hash INT, domain INT); CREATE TABLE \"Audit\" (who INT)")]
-    [InlineData("postgresql", "ALTER TABLE mailbox RENAME TO \"Mailbox\"; ALTER TABLE audit RENAME TO \"Audit\"")]
-    [InlineData("postgresql", "CREATE SCHEMA post; ALTER TABLE mailbox SET SCHEMA post; ALTER TABLE audit SET SCHEMA post; GRANT USAGE ON SCHEMA post TO PUBLIC; GRANT ALL ON ALL TABLES IN SCHEMA post TO PUBLIC; ALTER DATABASE {0} SET search_path = post")]
-    [InlineData("postgresql", "DROP INDEX mailbox_domain_idx; ALTER TABLE mailbox RENAME TO boxes; CREATE TABLE mailbox (LIKE boxes INCLUDING DEFAULTS) PARTITION BY HASH (address_key); CREATE TABLE mailbox_0 PARTITION OF mailbox FOR VALUES WITH (MODULUS 2, REMAINDER 0); CREATE TABLE mailbox_1 PARTITION OF mailbox FOR VALUES WITH (MODULUS 2, REMAINDER 1); INSERT INTO mailbox SELECT * FROM boxes; ALTER TABLE mailbox ALTER id ADD GENERATED BY DEFAULT AS IDENTITY (START 1000)")]
+    [OnEngines("mysql", "ALTER TABLE mailbox MODIFY password_hash VARBINARY(255)")]
+    [OnEngines("mysql", "ALTER TABLE mailbox MODIFY password_hash BLOB")]
+    [OnEngines("mysql", "ALTER TABLE mailbox MODIFY password_hash CHAR(255)")]
+    [OnEngines("mysql", "ALTER TABLE mailbox MODIFY password_hash VARCHAR(255) COLLATE latin1_bin, MODIFY address_key VARCHAR(320) COLLATE latin1_bin")]
+    [OnEngines("mysql", "ALTER TABLE mailbox ADD lowered VARCHAR(255) AS (LOWER(domain)) STORED, ADD longer VARCHAR(300) AS (CONCAT(password_hash, 'x')) VIRTUAL")]
+    [OnEngines("mysql mysql-5.7 mysql-8.4", "RENAME TABLE mailbox TO boxes; CREATE VIEW mailbox AS SELECT * FROM boxes")]
+    [OnEngines("mysql-8.4", "ALTER TABLE mailbox CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci")]
+    [OnEngines("mysql-8.4", "ALTER TABLE mailbox CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_as_cs; ALTER TABLE audit CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci")]
+    [OnEngines("mysql-8.4", "ALTER TABLE mailbox CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin")]
+    [OnEngines("mysql-8.4", "ALTER TABLE mailbox MODIFY password_hash VARBINARY(255), ADD `rank` INT NOT NULL DEFAULT 1, ADD `system` INT INVISIBLE, ADD UNIQUE ((UPPER(address_key))), ADD CHECK (address_key LIKE '%@%')")]
+    [OnEngines("mysql mysql-8.4", "ALTER TABLE mailbox DROP KEY address_key, DROP PRIMARY KEY, ADD KEY (id), ADD KEY (address_key), ADD PRIMARY KEY (id, domain); ALTER TABLE mailbox PARTITION BY KEY(domain) PARTITIONS 4")]
+    [OnEngines("postgresql", "ALTER TABLE mailbox RENAME TO boxes; CREATE VIEW mailbox AS SELECT * FROM boxes")]
+    [OnEngines("postgresql", "ALTER TABLE mailbox ALTER address_key TYPE CHAR(320)")]
+    [OnEngines("postgresql", "ALTER TABLE mailbox ALTER password_hash TYPE CHAR(255)")]
+    [OnEngines("postgresql", "ALTER TABLE mailbox ALTER password_hash TYPE TEXT, ALTER address_key TYPE TEXT")]
+    [OnEngines("postgresql", "CREATE EXTENSION citext; ALTER TABLE mailbox ALTER address_key TYPE citext, ALTER domain TYPE citext, ALTER password_hash TYPE citext")]
+    [OnEngines("postgresql", "CREATE DOMAIN email AS VARCHAR(320); ALTER TABLE mailbox ALTER address_key TYPE email")]
+    [OnEngines("postgresql", "CREATE TABLE \"Mailbox\" (id INT, address_key TEXT, password_hash INT, domain INT); CREATE TABLE \"Audit\" (who INT)")]
+    [OnEngines("postgresql", "ALTER TABLE mailbox RENAME TO \"Mailbox\"; ALTER TABLE audit RENAME TO \"Audit\"")]
+    [OnEngines("postgresql", "CREATE SCHEMA post; ALTER TABLE mailbox SET SCHEMA post; ALTER TABLE audit SET SCHEMA post; GRANT USAGE ON SCHEMA post TO PUBLIC; GRANT ALL ON ALL TABLES IN SCHEMA post TO PUBLIC; ALTER DATABASE {0} SET search_path = post")]
+    [OnEngines("postgresql", "DROP INDEX mailbox_domain_idx; ALTER TABLE mailbox RENAME TO boxes; CREATE TABLE mailbox (LIKE boxes INCLUDING DEFAULTS) PARTITION BY HASH (address_key); CREATE TABLE mailbox_0 PARTITION OF mailbox FOR VALUES WITH (MODULUS 2, REMAINDER 0); CREATE TABLE mailbox_1 PARTITION OF mailbox FOR VALUES WITH (MODULUS 2, REMAINDER 1); INSERT INTO mailbox SELECT * FROM boxes; ALTER TABLE mailbox ALTER id ADD GENERATED BY DEFAULT AS IDENTITY (START 1000)")]
     public async Task What_the_tables_are_made_of_does_not_matter(string engine, string statements)
     {
         var database = await MakeAsync(servers, engine, Mailboxes);
@@ -124,9 +109,7 @@ public sealed class ServerSettingsTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("mysql-5.7")]
-    [InlineData("mysql-8.4")]
+    [OnEngines("mysql mysql-5.7 mysql-8.4")]
     public async Task As_many_mailboxes_as_are_looked_for_at_once_fit_into_the_servers_packets(string engine)
     {
         // Unicode domains have several spellings each.
@@ -143,9 +126,8 @@ public sealed class ServerSettingsTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql", "VARBINARY(255)", true)]
-    [InlineData("mysql", "BLOB", false)]
-    [InlineData("mysql-8.4", "VARBINARY(255)", true)]
+    [OnEngines("mysql mysql-8.4", "VARBINARY(255)", true)]
+    [OnEngines("mysql", "BLOB", false)]
     public async Task A_lost_commit_is_settled_where_hashes_are_bytes_too(string engine, string type, bool serverHears)
     {
         var database = await MakeAsync(servers, engine, 50);
@@ -162,9 +144,7 @@ public sealed class ServerSettingsTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("mysql-5.7")]
-    [InlineData("postgresql")]
+    [OnEngines("mysql mysql-5.7 postgresql")]
     public async Task A_login_that_may_have_one_connection_at_a_time_comes_through(string engine)
     {
         var database = await MakeAsync(servers, engine, 3000);

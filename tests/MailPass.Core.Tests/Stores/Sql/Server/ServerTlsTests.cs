@@ -12,9 +12,7 @@ namespace MailPass.Core.Tests.Stores.Sql.Server;
 public sealed class ServerTlsTests
 {
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("mysql-8.4")]
-    [InlineData("postgresql")]
+    [OnEngines(Engines.Newest)]
     public async Task Only_the_named_authority_is_trusted_and_only_for_the_servers_name(string engine)
     {
         using var authority = new LabAuthority();
@@ -65,8 +63,7 @@ public sealed class ServerTlsTests
     }
 
     [SkippableTheory]
-    [InlineData("mysql-8.0")]
-    [InlineData("mysql-8.4")]
+    [OnEngines("mysql-8.0 mysql-8.4")]
     public async Task MySQLs_own_certificate_encrypts_on_this_machine_by_port_and_by_socket(string engine)
     {
         // As it comes: certificates of its own making, and nobody is let in who does not encrypt.

@@ -11,9 +11,7 @@ public sealed class StaleStatisticsTests(DatabaseServers servers)
     private const int Mailboxes = 200;
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("mysql-5.7")]
-    [InlineData("mysql-8.4")]
+    [OnEngines("mysql mysql-5.7 mysql-8.4")]
     public async Task Every_statement_of_a_batch_names_the_index(string engine)
     {
         var database = await MakeAsync(servers, engine, Mailboxes);

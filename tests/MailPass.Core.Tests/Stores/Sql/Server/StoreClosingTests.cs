@@ -12,9 +12,7 @@ public sealed class StoreClosingTests(DatabaseServers servers)
     private const int Mailboxes = 2500;
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("mysql-8.4")]
-    [InlineData("postgresql")]
+    [OnEngines(Engines.Newest)]
     public async Task Closed_store_has_no_connection_left(string engine)
     {
         var database = await MakeAsync(servers, engine, Mailboxes);
@@ -28,8 +26,7 @@ public sealed class StoreClosingTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("postgresql")]
+    [OnEngines(Engines.OneOfEach)]
     public async Task Store_that_cannot_be_opened_has_no_connection(string engine)
     {
         var database = await MakeAsync(servers, engine, 0);

@@ -9,7 +9,7 @@ public sealed class TransactionlessTableTests(DatabaseServers servers)
 {
     private static CancellationToken None => CancellationToken.None;
 
-    public static TheoryData<string, string> Engines => new()
+    public static TheoryData<string, string> EnginesWithoutTransactions => new()
     {
         { "mysql", "MyISAM" },
         { "mysql", "Aria TRANSACTIONAL=0" },
@@ -19,7 +19,7 @@ public sealed class TransactionlessTableTests(DatabaseServers servers)
     };
 
     [SkippableTheory]
-    [MemberData(nameof(Engines))]
+    [MemberData(nameof(EnginesWithoutTransactions))]
     public async Task A_batch_is_written_and_the_store_says_what_its_tables_cannot_do(string engine, string kind)
     {
         var database = await MakeAsync(engine, kind, 1500);
@@ -34,7 +34,7 @@ public sealed class TransactionlessTableTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [MemberData(nameof(Engines))]
+    [MemberData(nameof(EnginesWithoutTransactions))]
     public async Task What_was_replaced_before_the_server_gave_up_is_told(string engine, string kind)
     {
         var database = await MakeAsync(engine, kind, 20);
@@ -51,7 +51,7 @@ public sealed class TransactionlessTableTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [MemberData(nameof(Engines))]
+    [MemberData(nameof(EnginesWithoutTransactions))]
     public async Task A_row_that_the_server_refuses_costs_only_itself(string engine, string kind)
     {
         var database = await MakeAsync(engine, kind, 20);
@@ -67,7 +67,7 @@ public sealed class TransactionlessTableTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [MemberData(nameof(Engines))]
+    [MemberData(nameof(EnginesWithoutTransactions))]
     public async Task Hashes_that_stand_are_told_where_nothing_may_be_written_beside_them(string engine, string kind)
     {
         var database = await MakeAsync(engine, kind, 20);
@@ -83,9 +83,8 @@ public sealed class TransactionlessTableTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql", "MyISAM", true)]
-    [InlineData("mysql", "MyISAM", false)]
-    [InlineData("mysql-5.7", "MyISAM", true)]
+    [OnEngines("mysql mysql-5.7", "MyISAM", true)]
+    [OnEngines("mysql", "MyISAM", false)]
     public async Task A_connection_cut_at_commit_is_settled_and_nothing_is_done_twice(string engine, string kind, bool serverHears)
     {
         var database = await MakeAsync(engine, kind, 50);
@@ -102,10 +101,8 @@ public sealed class TransactionlessTableTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
-    [InlineData("mysql", "UPPER(new.password_hash)", "neither the old password holds")]
-    [InlineData("mysql", "old.password_hash", "left as it was")]
-    [InlineData("mysql-5.7", "UPPER(new.password_hash)", "neither the old password holds")]
-    [InlineData("mysql-5.7", "old.password_hash", "left as it was")]
+    [OnEngines("mysql mysql-5.7", "UPPER(new.password_hash)", "neither the old password holds")]
+    [OnEngines("mysql mysql-5.7", "old.password_hash", "left as it was")]
     public async Task What_a_trigger_made_of_a_hash_is_told_as_it_is(string engine, string altered, string told)
     {
         var database = await MakeAsync(engine, "MyISAM", 20);

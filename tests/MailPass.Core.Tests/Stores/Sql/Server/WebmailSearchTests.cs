@@ -14,9 +14,7 @@ public sealed class WebmailSearchTests(DatabaseServers servers)
     private const string Roundcube = "CREATE TABLE session (sess_id varchar(128) NOT NULL PRIMARY KEY, changed timestamp NOT NULL, ip varchar(41) NOT NULL, vars text NOT NULL)";
 
     [SkippableTheory]
-    [InlineData("mysql")]
-    [InlineData("mysql-8.4")]
-    [InlineData("postgresql")]
+    [OnEngines(Engines.Newest)]
     public async Task A_webmail_on_the_stores_server_is_found_unless_it_is_not_the_only_one(string engine)
     {
         var server = await servers.GetAsync(engine);
