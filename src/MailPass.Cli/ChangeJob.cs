@@ -198,7 +198,7 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
     {
         if (fault is not null)
         {
-            console.Say(MailPassApp.Sentence(fault));
+            console.Say(fault);
         }
 
         if (outputFault is not null)

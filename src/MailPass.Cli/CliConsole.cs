@@ -47,6 +47,13 @@ internal sealed class CliConsole
     /// <summary>A line on standard error.</summary>
     public void Say(string message) => Error.WriteLine("mailpass: " + Printable.Of(message));
 
+    /// <summary>Tells a fault in one sentence.</summary>
+    public void Say(MailPassException fault) => Say(Sentence(fault));
+
+    /// <summary>A fault as people read it: what was wrong, the remedy, and the id to look up.</summary>
+    public static string Sentence(MailPassException fault) =>
+        fault.Remedy is null ? $"{fault.Message} ({fault.ErrorId})" : $"{fault.Message} {fault.Remedy} ({fault.ErrorId})";
+
     /// <summary>A Spectre console that lays out for standard output but writes into a text; wide enough never to cut a password.</summary>
     public IAnsiConsole CreateAnsi(TextWriter text)
     {

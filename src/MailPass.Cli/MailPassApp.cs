@@ -45,7 +45,7 @@ internal static class MailPassApp
         }
         catch (MailPassException fault)
         {
-            console.Say(Sentence(fault));
+            console.Say(fault);
             return ExitCodes.For(fault);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -66,10 +66,6 @@ internal static class MailPassApp
             return ExitCodes.SomeFailed;
         }
     }
-
-    /// <summary>A fault as people read it: what was wrong, the remedy, and the id to look up.</summary>
-    public static string Sentence(MailPassException fault) =>
-        fault.Remedy is null ? $"{fault.Message} ({fault.ErrorId})" : $"{fault.Message} {fault.Remedy} ({fault.ErrorId})";
 
     /// <summary>The commands with their options.</summary>
     internal static RootCommand CreateRoot(CliConsole console)

@@ -169,7 +169,7 @@ internal sealed class ReplayOptions
 
         if (fault is not null)
         {
-            progress.Say(console, MailPassApp.Sentence(fault));
+            progress.Say(console, CliConsole.Sentence(fault));
         }
 
         if (fault is null || tally.Total > 0)

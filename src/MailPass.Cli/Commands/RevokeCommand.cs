@@ -93,7 +93,7 @@ internal sealed class RevokeCommand : CliCommand
                 if (allowed.Refusal(mailbox, MailboxActions.Revoke) is { } refusal)
                 {
                     failed++;
-                    Terminal.Say(MailPassApp.Sentence(refusal));
+                    Terminal.Say(refusal);
                     continue;
                 }
 
