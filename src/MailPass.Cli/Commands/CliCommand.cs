@@ -34,7 +34,16 @@ internal abstract class CliCommand : Command
     protected abstract Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken);
 
     /// <summary>Adds the options that all commands share; called last so that they come last in the help.</summary>
-    protected void AddCommonOptions() => Options.Add(_verbose);
+    protected void AddCommonOptions()
+    {
+        Options.Add(_verbose);
+
+        // <file> says as much as <store-password-file>, and leaves the descriptions room.
+        foreach (var option in Options.Where(option => option.ValueType != typeof(bool)))
+        {
+            option.HelpName ??= option.ValueType == typeof(int) || option.ValueType == typeof(int?) ? "n" : option.Name[(option.Name.LastIndexOf('-') + 1)..];
+        }
+    }
 
     private async Task<int> RunWithLoggingAsync(ParseResult call, CancellationToken cancellationToken)
     {

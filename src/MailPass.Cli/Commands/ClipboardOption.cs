@@ -8,7 +8,7 @@ internal sealed class ClipboardOption
 {
     private readonly Option<bool> _clipboard = new("--clipboard")
     {
-        Description = "Copy the password to the clipboard instead of writing it out: the desktop's, or over SSH this terminal's (OSC 52). For one mailbox.",
+        Description = "Copy one mailbox's password to the clipboard instead of showing it; also over SSH.",
     };
 
     /// <param name="command">The command.</param>

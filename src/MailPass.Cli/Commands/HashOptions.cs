@@ -9,10 +9,10 @@ internal sealed class HashOptions
 {
     private readonly Option<string?> _scheme = new("--scheme")
     {
-        Description = "SHA512-CRYPT, SHA256-CRYPT, BLF-CRYPT, ARGON2ID, SSHA512, SSHA256, PBKDF2 or SCRAM-SHA-256. Without it each mailbox keeps its own, raised to a sane cost.",
+        Description = "SHA512-CRYPT, BLF-CRYPT, ARGON2ID …; without it each mailbox keeps its own.",
     };
 
-    private readonly Option<int?> _cost = new("--cost") { Description = "The scheme's rounds, log2 rounds, iterations or passes; needs --scheme." };
+    private readonly Option<int?> _cost = new("--cost") { Hidden = true, Description = "The scheme's rounds, log2 rounds, iterations or passes; needs --scheme." };
 
     private readonly Option<bool> _allowAnyScheme = new("--allow-any-scheme")
     {

@@ -10,16 +10,16 @@ internal sealed class PasswordOptions
 {
     private readonly Option<string?> _policy = new("--policy")
     {
-        Description = "The policy as a JSON file. Without it: at least 8 characters, with an upper-case and a lower-case letter, a digit and a special character.",
+        Description = "A JSON file; otherwise 8 characters: upper and lower case, digit, special character.",
     };
 
-    private readonly Option<int?> _length = new("--length") { Description = "How many characters generated passwords have; 16 without it. Words are as long as they are without it." };
+    private readonly Option<int?> _length = new("--length") { Description = "How many characters a generated password has; 16 without it, unless it is words." };
 
     private readonly Option<PasswordStyle> _style = new("--style") { Description = "random; pronounceable for passwords that can be read out; words for passphrases." };
 
-    private readonly Option<int?> _wordCount = new("--word-count") { Description = "With --style words: how many words; 5 without it, or as many as the length asks for." };
+    private readonly Option<int?> _wordCount = new("--word-count") { Hidden = true, Description = "With --style words: how many words; 5 without it, or as many as the length asks for." };
 
-    private readonly Option<string?> _exclude = new("--exclude-characters") { Description = "Characters that generated passwords never have, such as B8S5Z2." };
+    private readonly Option<string?> _exclude = new("--exclude-characters") { HelpName = "text", Description = "Characters that generated passwords never have, such as B8S5Z2." };
 
     private readonly Option<bool> _lookAlikes = new("--allow-look-alikes") { Description = "Let generated passwords hold 0 O 1 l I too." };
 

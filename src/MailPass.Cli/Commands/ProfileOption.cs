@@ -21,7 +21,7 @@ internal sealed class ProfileOption
     /// <summary>The option, for a command and for the root.</summary>
     public static Option<string?> Create()
     {
-        var option = new Option<string?>("--profile", "-p") { Description = $"The site's profile: a name, or a file's path with a slash; otherwise {ProfileFolders.Variable}." };
+        var option = new Option<string?>("--profile", "-p") { Description = $"The site's profile: a name, or a path with a slash; otherwise {ProfileFolders.Variable}." };
         option.CompletionSources.Add(static _ => ProfileFolders.Names().Select(static name => new System.CommandLine.Completions.CompletionItem(name)));
         return option;
     }

@@ -36,12 +36,12 @@ internal sealed class SessionOptions
     public const string NoneGiven = "name the session systems: --doveadm https://…, --doveadm-local or --webmail NAME, or a profile that has some.";
 
     private readonly Option<bool> _revoke = new("--revoke") { Description = "Log each changed mailbox out everywhere." };
-    private readonly Option<string[]> _servers = new("--doveadm") { Description = "A Dovecot server's doveadm HTTP API, https://mx1.example.org:8080; repeatable." };
-    private readonly Option<string?> _keyFile = new("--doveadm-key-file") { Description = $"The file with their doveadm_api_key; otherwise {KeyVariable}, or a prompt." };
+    private readonly Option<string[]> _servers = new("--doveadm") { Description = "A Dovecot server's doveadm API, https://mx1.example.org:8080; repeatable." };
+    private readonly Option<string?> _keyFile = new("--doveadm-key-file") { Description = $"The file with its doveadm_api_key; otherwise {KeyVariable}, or a prompt." };
     private readonly Option<bool> _local = new("--doveadm-local") { Description = "This machine's own doveadm program." };
     private readonly Option<string[]> _webmail = new("--webmail") { Description = "roundcube, groupoffice, sogo, mailcow, postfixadmin, or auto; repeatable." };
-    private readonly Option<string?> _webmailStore = new("--webmail-store") { Description = "The webmail's database, written like a --store; without it, on the store's server." };
-    private readonly Option<string?> _webmailPasswordFile = new("--webmail-password-file") { Description = $"The file with its password; otherwise {WebmailPasswordVariable}, the store's, or a prompt." };
+    private readonly Option<string?> _webmailStore = new("--webmail-store") { Description = "The webmail's database, written like a --store; otherwise on the store's server." };
+    private readonly Option<string?> _webmailPasswordFile = new("--webmail-password-file") { Description = $"Its password's file; otherwise {WebmailPasswordVariable}, the store's, or a prompt." };
     private readonly Option<bool> _includeAppPasswords = new("--include-app-passwords") { Description = "End app passwords and OAuth tokens too (mailcow, postfixadmin)." };
 
     private readonly ProfileOption _profile;

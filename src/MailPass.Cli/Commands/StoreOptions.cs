@@ -15,12 +15,12 @@ internal sealed class StoreOptions
 
     private readonly Option<string?> _store = new("--store", "-s")
     {
-        Description = "A SQLite file, passwd-file:/path, postfix-accounts:/path, mysql://user@host:port/database, postgres://… or ldap://BIND-DN@host/BASE.",
+        Description = "A SQLite file, passwd-file:/path, mysql://user@host/database, postgres://…, ldap://…",
     };
 
-    private readonly Option<string?> _schema = new("--schema") { Description = "How the mail system lays its tables out: a name or a file; found out without it." };
+    private readonly Option<string?> _schema = new("--schema") { Description = "How the mail system lays its store out: a name or a file; found out without it." };
     private readonly Option<string[]> _schemaOptions = new("--schema-option") { Hidden = true, Description = "Turn an option of the schema on; repeatable; the mail system's page lists them." };
-    private readonly Option<string?> _passwordFile = new("--store-password-file") { Description = $"The file with the store's password; otherwise {PasswordVariable}, or a prompt." };
+    private readonly Option<string?> _passwordFile = new("--store-password-file") { Description = $"The file with its password; otherwise {PasswordVariable}, or a prompt." };
     private readonly ConnectionOptions _connection;
     private readonly CliConsole _console;
     private SiteProfile? _site;

@@ -9,7 +9,7 @@ namespace MailPass.Cli.Commands;
 internal sealed class WaveOptions
 {
     private readonly Option<int?> _canary = new("--canary") { Description = "Log the first so many mailboxes in before any other is written; 0 for none." };
-    private readonly Option<string?> _server = new("--login-server") { Description = "Where --canary logs in: imap://host[:port], imaps://, submission:// or smtps://; otherwise the profile's login servers." };
+    private readonly Option<string?> _server = new("--login-server") { Description = "Where --canary logs in: imap://host[:port], imaps://, submission:// or smtps://." };
     private readonly Option<string?> _maxFailure = new("--max-failure") { Description = "Stop once more mailboxes than that have failed: 20, or 5%." };
     private readonly Option<int?> _waveSize = new("--wave-size") { Hidden = true, Description = "Change so many mailboxes at a time, with --wave-delay between." };
     private readonly Option<string?> _waveDelay = new("--wave-delay") { Hidden = true, Description = "How long to wait between two waves: 30s, 10m or 1h." };
