@@ -5,7 +5,7 @@ namespace MailPass.Lab.Directories;
 
 /// <summary>
 /// Stands between a client and a server on 127.0.0.1, and once, after the client has sent certain bytes and the server has
-/// had time to act on them, ends the connection before the answer comes through.
+/// answered, ends the connection before the answer comes through. Cut earlier, slapd crashes in the midst of a transaction.
 /// </summary>
 public sealed class CutAfter : IDisposable
 {
@@ -56,7 +56,7 @@ public sealed class CutAfter : IDisposable
             try
             {
                 await server.ConnectAsync(IPAddress.Loopback, _port);
-                var mute = new bool[1];
+                var mute = new Mute();
                 await Task.WhenAny(UpAsync(client.GetStream(), server.GetStream(), mute), DownAsync(server.GetStream(), client.GetStream(), mute));
             }
             catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
@@ -65,33 +65,51 @@ public sealed class CutAfter : IDisposable
         }
     }
 
-    private async Task UpAsync(NetworkStream client, NetworkStream server, bool[] mute)
+    private async Task UpAsync(NetworkStream client, NetworkStream server, Mute mute)
     {
         var buffer = new byte[64 * 1024];
         int read;
         while ((read = await client.ReadAsync(buffer)) > 0)
         {
             var isMark = buffer.AsSpan(0, read).IndexOf(_mark) >= 0 && Interlocked.Exchange(ref _cuts, 1) == 0;
-            Volatile.Write(ref mute[0], isMark);
+            mute.IsOn = isMark;
             await server.WriteAsync(buffer.AsMemory(0, read));
             if (isMark)
             {
+                await mute.Answered.Task;
                 await Task.Delay(500);
                 return;
             }
         }
     }
 
-    private static async Task DownAsync(NetworkStream server, NetworkStream client, bool[] mute)
+    private static async Task DownAsync(NetworkStream server, NetworkStream client, Mute mute)
     {
         var buffer = new byte[64 * 1024];
         int read;
         while ((read = await server.ReadAsync(buffer)) > 0)
         {
-            if (!Volatile.Read(ref mute[0]))
+            if (mute.IsOn)
+            {
+                mute.Answered.TrySetResult();
+            }
+            else
             {
                 await client.WriteAsync(buffer.AsMemory(0, read));
             }
         }
+    }
+
+    private sealed class Mute
+    {
+        private volatile bool _isOn;
+
+        public bool IsOn
+        {
+            get => _isOn;
+            set => _isOn = value;
+        }
+
+        public TaskCompletionSource Answered { get; } = new();
     }
 }
