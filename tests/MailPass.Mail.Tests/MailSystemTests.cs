@@ -9,6 +9,7 @@ using MailPass.Lab.Databases;
 using MailPass.Lab.MailSystems;
 using MailPass.Lab.Processes;
 using MailPass.Policy;
+using MailPass.Profiles;
 using MailPass.Secrets;
 using MailPass.Stores;
 
@@ -845,6 +846,55 @@ public sealed class MailSystemTests(LabServers servers)
         });
         Assert.Equal(ErrorIds.StoreReadOnly, fault.ErrorId);
         Assert.Empty(before.DifferencesTo(await system.SnapshotAsync()));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Systems))]
+    public async Task Check_wants_the_rights_of_the_page_and_no_others(string schema, string engine, string prefix)
+    {
+        Skip.If(engine == "sqlite", "A file has no logins.");
+        var server = await servers.GetAsync(engine);
+        using var system = await InTheLab.TryAsync(() => MailSystem.CreateAsync(MailSystem.FolderOf(schema)!, server, prefix));
+        var before = await system.SnapshotAsync();
+
+        Assert.Empty(await CheckAsync(system, await OpenedSystem.LoginAsync(system, schema, prefix), schema));
+
+        var faults = await CheckAsync(system, await server.CreateReaderAsync(system.Database), schema);
+        Assert.NotEmpty(faults);
+        Assert.All(faults, fault => Assert.Equal(ErrorIds.StoreReadOnly, fault.ErrorId));
+        Assert.Empty(before.DifferencesTo(await system.SnapshotAsync()));
+    }
+
+    [SkippableTheory]
+    [InlineData("mysql", "mailbox", "log")]
+    [InlineData("postgresql", "mailbox", "log", "log_id_seq")]
+    public async Task Check_names_every_right_that_is_missing(string engine, params string[] tables)
+    {
+        var server = await servers.GetAsync(engine);
+        using var system = await InTheLab.TryAsync(() => MailSystem.CreateAsync("postfixadmin", server));
+
+        var faults = await CheckAsync(system, await server.CreateReaderAsync(system.Database), "postfixadmin");
+
+        Assert.Equal(tables.Length, faults.Count);
+        Assert.All(tables, table => Assert.Contains(faults, fault => System.Text.RegularExpressions.Regex.IsMatch(fault.Message, $@"\b{table}\b")));
+    }
+
+    // What a check of a profile finds fault with.
+    private static async Task<IReadOnlyList<ProfileFinding>> CheckAsync(MailSystem system, LabLogin login, string schema)
+    {
+        using var folder = new LabFolder("check");
+        var provider = system.Server.Engine == "mysql" ? "mysql" : "postgres";
+        var profile = folder.Write("site.json", $$"""{ "store": { "location": "{{provider}}://{{login.User}}@127.0.0.1:{{system.Server.Port}}/{{system.Database}}", "password": { "env": "LAB" } }, "schema": "{{schema}}" }""");
+        File.SetUnixFileMode(profile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.SetUnixFileMode(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var findings = new List<ProfileFinding>();
+        await foreach (var finding in new ProfileCheck(new SiteSecrets { Environment = name => name == "LAB" ? login.Password : null }).RunAsync(profile))
+        {
+            findings.Add(finding);
+        }
+
+        Assert.Contains(findings, finding => finding.Message.Contains("schema " + schema, StringComparison.Ordinal));
+        return [.. findings.Where(finding => finding.Result is FindingResult.Fault)];
     }
 
     // MariaDB keeps JSON as text and writes its own spaces into what it changes.

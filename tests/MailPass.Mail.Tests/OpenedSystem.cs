@@ -50,9 +50,14 @@ internal sealed class OpenedSystem : IAsyncDisposable
             return await MailStore.OpenAsync(StoreLocation.Parse(files.PathOf(system.Database)), new StoreOpenOptions { SchemaOptions = options });
         }
 
+        return await OpenAsync(system, await LoginAsync(system, schema, prefix), null, options);
+    }
+
+    /// <summary>Makes the login that the documentation asks for.</summary>
+    public static async Task<LabLogin> LoginAsync(MailSystem system, string schema, string prefix)
+    {
         var grants = await Grants.ReadAsync(schema, system.Server.Engine);
-        var login = await system.Server.CreateMailPassAsync(system.Database, prefix.Length == 0 ? grants : Prefixed(grants, prefix));
-        return await OpenAsync(system, login, null, options);
+        return await system.Server.CreateMailPassAsync(system.Database, prefix.Length == 0 ? grants : Prefixed(grants, prefix));
     }
 
     /// <summary>Opens a database with some login.</summary>

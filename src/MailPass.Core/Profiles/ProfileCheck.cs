@@ -132,7 +132,13 @@ public sealed class ProfileCheck
             findings.AddRange(store.Info.OtherCredentials.Select(other => new ProfileFinding("store", FindingResult.Note, $"What a new password does not close: {other}")));
             var (schemes, first) = await SchemesAsync(store, cancellationToken).ConfigureAwait(false);
             findings.Add(new("store", FindingResult.Good, schemes));
-            findings.Add(await WritingAsync(store, first, cancellationToken).ConfigureAwait(false));
+            var missing = first is not null && store is IRightsCheck rights ? await rights.MissingRightsAsync(first, cancellationToken).ConfigureAwait(false) : [];
+            findings.AddRange(missing.Select(fault => Of("store", fault)));
+            if (missing.Count == 0)
+            {
+                findings.Add(await WritingAsync(store, first, cancellationToken).ConfigureAwait(false));
+            }
+
             if (site.Profile.Hash is { } hash && store.Info.Schemes.Count > 0 && !store.Info.Schemes.Contains(hash.Scheme, StringComparer.OrdinalIgnoreCase))
             {
                 findings.Add(new("scheme", FindingResult.Fault, $"Not everything that reads this store verifies {hash.Scheme}.", $"Name one of {string.Join(", ", store.Info.Schemes)}, or leave 'scheme' out.", ErrorIds.SchemeUnknown));
@@ -181,10 +187,10 @@ public sealed class ProfileCheck
         }
 
         var kinds = string.Join(", ", schemes.OrderByDescending(pair => pair.Value).Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value:N0}")));
-        return (string.Create(CultureInfo.InvariantCulture, $"Schemes of {(isCut || count == MostHashes ? "the first " : string.Empty)}{count:N0} mailboxes: {kinds}."), first);
+        return (string.Create(CultureInfo.InvariantCulture, $"Schemes of {(isCut || count == MostHashes ? "the first " : string.Empty)}{count:N0} {(count == 1 ? "mailbox" : "mailboxes")}: {kinds}."), first);
     }
 
-    // A server checks its grants before it looks for rows: a change that no row fits finds a missing one and changes nothing.
+    // What is no matter of grants, such as a server that is read-only, a change that no row fits meets, too.
     private static async Task<ProfileFinding> WritingAsync(IMailboxStore store, MailboxAccount? account, CancellationToken cancellationToken)
     {
         if (store.Info.IsReadOnly)

@@ -11,4 +11,9 @@ internal interface IBatchWriter : IAsyncDisposable
     /// </param>
     /// <param name="cancellationToken">Stops before a transaction has begun.</param>
     ValueTask WriteAsync(IReadOnlyList<HashWrite> batch, WriteOutcome?[] outcomes, CancellationToken cancellationToken);
+
+    /// <summary>What the login may not do of all that a change needs; changes nothing.</summary>
+    /// <param name="write">A change, of which no more is used than its shape.</param>
+    /// <param name="cancellationToken">Stops between two statements.</param>
+    Task<IReadOnlyList<MailPassException>> MissingRightsAsync(HashWrite write, CancellationToken cancellationToken);
 }

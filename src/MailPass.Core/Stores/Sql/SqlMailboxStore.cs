@@ -3,7 +3,7 @@ using MailPass.Mailboxes;
 namespace MailPass.Stores.Sql;
 
 /// <summary>Mailboxes in a database: one store for every mail system and every database, told apart by schema and dialect.</summary>
-internal sealed class SqlMailboxStore : IMailboxStore
+internal sealed class SqlMailboxStore : IMailboxStore, IRightsCheck
 {
     private readonly SqlDatabase _database;
     private readonly SqlLookup _lookup;
@@ -94,6 +94,19 @@ internal sealed class SqlMailboxStore : IMailboxStore
         }
 
         return Array.ConvertAll(outcomes, outcome => outcome!.Value);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<MailPassException>> MissingRightsAsync(MailboxAccount account, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _writer.MissingRightsAsync(new HashWrite { Account = account, NewHash = account.PasswordHash ?? string.Empty, Time = DateTimeOffset.UtcNow }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (_database.IsFault(e))
+        {
+            throw _database.Explain(e);
+        }
     }
 
     /// <inheritdoc/>

@@ -38,7 +38,7 @@ internal static class SqlStoreOpening
                     sample = await SampleAsync(database, bound, connection, cancellationToken).ConfigureAwait(false);
                 }
 
-                var store = new SqlMailboxStore(database, bound, sample, database.Engine is SqlEngine.Sqlite ? null : ServerText.OneLine(connection.ServerVersion));
+                var store = new SqlMailboxStore(database, bound, sample, database.Engine is SqlEngine.Sqlite ? null : VersionOf(connection.ServerVersion));
                 StoreLog.Opened(logger, store.Info.Kind, store.Info.Location, store.Info.Schema);
                 foreach (var note in store.Info.Notes.Concat(store.Info.Warnings))
                 {
@@ -78,4 +78,7 @@ internal static class SqlStoreOpening
             cancellationToken).ConfigureAwait(false);
         return sample;
     }
+
+    // MariaDB before 11 says that it is MySQL 5.5.5, for the sake of old replicas, and then what it is.
+    private static string VersionOf(string version) => ServerText.OneLine(version.StartsWith("5.5.5-", StringComparison.Ordinal) ? version["5.5.5-".Length..] : version);
 }

@@ -61,6 +61,19 @@ internal sealed class PostgreSqlStatements : BatchStatements
         For(rows)._besides.Select(statement => (Action<DbCommand>)(command => Prepare(command, statement, rows, oldHashes: true, newHashes: true, before: true)));
 
     /// <inheritdoc/>
+    public override Action<DbCommand>? UnusableSequences(IReadOnlyList<BatchRow> rows)
+    {
+        // Of a column that is an identity the server uses the sequence itself ('i'); of a serial one ('a') the login does.
+        var tables = _bound.WriteFor(rows[0].Write).Insert.Select(insert => _text.Table(insert.Table)).Distinct(StringComparer.Ordinal).ToArray();
+        return tables.Length == 0 ? null : command =>
+        {
+            command.CommandText = "SELECT s.relname::text FROM pg_depend d JOIN pg_class s ON s.oid = d.objid"
+                + " WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'a' AND d.refobjid = ANY (SELECT t::regclass FROM unnest(@t) t) AND CASE WHEN s.relkind = 'S' THEN NOT has_sequence_privilege(s.oid, 'USAGE') ELSE false END";
+            command.Parameters.Add(new NpgsqlParameter<string[]>("t", tables));
+        };
+    }
+
+    /// <inheritdoc/>
     public override int IndexOf(int number, IReadOnlyList<BatchRow> rows) => number;
 
     private static void Prepare(DbCommand command, string statement, IReadOnlyList<BatchRow> rows, bool oldHashes, bool newHashes, bool before = false)

@@ -28,6 +28,10 @@ internal abstract class BatchStatements
     /// <param name="rows">The mailboxes whose hash was written.</param>
     public abstract IEnumerable<Action<DbCommand>> Besides(IReadOnlyList<BatchRow> rows);
 
+    /// <summary>Prepares the question which sequences, of those that number the rows that are added, the login may not use; <see langword="null"/> if the engine has none.</summary>
+    /// <param name="rows">The changes.</param>
+    public virtual Action<DbCommand>? UnusableSequences(IReadOnlyList<BatchRow> rows) => null;
+
     /// <summary>The <see cref="BatchRow.Index"/> that a row of an answer is about.</summary>
     /// <param name="number">The number as the answer has it.</param>
     /// <param name="rows">What was asked about.</param>

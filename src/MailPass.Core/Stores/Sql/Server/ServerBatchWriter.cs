@@ -71,6 +71,43 @@ internal sealed class ServerBatchWriter : IBatchWriter
     }
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<MailPassException>> MissingRightsAsync(HashWrite write, CancellationToken cancellationToken)
+    {
+        BatchRow[] rows = [new(0, write)];
+        var missing = new List<MailPassException>();
+        var connection = await _database.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            // A server explains only what the login may do, and does not do it.
+            foreach (var statement in _statements.Besides(rows).Prepend(command => _statements.Update(command, rows)))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                try
+                {
+                    await connection.ReadAsync(null, Explained, static _ => { }, cancellationToken).ConfigureAwait(false);
+                }
+                catch (DbException e) when (_database.Faults.Explain(e) is { ErrorId: ErrorIds.StoreReadOnly } fault)
+                {
+                    missing.Add(fault);
+                }
+
+                void Explained(DbCommand command)
+                {
+                    statement(command);
+                    command.CommandText = "EXPLAIN " + command.CommandText;
+                }
+            }
+
+            if (_statements.UnusableSequences(rows) is { } question)
+            {
+                await connection.ReadAsync(null, question, reader => missing.Add(_database.Faults.NoRight($"permission denied for sequence {reader.GetString(0)}")), cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return missing.DistinctBy(fault => fault.Message).ToArray();
+    }
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     // One statement's worth after the other.

@@ -58,8 +58,13 @@ internal abstract class ServerFaults(StoreLocation location, StoreOpenOptions op
         new(ErrorIds.StoreInvalid, $"There is no database at {Location}: {exception.Message}", "Check the database's name.", exception);
 
     /// <summary>A right that the login lacks.</summary>
-    protected MailPassException NoRight(Exception exception) =>
-        new(ErrorIds.StoreReadOnly, $"The login at {Location} lacks a right that this mail system needs: {exception.Message}", "Grant what the mail system's page lists (docs/mail-systems).", exception);
+    protected MailPassException NoRight(Exception exception) => NoRight(exception.Message, exception);
+
+    /// <summary>A right that the login lacks.</summary>
+    /// <param name="what">Which, as the server says it.</param>
+    /// <param name="exception">What the driver threw, if it did.</param>
+    public MailPassException NoRight(string what, Exception? exception = null) =>
+        new(ErrorIds.StoreReadOnly, $"The login at {Location} lacks a right that this mail system needs: {what}", "Grant what the mail system's page lists (docs/mail-systems).", exception);
 
     /// <summary>A server that takes no changes.</summary>
     protected MailPassException ReadOnly(Exception exception) =>

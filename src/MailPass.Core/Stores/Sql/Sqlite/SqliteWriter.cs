@@ -38,6 +38,10 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<MailPassException>> MissingRightsAsync(HashWrite write, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<MailPassException>>([]); // A file has no logins.
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         DisposeStatements();
