@@ -118,4 +118,13 @@ Describe 'Whoever sits at the host' {
         (Invoke-Answering 'Reset-MailboxPassword anna@example.com -Force -Confirm').Asked.Count | Should -Be 1
         (Invoke-Answering 'Set-MailboxPassword anna@example.com (Read-Host -AsSecureString) -Confirm').Asked.Count | Should -Be 2
     }
+
+    It 'is named as missing where standard input is not a terminal' -Skip:$IsWindows {
+        $profileFile = Join-Path $TestDrive 'ask.json'
+        '{ "store": { "location": "mysql://mailpass@127.0.0.1:9/mail", "password": { "ask": true } } }' | Set-Content $profileFile
+        chmod 600 $profileFile
+        $script = "Import-Module '$((Get-Module MailPass).Path)'; Connect-MailStore -Profile '$profileFile'; 'went on'"
+        $said = sh -c 'exec "$@" </dev/null 2>&1' sh $ThisShell @ShellArguments -NoProfile -Command $script | Out-String
+        $said | Should -BeLike '*is to be asked for, and nobody can be asked here*went on*'
+    }
 }

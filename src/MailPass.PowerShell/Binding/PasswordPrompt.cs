@@ -20,6 +20,8 @@ internal static class PasswordPrompt
         SecureString second;
         try
         {
+            HostMessages.RequireTerminal(host);
+
             // Both in one question, which each host asks in its own way: masked in a console, in a box elsewhere.
             var answers = host.UI.Prompt($"New password for {mailbox}", string.Empty, new Collection<FieldDescription> { Field("Password"), Field("Again") });
             first = (SecureString)answers["Password"].BaseObject;

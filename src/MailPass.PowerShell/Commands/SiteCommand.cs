@@ -49,6 +49,7 @@ public abstract class SiteCommand : MailPassCommand
     {
         try
         {
+            HostMessages.RequireTerminal(Host);
             var field = new FieldDescription($"{char.ToUpperInvariant(what[0])}{what[1..]}");
             field.SetParameterType(typeof(SecureString));
             var answers = Host.UI.Prompt(string.Empty, string.Empty, new Collection<FieldDescription> { field });

@@ -11,6 +11,17 @@ internal static class HostMessages
     public static bool CannotAsk(Exception fault) =>
         fault is PSInvalidOperationException or PSNotImplementedException or NotImplementedException or HostException or NullReferenceException;
 
+    /// <summary>Refuses to ask for a secret where PowerShell's console would end the whole process without a word: it reads secrets from a terminal alone.</summary>
+    /// <param name="host">The host.</param>
+    /// <exception cref="HostException">Standard input is not a terminal.</exception>
+    public static void RequireTerminal(PSHost host)
+    {
+        if (host.Name == "ConsoleHost" && Console.IsInputRedirected)
+        {
+            throw new HostException("Standard input is not a terminal.");
+        }
+    }
+
     /// <summary>A warning to whoever sits before the host; nobody may, and that is no fault.</summary>
     public static void Warn(PSHost? host, string message)
     {
