@@ -1,6 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using MailKit.Net.Imap;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using MailPass.Lab.Mail;
 using MailPass.Mailboxes;
 using MailPass.Secrets;
 using MailPass.Sessions.Logins;
@@ -34,6 +38,8 @@ public sealed class LoginTesterTests
             Assert.True(wrong.Outcome == LoginOutcome.Refused, $"{target}: {wrong}");
             Assert.False(string.IsNullOrEmpty(wrong.Answer));
             Assert.DoesNotContain(Password, right.ToString());
+            Assert.True(await ByMailKitAsync(target, Password));
+            Assert.False(await ByMailKitAsync(target, "wrong"));
         }
     }
 
@@ -184,6 +190,19 @@ public sealed class LoginTesterTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new LoginTester().TestAsync(target, MailboxAddress.Parse("a@x.test"), secret, stop.Token));
         listener.Stop();
     }
+
+    private static Task<bool> ByMailKitAsync(LoginTarget target, string password) => MailLogin.PlainAsync(
+        target.Protocol is LoginProtocol.Imap ? new ImapClient() : new SmtpClient(),
+        target.Host,
+        target.EffectivePort,
+        target.Security switch
+        {
+            LoginSecurity.Tls => SecureSocketOptions.SslOnConnect,
+            LoginSecurity.StartTls => SecureSocketOptions.StartTls,
+            _ => SecureSocketOptions.None,
+        },
+        "a@x.test",
+        password);
 
     private static async Task<LoginTestResult> TestAsync(LoginTester tester, LoginTarget target, string password)
     {
