@@ -1,4 +1,3 @@
-using System.Globalization;
 using MailPass.Hashing;
 using MailPass.Mailboxes;
 using MailPass.Secrets;
@@ -73,12 +72,10 @@ internal sealed class Change(ChangeRequest request)
     /// Deals with a change that somebody else, most likely the owner, made while the run was under way: they were told that it
     /// succeeded, so the row tells that it did not last, or it is left as it is.
     /// </summary>
-    /// <param name="time">When, if the store knows.</param>
+    /// <param name="happened">What happened, without a full stop.</param>
     /// <param name="keep">Whether it is left.</param>
-    public void NoteOwnersChange(DateTimeOffset? time, bool keep)
+    public void NoteOwnersChange(string happened, bool keep)
     {
-        var at = time is null ? string.Empty : string.Create(CultureInfo.InvariantCulture, $" at {time:yyyy-MM-ddTHH:mm:sszzz} (the store's clock)");
-        var happened = $"Someone else changed the password of {Address}{at} while the run was under way";
         if (keep)
         {
             Fail(ErrorIds.Superseded, $"{happened}; it was left as they set it.");

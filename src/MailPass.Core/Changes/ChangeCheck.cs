@@ -1,3 +1,4 @@
+using System.Globalization;
 using MailPass.Generation;
 using MailPass.Hashing;
 using MailPass.Mailboxes;
@@ -16,6 +17,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
     private readonly SeenMailboxes? _seen = options.RefuseDuplicates ? new SeenMailboxes() : null;
     private readonly MailboxScope _scope = store.Info.Scope;
     private readonly TargetHash _target = new(store.Info, options.Settings, options.AllowAnyScheme);
+    private bool _isRightAfterStart = options.Recorded is null;
 
     public async ValueTask CheckAsync(ChangeBatch batch, CancellationToken cancellationToken)
     {
@@ -39,6 +41,8 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
                 change.Decide(ChangeStatus.Skipped, message: $"Would be changed ({change.Settings?.Scheme ?? "hashed by the store"}).{(change.Plan?.Remark is { } remark ? " " + remark : string.Empty)}");
             }
         }
+
+        _isRightAfterStart = false;
     }
 
     public void Dispose() => _seen?.Dispose();
@@ -57,14 +61,29 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
         }
     }
 
-    // An owner who changed the password after the run began was told that it holds. A clock that is off by hours says nothing.
+    /// <summary>
+    /// An owner who changed the password after the run began was told that it holds. A clock that is off by hours says nothing.
+    /// Many stores keep whole seconds, so the second of the start counts too, except for what was read right after the start.
+    /// </summary>
     private void ReconsiderOwner(Change change, MailboxAccount account)
     {
-        if (account.PasswordChanged is { } changed && options.Started is { } started && changed > started && changed < DateTimeOffset.UtcNow.AddMinutes(1) && change.Request.CurrentPassword is null)
+        if (account.PasswordChanged is not { } changed || options.Started is not { } started || changed >= DateTimeOffset.UtcNow.AddMinutes(1) || change.Request.CurrentPassword is not null)
         {
-            change.NoteOwnersChange(changed, options.KeepNewer);
+            return;
+        }
+
+        // PostfixAdmin's date is that of any change to the mailbox, so the row says what the store says.
+        var isInFirstSecond = changed.Ticks % TimeSpan.TicksPerSecond == 0 && changed <= started && started - changed < TimeSpan.FromSeconds(1);
+        if (changed > started || (isInFirstSecond && !_isRightAfterStart))
+        {
+            change.NoteOwnersChange(
+                $"According to the store, {account.Address} was changed at {Clock(changed)}, {(isInFirstSecond ? "in the second in which the run began" : "while the run was under way")}",
+                options.KeepNewer || options.Recorded is not null);
         }
     }
+
+    /// <summary>A time as the store keeps it.</summary>
+    public static string Clock(DateTimeOffset time) => string.Create(CultureInfo.InvariantCulture, $"{time:yyyy-MM-ddTHH:mm:sszzz} (the store's clock)");
 
     /// <summary>Whatever goes wrong with one mailbox is that mailbox's result.</summary>
     private static void Guard(Change change, Action<Change> step)

@@ -52,7 +52,7 @@ public sealed class ChangeRun : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.HashingThreads ?? 1, 1);
         _ownHasher = options is { Hasher: null, MaxHashingMemory: { } limit } ? new BatchHasher(limit) : null;
         _store = store;
-        _options = options.Started is null ? options with { Started = DateTimeOffset.UtcNow } : options;
+        _options = options with { Started = options.Started ?? options.Recorded?.Started ?? DateTimeOffset.UtcNow };
         _logger = logger ?? NullLogger.Instance;
         _sizer = new BatchSizer(BatchSize);
         _canary = new Canary(store, _options);

@@ -193,7 +193,8 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
         }
 
         change.Reopen();
-        change.NoteOwnersChange(account.PasswordChanged != change.Account.PasswordChanged ? account.PasswordChanged : null, keepNewer);
+        var at = account.PasswordChanged is { } time && time != change.Account.PasswordChanged ? $" at {ChangeCheck.Clock(time)}" : string.Empty;
+        change.NoteOwnersChange($"Someone else changed the password of {change.Address}{at} while the run was under way", keepNewer);
         if (!change.IsPending)
         {
             return;

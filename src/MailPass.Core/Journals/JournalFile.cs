@@ -285,6 +285,8 @@ internal sealed class JournalFile
 /// <summary>A proven journal, as the part of the run that goes on sees it.</summary>
 internal sealed class RecordedChanges(JournalFile journal) : IRecordedChanges
 {
+    public DateTimeOffset Started => journal.Header.Started;
+
     public ValueTask<IReadOnlyList<RecordedChange?>> FindAsync(IReadOnlyList<MailboxAddress> mailboxes, CancellationToken cancellationToken) => new(journal.Find(mailboxes));
 
     public IEnumerable<MailboxAddress> NotAskedFor() => journal.NotFoundYet();
