@@ -10,7 +10,7 @@ namespace MailPass.Journals;
 
 /// <summary>
 /// A journal that was read once from end to end: its chain is proven, and where each mailbox was recorded last is known
-/// (some 30 bytes per mailbox). Nothing is told from a journal, and nothing written, before all of it is proven.
+/// (some 40 bytes per mailbox). Nothing is told from a journal, and nothing written, before all of it is proven.
 /// </summary>
 internal sealed class JournalFile
 {
@@ -285,8 +285,6 @@ internal sealed class JournalFile
 /// <summary>A proven journal, as the part of the run that goes on sees it.</summary>
 internal sealed class RecordedChanges(JournalFile journal) : IRecordedChanges
 {
-    public DateTimeOffset Started => journal.Header.Started;
-
     public ValueTask<IReadOnlyList<RecordedChange?>> FindAsync(IReadOnlyList<MailboxAddress> mailboxes, CancellationToken cancellationToken) => new(journal.Find(mailboxes));
 
     public IEnumerable<MailboxAddress> NotAskedFor() => journal.NotFoundYet();
