@@ -9,13 +9,13 @@ public sealed class RunReport
 {
     private const string Style = """
         :root{color-scheme:light dark;--ink:#1d2733;--soft:#5c6875;--line:#d8dee5;--paper:#fff;--good:#2a7d4f;--bad:#b3402e;--warn:#a26a00;--mark:#2f6fb3}
-        @media(prefers-color-scheme:dark){:root{--ink:#e6ebf0;--soft:#9aa7b4;--line:#39434e;--paper:#161b21;--good:#5cc08a;--bad:#ef8a78;--warn:#e0b050;--mark:#78b0ec}}
+        @media screen and (prefers-color-scheme:dark){:root{--ink:#e6ebf0;--soft:#9aa7b4;--line:#39434e;--paper:#161b21;--good:#5cc08a;--bad:#ef8a78;--warn:#e0b050;--mark:#78b0ec}}
         body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);margin:0 auto;max-width:46rem;padding:2rem 1.2rem}
         h1{font-size:1.5rem;margin:0 0 .2rem}h2{font-size:1.1rem;margin:2rem 0 .5rem}p.lead{color:var(--soft);margin:0 0 1rem}
         table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.35rem .6rem .35rem 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
         th{font-weight:600;width:11rem}td.n{text-align:right;width:7rem;font-variant-numeric:tabular-nums}
         svg{width:100%;height:auto}.good{color:var(--good)}.bad{color:var(--bad)}.warn{color:var(--warn)}
-        @media print{body{max-width:none;padding:0}}
+        @media print{:root{color-scheme:light}body{max-width:none;padding:0;font-size:11pt}h2{break-after:avoid}tr,svg,li{break-inside:avoid}}
         """;
 
     private readonly MailboxRun _run;
@@ -134,13 +134,15 @@ public sealed class RunReport
 
         var begin = summary.Points[0].Time;
         var span = (summary.Points[^1].Time - begin).TotalSeconds;
-        page.Append("<h2>Over time</h2>\n<svg viewBox=\"0 0 700 170\" role=\"img\" aria-label=\"Changed mailboxes over time\"><polyline fill=\"none\" stroke=\"var(--mark)\" stroke-width=\"2\" points=\"");
+        page.Append("<h2>Over time</h2>\n<svg viewBox=\"0 0 700 170\" role=\"img\" aria-label=\"Changed mailboxes over time\"><path d=\"M40 15V140H690\" fill=\"none\" stroke=\"var(--line)\"/><path fill=\"none\" stroke=\"var(--mark)\" stroke-width=\"2\" d=\"M40 140");
+
+        // Steps: between two points nothing more is known than that the later number was reached by then.
         foreach (var point in summary.Points)
         {
-            page.Append(CultureInfo.InvariantCulture, $"{40 + (650 * (point.Time - begin).TotalSeconds / span):0.#},{140 - (120.0 * point.Changed / Math.Max(1, summary.Changed)):0.#} ");
+            page.Append(CultureInfo.InvariantCulture, $"H{40 + (650 * (point.Time - begin).TotalSeconds / span):0.#}V{140 - (120.0 * point.Changed / Math.Max(1, summary.Changed)):0.#}");
         }
 
-        page.Append("\"/><path d=\"M40 15V140H690\" fill=\"none\" stroke=\"var(--line)\"/>")
+        page.Append("\"/>")
             .Append(CultureInfo.InvariantCulture, $"<text x=\"40\" y=\"160\" font-size=\"13\" fill=\"var(--soft)\">{begin:HH:mm:ss}</text><text x=\"690\" y=\"160\" font-size=\"13\" text-anchor=\"end\" fill=\"var(--soft)\">{summary.Points[^1].Time:HH:mm:ss}</text>")
             .Append(CultureInfo.InvariantCulture, $"<text x=\"46\" y=\"14\" font-size=\"13\" fill=\"var(--soft)\">{summary.Changed:N0} changed</text></svg>\n");
     }
@@ -155,7 +157,7 @@ public sealed class RunReport
         page.Append("<h2>What was wrong</h2>\n<table>");
         foreach (var (id, count) in summary.Errors.OrderByDescending(error => error.Value))
         {
-            page.Append("<tr><th>").Append(Text(id)).Append("</th><td class=\"n\">").Append(count.ToString("N0", CultureInfo.InvariantCulture)).Append("</td><td></td></tr>");
+            page.Append("<tr><th>").Append(Text(id)).Append("</th><td class=\"n\">").Append(count.ToString("N0", CultureInfo.InvariantCulture)).Append("</td><td>").Append(Text(Cause(id))).Append("</td></tr>");
         }
 
         page.Append("</table>\n");
@@ -198,6 +200,30 @@ public sealed class RunReport
 
         page.Append("</ul>\n");
     }
+
+    /// <summary>An error id in plain words; empty for one that a reader has to look up.</summary>
+    private static string Cause(string id) => id switch
+    {
+        ErrorIds.AddressInvalid => "not a valid address",
+        ErrorIds.AddressDuplicate => "a second row of the same mailbox; the first row counted",
+        ErrorIds.MailboxNotFound => "the store has no such mailbox",
+        ErrorIds.MailboxDisabled => "the mailbox is disabled",
+        ErrorIds.MailboxExternal => "the mailbox signs in elsewhere",
+        ErrorIds.OutOfScope => "outside the scope of the profile",
+        ErrorIds.PolicyViolation => "the given password breaks the policy",
+        ErrorIds.PasswordMissing => "the row had no password",
+        ErrorIds.WriteConflict => "someone else changed it at the same moment; it was left as they set it",
+        ErrorIds.Superseded => "someone else changed it while the run was under way",
+        ErrorIds.WriteFailed => "the store refused the new hash",
+        ErrorIds.WriteUnknown => "the connection was lost: either the old or the new password holds",
+        ErrorIds.StoreUnreachable => "the store was gone",
+        ErrorIds.JournalUnwritable => "the journal could not be written",
+        ErrorIds.CanaryFailed => "changed, but the login server refused the new password",
+        ErrorIds.SessionAuthorityUnreachable => "changed, but a session system could not be asked",
+        ErrorIds.SessionNotPurged => "changed, but the mailbox may still be logged in somewhere",
+        ErrorIds.Stopped => "the run was stopped before its turn came",
+        _ => string.Empty,
+    };
 
     private static string Answer(string answer) => answer switch
     {

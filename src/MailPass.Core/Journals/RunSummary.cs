@@ -8,6 +8,8 @@ public sealed class RunSummary
 {
     private const int MostPoints = 120;
 
+    private TimeSpan _step;
+
     /// <summary>Mailboxes that have their new password.</summary>
     public long Changed { get; set; }
 
@@ -68,22 +70,28 @@ public sealed class RunSummary
         }
     }
 
-    // Of a long run every second point is dropped again and again, so that the line stays short.
+    // One point per step of time. The step grows with the run, so that the line stays short and early waves stay visible.
     private void AddPoint(DateTimeOffset time)
     {
-        if (Points.Count > 0 && Points[^1].Time == time)
-        {
-            Points[^1] = new(time, Changed);
-            return;
-        }
-
-        Points.Add(new(time, Changed));
+        AddPoint(Points, new(time, Changed));
         if (Points.Count > MostPoints * 2)
         {
-            for (var i = Points.Count - 2; i > 0; i -= 2)
-            {
-                Points.RemoveAt(i);
-            }
+            _step = (Points[^1].Time - Points[0].Time) / MostPoints;
+            var all = Points.ToList();
+            Points.Clear();
+            all.ForEach(point => AddPoint(Points, point));
+        }
+    }
+
+    private void AddPoint(IList<RunPoint> points, RunPoint point)
+    {
+        if (points.Count > 0 && point.Time - points[^1].Time <= _step)
+        {
+            points[^1] = points[^1] with { Changed = point.Changed };
+        }
+        else
+        {
+            points.Add(point);
         }
     }
 }
