@@ -60,6 +60,9 @@ public sealed class FileJournal : IChangeJournal
     /// <summary>The first line.</summary>
     public JournalHeader Header { get; }
 
+    /// <inheritdoc/>
+    public DateTimeOffset Started => Header.Started;
+
     /// <summary>Whether a recorded change may have reached the store without anybody knowing.</summary>
     internal bool MayHoldMore => _unsettled > 0;
 
@@ -236,7 +239,7 @@ public sealed class FileJournal : IChangeJournal
                 json.WritePropertyName("end"u8);
                 JsonSerializer.Serialize(json, summary, JournalJson.Default.RunSummary);
             });
-            FlushOrExplain();
+            FlushOrExplain("Every row was delivered, and only the run's end is not noted: make room and resume the run, which then changes nothing more.");
         }
 
         Close();
@@ -377,7 +380,7 @@ public sealed class FileJournal : IChangeJournal
         _chain.EndLine(_buffer, start);
     }
 
-    private void FlushOrExplain()
+    private void FlushOrExplain(string remedy = "Nothing more was changed; make room and resume the run, or name another file for a new one.")
     {
         try
         {
@@ -386,7 +389,7 @@ public sealed class FileJournal : IChangeJournal
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             CutBack();
-            throw Unwritable(Path, fault);
+            throw Unwritable(Path, fault, remedy);
         }
     }
 
@@ -417,6 +420,6 @@ public sealed class FileJournal : IChangeJournal
         }
     }
 
-    private static MailPassException Unwritable(string path, Exception fault) =>
-        new(ErrorIds.JournalUnwritable, $"The journal '{path}' cannot be written: {fault.Message}", "Nothing more was changed; name another file or make room, and run again.", fault);
+    private static MailPassException Unwritable(string path, Exception fault, string remedy = "Nothing was changed; name another file or make room, and run again.") =>
+        new(ErrorIds.JournalUnwritable, $"The journal '{path}' cannot be written: {fault.Message.TrimEnd('.')}.", remedy, fault);
 }
