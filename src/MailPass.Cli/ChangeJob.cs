@@ -44,8 +44,8 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
         await using var closing = run.ConfigureAwait(false);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var fault = Clipboard is not null
-            ? await DeliverAsync(run.ExecuteAsync(requests, stop.Token), output, stop, RunProgress.None).ConfigureAwait(false)
-            : await RunProgress.ShowAsync(console, () => (requests as CountedRequests)?.Total, progress => DeliverAsync(run.ExecuteAsync(requests, stop.Token), output, stop, progress))
+            ? await DeliverAsync(run, requests, output, stop, RunProgress.None).ConfigureAwait(false)
+            : await RunProgress.ShowAsync(console, () => (requests as CountedRequests)?.Total, progress => DeliverAsync(run, requests, output, stop, progress))
                 .ConfigureAwait(false);
         if (fault is not null && _tally.Total == 0)
         {
@@ -65,15 +65,15 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
     }
 
     private async Task<MailPassException?> DeliverAsync(
-        IAsyncEnumerable<ChangeResult> results, RowOutput<ChangeResult> output, CancellationTokenSource stop, RunProgress progress)
+        ChangeRun run, IAsyncEnumerable<ChangeRequest> requests, RowOutput<ChangeResult> output, CancellationTokenSource stop, RunProgress progress)
     {
         // Not cancelled: once intake has stopped, every row of what was committed still has to come out.
-        var rows = results.GetAsyncEnumerator(CancellationToken.None);
+        var rows = run.ExecuteAsync(requests, stop.Token).GetAsyncEnumerator(CancellationToken.None);
         await using var closing = rows.ConfigureAwait(false);
         try
         {
             var lastDelivery = Stopwatch.GetTimestamp();
-            while (await NextAsync(rows, output).ConfigureAwait(false))
+            while (await NextAsync(rows, output, OnWait).ConfigureAwait(false))
             {
                 var result = rows.Current;
                 _tally.Count(result);
@@ -110,6 +110,15 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
         {
             return new MailPassException(ErrorIds.Unexpected, $"Something unforeseen happened: {fault.GetType().Name}: {fault.Message}", innerException: fault);
         }
+
+        void OnWait()
+        {
+            progress.Report(_tally.Total, _tally.Failed, run.NextWave);
+            if (output.Fault is not null)
+            {
+                stop.Cancel();
+            }
+        }
     }
 
     /// <summary>Copies the password; the row has it no more once it is known to have arrived.</summary>
@@ -134,18 +143,23 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
     }
 
     // Rows do not lie about while the next batch is being hashed.
-    private static async ValueTask<bool> NextAsync(IAsyncEnumerator<ChangeResult> rows, RowOutput<ChangeResult> output)
+    private static async ValueTask<bool> NextAsync(IAsyncEnumerator<ChangeResult> rows, RowOutput<ChangeResult> output, Action onWait)
     {
         var next = rows.MoveNextAsync();
-        if (next.IsCompleted || output.Pending.Count == 0 || output.Fault is not null)
+        if (next.IsCompleted)
         {
             return await next.ConfigureAwait(false);
         }
 
         var waiting = next.AsTask();
-        if (await Task.WhenAny(waiting, Task.Delay(_patience)).ConfigureAwait(false) != waiting)
+        while (await Task.WhenAny(waiting, Task.Delay(_patience)).ConfigureAwait(false) != waiting)
         {
-            output.Deliver();
+            if (output.Pending.Count > 0 && output.Fault is null)
+            {
+                output.Deliver();
+            }
+
+            onWait();
         }
 
         return await waiting.ConfigureAwait(false);

@@ -72,6 +72,8 @@ public sealed class ChangePumpTests : IDisposable
 
     private sealed class FullDisk : IChangeJournal
     {
+        public DateTimeOffset Started { get; } = DateTimeOffset.UtcNow;
+
         public ValueTask RecordAsync(IReadOnlyList<JournalEntry> batch, CancellationToken cancellationToken) =>
             throw new MailPassException(ErrorIds.JournalUnwritable, "There is no room left.");
 

@@ -54,7 +54,7 @@ internal sealed class RunProgress
 
     private Action Redraw { get; init; } = static () => { };
 
-    public void Report(long mailboxes, long failed)
+    public void Report(long mailboxes, long failed, DateTimeOffset? nextWave = null)
     {
         if (_bar is null || (_shown != 0 && Stopwatch.GetElapsedTime(_shown) < _redraw))
         {
@@ -62,7 +62,7 @@ internal sealed class RunProgress
         }
 
         _shown = Stopwatch.GetTimestamp();
-        var pace = new Pace(mailboxes, _total(), Stopwatch.GetElapsedTime(_started));
+        var pace = new Pace(mailboxes, _total(), Stopwatch.GetElapsedTime(_started)) { NextWave = nextWave };
         _bar.IsIndeterminate = pace.Fraction is null;
         _bar.Value = pace.Fraction ?? 0;
         var trouble = failed == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $", {failed:N0} failed");

@@ -38,6 +38,7 @@ public sealed class ChangeRun : IAsyncDisposable
     private Task _work = Task.CompletedTask;
     private Exception? _fault;
     private int _started;
+    private long _nextWave;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="store">Where the mailboxes live; it stays the caller's.</param>
@@ -52,7 +53,7 @@ public sealed class ChangeRun : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.HashingThreads ?? 1, 1);
         _ownHasher = options is { Hasher: null, MaxHashingMemory: { } limit } ? new BatchHasher(limit) : null;
         _store = store;
-        _options = options with { Started = options.Started ?? options.Recorded?.Started ?? DateTimeOffset.UtcNow };
+        _options = options with { Started = options.Started ?? options.Journal?.Started ?? DateTimeOffset.UtcNow };
         _logger = logger ?? NullLogger.Instance;
         _sizer = new BatchSizer(BatchSize);
         _canary = new Canary(store, _options);
@@ -165,6 +166,9 @@ public sealed class ChangeRun : IAsyncDisposable
     /// </summary>
     public IReadOnlyList<string> StillOpen =>
         [.. _store.Info.Credentials.Where(credential => credential.Table is null || !_sessions.Closed.Contains(credential.Table)).Select(credential => credential.Text)];
+
+    /// <summary>When the next wave begins, in UTC, while the run waits for it; otherwise <see langword="null"/>.</summary>
+    public DateTimeOffset? NextWave => Volatile.Read(ref _nextWave) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     /// <summary>
     /// What <see cref="DisposeAsync"/> could not put back: changes that stand although their results were never read.
@@ -346,7 +350,9 @@ public sealed class ChangeRun : IAsyncDisposable
             {
                 if (batch.BeginsWave && all > 0 && _options.WaveDelay > TimeSpan.Zero)
                 {
+                    Volatile.Write(ref _nextWave, (DateTimeOffset.UtcNow + _options.WaveDelay).UtcTicks);
                     await Task.Delay(_options.WaveDelay, stop.Token).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
+                    Volatile.Write(ref _nextWave, 0);
                     idleSince = Stopwatch.GetTimestamp();
                 }
 

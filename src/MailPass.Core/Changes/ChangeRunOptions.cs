@@ -85,7 +85,7 @@ public sealed record ChangeRunOptions
     /// <summary>How long the run waits between two waves.</summary>
     public TimeSpan WaveDelay { get; init; }
 
-    /// <summary>Since when the run is under way; a change that somebody made later is told.</summary>
+    /// <summary>Since when the run is under way, if not since the start of its journal; a change that somebody made later is told.</summary>
     internal DateTimeOffset? Started { get; init; }
 
     /// <summary>The systems to log changed mailboxes out of; empty for none.</summary>

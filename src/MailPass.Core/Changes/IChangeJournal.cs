@@ -52,6 +52,9 @@ public readonly record struct JournalEntry(MailboxAccount Account, Secret? Passw
 /// </summary>
 public interface IChangeJournal : IAsyncDisposable
 {
+    /// <summary>When the run began, or its first part if it goes on after an interruption.</summary>
+    DateTimeOffset Started { get; }
+
     /// <summary>Records a batch, durably, before it is written to the store.</summary>
     /// <param name="batch">The changes.</param>
     /// <param name="cancellationToken">Stops before anything is recorded.</param>

@@ -5,9 +5,6 @@ namespace MailPass.Changes;
 /// <summary>What an earlier, interrupted part of the same run recorded, for the part that goes on.</summary>
 public interface IRecordedChanges
 {
-    /// <summary>When the run began.</summary>
-    DateTimeOffset Started { get; }
-
     /// <summary>The last recorded change of each mailbox.</summary>
     /// <param name="mailboxes">The mailboxes.</param>
     /// <param name="cancellationToken">Stops.</param>

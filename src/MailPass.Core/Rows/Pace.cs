@@ -19,12 +19,15 @@ public readonly record struct Pace(long Done, long? Total, TimeSpan Elapsed)
         ? TimeSpan.FromSeconds(Math.Min(Math.Max(total - Done, 0) / Rate, TimeSpan.FromDays(999).TotalSeconds))
         : null;
 
+    /// <summary>When the next wave begins, while the run waits for it.</summary>
+    public DateTimeOffset? NextWave { get; init; }
+
     /// <summary>Such as <c>1,200 of 50,000 mailboxes, 300 per second, 2:43 left</c>.</summary>
     /// <param name="culture">How numbers are written.</param>
     public string Text(CultureInfo culture)
     {
         var of = Total is { } total ? string.Create(culture, $" of {Math.Max(total, Done):N0}") : string.Empty;
-        return string.Create(culture, $"{Done:N0}{of} mailboxes, {Rate:N0} per second{(Left is { } left ? $", {Clock(left)} left" : string.Empty)}");
+        return string.Create(culture, $"{Done:N0}{of} mailboxes, {Rate:N0} per second{(Left is { } left ? $", {Clock(left)} left" : string.Empty)}{(NextWave is { } wave ? $", next wave at {wave.ToLocalTime():HH:mm:ss}" : string.Empty)}");
     }
 
     private static string Clock(TimeSpan time) => time.TotalHours >= 1

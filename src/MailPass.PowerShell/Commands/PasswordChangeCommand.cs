@@ -325,7 +325,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         }
 
         _enqueued++;
-        _pump.Enqueue(request, Deliver);
+        _pump.Enqueue(request, Deliver, ShowProgress);
         WriteEvents();
         ShowProgress();
     }
@@ -585,7 +585,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
 
     private void ShowProgress()
     {
-        _progress?.Show(this, _finished, _failed == 0 ? null : $"{_failed} failed");
+        _progress?.Show(this, _finished, _failed == 0 ? null : $"{_failed} failed", _pump?.NextWave);
         WriteEvents();
     }
 

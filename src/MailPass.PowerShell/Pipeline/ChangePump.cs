@@ -47,13 +47,17 @@ internal sealed class ChangePump : IDisposable
     /// <summary>What neither the new passwords nor the run closed.</summary>
     public IReadOnlyList<string> StillOpen => _run.StillOpen;
 
+    /// <summary>When the next wave begins, while the run waits for it.</summary>
+    public DateTimeOffset? NextWave => _run.NextWave;
+
     /// <summary>How many changes were taken back.</summary>
     public int TakenBack { get; private set; }
 
     /// <summary>Hands a request to the run; where the run has enough, hands results on until there is room.</summary>
     /// <param name="request">The request.</param>
     /// <param name="deliver">Takes each result that is ready.</param>
-    public void Enqueue(ChangeRequest request, DeliverResult deliver)
+    /// <param name="onWait">Called now and then while there is no room.</param>
+    public void Enqueue(ChangeRequest request, DeliverResult deliver, Action? onWait = null)
     {
         Drain(deliver);
         while (!_requests.Writer.TryWrite(request))
@@ -61,7 +65,8 @@ internal sealed class ChangePump : IDisposable
             var room = _requests.Writer.WaitToWriteAsync(_stop.Token);
             if (!room.IsCompleted)
             {
-                Task.WaitAny([room.AsTask(), Next()], _stop.Token);
+                _ = Task.WaitAny([room.AsTask(), Next()], 200, _stop.Token);
+                onWait?.Invoke();
             }
 
             Drain(deliver);

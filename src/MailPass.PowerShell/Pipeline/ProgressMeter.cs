@@ -21,7 +21,7 @@ internal sealed class ProgressMeter(string activity)
     public Func<long?> Total { get; init; } = static () => null;
 
     /// <summary>Shows the count, unless it was shown a moment ago. Only on the pipeline thread.</summary>
-    public void Show(Cmdlet cmdlet, long count, string? detail = null)
+    public void Show(Cmdlet cmdlet, long count, string? detail = null, DateTimeOffset? nextWave = null)
     {
         var elapsed = Stopwatch.GetElapsedTime(_start);
         if (elapsed - _shown < _interval)
@@ -31,7 +31,7 @@ internal sealed class ProgressMeter(string activity)
 
         _shown = elapsed;
         _anyShown = true;
-        var pace = new Pace(count, Total(), elapsed);
+        var pace = new Pace(count, Total(), elapsed) { NextWave = nextWave };
         cmdlet.WriteProgress(new ProgressRecord(ActivityId, activity, pace.Text(CultureInfo.CurrentCulture) + (detail is null ? string.Empty : $", {detail}"))
         {
             PercentComplete = pace.Fraction is { } done ? (int)(done * 100) : -1,

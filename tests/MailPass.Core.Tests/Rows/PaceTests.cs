@@ -35,4 +35,11 @@ public sealed class PaceTests
 
         Assert.Equal(rows, table.ExpectedRows);
     }
+
+    [Fact]
+    public void Pause_names_the_next_wave()
+    {
+        var wave = new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeZoneInfo.Local.GetUtcOffset(new DateTime(2026, 3, 4, 5, 6, 7, DateTimeKind.Unspecified)));
+        Assert.EndsWith(", next wave at 05:06:07", (new Pace(1, 2, TimeSpan.FromSeconds(1)) { NextWave = wave }).Text(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+    }
 }
