@@ -27,7 +27,7 @@ public readonly record struct Pace(long Done, long? Total, TimeSpan Elapsed)
     public string Text(CultureInfo culture)
     {
         var of = Total is { } total ? string.Create(culture, $" of {Math.Max(total, Done):N0}") : string.Empty;
-        return string.Create(culture, $"{Done:N0}{of} mailboxes, {Rate:N0} per second{(Left is { } left ? $", {Clock(left)} left" : string.Empty)}{(NextWave is { } wave ? $", next wave at {wave.ToLocalTime():HH:mm:ss}" : string.Empty)}");
+        return string.Create(culture, $"{Done:N0}{of} mailboxes, {Rate:N0} per second{(NextWave is { } wave ? $", next wave at {wave.ToLocalTime():HH:mm:ss}" : Left is { } left ? $", {Clock(left)} left" : string.Empty)}");
     }
 
     private static string Clock(TimeSpan time) => time.TotalHours >= 1
