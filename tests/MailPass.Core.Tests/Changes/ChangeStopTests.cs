@@ -8,6 +8,31 @@ namespace MailPass.Core.Tests.Changes;
 public sealed class ChangeStopTests : ChangeRunFixture
 {
     [Fact]
+    public async Task Pause_between_waves_ends_at_once_when_stopped()
+    {
+        Fill(60);
+        using var stop = new CancellationTokenSource();
+        await using var run = new ChangeRun(_store, _options with { BatchSize = 10, WaveSize = 20, WaveDelay = TimeSpan.FromMinutes(10) });
+        var rows = new List<ChangeResult>();
+        var begun = DateTimeOffset.UtcNow;
+        await foreach (var row in run.ExecuteAsync(Source(Reset(60)), stop.Token))
+        {
+            rows.Add(row);
+            if (rows.Count == 20)
+            {
+                SpinWait.SpinUntil(() => run.NextWave is not null, TimeSpan.FromSeconds(30));
+                Assert.InRange(run.NextWave!.Value, begun.AddMinutes(10), DateTimeOffset.UtcNow.AddMinutes(10));
+                await stop.CancelAsync();
+            }
+        }
+
+        Assert.True(DateTimeOffset.UtcNow - begun < TimeSpan.FromMinutes(2));
+        Assert.Null(run.NextWave);
+        Assert.Equal(20, rows.Count(row => row.Status is ChangeStatus.Changed));
+        Assert.All(rows.Skip(20), row => Assert.Equal(ErrorIds.Stopped, row.ErrorId));
+    }
+
+    [Fact]
     public async Task A_stop_ends_the_intake_and_every_row_that_was_read_has_its_result()
     {
         Fill(2000);

@@ -5,6 +5,8 @@ namespace MailPass.Core.Tests.Changes;
 /// <summary>A journal in memory.</summary>
 internal sealed class MemoryJournal : IChangeJournal
 {
+    public DateTimeOffset Started { get; init; } = DateTimeOffset.UtcNow;
+
     public HashSet<string> Recorded { get; } = [];
 
     /// <summary>What was noted of each recorded hash: whether the store has it.</summary>
