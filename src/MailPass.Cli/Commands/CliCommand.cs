@@ -11,7 +11,7 @@ internal abstract class CliCommand : Command
 
     private readonly Option<bool> _verbose = new("--verbose", "-v")
     {
-        Description = "Tell on standard error what is being done. Never shows a password or a hash.",
+        Description = "Report each step on standard error. Never shows a password or a hash.",
     };
 
     protected CliCommand(CliConsole console, string name, string description)

@@ -7,8 +7,8 @@ namespace MailPass.Cli.Commands;
 /// <summary>How connections of a call are protected: the store's, the webmails' and the Dovecot servers'.</summary>
 internal sealed class ConnectionOptions
 {
-    private readonly Option<bool> _allowPlaintext = new("--allow-plaintext") { Description = "Let connections that leave this machine be unencrypted." };
-    private readonly Option<string?> _caFile = new("--ca-file") { Description = "A PEM file with certificate authorities, trusted instead of the machine's." };
+    private readonly Option<bool> _allowPlaintext = new("--allow-plaintext") { Description = "Allow unencrypted connections to other machines." };
+    private readonly Option<string?> _caFile = new("--ca-file") { Description = "Trust the certificate authorities in this PEM file instead of the machine's." };
 
     public ConnectionOptions(Command command)
     {

@@ -6,10 +6,10 @@ namespace MailPass.Cli.Commands;
 /// <summary>How a <c>--csv</c> is read; without these, everything is found from the file.</summary>
 internal sealed class CsvInputOptions
 {
-    private readonly Option<string?> _mailboxColumn = new("--mailbox-column") { Hidden = true, Description = "The header of the CSV's column with the mailboxes, if it is none that MailPass knows, or if several name different mailboxes." };
-    private readonly Option<string?> _passwordColumn = new("--password-column") { Hidden = true, Description = "The header of the CSV's column with the new passwords, likewise." };
-    private readonly Option<string?> _delimiter = new("--delimiter") { Hidden = true, Description = "What stands between the CSV's fields: one character, or tab; found from the header without it." };
-    private readonly Option<string?> _encoding = new("--encoding") { Hidden = true, Description = "The CSV's encoding, such as windows-1252; UTF-8 or UTF-16 without it. A byte-order mark counts before it." };
+    private readonly Option<string?> _mailboxColumn = new("--mailbox-column") { Hidden = true, Description = "The header of the mailbox column, if MailPass does not know it or several columns name different mailboxes." };
+    private readonly Option<string?> _passwordColumn = new("--password-column") { Hidden = true, Description = "The header of the column with the new passwords, if MailPass does not know it." };
+    private readonly Option<string?> _delimiter = new("--delimiter") { Hidden = true, Description = "The character between the CSV's fields, or tab. Detected from the header by default." };
+    private readonly Option<string?> _encoding = new("--encoding") { Hidden = true, Description = "The CSV's encoding, such as windows-1252. UTF-8 or UTF-16 by default. A byte-order mark takes precedence." };
 
     /// <param name="command">The command.</param>
     /// <param name="csv">Its option that names the CSV.</param>

@@ -20,7 +20,7 @@ internal sealed class DemoCommand : CliCommand
     private const string Domain = "example.com";
     private const int VerifiedAtOnce = 64;
 
-    private readonly Option<string?> _folder = new("--folder") { Description = "Where to work; a new temporary folder without it." };
+    private readonly Option<string?> _folder = new("--folder") { Description = "The working folder. A new temporary folder by default." };
 
     public DemoCommand(CliConsole console)
         : base(console, "demo", "Makes a store of 1,000 mailboxes in a temporary folder, resets a domain and proves every new password.")

@@ -9,7 +9,7 @@ namespace MailPass.Cli.Commands;
 /// <summary>Mailboxes that a call leaves alone.</summary>
 internal sealed class ExcludeOptions
 {
-    private readonly Option<string[]> _exclude = new("--exclude") { Description = "Leave this mailbox alone, those like svc*@example.org, or those in @file; repeatable." };
+    private readonly Option<string[]> _exclude = new("--exclude") { Description = "Skip this mailbox, those like svc*@example.org, or those in @file. Repeatable." };
 
     public ExcludeOptions(Command command) => command.Options.Add(_exclude);
 

@@ -9,19 +9,19 @@ internal sealed class HashOptions
 {
     private readonly Option<string?> _scheme = new("--scheme")
     {
-        Description = "SHA512-CRYPT, BLF-CRYPT, ARGON2ID …; without it each mailbox keeps its own.",
+        Description = "SHA512-CRYPT, BLF-CRYPT, ARGON2ID … Each mailbox keeps its own by default.",
     };
 
     private readonly Option<int?> _cost = new("--cost") { Hidden = true, Description = "The scheme's rounds, log2 rounds, iterations or passes; needs --scheme." };
 
     private readonly Option<bool> _allowAnyScheme = new("--allow-any-scheme")
     {
-        Hidden = true, Description = "Also take a scheme that not everything that reads the store verifies, such as the mail system's own pages.",
+        Hidden = true, Description = "Allow a scheme that some readers of the store, such as the mail system's own pages, cannot verify.",
     };
 
     private readonly Option<string?> _maxMemory = new("--max-memory")
     {
-        Hidden = true, Description = "The most memory for hashes that are being made at one time: 512M, 2G; a number without a unit is MiB. Without it a quarter of the machine's. ARGON2ID takes 64 each.",
+        Hidden = true, Description = "The most memory for hashing: 512M, 2G; a number without a unit is MiB. A quarter of the machine's by default. ARGON2ID takes 64 MiB per hash.",
     };
 
     public HashOptions(Command command, ProfileOption profile)

@@ -12,11 +12,11 @@ namespace MailPass.Cli.Commands;
 /// <summary>How a run keeps its journal, and whether it goes on with an interrupted one.</summary>
 internal sealed class JournalOptions
 {
-    private readonly Option<string?> _journal = new("--journal") { Description = "The run's journal; without it, a file in your state folder (`mailpass runs`)." };
+    private readonly Option<string?> _journal = new("--journal") { Description = "The run's journal. A file in your state folder by default (`mailpass runs`)." };
     private readonly Option<bool> _noJournal = new("--no-journal") { Description = "Keep no journal: a killed run then loses the passwords that it just wrote." };
-    private readonly Option<string[]> _recipient = new("--recipient") { Hidden = true, Description = "Seal the journal's passwords to this certificate (PEM or DER), so that only its private key opens them; may be given several times." };
-    private readonly Option<string?> _reason = new("--reason") { Description = "Why the run is done; the journal and the report tell it." };
-    private readonly Option<bool> _allowConcurrent = new("--allow-concurrent") { Hidden = true, Description = "Begin although another run is under way that may touch the same mailboxes." };
+    private readonly Option<string[]> _recipient = new("--recipient") { Hidden = true, Description = "Seal the journal's passwords to this certificate (PEM or DER), so that only its private key opens them. Repeatable." };
+    private readonly Option<string?> _reason = new("--reason") { Description = "Why the run is done. The journal and the report show it." };
+    private readonly Option<bool> _allowConcurrent = new("--allow-concurrent") { Hidden = true, Description = "Start even if another run is changing the same mailboxes." };
     private readonly Option<string?>? _resume;
     private readonly KeyOptions? _key;
     private readonly bool _ofReplay;
@@ -39,7 +39,7 @@ internal sealed class JournalOptions
         {
             _resume = new Option<string?>("--resume")
             {
-                Description = "Go on with the interrupted run of this call, or of this id; if there is none, run.",
+                Description = "Resume the interrupted run of this command, or of this id. Start anew if there is none.",
                 Arity = ArgumentArity.ZeroOrOne,
             };
             command.Options.Add(_resume);

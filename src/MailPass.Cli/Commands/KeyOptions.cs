@@ -12,7 +12,7 @@ internal sealed class KeyOptions
 
     private readonly Option<string?> _keyFile = new("--key-file")
     {
-        Hidden = true, Description = $"The recipient's certificate with its private key (PEM or PKCS #12), for a run with --recipient; its passphrase comes from {PassphraseVariable}. On Windows, the certificate store is asked without it.",
+        Hidden = true, Description = $"The recipient's certificate with its private key (PEM or PKCS #12), for a run with --recipient; its passphrase comes from {PassphraseVariable}. On Windows, the certificate store by default.",
     };
 
     public KeyOptions(Command command) => command.Options.Add(_keyFile);

@@ -16,14 +16,14 @@ internal sealed class LoginCommand : CliCommand
     private readonly Option<string?> _server = new("--server") { Description = "The mail server's name, as its certificate has it; otherwise the profile's." };
     private readonly Option<LoginProtocol> _protocol = new("--protocol") { Description = "imap or submission." };
     private readonly Option<LoginSecurity> _security = new("--security") { Description = "tls, starttls or none." };
-    private readonly Option<int?> _port = new("--port") { Description = "The port; the protocol's own without it." };
+    private readonly Option<int?> _port = new("--port") { Description = "The port. The protocol's own by default." };
     private readonly Option<bool> _allowPlaintext = new("--allow-plaintext") { Description = "Let the password leave this machine unencrypted." };
     private readonly Option<string?> _caFile = new("--ca-file") { Description = "A PEM file with the certificate authorities of the mail server, trusted instead of the machine's." };
     private readonly ProfileOption _profile;
     private readonly OutputOptions _output;
 
     public LoginCommand(CliConsole console)
-        : base(console, "login", "Logs in once for real, and tells what the server answered. Exit code 0 only where the login succeeds.")
+        : base(console, "login", "Logs in once and shows the server's answer. Exit code 0 only if the login succeeds.")
     {
         _profile = new ProfileOption(this);
         Options.Add(_mailbox);

@@ -18,8 +18,8 @@ internal sealed class OutputOptions
     {
         if (toFile)
         {
-            _out = new Option<string?>("--out", "-o") { Description = "The file for the rows, made for its owner's eyes only; - for standard output." };
-            _force = new Option<bool>("--force") { Description = "Replace the --out file if it is there already." };
+            _out = new Option<string?>("--out", "-o") { Description = "Write the rows to this file, readable only by you. - for standard output." };
+            _force = new Option<bool>("--force") { Description = "Replace the --out file if it exists." };
             command.Options.Add(_out);
             command.Options.Add(_force);
         }

@@ -10,18 +10,18 @@ internal sealed class PasswordOptions
 {
     private readonly Option<string?> _policy = new("--policy")
     {
-        Description = "A JSON file; otherwise 8 characters: upper and lower case, digit, special character.",
+        Description = "A JSON file. Default: 8 characters with upper and lower case, digit, special character.",
     };
 
-    private readonly Option<int?> _length = new("--length") { Description = "How many characters a generated password has; 16 without it, unless it is words." };
+    private readonly Option<int?> _length = new("--length") { Description = "Length of a generated password in characters. 16 by default, except for words." };
 
     private readonly Option<PasswordStyle> _style = new("--style") { Description = "random; pronounceable for passwords that can be read out; words for passphrases." };
 
-    private readonly Option<int?> _wordCount = new("--word-count") { Hidden = true, Description = "With --style words: how many words; 5 without it, or as many as the length asks for." };
+    private readonly Option<int?> _wordCount = new("--word-count") { Hidden = true, Description = "With --style words: the number of words. 5 by default, or as many as --length needs." };
 
-    private readonly Option<string?> _exclude = new("--exclude-characters") { HelpName = "text", Description = "Characters that generated passwords never have, such as B8S5Z2." };
+    private readonly Option<string?> _exclude = new("--exclude-characters") { HelpName = "text", Description = "Leave these characters out of generated passwords, such as B8S5Z2." };
 
-    private readonly Option<bool> _lookAlikes = new("--allow-look-alikes") { Description = "Let generated passwords hold 0 O 1 l I too." };
+    private readonly Option<bool> _lookAlikes = new("--allow-look-alikes") { Description = "Allow 0 O 1 l I in generated passwords." };
 
     /// <param name="command">The command.</param>
     /// <param name="generates">Whether it makes passwords.</param>

@@ -13,18 +13,18 @@ internal sealed class PoppassdCommand : CliCommand
 {
     private readonly Option<string[]> _listen = new("--listen")
     {
-        Description = "Listen on 127.0.0.1:106, [::1]:106 or the path of a Unix socket; may be given several times. Without it, one conversation on standard input and output (inetd), or the sockets that systemd hands over.",
+        Description = "Listen on 127.0.0.1:106, [::1]:106 or the path of a Unix socket. Repeatable. Without it, one conversation on standard input and output (inetd), or the sockets that systemd hands over.",
     };
 
-    private readonly Option<string> _socketMode = new("--socket-mode") { Description = "Who may connect to a Unix socket of --listen, as chmod writes it; 660 without it.", DefaultValueFactory = static _ => "660" };
+    private readonly Option<string> _socketMode = new("--socket-mode") { Description = "Who may connect to a Unix socket of --listen, as chmod writes it. 660 by default.", DefaultValueFactory = static _ => "660" };
     private readonly Option<string?> _certificate = new("--certificate") { Description = "A PEM file with the certificate, and those of the authorities in between: TLS is spoken from the first byte. Listening beyond this machine needs it." };
     private readonly Option<string?> _key = new("--key") { Description = "A PEM file with the certificate's private key." };
-    private readonly Option<int> _connections = new("--connections") { Description = "The most connections at once; 250 without it.", DefaultValueFactory = static _ => PoppassdServer.DefaultConnections };
+    private readonly Option<int> _connections = new("--connections") { Description = "The most connections at once. 250 by default.", DefaultValueFactory = static _ => PoppassdServer.DefaultConnections };
     private readonly Option<string?> _defaultDomain = new("--default-domain") { Description = "The domain of people who log in with a name without one." };
     private readonly Option<bool> _keepWebmail = new("--keep-webmail") { Description = "The browser in which the password is changed stays logged in to the webmail; so without both." };
     private readonly Option<bool> _endWebmail = new("--end-webmail") { Description = "That browser is logged out of the webmail too, a few seconds later." };
     private readonly Option<bool> _noJournal = new("--no-journal") { Description = "Keep no journal of the changes, so that none can be undone." };
-    private readonly Option<string> _reason = new("--reason") { Description = "Why the changes are made; the journals and reports tell it.", DefaultValueFactory = static _ => "by its owner" };
+    private readonly Option<string> _reason = new("--reason") { Description = "Why the changes are made. The journals and reports show it.", DefaultValueFactory = static _ => "by its owner" };
     private readonly StoreOptions _store;
     private readonly SessionOptions _sessions;
     private readonly PasswordOptions _passwords;

@@ -33,7 +33,7 @@ internal sealed class CheckProfileCommand : CliCommand
     private readonly OutputOptions _output;
 
     public CheckProfileCommand(CliConsole console)
-        : base(console, "check", "Says all that is wrong with a profile, then connects and says what is there. Changes nothing.")
+        : base(console, "check", "Reports everything wrong with a profile, then connects and reports what it found. Changes nothing.")
     {
         _name.CompletionSources.Add(static _ => ProfileFolders.Names().Select(static name => new System.CommandLine.Completions.CompletionItem(name)));
         Arguments.Add(_name);

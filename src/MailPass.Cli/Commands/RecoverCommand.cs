@@ -9,7 +9,7 @@ internal sealed class RecoverCommand : CliCommand
     private readonly OutputOptions _output;
 
     public RecoverCommand(CliConsole console)
-        : base(console, "recover", "Tells which changes of an interrupted run reached the store, with their passwords. Changes nothing.")
+        : base(console, "recover", "Lists the changes of an interrupted run that reached the store, with their passwords. Changes nothing.")
     {
         _replay = new ReplayOptions(this, tellsPasswords: true);
         _output = new OutputOptions(this, toFile: true);

@@ -17,7 +17,7 @@ internal sealed class ReplayOptions
 
     private readonly Argument<string?> _run = new("run") { Description = "The run: its id (`mailpass runs` lists them) or its journal.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _journal = new("--journal") { Description = "The run's journal, instead of its id." };
-    private readonly Option<string[]> _mailbox = new("--mailbox", "-m") { Description = "Only this mailbox; may be given several times." };
+    private readonly Option<string[]> _mailbox = new("--mailbox", "-m") { Description = "Only this mailbox. Repeatable." };
     private readonly Option<bool> _salvage = new("--salvage") { Description = "Use the intact lines of a damaged journal." };
     private readonly KeyOptions? _key;
 

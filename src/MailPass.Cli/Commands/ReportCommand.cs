@@ -9,7 +9,7 @@ internal sealed class ReportCommand : CliCommand
 {
     private readonly Argument<string> _run = new("run") { Description = "The run: its id (`mailpass runs` lists them) or its journal." };
     private readonly Option<string> _out = new("--out", "-o") { Description = "The HTML file.", Required = true };
-    private readonly Option<bool> _force = new("--force") { Description = "Replace the file if it is there already." };
+    private readonly Option<bool> _force = new("--force") { Description = "Replace the file if it exists." };
 
     private readonly ProfileOption _profile;
 

@@ -14,11 +14,11 @@ internal sealed class ResetCommand : CliCommand
 {
     private readonly Option<string?> _domain = new("--domain", "-d") { Description = "Every mailbox of this domain; '*' for all domains, '*.example.org' for some." };
     private readonly Option<string?> _csv = new("--csv") { Description = "Every mailbox in the Mailbox column of this CSV; - for standard input." };
-    private readonly Option<string[]> _mailbox = new("--mailbox", "-m") { Description = "This mailbox; may be given several times." };
+    private readonly Option<string[]> _mailbox = new("--mailbox", "-m") { Description = "This mailbox. Repeatable." };
     private readonly Option<bool> _activeOnly = new("--active-only") { Description = "With --domain: pass over mailboxes that cannot log in." };
-    private readonly Option<string?> _shard = new("--shard") { Hidden = true, Description = "Only this part: 3/8 is the third of eight hosts' parts." };
+    private readonly Option<string?> _shard = new("--shard") { Hidden = true, Description = "Only this part of the mailboxes: 3/8 is the third of eight parts, one per host." };
     private readonly Option<bool> _forceChange = new("--force-change") { Description = "Make each person choose another one at the next login, if the mail system can." };
-    private readonly Option<bool> _whatIf = new("--what-if") { Description = "Check everything and change nothing." };
+    private readonly Option<bool> _whatIf = new("--what-if") { Description = "Check everything, change nothing." };
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask before resetting a whole domain." };
     private readonly CsvInputOptions _input;
     private readonly ExcludeOptions _exclude;

@@ -16,18 +16,18 @@ internal sealed class RevokeCommand : CliCommand
 {
     private const int Together = 2000;
 
-    private readonly Option<string[]> _mailbox = new("--mailbox", "-m") { Description = "This mailbox; may be given several times." };
+    private readonly Option<string[]> _mailbox = new("--mailbox", "-m") { Description = "This mailbox. Repeatable." };
     private readonly Option<string?> _csv = new("--csv") { Description = "Every mailbox in the Mailbox column of this CSV; - for standard input." };
     private readonly Option<string?> _domain = new("--domain", "-d") { Description = "Every mailbox of this domain; '*' for all domains, '*.example.org' for those that fit; needs --store." };
     private readonly CsvInputOptions _input;
     private readonly ExcludeOptions _exclude;
-    private readonly Option<string[]> _service = new("--service") { Description = "Only this service: imap, pop3, submission…; may be given several times." };
+    private readonly Option<string[]> _service = new("--service") { Description = "Only this service: imap, pop3, submission… Repeatable." };
     private readonly SessionOptions _sessions;
     private readonly StoreOptions _store;
     private readonly OutputOptions _output;
 
     public RevokeCommand(CliConsole console)
-        : base(console, "revoke", "Logs mailboxes out and gives each system's receipt.")
+        : base(console, "revoke", "Logs mailboxes out and shows each system's receipt.")
     {
         Options.Add(_mailbox);
         Options.Add(_csv);

@@ -29,14 +29,14 @@ internal sealed class RunsCommand : CliCommand
         new("Journal", static (row, to) => to.Text(row.Journal), InTable: false),
     ];
 
-    private readonly Option<bool> _verify = new("--verify") { Description = "Prove the index and every journal: nothing was changed, cut, removed or exchanged." };
-    private readonly Option<string[]> _remove = new("--remove") { Description = "Remove this run's journal, and with it every password that is nowhere else; may be given several times." };
+    private readonly Option<bool> _verify = new("--verify") { Description = "Verify the index and every journal: nothing was changed, cut, removed or exchanged." };
+    private readonly Option<string[]> _remove = new("--remove") { Description = "Remove this run's journal, and with it every password that is nowhere else. Repeatable." };
     private readonly Option<string?> _olderThan = new("--older-than") { Description = "Remove the journals of runs that ended longer ago than this: 90d." };
     private readonly ProfileOption _profile;
     private readonly OutputOptions _output;
 
     public RunsCommand(CliConsole console)
-        : base(console, "runs", "Lists runs: when, by whom, why, and what came of them.")
+        : base(console, "runs", "Lists runs: when, by whom, why, with what result.")
     {
         _profile = new ProfileOption(this);
         Options.Add(_verify);

@@ -9,9 +9,9 @@ namespace MailPass.Cli.Commands;
 /// <summary><c>mailpass sessions</c>: who is logged in where.</summary>
 internal sealed class SessionsCommand : CliCommand
 {
-    private readonly Option<string[]> _mailbox = new("--mailbox", "-m") { Description = "Only this mailbox; may be given several times." };
+    private readonly Option<string[]> _mailbox = new("--mailbox", "-m") { Description = "Only this mailbox. Repeatable." };
     private readonly Option<string?> _domain = new("--domain", "-d") { Description = "Only mailboxes of this domain; '*' for all domains, '*.example.org' for those that fit." };
-    private readonly Option<string[]> _service = new("--service") { Description = "Only this service: imap, pop3, submission…; may be given several times." };
+    private readonly Option<string[]> _service = new("--service") { Description = "Only this service: imap, pop3, submission… Repeatable." };
     private readonly ExcludeOptions _exclude;
     private readonly SessionOptions _sessions;
     private readonly OutputOptions _output;

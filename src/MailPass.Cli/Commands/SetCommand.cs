@@ -22,10 +22,10 @@ internal sealed class SetCommand : CliCommand
     };
 
     private readonly Option<bool> _generate = new("--generate") { Description = "With --mailbox: make the new password, also for a self-service change; the row has it." };
-    private readonly Option<bool> _leaveUnchanged = new("--leave-unchanged") { Description = "Leave a mailbox alone that has this password already; takes twice as long." };
-    private readonly Option<string?> _shard = new("--shard") { Hidden = true, Description = "Only this part of the CSV: 3/8 is the third of eight hosts' parts." };
+    private readonly Option<bool> _leaveUnchanged = new("--leave-unchanged") { Description = "Skip mailboxes that already have this password. Takes twice as long." };
+    private readonly Option<string?> _shard = new("--shard") { Hidden = true, Description = "Only this part of the CSV: 3/8 is the third of eight parts, one per host." };
     private readonly Option<bool> _forceChange = new("--force-change") { Description = "Make each person choose another one at the next login, if the mail system can." };
-    private readonly Option<bool> _whatIf = new("--what-if") { Description = "Check everything and change nothing." };
+    private readonly Option<bool> _whatIf = new("--what-if") { Description = "Check everything, change nothing." };
     private readonly CsvInputOptions _input;
     private readonly ExcludeOptions _exclude;
     private readonly StoreOptions _store;

@@ -18,8 +18,8 @@ internal sealed class StoreOptions
         Description = "A SQLite file, passwd-file:/path, mysql://user@host/database, postgres://…, ldap://…",
     };
 
-    private readonly Option<string?> _schema = new("--schema") { Description = "How the mail system lays its store out: a name or a file; found out without it." };
-    private readonly Option<string[]> _schemaOptions = new("--schema-option") { Hidden = true, Description = "Turn an option of the schema on; repeatable; the mail system's page lists them." };
+    private readonly Option<string?> _schema = new("--schema") { Description = "The mail system's layout: a schema's name or file. Detected by default." };
+    private readonly Option<string[]> _schemaOptions = new("--schema-option") { Hidden = true, Description = "Turn on an option of the schema; the mail system's page lists them. Repeatable." };
     private readonly Option<string?> _passwordFile = new("--store-password-file") { Description = $"The file with its password; otherwise {PasswordVariable}, or a prompt." };
     private readonly ConnectionOptions _connection;
     private readonly CliConsole _console;

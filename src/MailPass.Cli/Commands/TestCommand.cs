@@ -18,7 +18,7 @@ internal sealed class TestCommand : CliCommand
     private readonly OutputOptions _output;
 
     public TestCommand(CliConsole console)
-        : base(console, "test", "Tells which rules a password breaks. It is asked for on a terminal, or is the first line of standard input.")
+        : base(console, "test", "Lists the rules that a password breaks. Reads it from a prompt or the first line of standard input.")
     {
         _store = new StoreOptions(this, required: false);
         StoreNames.CompleteMailboxes(_mailbox, _store, console);

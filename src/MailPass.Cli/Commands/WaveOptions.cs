@@ -8,12 +8,12 @@ namespace MailPass.Cli.Commands;
 /// <summary>How carefully a run goes about many mailboxes: canaries first, waves, and when to stop.</summary>
 internal sealed class WaveOptions
 {
-    private readonly Option<int?> _canary = new("--canary") { Description = "Log the first so many mailboxes in before any other is written; 0 for none." };
+    private readonly Option<int?> _canary = new("--canary") { Description = "Test the logins of this many mailboxes before changing the others. 0 for none." };
     private readonly Option<string?> _server = new("--login-server") { Description = "Where --canary logs in: imap://host[:port], imaps://, submission:// or smtps://." };
-    private readonly Option<string?> _maxFailure = new("--max-failure") { Description = "Stop once more mailboxes than that have failed: 20, or 5%." };
-    private readonly Option<int?> _waveSize = new("--wave-size") { Hidden = true, Description = "Change so many mailboxes at a time, with --wave-delay between." };
+    private readonly Option<string?> _maxFailure = new("--max-failure") { Description = "Stop if more mailboxes than this fail: 20, or 5%." };
+    private readonly Option<int?> _waveSize = new("--wave-size") { Hidden = true, Description = "Change this many mailboxes at a time, with --wave-delay between." };
     private readonly Option<string?> _waveDelay = new("--wave-delay") { Hidden = true, Description = "How long to wait between two waves: 30s, 10m or 1h." };
-    private readonly Option<bool> _keepNewer = new("--keep-newer") { Hidden = true, Description = "Leave a mailbox whose password somebody else changes while the run is under way, instead of replacing theirs." };
+    private readonly Option<bool> _keepNewer = new("--keep-newer") { Hidden = true, Description = "Keep a password that somebody else sets during the run, instead of replacing it." };
 
     public WaveOptions(CliCommand command, ProfileOption profile)
     {
