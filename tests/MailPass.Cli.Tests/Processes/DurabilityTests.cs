@@ -30,6 +30,31 @@ public sealed partial class DurabilityTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task File_with_a_second_name_is_written_over_with_its_old_content_beside_it()
+    {
+        var users = _folder.Write("users", $"anna@example.com:{TempFolder.OldHash}::::::\nbert@example.com:{TempFolder.OldHash}::::::\n");
+        using (var link = System.Diagnostics.Process.Start("ln", [users, _folder.Path("second")]))
+        {
+            await link.WaitForExitAsync();
+        }
+
+        var calls = await TraceAsync("passwd-file:" + users);
+
+        var old = users + ".mailpass-old";
+        var written = calls.FindIndex(call => call.IsWrite && call.Path == users);
+        Assert.True(written > 0, "The passwd-file was not written.");
+        AssertSynced(calls, _folder.Path("run.journal"), written);
+        AssertSynced(calls, users + ".mailpass-new", written);
+        AssertSynced(calls, old, written);
+        Assert.True(calls.FindLastIndex(written - 1, call => call.Name == "fsync" && call.Path == Path.GetDirectoryName(users)) > calls.FindIndex(call => call.Path == old), "The old content's name may be lost.");
+        var gone = calls.FindIndex(written, call => call.Name == "unlink" && call.Text.Contains($"\"{old}\"", StringComparison.Ordinal));
+        Assert.True(gone > 0, "The old content was not removed.");
+        AssertSynced(calls, users, gone);
+        Assert.True(calls.FindIndex(written, call => call.Name == "unlink" && call.Text.Contains(".mailpass-new\"", StringComparison.Ordinal)) > gone, "Without the new content the old one tells nothing.");
+        AssertDelivered(calls, written);
+    }
+
+    [SkippableFact]
     public async Task Embedded_store_hears_of_a_change_after_its_journal()
     {
         var store = await _folder.StoreAsync("anna@example.com", "bert@example.com");
@@ -39,6 +64,11 @@ public sealed partial class DurabilityTests : IDisposable
         Assert.True(written > 0, "The store was not written.");
         AssertSynced(calls, _folder.Path("run.journal"), written);
         Assert.Contains(calls.Take(written), call => call.IsWrite && call.Path == _folder.Path("run.journal") && call.Text.Contains("anna@example.com", StringComparison.Ordinal));
+
+        // A journal whose key, name or mark a power cut took would be no journal.
+        AssertSynced(calls, _folder.Path("run.journal.key"), written);
+        Assert.True(calls.FindLastIndex(written, call => call.Name == "fsync" && call.Path == Path.GetDirectoryName(_folder.Path("run.journal"))) > calls.FindIndex(call => call.Path == _folder.Path("run.journal")), "The journal's name may be lost.");
+        AssertSynced(calls, calls.Find(call => call.IsWrite && call.Path?.EndsWith(".run", StringComparison.Ordinal) == true)?.Path ?? "the run's mark", written);
         AssertDelivered(calls, written);
     }
 

@@ -43,6 +43,23 @@ public sealed class ChangeRevocationTests : ChangeRunFixture
     }
 
     [Fact]
+    public async Task Copies_are_taken_back_in_the_system_that_replaced_them()
+    {
+        Fill(2);
+        var none = new ScriptedAuthority("none", ReceiptStatus.Revoked);
+        var first = new ScriptedAuthority("first", ReceiptStatus.Revoked) { Replaces = true };
+        var second = new ScriptedAuthority("second", ReceiptStatus.NotPurged) { Replaces = true };
+        var results = new List<ChangeResult>();
+        await using var run = new ChangeRun(_store, _options with { SessionAuthorities = [none, first, second] });
+        await CollectAsync(run, Reset(2), results);
+        Assert.Empty(await run.TakeBackAsync(results));
+        Assert.Empty(none.TakenBack);
+        Assert.Equal(["first user0@example.com", "first user1@example.com"], first.TakenBack);
+        Assert.Equal(["second user0@example.com", "second user1@example.com"], second.TakenBack);
+        Assert.All(results, result => Assert.Throws<ObjectDisposedException>(() => result.Password!.Reveal()));
+    }
+
+    [Fact]
     public async Task A_system_that_breaks_its_promises_costs_its_own_receipts_only()
     {
         Fill(2);

@@ -35,6 +35,19 @@ public sealed class ChangeWritingTests : ChangeRunFixture
     }
 
     [Fact]
+    public async Task Mailbox_disabled_while_the_batch_is_written_is_left()
+    {
+        _store.Add("a@example.com", Hash("Old-Passw0rd!"));
+        _store.BeforeWrite = _ =>
+        {
+            _store.Add("a@example.com", Hash("Other-Passw0rd!"), MailboxState.Disabled);
+            return Task.CompletedTask;
+        };
+        Assert.Equal(ErrorIds.MailboxDisabled, Assert.Single(await RunAsync([Request("a@example.com", "New-Passw0rd!")])).ErrorId);
+        Assert.True(Verifies("a@example.com", "Other-Passw0rd!"));
+    }
+
+    [Fact]
     public async Task Superseded_row_has_time_and_password_in_force()
     {
         var before = new MailboxAccount { Address = MailboxAddress.Parse("a@example.com"), StoreKey = "a@example.com", PasswordHash = Hash("Old-Passw0rd!") };

@@ -3,6 +3,7 @@ using MailPass.Core.Tests.Stores;
 using MailPass.Import;
 using MailPass.Journals;
 using MailPass.Mailboxes;
+using MailPass.Secrets;
 using MailPass.Stores;
 
 namespace MailPass.Core.Tests.Changes;
@@ -89,6 +90,29 @@ public sealed class ExclusionsTests : IDisposable
     }
 
     [Fact]
+    public async Task Request_is_excluded_by_its_account_and_its_secrets_go()
+    {
+        var filter = new Exclusions(MailboxPatterns.Parse(["boss@example.com"]), ["boss@example.com"]);
+        var boss = new MailboxAccount { Address = MailboxAddress.Parse("boss@example.com"), StoreKey = "boss" };
+        var other = new MailboxAccount { Address = MailboxAddress.Parse("other@example.com"), StoreKey = "other" };
+        ChangeRequest[] requests =
+        [
+            Requested("boss@example.com", null),
+            Requested("chief@example.com", boss),
+            Requested("boss@example.com", other),
+            Requested("jane@example.com", null),
+        ];
+        Assert.Equal(requests[2..], await filter.Filter(requests.ToAsyncEnumerable()).ToListAsync());
+        Assert.All(requests[..2], request =>
+        {
+            Assert.Throws<ObjectDisposedException>(() => request.Password!.Reveal());
+            Assert.Throws<ObjectDisposedException>(() => request.CurrentPassword!.Reveal());
+        });
+        Assert.All(requests[2..], request => Assert.Equal("new", request.Password!.Reveal()));
+        Assert.Equal(2, filter.Count);
+    }
+
+    [Fact]
     public async Task Selection_counts_mailboxes_domains_and_exclusions()
     {
         await using var store = await StoreAsync();
@@ -120,4 +144,12 @@ public sealed class ExclusionsTests : IDisposable
         await MailStore.CreateAsync(_folder["mail.db"], mailboxes.Select(mailbox => new NewMailbox { Identity = mailbox }).ToAsyncEnumerable());
         return await MailStore.OpenAsync(new StoreLocation(StoreProvider.Sqlite, _folder["mail.db"]), new StoreOpenOptions());
     }
+
+    private static ChangeRequest Requested(string identity, MailboxAccount? account) => new()
+    {
+        Identity = identity,
+        Account = account,
+        Password = Secret.FromChars("new"),
+        CurrentPassword = Secret.FromChars("old"),
+    };
 }

@@ -35,6 +35,18 @@ internal sealed class ScriptedAuthority(string name, ReceiptStatus status) : ISe
     /// <summary>The owners that it was told of with each batch.</summary>
     public List<int> OwnersTold { get; } = [];
 
+    /// <summary>Whether it keeps copies of passwords and replaces them.</summary>
+    public bool Replaces { get; init; }
+
+    /// <summary>Of whose receipts it was told to take the copies back, and for whom.</summary>
+    public List<string> TakenBack { get; } = [];
+
+    public ValueTask TakeBackAsync(IReadOnlyList<RevocationReceipt> receipts)
+    {
+        TakenBack.AddRange(receipts.Select(receipt => $"{receipt.System} {receipt.Mailbox}"));
+        return ValueTask.CompletedTask;
+    }
+
     /// <summary>How many receipts are missing.</summary>
     public int Fewer { get; init; }
 
@@ -53,7 +65,7 @@ internal sealed class ScriptedAuthority(string name, ReceiptStatus status) : ISe
     public ValueTask<IReadOnlyList<RevocationReceipt>> RevokeAsync(IReadOnlyList<MailboxAddress> mailboxes, CancellationToken cancellationToken) =>
         status is ReceiptStatus.Unreachable
             ? throw new HttpRequestException("refused")
-            : ValueTask.FromResult<IReadOnlyList<RevocationReceipt>>([.. mailboxes.Skip(Fewer).Select(mailbox => new RevocationReceipt(mailbox, name, status, 1))]);
+            : ValueTask.FromResult<IReadOnlyList<RevocationReceipt>>([.. mailboxes.Skip(Fewer).Select(mailbox => new RevocationReceipt(mailbox, name, status, 1) { Replaced = Replaces ? [new ReplacedCopy(1L, "password", "before", "after")] : [] })]);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -91,6 +91,20 @@ public sealed class GuessLimiterTests : IDisposable
     }
 
     [Fact]
+    public void Mistake_does_not_let_a_client_overtake_its_own_queue()
+    {
+        var limiter = new GuessLimiter(FileName, _clock);
+        for (var i = 0; i < 21; i++)
+        {
+            limiter.Blame(Client(1));
+        }
+
+        Assert.Equal([0.5, 1], Enumerable.Range(0, 2).Select(i => limiter.Ask($"user{i}@example.com", Client(1)).Wait.TotalSeconds));
+        limiter.Blame(Client(1));
+        Assert.Equal(2, limiter.Ask("user2@example.com", Client(1)).Wait.TotalSeconds);
+    }
+
+    [Fact]
     public void Many_owners_of_one_webmail_do_not_wait()
     {
         var limiter = new GuessLimiter(FileName, _clock);

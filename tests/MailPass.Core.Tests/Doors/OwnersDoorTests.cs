@@ -118,6 +118,33 @@ public sealed class OwnersDoorTests : IDisposable
     }
 
     [Fact]
+    public async Task Hash_of_an_empty_password_lets_nobody_in()
+    {
+        byte[] salt = [1, 2, 3, 4];
+        _store.SetHash("jane@example.com", "{SSHA256}" + Convert.ToBase64String([.. SHA256.HashData(salt), .. salt]));
+        var answers = await TalkAsync(Door(), "jane@example.com", "", "New-Secret-22");
+        Assert.Equal("500 The mailbox or its password is wrong.", answers[^1]);
+    }
+
+    [Theory]
+    [InlineData("New-Secret-22", false)]
+    [InlineData("New-Secret-22", true)]
+    [InlineData("New-Secret-\xFF", false)]
+    public async Task Current_password_is_overwritten_whatever_comes_of_the_change(string password, bool isFolderGone)
+    {
+        if (isFolderGone)
+        {
+            await File.WriteAllTextAsync(_runs.Path, "No folder.");
+        }
+
+        var owner = (await _store.FindAsync([MailboxAddress.Parse("jane@example.com")], default))[0]!;
+        var current = Secret.FromChars(Old);
+        var answer = await Door().ChangeAsync(owner, current, Encoding.Latin1.GetBytes(password), s_client);
+        Assert.Equal(!isFolderGone && password[^1] == '2', answer.Done);
+        Assert.Throws<ObjectDisposedException>(() => current.Reveal());
+    }
+
+    [Fact]
     public async Task Current_password_counts_byte_by_byte()
     {
         // Latin-1, as some program stored it long ago.

@@ -128,6 +128,24 @@ public sealed class PoppassdConversationTests
         Assert.Throws<ObjectDisposedException>(() => door.Given[0].Utf8.Length);
     }
 
+    [Fact]
+    public async Task Password_is_overwritten_when_another_mailbox_is_named()
+    {
+        var door = new ScriptedDoor();
+        await TalkAsync(door, "user jane\npass x\nuser john\npass y\n");
+        Assert.All(door.Given, password => Assert.Throws<ObjectDisposedException>(() => password.Utf8.Length));
+        Assert.Equal(2, door.Given.Count);
+    }
+
+    [Fact]
+    public async Task Nothing_that_was_said_stays_in_the_buffer()
+    {
+        using var input = new PiecewiseStream("user jane\npass x\nnewpass y\nnewpass half of an"u8.ToArray(), static () => 1000);
+        await new PoppassdConversation(input, Stream.Null, new ScriptedDoor(), DoorClient.Unknown).RunAsync(CancellationToken.None);
+        Assert.NotEmpty(input.Filled);
+        Assert.All(input.Filled, memory => Assert.Equal(-1, memory.Span.IndexOfAnyExcept((byte)0)));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("user jane\npass secr")]

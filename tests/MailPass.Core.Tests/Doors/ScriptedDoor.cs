@@ -47,6 +47,9 @@ internal sealed class PiecewiseStream(byte[] bytes, Func<int> nextPiece, bool en
 {
     private int _position;
 
+    /// <summary>The memory that was read into.</summary>
+    public List<Memory<byte>> Filled { get; } = [];
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -64,6 +67,7 @@ internal sealed class PiecewiseStream(byte[] bytes, Func<int> nextPiece, bool en
             await Task.Delay(Timeout.Infinite, cancellationToken);
         }
 
+        Filled.Add(buffer);
         return Read(buffer.Span);
     }
 

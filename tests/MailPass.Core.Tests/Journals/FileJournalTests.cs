@@ -208,6 +208,37 @@ public sealed class FileJournalTests : IDisposable
     }
 
     [Fact]
+    public async Task Password_that_does_not_hold_any_more_is_overwritten()
+    {
+        await using (var journal = FileJournal.Create(File_, _store.Info))
+        {
+            await journal.RecordAsync([Entry("a@example.com", "Passw0rd!1"), Entry("b@example.com", "Passw0rd!2")], default);
+        }
+
+        _store.Add("a@example.com", "{SSHA512}new+/=");
+        _store.Add("b@example.com", "{SSHA512}another");
+        var replay = new JournalReplay(_store, File_);
+        var entries = Assert.Single(await replay.ReadAsync().ToListAsync());
+        var rows = await replay.RecoverAsync(entries);
+        Assert.Equal([ChangeStatus.Changed, ChangeStatus.Skipped], rows.Select(row => row.Status));
+        Assert.Equal("Passw0rd!1", rows[0].Password!.Reveal());
+        Assert.Throws<ObjectDisposedException>(() => entries[1].Password!.Reveal());
+    }
+
+    [Fact]
+    public async Task Line_behind_the_end_is_refused_although_its_digest_fits()
+    {
+        await WriteThreeAsync();
+        using var buffer = new ZeroingBuffer();
+        "{\"settled\":1,\"refused\":[]}"u8.CopyTo(buffer.GetSpan(64));
+        buffer.Advance("{\"settled\":1,\"refused\":[]}"u8.Length);
+        (await JournalFile.OpenAsync(File_)).Chain.EndLine(buffer, 0);
+        await File.AppendAllBytesAsync(File_, buffer.Written.ToArray());
+        var fault = await Assert.ThrowsAsync<MailPassException>(async () => await JournalFile.OpenAsync(File_));
+        Assert.Contains("had ended before", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Every_flipped_bit_is_noticed()
     {
         var digest = await WriteThreeAsync();

@@ -6,6 +6,7 @@ using MailPass.Hashing;
 using MailPass.Journals;
 using MailPass.Mailboxes;
 using MailPass.Policy;
+using MailPass.Secrets;
 
 namespace MailPass.Core.Tests.Journals;
 
@@ -61,6 +62,56 @@ public sealed class RunFolderTests : IDisposable
         Folder.Begin(_store.Info, s_domain, new() { AllowConcurrent = true })!.Dispose();
     }
 
+    [Fact]
+    public void Run_of_another_host_is_not_this_processs_own_whatever_its_number()
+    {
+        using var first = Folder.Begin(_store.Info, s_domain, new())!;
+        var mark = Path.Combine(_path, first.Id + ".run");
+        File.WriteAllText(mark, File.ReadAllText(mark).Replace($"\"host\":\"{Environment.MachineName}\"", "\"host\":\"elsewhere\"", StringComparison.Ordinal));
+        Assert.Equal(ErrorIds.RunUnderWay, Assert.Throws<MailPassException>(() => Folder.Begin(_store.Info, s_domain, new())).ErrorId);
+    }
+
+    [Fact]
+    public void Undone_run_is_not_resumed_and_keeps_no_other_away()
+    {
+        Crash();
+        Folder.NoteRestored(Folder.List()[0], "20260101-000000-abcdef");
+        Assert.Empty(Folder.InterruptedOn(_store.Info));
+        Assert.Equal((RunState.Restored, "20260101-000000-abcdef"), (Folder.List()[0].State, Folder.List()[0].RestoredBy));
+        using var next = Folder.Begin(_store.Info, s_domain, new() { Resume = true })!;
+        Assert.Null(next.Resumed);
+    }
+
+    [Fact]
+    public void Another_command_does_not_go_on_with_an_interrupted_run()
+    {
+        Crash();
+        using var other = Folder.Begin(_store.Info, s_domain with { Command = "set" }, new() { Resume = true })!;
+        Assert.Null(other.Resumed);
+    }
+
+    [Fact]
+    public void Run_under_way_is_not_removed()
+    {
+        var run = Folder.Begin(_store.Info, s_domain, new())!;
+        Record(run);
+        Assert.Equal(ErrorIds.RunUnderWay, Assert.Throws<MailPassException>(() => Folder.Remove(Folder.Find(run.Id!))).ErrorId);
+        Assert.True(File.Exists(run.Path));
+        run.Dispose();
+        Folder.Remove(Folder.Find(run.Id!));
+        Assert.Empty(Directory.GetFiles(_path, "*.journal*"));
+        Assert.Empty(Folder.List());
+    }
+
+    [Fact]
+    public void Beginning_of_two_ids_finds_neither()
+    {
+        var ids = new[] { Finished(), Finished() };
+        var common = string.Concat(ids[0].TakeWhile((c, i) => c == ids[1][i]));
+        Assert.Equal(ErrorIds.RunNotFound, Assert.Throws<MailPassException>(() => Folder.Find(common[..4])).ErrorId);
+        Assert.Equal(ids[1], Folder.Find(ids[1]).Id);
+    }
+
     [Theory]
     [InlineData("1/2", "2/2", false)]
     [InlineData("1/2", "1/2", true)]
@@ -114,6 +165,24 @@ public sealed class RunFolderTests : IDisposable
         // Delivered is delivered.
         Assert.Null(Folder.Begin(_store.Info, s_domain, new() { Resume = true, ResumeRun = second.Id }));
         Folder.Begin(_store.Info, s_domain, new() { Resume = true })!.Dispose();
+    }
+
+    [Fact]
+    public async Task Password_given_again_for_what_was_changed_already_is_overwritten()
+    {
+        _store.Add("anna@example.com", "{SSHA512}before");
+        using (var first = Folder.Begin(_store.Info, s_domain, new())!)
+        {
+            await RunAsync(first, ["anna@example.com"]);
+        }
+
+        var written = _store.HashOf("anna@example.com");
+        using var second = Folder.Begin(_store.Info, s_domain, new() { Resume = true })!;
+        var request = new ChangeRequest { Identity = "anna@example.com", Password = Secret.FromChars("N3w-Passw0rd!") };
+        await using var run = new ChangeRun(_store, Options(second));
+        var row = Assert.Single(await run.ExecuteAsync(new[] { request }.ToAsyncEnumerable()).ToListAsync());
+        Assert.Equal((ChangeStatus.Changed, written), (row.Status, _store.HashOf("anna@example.com")));
+        Assert.Throws<ObjectDisposedException>(() => request.Password!.Reveal());
     }
 
     [Fact]
@@ -258,6 +327,25 @@ public sealed class RunFolderTests : IDisposable
         File.SetLastWriteTimeUtc(journal, DateTime.UtcNow.AddDays(-91));
         Finished();
         Assert.True(File.Exists(journal), "Its end is not that long ago, whatever the file says.");
+    }
+
+    [Fact]
+    public void Journal_of_a_run_that_ended_long_ago_is_removed()
+    {
+        string id, journal;
+        using (var run = Folder.Begin(_store.Info, s_domain, new())!)
+        {
+            (id, journal) = (run.Id!, run.Path!);
+            ((FileJournal)run.Journal!).Finish(new RunSummary { Changed = 1, Ended = DateTimeOffset.UtcNow.AddDays(-91) });
+        }
+
+        // The first run that begins notes its end.
+        Folder.Begin(_store.Info, s_domain, new())!.Discard();
+        Assert.Equal(RunState.Finished, Folder.Find(id).State);
+        File.SetLastWriteTimeUtc(journal, DateTime.UtcNow.AddDays(-91));
+        Folder.Begin(_store.Info, s_domain, new())!.Discard();
+        Assert.False(File.Exists(journal));
+        Assert.DoesNotContain(Folder.List(), run => run.Id == id);
     }
 
     [Fact]

@@ -13,6 +13,9 @@ public sealed class PrintableTests
     [InlineData("a\r\nb\tc", "a\uFFFD\uFFFDb\uFFFDc")]
     [InlineData("\u007F", "\uFFFD")]
     [InlineData("moc.elpmaxe\u202E", "moc.elpmaxe\uFFFD")]
+    [InlineData("\u202Aa\u2029", "\uFFFDa\u2029")]
+    [InlineData("\u2065\u2066\u2067\u2068\u2069\u206A", "\u2065\uFFFD\uFFFD\uFFFD\uFFFD\u206A")]
+    [InlineData("\u200D\u200E\u200F\u2010\u061B\u061C", "\u200D\uFFFD\uFFFD\u2010\u061B\uFFFD")]
     [InlineData("Zoë 漢字 😀", "Zoë 漢字 😀")]
     public void Text_shows_no_control_character(string text, string shown) => Assert.Equal(shown, Printable.Of(text));
 
