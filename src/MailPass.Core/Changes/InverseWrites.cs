@@ -16,6 +16,7 @@ internal static class InverseWrites
         // If there was none, an empty one lets nobody in, as before.
         NewHash = before.PasswordHash ?? string.Empty,
         PutBack = before.Bookkeeping,
+        Undoes = true,
         Time = DateTimeOffset.UtcNow,
     };
 

@@ -24,6 +24,9 @@ public sealed class HashWrite
     /// </summary>
     public Bookkeeping? PutBack { get; init; }
 
+    /// <summary>Whether an old hash is put back, which a mailbox takes that was disabled meanwhile.</summary>
+    public bool Undoes { get; init; }
+
     /// <summary>Whether the person must choose another password at the next login, where the store knows that (<see cref="StoreInfo.ForceChange"/>). The same for all changes of one batch.</summary>
     public bool ForceChange { get; init; }
 

@@ -67,6 +67,15 @@ internal abstract class SqlDatabase : IAsyncDisposable
     /// <param name="sql">The column as it stands in the statement.</param>
     public abstract string Text(string sql);
 
+    /// <summary>A column's value as the text that a schema's conditions are written for: a Boolean is <c>1</c> or <c>0</c>.</summary>
+    /// <param name="column">The column as the catalogue has it.</param>
+    /// <param name="sql">The column as it stands in the statement.</param>
+    public virtual string Compared(SqlColumn column, string sql) => Text(sql);
+
+    /// <summary>A text as it stands in a statement.</summary>
+    /// <param name="text">The text, from a schema.</param>
+    public virtual string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+
     /// <summary>A member of the JSON in a column as JSON text; NULL where there is none.</summary>
     /// <param name="sql">The column as it stands in the statement.</param>
     /// <param name="path">The member's path, <c>$.name</c>.</param>

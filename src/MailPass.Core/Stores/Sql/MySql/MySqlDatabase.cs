@@ -112,6 +112,12 @@ internal sealed class MySqlDatabase : ServerDatabase
     public override string Text(string sql) => $"CAST({sql} AS CHAR)";
 
     /// <inheritdoc/>
+    public override string Compared(SqlColumn column, string sql) => Text(column.Type == "bit" ? $"{sql} + 0" : sql);
+
+    /// <inheritdoc/>
+    public override string Literal(string text) => MySqlText.Literal(text);
+
+    /// <inheritdoc/>
     public override string JsonMember(string sql, string path) => $"IF(JSON_VALID({sql}), CAST(JSON_EXTRACT({sql}, {MySqlText.Literal(path)}) AS CHAR), NULL)";
 
     /// <inheritdoc/>

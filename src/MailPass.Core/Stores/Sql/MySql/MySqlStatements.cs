@@ -60,13 +60,15 @@ internal sealed class MySqlStatements : BatchStatements
     }
 
     /// <inheritdoc/>
-    public override void Unwritten(DbCommand command, IReadOnlyList<BatchRow> rows)
+    public override void Unwritten(DbCommand command, IReadOnlyList<BatchRow> rows, LoginText login)
     {
         var batch = Text(command, rows);
         var (mailbox, others) = Tied([Hash.Alias]);
-        command.CommandText = $"SELECT {batch.Number}, {_text.Ref(_bound.Schema.Mailbox.Key)} IS NOT NULL"
-            + $" FROM {batch.Numbers} LEFT JOIN {(others.Length == 0 ? mailbox : $"({mailbox}{others})")} ON {_text.Ref(_bound.Schema.Mailbox.Key)} = {batch.Key}"
-            + $" WHERE NOT ({batch.HoldsNew(_text.Ref(Hash))}){batch.WithinBatch}";
+        var key = _text.Ref(_bound.Schema.Mailbox.Key);
+        var holdsNew = batch.HoldsNew(_text.Ref(Hash));
+        command.CommandText = $"SELECT {batch.Number}, {login.Verdict($"{key} IS NOT NULL", holdsNew)}"
+            + $" FROM {batch.Numbers} LEFT JOIN {(others.Length == 0 ? mailbox : $"({mailbox}{others})")} ON {key} = {batch.Key}"
+            + $" WHERE (NOT ({holdsNew}){login.OrFails}){batch.WithinBatch}";
     }
 
     /// <inheritdoc/>

@@ -72,6 +72,9 @@ internal sealed class PostgreSqlDatabase : ServerDatabase
     public override string Text(string sql) => $"({sql})::text";
 
     /// <inheritdoc/>
+    public override string Compared(SqlColumn column, string sql) => column.Type == "boolean" ? $"CASE WHEN {sql} THEN '1' ELSE '0' END" : Text(sql);
+
+    /// <inheritdoc/>
     /// <remarks>A column of texts may hold something else, which would end the whole reading: it counts as without the member.</remarks>
     public override string JsonMember(string sql, string path) =>
         $"CASE WHEN pg_typeof({sql}) IN ('json'::regtype, 'jsonb'::regtype) THEN ({sql}::text::jsonb #> {PostgreSqlStatements.Path(path)})::text END";

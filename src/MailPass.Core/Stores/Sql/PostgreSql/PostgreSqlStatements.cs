@@ -16,7 +16,6 @@ internal sealed class PostgreSqlStatements : BatchStatements
     private readonly SqlText _text;
     private readonly string _rows;
     private readonly string _update;
-    private readonly string _unwritten;
     private readonly string _lockHashes;
     private readonly string[] _besides;
 
@@ -38,7 +37,6 @@ internal sealed class PostgreSqlStatements : BatchStatements
         _write = write;
         _text = new SqlText(database, bound);
         _update = MakeUpdate();
-        _unwritten = MakeUnwritten();
         _lockHashes = $"SELECT v.i, {_text.Ref(Hash)}::text FROM unnest(@i, @k) AS v(i, k) JOIN {Joined([Hash.Alias])} FOR UPDATE OF {_database.Quote(_bound.Schema.Mailbox.Alias)}{(RowIsCertain ? $", {_database.Quote(Hash.Alias)}" : string.Empty)}";
         _besides = MakeBesides().ToArray();
     }
@@ -51,7 +49,7 @@ internal sealed class PostgreSqlStatements : BatchStatements
     public override void Update(DbCommand command, IReadOnlyList<BatchRow> rows) => Prepare(command, For(rows)._update, rows, oldHashes: true, newHashes: true, before: true);
 
     /// <inheritdoc/>
-    public override void Unwritten(DbCommand command, IReadOnlyList<BatchRow> rows) => Prepare(command, _unwritten, rows, oldHashes: false, newHashes: true);
+    public override void Unwritten(DbCommand command, IReadOnlyList<BatchRow> rows, LoginText login) => Prepare(command, MakeUnwritten(login), rows, oldHashes: false, newHashes: true);
 
     /// <inheritdoc/>
     public override void LockHashes(DbCommand command, IReadOnlyList<BatchRow> rows) => Prepare(command, _lockHashes, rows, oldHashes: false, newHashes: false);
@@ -102,10 +100,11 @@ internal sealed class PostgreSqlStatements : BatchStatements
         ? this
         : new PostgreSqlStatements(_database, _bound, _bound.WriteFor(rows[0].Write), rows[0].Write.PutBack?.Places.Count ?? 0);
 
-    private string MakeUnwritten()
+    private string MakeUnwritten(LoginText login)
     {
         var (mailbox, others) = Tied([Hash.Alias]);
-        return $"SELECT v.i, {_text.Ref(_bound.Schema.Mailbox.Key)} IS NOT NULL FROM unnest(@i, @k, @n) AS v(i, k, n) LEFT JOIN {(others.Length == 0 ? mailbox : $"({mailbox}{others})")} ON {KeyTie} WHERE {_text.Ref(Hash)}::text COLLATE \"C\" IS DISTINCT FROM v.n";
+        var holdsNew = $"{_text.Ref(Hash)}::text COLLATE \"C\" IS NOT DISTINCT FROM v.n";
+        return $"SELECT v.i, {login.Verdict($"{_text.Ref(_bound.Schema.Mailbox.Key)} IS NOT NULL", holdsNew)} FROM unnest(@i, @k, @n) AS v(i, k, n) LEFT JOIN {(others.Length == 0 ? mailbox : $"({mailbox}{others})")} ON {KeyTie} WHERE NOT ({holdsNew}){login.OrFails}";
     }
 
     // Rows from the far side of an outer join cannot be locked; the mailbox's own row then stands for both.
@@ -121,8 +120,8 @@ internal sealed class PostgreSqlStatements : BatchStatements
         var key = Hash.Alias == mailbox.Alias
             ? KeyTie
             : $"{_text.SeenFrom(mailbox.Key, Hash.Alias)} = v.k::{_bound.KeyColumn.Type}";
-        // To the byte, whatever collation or type (citext) the column has.
-        return $"UPDATE {_database.Quote(table.Name)} AS {_database.Quote(Hash.Alias)} SET {string.Join(", ", sets)} FROM {_rows} WHERE {key} AND {_text.Ref(Hash)}::text COLLATE \"C\" IS NOT DISTINCT FROM v.o";
+        // To the byte, whatever collation or type (citext) the column has. A deferred trigger would alter the row behind the question about it.
+        return $"SET CONSTRAINTS ALL IMMEDIATE; UPDATE {_database.Quote(table.Name)} AS {_database.Quote(Hash.Alias)} SET {string.Join(", ", sets)} FROM {_rows} WHERE {key} AND {_text.Ref(Hash)}::text COLLATE \"C\" IS NOT DISTINCT FROM v.o";
     }
 
     private IEnumerable<string> MakeBesides()

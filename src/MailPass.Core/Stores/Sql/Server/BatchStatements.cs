@@ -14,10 +14,11 @@ internal abstract class BatchStatements
     /// <param name="rows">The changes.</param>
     public abstract void Update(DbCommand command, IReadOnlyList<BatchRow> rows);
 
-    /// <summary>Prepares the question which rows do not hold their new hash: each one's number, and whether the mailbox is there at all.</summary>
+    /// <summary>Prepares the question which rows do not hold their new hash or cannot log in with it: each one's number, and <see cref="LoginText.Verdict"/>.</summary>
     /// <param name="command">Receives it.</param>
     /// <param name="rows">The changes.</param>
-    public abstract void Unwritten(DbCommand command, IReadOnlyList<BatchRow> rows);
+    /// <param name="login">The conditions for logging in.</param>
+    public abstract void Unwritten(DbCommand command, IReadOnlyList<BatchRow> rows, LoginText login);
 
     /// <summary>Prepares the statement that locks rows, which waits for whoever is at work on them, and reads the hashes that are there now: each one's number and hash.</summary>
     /// <param name="command">Receives it.</param>

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using MailPass.Mailboxes;
 using Microsoft.Extensions.Logging;
 
 namespace MailPass.Stores.Sql.Server;
@@ -10,7 +11,7 @@ namespace MailPass.Stores.Sql.Server;
 /// A half is one transaction: one statement replaces all hashes that still are the old ones, a second asks, inside the
 /// transaction, which rows do not hold their new hash, then the rows beside are written for those that do. Where the
 /// number of replaced rows says otherwise, something of the database's own (a trigger) altered a hash on its way: the
-/// batch is undone and that row found. What another client upset is repeated; where the connection broke at COMMIT, the
+/// batch is undone and that row found. Nor is a row written that the database disables as its hash changes. What another client upset is repeated; where the connection broke at COMMIT, the
 /// repetition first locks and reads the rows: locking waits until the server has finished with the lost transaction, and
 /// a row that holds our hash was written by it. An outcome is told once it is certain, and stays told whatever becomes of
 /// the rest.
@@ -32,6 +33,7 @@ internal sealed class ServerBatchWriter : IBatchWriter
 
     private readonly ServerDatabase _database;
     private readonly BatchStatements _statements;
+    private readonly LoginText _login;
     private readonly bool _undoesHashes;
     private readonly TimeSpan _patience;
     private readonly ILogger _logger;
@@ -39,13 +41,15 @@ internal sealed class ServerBatchWriter : IBatchWriter
     /// <summary>Makes the writer.</summary>
     /// <param name="database">The database.</param>
     /// <param name="statements">The engine's statements under the schema.</param>
+    /// <param name="login">The conditions for logging in.</param>
     /// <param name="undoesHashes">Whether hashes that were replaced are the old ones again when their transaction is undone.</param>
     /// <param name="patience">How long a server that was lost in the middle of a batch is waited for.</param>
     /// <param name="logger">Receives events.</param>
-    public ServerBatchWriter(ServerDatabase database, BatchStatements statements, bool undoesHashes, TimeSpan patience, ILogger logger)
+    public ServerBatchWriter(ServerDatabase database, BatchStatements statements, LoginText login, bool undoesHashes, TimeSpan patience, ILogger logger)
     {
         _database = database;
         _statements = statements;
+        _login = login;
         _undoesHashes = undoesHashes;
         _patience = patience;
         _logger = logger;
@@ -145,6 +149,17 @@ internal sealed class ServerBatchWriter : IBatchWriter
 
                 open = step.Settled ?? open;
                 commitUnknown = false;
+                if (step.Disabled is { } disabled)
+                {
+                    open = await LeaveAsync(open, disabled, outcomes, step).ConfigureAwait(false);
+                    if (open.Count == 0)
+                    {
+                        return;
+                    }
+
+                    continue;
+                }
+
                 var tried = open.Count;
                 if (!_undoesHashes)
                 {
@@ -220,20 +235,33 @@ internal sealed class ServerBatchWriter : IBatchWriter
                 }
 
                 var unwritten = new Dictionary<int, WriteOutcome>();
+                var disabled = new Dictionary<int, string>();
                 if (rows.Count > 0)
                 {
                     step.Replacing = true;
                     var replaced = await connection.ExecuteAsync(transaction, command => _statements.Update(command, rows)).ConfigureAwait(false);
                     await connection.ReadAsync(
                         transaction,
-                        command => _statements.Unwritten(command, rows),
-                        reader => unwritten[IndexOf(reader, rows)] = new WriteOutcome(Convert.ToBoolean(reader.GetValue(1), CultureInfo.InvariantCulture) ? WriteStatus.Conflict : WriteStatus.NotFound)).ConfigureAwait(false);
+                        command => _statements.Unwritten(command, rows, _login),
+                        reader => Sort(IndexOf(reader, rows), Convert.ToInt32(reader.GetValue(1), CultureInfo.InvariantCulture))).ConfigureAwait(false);
                     var written = unwritten.Count == 0 ? rows : rows.Where(row => !unwritten.ContainsKey(row.Index)).ToArray();
                     // None replaced: those that hold our hash have it from an earlier attempt, with what stands beside it.
                     // A single row that holds our hash was written, whatever the database says about the number.
                     if (replaced != written.Count && replaced > 0 && !(rows.Count == 1 && written.Count == 1))
                     {
                         step.Altered = true;
+                        return false;
+                    }
+
+                    foreach (var row in rows.Where(row => row.Write.Undoes || row.Write.Account.State is not MailboxState.Active))
+                    {
+                        disabled.Remove(row.Index);
+                    }
+
+                    // None replaced: the hash came there earlier, and what somebody did to the mailbox since is not ours.
+                    if (replaced > 0 && disabled.Count > 0)
+                    {
+                        step.Disabled = disabled;
                         return false;
                     }
 
@@ -251,8 +279,39 @@ internal sealed class ServerBatchWriter : IBatchWriter
                 }
 
                 return true;
+
+                void Sort(int index, int verdict)
+                {
+                    if (_login.Because(verdict) is { } because)
+                    {
+                        disabled[index] = because;
+                    }
+                    else
+                    {
+                        unwritten[index] = new WriteOutcome(verdict == LoginText.OtherHash ? WriteStatus.Conflict : WriteStatus.NotFound);
+                    }
+                }
             }
         }
+    }
+
+    // Tells the rows that could not log in once they had their hash, and returns the others, of which nothing is written yet.
+    private async Task<IReadOnlyList<BatchRow>> LeaveAsync(IReadOnlyList<BatchRow> open, Dictionary<int, string> disabled, WriteOutcome?[] outcomes, Step step)
+    {
+        if (!_undoesHashes)
+        {
+            open = await KeepReplacedAsync(open, outcomes, step).ConfigureAwait(false);
+        }
+
+        foreach (var (index, because) in disabled)
+        {
+            outcomes[index] = new WriteOutcome(
+                WriteStatus.Failed,
+                ErrorIds.WriteFailed,
+                LoginText.Refusal(because) + (_undoesHashes ? LoginText.LeftAsItWas : " Its table, which knows no transactions, keeps the new hash."));
+        }
+
+        return open.Where(row => !disabled.ContainsKey(row.Index)).ToArray();
     }
 
     private async Task WriteBesidesAsync(DbConnection connection, DbTransaction transaction, IReadOnlyList<BatchRow> written)
@@ -407,6 +466,9 @@ internal sealed class ServerBatchWriter : IBatchWriter
 
         /// <summary>Whether replaced hashes are others than were to be written.</summary>
         public bool Altered { get; set; }
+
+        /// <summary>Why rows cannot log in with the hash that was written, by their numbers.</summary>
+        public Dictionary<int, string>? Disabled { get; set; }
 
         /// <summary>Whether COMMIT was sent.</summary>
         public bool Committing { get; set; }

@@ -26,9 +26,10 @@ internal sealed class SqliteStatements(SqlDatabase database, BoundSchema bound, 
         return $"UPDATE {database.Quote(bound.Table(hash.Alias).Name)} AS {database.Quote(hash.Alias)} SET {string.Join(", ", sets)} WHERE {tie} AND {_text.Ref(hash)} IS @old";
     }
 
-    /// <summary>The hash as it stands there now.</summary>
-    public string ReadBack() =>
-        $"SELECT {_text.Ref(bound.Schema.Hash.Column)} FROM {_text.From([bound.Schema.Hash.Column.Alias])} WHERE {_text.Ref(bound.Schema.Mailbox.Key)} = @key";
+    /// <summary>The hash as it stands there now, and <see cref="LoginText.Verdict"/>.</summary>
+    /// <param name="login">The conditions for logging in.</param>
+    public string ReadBack(LoginText login) =>
+        $"SELECT {_text.Ref(bound.Schema.Hash.Column)}, {login.Verdict("1 = 1", $"{_text.Ref(bound.Schema.Hash.Column)} IS @new")} FROM {_text.From([bound.Schema.Hash.Column.Alias])} WHERE {_text.Ref(bound.Schema.Mailbox.Key)} = @key";
 
     /// <summary>What is written to other tables.</summary>
     public IEnumerable<string> Besides()

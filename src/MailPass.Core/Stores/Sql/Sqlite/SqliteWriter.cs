@@ -1,3 +1,4 @@
+using MailPass.Mailboxes;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -9,6 +10,7 @@ namespace MailPass.Stores.Sql.Sqlite;
 /// </summary>
 internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IBatchWriter
 {
+    private readonly LoginText _login = new(database, bound);
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly SqliteParameter _key = new("@key", string.Empty);
     private readonly SqliteParameter _old = new("@old", string.Empty);
@@ -21,6 +23,7 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
     private SqliteParameter[] _before = [];
     private IReadOnlyList<string>? _places;
     private bool _forces;
+    private bool _hasTriggers;
 
     /// <inheritdoc/>
     public async ValueTask WriteAsync(IReadOnlyList<HashWrite> batch, WriteOutcome?[] outcomes, CancellationToken cancellationToken)
@@ -66,6 +69,9 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
         {
             _connection = (SqliteConnection)await database.ConnectAsync(cancellationToken).ConfigureAwait(false);
             Execute("PRAGMA synchronous=EXTRA");
+            using var triggers = _connection.CreateCommand();
+            triggers.CommandText = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'trigger')";
+            _hasTriggers = (long)triggers.ExecuteScalar()! == 1;
         }
 
         if (_update is not null && (first.PutBack?.Places ?? []).SequenceEqual(_places ?? []) && first.ForceChange == _forces)
@@ -78,7 +84,7 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
         _forces = first.ForceChange;
         _before = [.. Enumerable.Range(0, _places?.Count ?? 0).Select(i => new SqliteParameter(FormattableString.Invariant($"@b{i}"), string.Empty))];
         var statements = new SqliteStatements(database, bound, bound.WriteFor(first));
-        _readBack ??= Command(statements.ReadBack());
+        _readBack ??= Command(statements.ReadBack(_login));
         _besides = statements.Besides().Select(Command).ToArray();
         _update = Command(statements.Update());
     }
@@ -129,7 +135,7 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
             _before[i].Value = (object?)write.PutBack!.Values[i] ?? DBNull.Value;
         }
 
-        var saved = _besides.Length > 0;
+        var saved = _besides.Length > 0 || _hasTriggers;
         try
         {
             if (saved)
@@ -145,6 +151,12 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
                     foreach (var beside in _besides)
                     {
                         beside.ExecuteNonQuery();
+                    }
+
+                    if (_hasTriggers && Refusal(write) is { } refusal)
+                    {
+                        Execute("ROLLBACK TO mailbox");
+                        return new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, refusal + LoginText.LeftAsItWas);
                     }
 
                     return new WriteOutcome(WriteStatus.Written);
@@ -169,6 +181,26 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
                 Execute("RELEASE mailbox");
             }
         }
+    }
+
+    // What the file's own triggers made of a row that was written.
+    private string? Refusal(HashWrite write)
+    {
+        using var reader = _readBack!.ExecuteReader();
+        if (!reader.Read())
+        {
+            return "The database removed the row as its hash was written, perhaps by a trigger of the mail system.";
+        }
+
+        if (reader.IsDBNull(1))
+        {
+            return null;
+        }
+
+        var verdict = reader.GetInt32(1);
+        return verdict == LoginText.OtherHash ? "The database altered the hash as it was written, perhaps by a trigger of the mail system."
+            : write.Undoes || write.Account.State is not MailboxState.Active || _login.Because(verdict) is not { } because ? null
+            : LoginText.Refusal(because);
     }
 
     private WriteOutcome NotWritten(HashWrite write)

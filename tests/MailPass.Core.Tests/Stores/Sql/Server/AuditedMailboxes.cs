@@ -14,6 +14,7 @@ internal static class AuditedMailboxes
           "detect": [ { "table": "mailbox", "columns": ["address_key"] } ],
           "mailbox": { "table": "mailbox", "as": "m", "key": "m.address_key", "address": "m.address_key", "domain": "m.domain" },
           "hash": { "column": "m.password_hash", "prefix": "always" },
+          "login": [ { "column": "m.active", "in": ["1"], "else": "disabled", "because": "The mailbox is disabled." } ],
           "write": { "insert": [ { "table": "audit", "values": { "who": { "column": "m.address_key" } } } ] }
         }
         """;

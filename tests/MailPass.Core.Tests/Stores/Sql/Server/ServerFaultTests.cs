@@ -258,6 +258,41 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     }
 
     [SkippableTheory]
+    [InlineData("mysql", "CREATE TRIGGER locks BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.active = 0; END IF")]
+    [InlineData("mysql-5.6", "CREATE TRIGGER locks BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.active = 0; END IF")]
+    [InlineData("mysql-8.4", "CREATE TRIGGER locks BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.active = 0; END IF")]
+    [InlineData("postgresql", "CREATE FUNCTION locks() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.address_key IN (''user7@example.org'', ''user12@example.org'') THEN new.active = false; END IF; RETURN new; END'; CREATE TRIGGER locks BEFORE UPDATE ON mailbox FOR EACH ROW EXECUTE FUNCTION locks()")]
+    [InlineData("postgresql", "CREATE FUNCTION locks() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF pg_trigger_depth() < 2 AND old.address_key IN (''user7@example.org'', ''user12@example.org'') THEN UPDATE mailbox SET active = false WHERE address_key = old.address_key; END IF; RETURN NULL; END'; CREATE CONSTRAINT TRIGGER locks AFTER UPDATE ON mailbox DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION locks()")]
+    public async Task Write_trigger_disables_mailbox_leaves_the_row(string engine, string trigger)
+    {
+        var database = await MakeAsync(engine, 20);
+        await CreateTriggerAsync(database, trigger);
+        await using var store = await OpenAuditedAsync(database);
+        var changes = await ChangesAsync(store, "bG9ja3M");
+
+        var outcomes = await store.WriteAsync(changes, None);
+
+        string[] own = ["user12@example.org", "user7@example.org"];
+        var failed = changes.Zip(outcomes).Where(pair => pair.Second.Status != WriteStatus.Written).ToArray();
+        Assert.Equal(own, failed.Select(pair => pair.First.Account.Address.Key).Order(StringComparer.Ordinal));
+        Assert.All(failed, pair =>
+        {
+            Assert.Equal((WriteStatus.Failed, ErrorIds.WriteFailed), (pair.Second.Status, pair.Second.ErrorId));
+            Assert.Contains("cannot log in: The mailbox is disabled.", pair.Second.Message, StringComparison.Ordinal);
+        });
+        await AllStandAsync(database, changes.Where(change => !own.Contains(change.Account.Address.Key)).ToArray());
+        var there = await database.HashesAsync();
+        Assert.All(own, key => Assert.Equal(OldHash, there[key]));
+        var accounts = await store.FindAsync([.. changes.Select(change => change.Account.Address)], None);
+        Assert.All(accounts, account => Assert.Equal(MailboxState.Active, account!.State));
+        Assert.Equal("18 18", await AuditAsync(database));
+
+        // What is taken back or restored goes in, whatever state the mailbox is in.
+        var back = failed.Select(pair => new HashWrite { Account = pair.First.Account, NewHash = "{SSHA512}YmFjaw", Undoes = true }).ToArray();
+        Assert.All(await store.WriteAsync(back, None), outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
+    }
+
+    [SkippableTheory]
     [OnEngines(Engines.All)]
     public async Task A_password_that_another_sets_while_the_batch_waits_for_its_row_is_theirs(string engine)
     {

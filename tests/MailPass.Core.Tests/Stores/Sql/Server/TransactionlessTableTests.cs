@@ -68,6 +68,23 @@ public sealed class TransactionlessTableTests(DatabaseServers servers)
 
     [SkippableTheory]
     [MemberData(nameof(EnginesWithoutTransactions))]
+    public async Task Write_trigger_disables_mailbox_tells_what_stays(string engine, string kind)
+    {
+        var database = await MakeAsync(engine, kind, 20);
+        await CreateTriggerAsync(database, "CREATE TRIGGER locks BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key = 'user7@example.org' THEN SET new.active = 0; END IF");
+        await using var store = await OpenAuditedAsync(database);
+        var changes = await ChangesAsync(store, "bG9ja3M");
+
+        var outcomes = await store.WriteAsync(changes, None);
+
+        var failed = Assert.Single(changes.Zip(outcomes), pair => pair.Second.Status != WriteStatus.Written);
+        Assert.Equal("user7@example.org", failed.First.Account.Address.Key);
+        Assert.Contains("knows no transactions, keeps the new hash", failed.Second.Message, StringComparison.Ordinal);
+        Assert.Equal(failed.First.NewHash, (await database.HashesAsync())["user7@example.org"]);
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(EnginesWithoutTransactions))]
     public async Task Hashes_that_stand_are_told_where_nothing_may_be_written_beside_them(string engine, string kind)
     {
         var database = await MakeAsync(engine, kind, 20);

@@ -212,6 +212,25 @@ public sealed class SqliteStoreTests : StoreContract
         Assert.Equal(ErrorIds.WriteFailed, outcomes[1].ErrorId);
     }
 
+    [Theory]
+    [InlineData("UPDATE mailbox SET active = 0 WHERE address_key = old.address_key", "cannot log in: The mailbox is disabled.")]
+    [InlineData("UPDATE mailbox SET password_hash = upper(password_hash) WHERE address_key = old.address_key", "altered the hash")]
+    [InlineData("DELETE FROM mailbox WHERE address_key = old.address_key", "removed the row")]
+    public async Task Write_trigger_spoils_row_leaves_it(string does, string told)
+    {
+        await using var store = await MakeAsync([("anna@example.org", true), ("bert@example.org", true), ("carla@example.org", true)]);
+        Sql($"CREATE TRIGGER spoils AFTER UPDATE OF password_hash ON mailbox WHEN old.address_key LIKE 'bert%' BEGIN {does}; END");
+        var addresses = ((string[])["anna@example.org", "bert@example.org", "carla@example.org"]).Select(MailboxAddress.Parse).ToArray();
+        var accounts = await store.FindAsync(addresses, None);
+
+        var outcomes = await store.WriteAsync(accounts.Select(account => new HashWrite { Account = account!, NewHash = "new" }).ToArray(), None);
+
+        Assert.Equal([WriteStatus.Written, WriteStatus.Failed, WriteStatus.Written], outcomes.Select(outcome => outcome.Status));
+        Assert.Contains(told, outcomes[1].Message, StringComparison.Ordinal);
+        var bert = (await store.FindAsync(addresses, None))[1]!;
+        Assert.Equal((MailboxState.Active, accounts[1]!.PasswordHash), (bert.State, bert.PasswordHash));
+    }
+
     [Fact]
     public async Task Keeps_when_a_password_was_changed()
     {

@@ -1,0 +1,73 @@
+using MailPass.Mailboxes;
+
+namespace MailPass.Stores.Sql;
+
+/// <summary>
+/// The schema's conditions for logging in, as SQL that is asked once a hash was written: a trigger may have disabled the
+/// mailbox. Only conditions on the rows that a write touches are asked, so that no further table is read.
+/// </summary>
+internal sealed class LoginText
+{
+    /// <summary>The number in an answer for a mailbox that is gone.</summary>
+    public const int Gone = 0;
+
+    /// <summary>The number in an answer for a mailbox that has another hash.</summary>
+    public const int OtherHash = 1;
+
+    /// <summary>Follows a refusal where the row was not written.</summary>
+    public const string LeftAsItWas = " The row was left as it was.";
+
+    private const int FirstCondition = 2;
+
+    private readonly List<string> _texts = [];
+    private readonly List<string> _because = [];
+
+    /// <summary>Writes the conditions.</summary>
+    /// <param name="database">The dialect.</param>
+    /// <param name="bound">The schema over its tables.</param>
+    public LoginText(SqlDatabase database, BoundSchema bound)
+    {
+        var text = new SqlText(database, bound);
+        var near = bound.Joins.Where(join => join.Required).Select(join => join.Alias).Concat([bound.Schema.Mailbox.Alias, bound.Schema.Hash.Column.Alias]).ToHashSet(StringComparer.Ordinal);
+        foreach (var login in bound.Login.Where(login => login.Otherwise is not MailboxState.Active))
+        {
+            SchemaCondition[] alternatives = [login.Condition, .. login.Condition.Or];
+            // What a member of JSON says stands in the database as JSON; a column of a domain's row is nothing that a mailbox's write alters.
+            if (Array.TrueForAll(alternatives, one => one.Member is null && !one.Column.DomainOnly && near.Contains(one.Column.Alias)))
+            {
+                _texts.Add($"({string.Join(" OR ", alternatives.Select(one => Condition(database, bound, text, one)))})");
+                _because.Add(login.Because.Replace("{value}", "something else", StringComparison.Ordinal));
+            }
+        }
+    }
+
+    /// <summary>The condition that a mailbox cannot log in although it has its hash, as it stands behind another one; empty where nothing is asked.</summary>
+    public string OrFails => _texts.Count == 0 ? string.Empty : $" OR NOT ({string.Join(" AND ", _texts)})";
+
+    /// <summary>What a row of the answer is about: <see cref="Gone"/>, <see cref="OtherHash"/>, or which condition fails.</summary>
+    /// <param name="isThere">Whether the mailbox is there at all.</param>
+    /// <param name="holdsNew">Whether it has its new hash.</param>
+    public string Verdict(string isThere, string holdsNew) =>
+        $"CASE WHEN NOT ({isThere}) THEN {Gone} WHEN NOT ({holdsNew}) THEN {OtherHash}{string.Concat(_texts.Select((condition, i) => FormattableString.Invariant($" WHEN NOT {condition} THEN {FirstCondition + i}")))} END";
+
+    /// <summary>Why a mailbox that has its new hash cannot log in.</summary>
+    /// <param name="verdict">The number in the answer.</param>
+    /// <returns><see langword="null"/> where the number says something else.</returns>
+    public string? Because(int verdict) => verdict < FirstCondition ? null : _because[verdict - FirstCondition];
+
+    /// <summary>What the row says of a mailbox that a trigger disabled.</summary>
+    /// <param name="because">The condition that fails.</param>
+    public static string Refusal(string because) => $"With the new hash the mailbox cannot log in: {because} Perhaps a trigger of the mail system disables it as the hash changes.";
+
+    // Never NULL, so that NOT has one meaning.
+    private static string Condition(SqlDatabase database, BoundSchema bound, SqlText text, SchemaCondition condition)
+    {
+        var column = text.Ref(condition.Column);
+        var values = condition.Values.OfType<string>().Select(value => database.Literal(value.ToLowerInvariant())).ToArray();
+        var isOne = values.Length == 0 ? "1 = 0" : $"LOWER({database.Compared(bound.Column(condition.Column), column)}) IN ({string.Join(", ", values)})";
+        var isNull = condition.Values.Contains(null);
+        return condition.Negated
+            ? isNull ? $"({column} IS NOT NULL AND NOT ({isOne}))" : $"({column} IS NULL OR NOT ({isOne}))"
+            : isNull ? $"({column} IS NULL OR {isOne})" : $"({column} IS NOT NULL AND {isOne})";
+    }
+}
