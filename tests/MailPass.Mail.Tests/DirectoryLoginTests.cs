@@ -117,10 +117,28 @@ public sealed class DirectoryLoginTests
     {
         await using var directory = await StartAsync(system);
         await using var store = await DirectoryTests.OpenAsync(directory.Location);
-        await using var run = new ChangeRun(store, new ChangeRunOptions { Settings = new HashSettings(scheme) });
+        await using var run = new ChangeRun(store, new ChangeRunOptions { Settings = new HashSettings(scheme), AllowAnyScheme = store.Info.SchemeCaveats.ContainsKey(scheme) });
         var result = Assert.Single(await DirectoryTests.ToListAsync(run.ExecuteAsync(new[] { new ChangeRequest { Identity = Anna, Password = Secret.FromChars("N3w-Passw0rd!") } }.ToAsyncEnumerable())));
         Assert.Equal(ChangeStatus.Changed, result.Status);
         Assert.True(await directory.BindsAsync(DirectoryTests.Dn(Anna), "N3w-Passw0rd!"));
+    }
+
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Scheme_of_a_module_is_taken_only_if_it_stands(bool stands)
+    {
+        await using var directory = await StartAsync("inetorgperson");
+        if (stands)
+        {
+            await directory.ModifyAsync($"dn: {DirectoryTests.Dn(Bert)}\nchangetype: modify\nreplace: userPassword\nuserPassword: {{SSHA256}}G0mJnbtZpDgdRZIHOYQjCBCjsz0tTBWGHNUdAVnTnFpzYWx0\n");
+        }
+
+        await using var store = await DirectoryTests.OpenAsync(directory.Location);
+        await using var run = new ChangeRun(store, new ChangeRunOptions { Settings = new HashSettings("SSHA256") });
+        var result = Assert.Single(await DirectoryTests.ToListAsync(run.ExecuteAsync(new[] { new ChangeRequest { Identity = Anna, Password = Secret.FromChars("N3w-Passw0rd!") } }.ToAsyncEnumerable())));
+        Assert.Equal(stands ? null : ErrorIds.SchemeUnknown, result.ErrorId);
+        Assert.Contains("pw-sha2", result.Message, StringComparison.Ordinal);
     }
 
     [SkippableTheory]

@@ -44,7 +44,7 @@ internal sealed class TargetHash(StoreInfo store, HashSettings? asked, bool allo
         ? (settings, Caveat(settings.Scheme))
         : throw new MailPassException(
             ErrorIds.SchemeUnknown,
-            $"Not everything that reads the passwords of {store.Location} verifies {settings.Scheme}.",
+            $"Not everything that reads the passwords of {store.Location} verifies {settings.Scheme}.{(Caveat(settings.Scheme) is { } caveat ? $" {caveat}" : string.Empty)}",
             $"Choose {string.Join(", ", store.Schemes)}, or insist (-AllowAnyScheme, --allow-any-scheme).");
 
     private (HashSettings Settings, string? Remark) Kept(MailboxAccount account, StoredHash? stored)
@@ -104,6 +104,9 @@ internal sealed class TargetHash(StoreInfo store, HashSettings? asked, bool allo
                     ErrorIds.SchemeUnknown,
                     $"The readers of {store.Location} know no {{SCHEME}} before a hash, and would not recognise {settings.Scheme} without it.",
                     $"Choose {WouldDo()}.");
+            case PrefixStyle.AsStored when store.IsMostlyNameless:
+                // The readers take what stands bare for something that names itself nowhere.
+                return true;
             default:
                 // A prefix is understood wherever Dovecot is the reader, so it is left out only by a habit that is certain.
                 var isBare = stored is null ? string.IsNullOrEmpty(account.PasswordHash) && store.IsMostlyBare && !store.HasNamelessHashes : !stored.HasPrefix;

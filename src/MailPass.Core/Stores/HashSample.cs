@@ -29,6 +29,9 @@ internal sealed class HashSample(string? unprefixed)
     /// <summary>Whether there are hashes whose scheme neither a prefix nor they themselves name.</summary>
     public bool HasNameless => _nameless > 0;
 
+    /// <summary>Whether they are at least as many as those that stand there bare and name themselves.</summary>
+    public bool IsMostlyNameless => HasNameless && 2 * _nameless >= _withoutPrefix;
+
     /// <summary>How many mailboxes were looked at.</summary>
     public int Count { get; private set; }
 
@@ -75,7 +78,7 @@ internal sealed class HashSample(string? unprefixed)
             var guess = _hasDigits ? " (32 hexadecimal digits are PLAIN-MD5, perhaps)" : string.Empty;
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"Hashes with neither {{SCHEME}} nor $ before them: {_nameless} of {all} looked at{guess}. Only the mail system's own default says what they are, so new hashes {(prefix is PrefixStyle.Never ? "are refused unless you insist on a scheme" : "begin with {SCHEME}")}.");
+                $"Hashes with neither {{SCHEME}} nor $ before them: {_nameless} of {all} looked at{guess}. Only the mail system's own default says what they are, so new hashes {(prefix is PrefixStyle.Never ? "are refused unless you insist on a scheme" : $"begin with {{SCHEME}}{(prefix is PrefixStyle.AsStored && !IsMostlyNameless ? ", but for mailboxes whose own hash begins with $" : string.Empty)}")}.");
         }
 
         if (prefix is PrefixStyle.Never && _withPrefix > 0)

@@ -44,6 +44,9 @@ public sealed record StoreInfo
     /// <summary>Whether a sample shows hashes whose scheme neither a prefix nor they themselves name.</summary>
     public bool HasNamelessHashes { get; init; }
 
+    /// <summary>Whether those are at least as many as the hashes without prefix that name themselves, which the readers then do not take for what they are.</summary>
+    public bool IsMostlyNameless { get; init; }
+
     /// <summary>Whether more hashes stand there without <c>{SCHEME}</c> than with it, as far as a sample shows.</summary>
     public bool IsMostlyBare { get; init; }
 

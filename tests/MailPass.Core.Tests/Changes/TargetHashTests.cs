@@ -57,6 +57,15 @@ public sealed class TargetHashTests
         Assert.Equal(withPrefix, Plan(store, null).Prefix.Length > 0);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AsStored_own_bare_hash_beside_nameless_ones(bool mostly)
+    {
+        var store = AsStored with { IsMostlyBare = true, BareSchemes = ["SHA512-CRYPT"], HasNamelessHashes = true, IsMostlyNameless = mostly };
+        Assert.Equal(mostly, Plan(store, Sha512).Prefix.Length > 0);
+    }
+
     [Fact]
     public void Never_empty_store_takes_the_default_scheme()
     {

@@ -18,6 +18,16 @@ public sealed class HashSampleTests
     }
 
     [Theory]
+    [InlineData(1, 1, true, "begin with {SCHEME}.")]
+    [InlineData(1, 2, false, "but for mailboxes whose own hash begins with $.")]
+    public void Nameless_hashes_prevail_or_not(int nameless, int named, bool prevail, string told)
+    {
+        var sample = Of(null, [.. Enumerable.Repeat("d41d8cd98f00b204e9800998ecf8427e", nameless), .. Enumerable.Repeat(Sha512, named), "{SSHA}G58uHPVor5nbJIKHTBSq9SKFpattGRVq"]);
+        Assert.Equal(prevail, sample.IsMostlyNameless);
+        Assert.EndsWith(told, Assert.Single(sample.Contradictions(PrefixStyle.AsStored)), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(PrefixStyle.AsStored, null, Md5, "MD5-CRYPT")]
     [InlineData(PrefixStyle.AsStored, null, "d41d8cd98f00b204e9800998ecf8427e", "PLAIN-MD5")]
     [InlineData(PrefixStyle.AsStored, "CRYPT", "f.sJ2C49GipdI", "neither {SCHEME} nor $")]

@@ -76,6 +76,7 @@ internal sealed class PasswdFileStore : IMailboxStore
         BareSchemes = sample.BareSchemes,
         PrefixedSchemes = sample.PrefixedSchemes,
         HasNamelessHashes = sample.HasNameless,
+        IsMostlyNameless = sample.IsMostlyNameless,
         IsMostlyBare = sample.IsMostlyBare,
         Warnings = [.. sample.Contradictions(PrefixStyle.AsStored)],
         // Every batch writes the whole file.

@@ -39,6 +39,7 @@ internal sealed class SqlMailboxStore : IMailboxStore, IRightsCheck
             BareSchemes = sample.BareSchemes,
             PrefixedSchemes = sample.PrefixedSchemes,
             HasNamelessHashes = sample.HasNameless,
+            IsMostlyNameless = sample.IsMostlyNameless,
             IsMostlyBare = sample.IsMostlyBare,
             HashColumnWidth = bound.HashColumn.Width,
             IsReadOnly = database.IsReadOnly,
