@@ -6,8 +6,8 @@ namespace MailPass.Cli.Commands;
 /// <summary>How a <c>--csv</c> is read; without these, everything is found from the file.</summary>
 internal sealed class CsvInputOptions
 {
-    private readonly Option<string?> _mailboxColumn = new("--mailbox-column") { Hidden = true, Description = "The header of the mailbox column, if MailPass does not know it or several columns name different mailboxes." };
-    private readonly Option<string?> _passwordColumn = new("--password-column") { Hidden = true, Description = "The header of the column with the new passwords, if MailPass does not know it." };
+    private readonly Option<string?> _mailboxColumn = new("--mailbox-column") { Description = "The header of the mailbox column, if MailPass does not know it." };
+    private readonly Option<string?> _passwordColumn = new("--password-column") { Description = "The header of the column with the new passwords, likewise." };
     private readonly Option<string?> _delimiter = new("--delimiter") { Hidden = true, Description = "The character between the CSV's fields, or tab. Detected from the header by default." };
     private readonly Option<string?> _encoding = new("--encoding") { Hidden = true, Description = "The CSV's encoding, such as windows-1252. UTF-8 or UTF-16 by default. A byte-order mark takes precedence." };
 
@@ -16,6 +16,8 @@ internal sealed class CsvInputOptions
     /// <param name="withPassword">Whether passwords are read too.</param>
     public CsvInputOptions(Command command, Option csv, bool withPassword)
     {
+        // Others need only the mailboxes, which are nearly always found.
+        _mailboxColumn.Hidden = !withPassword;
         Option[] options = withPassword ? [_mailboxColumn, _passwordColumn, _delimiter, _encoding] : [_mailboxColumn, _delimiter, _encoding];
         foreach (var option in options)
         {

@@ -3,6 +3,7 @@ using MailPass.Generation;
 using MailPass.Hashing;
 using MailPass.Mailboxes;
 using MailPass.Policy;
+using MailPass.Policy.Rules;
 using MailPass.Secrets;
 using MailPass.Stores;
 
@@ -287,6 +288,12 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
 
         change.Password = generator.Next(context);
         change.PasswordWasGenerated = true;
+        if (ValidTextRule.IsTooLong(change.Password, change.Address))
+        {
+            change.Fail(ErrorIds.PasswordInvalid, $"The length that was asked for is too long for {change.Address}: mail servers take no more than 1000 bytes at a login, the user name among them.");
+            return;
+        }
+
         CheckScheme(change, change.Password);
     }
 

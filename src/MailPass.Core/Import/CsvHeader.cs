@@ -184,5 +184,6 @@ internal sealed class CsvHeader
         ErrorIds.InputInvalid,
         name is null ? $"{where} has no {column.Name} column." : $"{where} has no column '{name}'.",
         (Names.Any(static header => header.Contains('@', StringComparison.Ordinal)) ? "It seems that the header line is missing; the first line must name the columns. " : string.Empty)
+            + (Names.Any(static header => header.Contains('\uFFFD', StringComparison.Ordinal)) ? "Its names are not valid in the encoding that was assumed; name the right one (-Encoding windows-1252, --encoding windows-1252). " : string.Empty)
             + (name is null ? $"The column must have a name such as {column.Examples}; any other can be named ({(column == Column.Password ? "-PasswordColumn, or --password-column" : "-MailboxColumn, or --mailbox-column")})." : "Use a name as it stands in the header."));
 }

@@ -9,7 +9,7 @@ internal static class FaultCatalog
     private static readonly FrozenDictionary<string, FaultCatalogEntry> _entries = new Dictionary<string, FaultCatalogEntry>(StringComparer.Ordinal)
     {
         [ErrorIds.AddressInvalid] = new(ErrorCategory.InvalidArgument, "Write it as local-part@domain."),
-        [ErrorIds.AddressDuplicate] = new(ErrorCategory.InvalidData, "Keep one row for each mailbox; the first one was carried out."),
+        [ErrorIds.AddressDuplicate] = new(ErrorCategory.InvalidData, "Keep one row for each mailbox; only the first one counts."),
         [ErrorIds.MailboxNotFound] = new(ErrorCategory.ObjectNotFound, "Check the spelling; Get-MailboxAccount lists what the store has."),
         [ErrorIds.MailboxDisabled] = new(ErrorCategory.InvalidOperation, "Switch the mailbox (or its domain) on in the mail system first."),
         [ErrorIds.MailboxExternal] = new(ErrorCategory.InvalidOperation, "Change the password where the mailbox signs in."),

@@ -82,6 +82,13 @@ public sealed class CsvTableTests
     }
 
     [Fact]
+    public async Task Header_in_another_encoding_asks_for_its_name()
+    {
+        var fault = await Assert.ThrowsAsync<MailPassException>(() => OpenAsync("Adresse \uFFFDlectronique;Mot de passe\na@x.org;New-1\n"));
+        Assert.Contains("--encoding", fault.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Two_password_columns_are_refused_by_name()
     {
         var fault = await Assert.ThrowsAsync<MailPassException>(() => OpenAsync("Email,Password,NewPassword\na@x.org,Old-1,New-1\n"));

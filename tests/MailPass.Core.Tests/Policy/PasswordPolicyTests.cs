@@ -49,6 +49,13 @@ public sealed class PasswordPolicyTests
             code == ' ' || char.IsAsciiLetterOrDigit((char)code) ? "SpecialMissing" : "",
             Check(_anything with { RequireSpecial = true }, ((char)code).ToString())));
 
+    [Theory]
+    [InlineData(1000, "")]
+    [InlineData(1001, "PasswordInvalid")]
+    [InlineData(20_000_000, "PasswordInvalid")]
+    public void Longer_password_than_a_login_takes_is_refused(int length, string ruleIds) =>
+        Assert.Equal(ruleIds, Check(PasswordPolicy.Default, "aB1!".PadRight(length, 'x')));
+
     [Fact]
     public void Bytes_that_are_no_UTF8_are_refused()
     {
@@ -186,7 +193,7 @@ public sealed class PasswordPolicyTests
 
     [Fact]
     public void An_endless_password_is_judged_in_bounded_time() => Assert.Equal(
-        "", Check(_anything with { MinimumStrength = 3, RefuseSimilarToMailbox = true, RefuseSimilarToCurrent = true }, string.Concat(Enumerable.Range(0, 100_000).Select(i => (char)('!' + ((long)i * i % 89))))));
+        "PasswordInvalid", Check(_anything with { MinimumStrength = 3, RefuseSimilarToMailbox = true, RefuseSimilarToCurrent = true }, string.Concat(Enumerable.Range(0, 100_000).Select(i => (char)('!' + ((long)i * i % 89))))));
 
     [Fact]
     public void A_conforming_password_costs_no_garbage()

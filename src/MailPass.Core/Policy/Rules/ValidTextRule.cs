@@ -1,13 +1,21 @@
+using System.Text;
+using MailPass.Mailboxes;
 using MailPass.Secrets;
 
 namespace MailPass.Policy.Rules;
 
 /// <summary>
 /// Text that every mail client can send and every scheme can hash: NUL ends a password early in bcrypt and crypt(3), and
-/// a line break ends it in IMAP, SMTP and password files.
+/// a line break ends it in IMAP, SMTP and password files. Nor is it longer than a login takes: Dovecot 2.3 refuses user
+/// name and password that have more than 1,024 bytes together.
 /// </summary>
 internal sealed class ValidTextRule : IPasswordRule
 {
+    private const int MaxBytes = 1000;
+
+    private static readonly PolicyViolation _long = new(
+        PolicyRuleIds.PasswordInvalid, "The password is too long: mail servers take no more than 1000 bytes at a login, the user name among them.");
+
     private static readonly PolicyViolation _control = new(
         PolicyRuleIds.PasswordInvalid, "The password must not hold control characters such as tabs, line breaks or NUL.");
 
@@ -15,6 +23,12 @@ internal sealed class ValidTextRule : IPasswordRule
 
     public string Description => "No control characters such as tabs, line breaks or NUL.";
 
+    /// <summary>Whether mail servers would refuse the password for its length.</summary>
+    /// <param name="password">The password.</param>
+    /// <param name="mailbox">Who is to log in; <see langword="null"/> where that is not known.</param>
+    public static bool IsTooLong(Secret password, MailboxAddress? mailbox) =>
+        password.Length + (mailbox is null ? 0 : Encoding.UTF8.GetByteCount(mailbox.Value)) > MaxBytes;
+
     public PolicyViolation? Check(in PasswordTraits traits, Secret password, PolicyContext context) =>
-        !traits.IsWellFormed ? _malformed : traits.HasControl ? _control : null;
+        IsTooLong(password, context.Mailbox) ? _long : !traits.IsWellFormed ? _malformed : traits.HasControl ? _control : null;
 }
