@@ -53,9 +53,17 @@ Describe 'Reset-MailboxPassword' {
         $csv = Join-Path $TestDrive 'new.csv'
         Reset-MailboxPassword -Domain example.com -Force -AsPlainText | Export-Csv $csv
         $rows = Import-Csv $csv
-        $rows[0].PSObject.Properties.Name | Should -Be 'Mailbox', 'Domain', 'Status', 'Password', 'Scheme', 'Sessions', 'ErrorId', 'Message', 'Line', 'Time'
+        $rows[0].PSObject.Properties.Name | Should -Be 'Mailbox', 'Domain', 'Status', 'Password', 'Scheme', 'Sessions', 'ErrorId', 'Message', 'Line', 'Time', 'DisplayName'
         foreach ($row in $rows) { Test-Current $row.Mailbox $row.Password | Should -BeTrue }
         { Import-Csv $csv | Set-MailboxPassword -AsPlainText -ErrorAction Stop } | Should -Not -Throw
+    }
+
+    It 'names the person, safe in a spreadsheet' {
+        $store = Join-Path $TestDrive 'names.db'
+        [pscustomobject]@{ Mailbox = 'anna@example.com'; DisplayName = 'Anna Haas' }, [pscustomobject]@{ Mailbox = 'ben@example.com'; DisplayName = '=1+1' } | New-MailStore $store | Out-Null
+        $rows = Reset-MailboxPassword -Domain example.com -Force
+        $rows.DisplayName | Should -Be 'Anna Haas', "'=1+1"
+        Get-MailStore | Disconnect-MailStore
     }
 
     It 'names a domain that the store has not' {

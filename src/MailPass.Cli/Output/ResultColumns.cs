@@ -17,6 +17,7 @@ internal static class ResultColumns
         new("Message", static (row, to) => to.Text(row.Message)),
         new("Line", static (row, to) => to.Number(row.Line), InTable: false),
         new("Time", static (row, to) => to.Time(row.Time), InTable: false),
+        new("DisplayName", static (row, to) => to.Text(row.DisplayName), InTable: false),
     ];
 
     private static string NameOf(ChangeStatus status) => status switch

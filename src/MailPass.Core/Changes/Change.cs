@@ -9,6 +9,9 @@ namespace MailPass.Changes;
 /// <summary>One mailbox's new password on its way through the run. Each stage fills in what it finds out.</summary>
 internal sealed class Change(ChangeRequest request)
 {
+    // A journal keeps no names: what the store has of the mailbox goes on.
+    private string? _displayName;
+
     public ChangeRequest Request { get; } = request;
 
     public MailboxAddress? Address { get; set; }
@@ -90,6 +93,7 @@ internal sealed class Change(ChangeRequest request)
     public void TakeOver(RecordedChange recorded)
     {
         Password?.Dispose();
+        _displayName = Account?.DisplayName;
         Account = recorded.Entry.Account;
         Password = recorded.Entry.Password;
         PasswordWasGenerated = recorded.Entry.IsGenerated;
@@ -138,6 +142,7 @@ internal sealed class Change(ChangeRequest request)
             Message = Status is ChangeStatus.Changed ? Joined(Message, Superseded, ForcedChange, Plan?.Remark, Account?.StateReason) : Message,
             Line = Request.Line,
             Time = Time,
+            DisplayName = Account?.DisplayName ?? _displayName,
             Written = Status is ChangeStatus.Changed && Account is not null && NewHash is not null ? new WrittenHash(Account, NewHash) : null,
         };
     }

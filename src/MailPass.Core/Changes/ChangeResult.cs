@@ -55,6 +55,9 @@ public sealed class ChangeResult
     /// <summary>When it was decided, in UTC.</summary>
     public DateTimeOffset Time { get; init; }
 
+    /// <summary>The person's name, where the store keeps one; the last column, so that scripts that count columns keep working.</summary>
+    public string? DisplayName { get; init; }
+
     /// <summary>What this change left in the store; <see langword="null"/> where it left nothing.</summary>
     internal WrittenHash? Written { get; init; }
 
@@ -73,6 +76,7 @@ public sealed class ChangeResult
             Message = Message,
             Line = Line,
             Time = Time,
+            DisplayName = DisplayName,
             Written = Written,
         };
     }

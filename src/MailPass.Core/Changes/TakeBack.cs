@@ -62,6 +62,7 @@ internal static class TakeBack
         Message = $"The password of {result.Mailbox} was changed, its result could not be delivered, and the old one could not be put back: {reason}.",
         Line = result.Line,
         Time = result.Time,
+        DisplayName = result.DisplayName,
         Written = result.Written,
     };
 }

@@ -1,4 +1,5 @@
 using MailPass.Journals;
+using MailPass.Rows;
 
 namespace MailPass;
 
@@ -16,11 +17,11 @@ public sealed class MailboxPasswordRun
     /// <summary>Running, Interrupted, Finished or Restored.</summary>
     public string State => Source.State.ToString();
 
-    /// <summary>When it began.</summary>
-    public DateTimeOffset Started => Source.Header.Started;
+    /// <summary>When it began, as ISO 8601 with its offset.</summary>
+    public string Started => Timestamps.Text(Source.Header.Started);
 
-    /// <summary>When it ended; empty if it has not.</summary>
-    public DateTimeOffset? Ended => Source.Ended;
+    /// <summary>When it ended, likewise; empty if it has not.</summary>
+    public string? Ended => Source.Ended is { } time ? Timestamps.Text(time) : null;
 
     /// <summary>The account that ran it.</summary>
     public string Operator => Source.Header.Operator;

@@ -25,6 +25,7 @@ public sealed class PasswordChange : IMailboxRow
         Message = RowText.Of(result.Message);
         Line = result.Line;
         Time = Timestamps.Text(result.Time);
+        DisplayName = RowText.Of(result.DisplayName);
     }
 
     internal PasswordChange(string mailbox, ChangeStatus status, string message, long? line)
@@ -68,6 +69,9 @@ public sealed class PasswordChange : IMailboxRow
 
     /// <summary>When it was decided, as ISO 8601 with its offset.</summary>
     public string Time { get; }
+
+    /// <summary>The person's name, where the store keeps one: for a letter.</summary>
+    public string? DisplayName { get; }
 
     /// <inheritdoc/>
     string IMailboxRow.Mailbox => _mailbox;

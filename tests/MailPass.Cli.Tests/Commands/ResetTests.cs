@@ -38,6 +38,26 @@ public sealed class ResetTests : IDisposable
         Assert.Equal(TempFolder.OldHash, await StoreProbe.HashAsync(store, "a@example.com"));
     }
 
+    [Theory]
+    [InlineData("csv")]
+    [InlineData("json")]
+    public async Task Rows_name_the_person(string format)
+    {
+        var store = _folder.Path("names.db");
+        var boxes = _folder.Write("names.csv", "Mailbox,DisplayName\na@example.com,Anna Haas\nb@example.com,\n");
+        Assert.Equal(0, (await MailPassRun.Of("init", "--store", store, "--csv", boxes)).ExitCode);
+        var run = await MailPassRun.Of("reset", "--store", store, "--domain", "example.com", "--scheme", "SSHA512", "--format", format);
+        Assert.Equal(0, run.ExitCode);
+        if (format == "csv")
+        {
+            Assert.Equal(["Anna Haas", string.Empty], run.Rows.Select(row => row["DisplayName"]));
+        }
+        else
+        {
+            Assert.Contains("\"DisplayName\":\"Anna Haas\"", run.Output.Replace(": ", ":", StringComparison.Ordinal), StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Exclusions_keep_their_passwords_and_are_counted()
     {
