@@ -18,7 +18,6 @@ public sealed class WindowsTests(ITestOutputHelper output)
     {
         // Under Wine its process now and then stands still from the first test on; why is not known. It passes on its own.
         Skip.If(file == "Passwords.Tests.ps1", "Under Wine this file now and then stands still; run it by hand.");
-        Skip.If(file == "Helpdesk.Tests.ps1", "Not tried under Wine yet.");
         Skip.If(file == "Package.Tests.ps1", "The Windows shell of the tests brings no PSResourceGet.");
         var run = await RunAsync(_shell, "-NoProfile", "-NonInteractive", "-Command", PesterTests.Suite(Windows(Path.Combine(Repository.Root, "tests", "pester")), file, Windows(PowerShellTool.Pester)));
         output.WriteLine(run.Output);

@@ -52,10 +52,15 @@ Describe 'samples/jea' {
         $mailboxes = 'anna@example.com', 'ben@example.com', 'ceo@example.com', 'svc-1@example.com', 'postmaster@example.com', 'cleo@example.org'
         $store = New-TestStore $mailboxes
         Disconnect-MailStore
-        $folder = (New-Item (Join-Path $TestDrive 'jea') -ItemType Directory).FullName
+
+        # Not in Pester's own folder, which it must be able to remove: Windows' PowerShell keeps the transcript open to the end of its process.
+        $folder = (New-Item (Join-Path ([IO.Path]::GetTempPath()) "mailpass-jea-$([guid]::NewGuid())") -ItemType Directory).FullName
         $helpdesk = New-HelpdeskSession $folder $store.Location
     }
-    AfterAll { if ($helpdesk) { $helpdesk.Dispose() } }
+    AfterAll {
+        if ($helpdesk) { $helpdesk.Dispose() }
+        Remove-Item $folder -Recurse -Force -ErrorAction SilentlyContinue
+    }
 
     It 'resets a mailbox of the domain, whose password leaves as a SecureString' {
         $run = Invoke-InSession Reset-MailboxPassword @{ Identity = 'anna@example.com'; Reason = 'ticket 4711'; Force = $true }
