@@ -30,6 +30,7 @@ internal static class Figures
         new("postgresql", "Write to PostgreSQL", "COPY and a join", "database"),
         new("php", "Reset a domain, SHA512-CRYPT, MariaDB", "a PHP script", "database"),
         new("directory", "Reset a domain, SSHA512, OpenLDAP", "ldapmodify", "directory"),
+        new("directory-transactions", "… with the option transactions", "ldapmodify", "directory"),
         new("sessions", "Log out 10,000 mailboxes", "one request per mailbox", "sessions"),
         new("pipeline", "Reset from CSV to CSV in PowerShell", "Select-Object on the same rows", "powershell"),
         new("journal", "Reset with a journal, SSHA512", "the same without one", "spine --journal"),
