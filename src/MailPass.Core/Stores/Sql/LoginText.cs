@@ -21,6 +21,7 @@ internal sealed class LoginText
 
     private readonly List<string> _texts = [];
     private readonly List<string> _because = [];
+    private readonly int _hard;
 
     /// <summary>Writes the conditions.</summary>
     /// <param name="database">The dialect.</param>
@@ -29,7 +30,8 @@ internal sealed class LoginText
     {
         var text = new SqlText(database, bound);
         var near = bound.Joins.Where(join => join.Required).Select(join => join.Alias).Concat([bound.Schema.Mailbox.Alias, bound.Schema.Hash.Column.Alias]).ToHashSet(StringComparer.Ordinal);
-        foreach (var login in bound.Login.Where(login => login.Otherwise is not MailboxState.Active))
+        // Caveats last: a mailbox may have had one before, and the first condition that fails is told.
+        foreach (var login in bound.Login.OrderBy(login => login.Otherwise is MailboxState.Active))
         {
             SchemaCondition[] alternatives = [login.Condition, .. login.Condition.Or];
             // What a member of JSON says stands in the database as JSON; a column of a domain's row is nothing that a mailbox's write alters.
@@ -37,6 +39,7 @@ internal sealed class LoginText
             {
                 _texts.Add($"({string.Join(" OR ", alternatives.Select(one => Condition(database, bound, text, one)))})");
                 _because.Add(login.Because.Replace("{value}", "something else", StringComparison.Ordinal));
+                _hard += login.Otherwise is MailboxState.Active ? 0 : 1;
             }
         }
     }
@@ -50,21 +53,34 @@ internal sealed class LoginText
     public string Verdict(string isThere, string holdsNew) =>
         $"CASE WHEN NOT ({isThere}) THEN {Gone} WHEN NOT ({holdsNew}) THEN {OtherHash}{string.Concat(_texts.Select((condition, i) => FormattableString.Invariant($" WHEN NOT {condition} THEN {FirstCondition + i}")))} END";
 
-    /// <summary>Why a mailbox that has its new hash cannot log in.</summary>
-    /// <param name="verdict">The number in the answer.</param>
-    /// <returns><see langword="null"/> where the number says something else.</returns>
-    public string? Because(int verdict) => verdict < FirstCondition ? null : _because[verdict - FirstCondition];
+    /// <summary>Whether a number in an answer names a condition that fails.</summary>
+    /// <param name="verdict">The number.</param>
+    public static bool IsCondition(int verdict) => verdict >= FirstCondition;
+
+    /// <summary>Why a mailbox that has its new hash does not log in as before.</summary>
+    /// <param name="verdict">The number in the answer, of a condition.</param>
+    /// <param name="write">What was written.</param>
+    /// <returns><see langword="null"/> where it was so before, or an old hash is put back.</returns>
+    public string? Because(int verdict, HashWrite write)
+    {
+        var because = _because[verdict - FirstCondition];
+        return write.Undoes || write.Account.State is not MailboxState.Active
+            || (verdict - FirstCondition >= _hard && write.Account.StateReason?.Contains(because, StringComparison.Ordinal) is true)
+                ? null
+                : because;
+    }
 
     /// <summary>What the row says of a mailbox that a trigger disabled.</summary>
     /// <param name="because">The condition that fails.</param>
-    public static string Refusal(string because) => $"With the new hash the mailbox cannot log in: {because} Perhaps a trigger of the mail system disables it as the hash changes.";
+    public static string Refusal(string because) => $"With the new hash the mailbox would not log in as before: {because} Perhaps a trigger of the mail system disables it as the hash changes.";
 
     // Never NULL, so that NOT has one meaning.
     private static string Condition(SqlDatabase database, BoundSchema bound, SqlText text, SchemaCondition condition)
     {
         var column = text.Ref(condition.Column);
         var values = condition.Values.OfType<string>().Select(value => database.Literal(value.ToLowerInvariant())).ToArray();
-        var isOne = values.Length == 0 ? "1 = 0" : $"LOWER({database.Compared(bound.Column(condition.Column), column)}) IN ({string.Join(", ", values)})";
+        var compared = database.Compared(bound.Column(condition.Column), column);
+        var isOne = values.Length == 0 ? "1 = 0" : $"{(condition.Values.Any(value => value?.Any(char.IsLetter) is true) ? $"LOWER({compared})" : compared)} IN ({string.Join(", ", values)})";
         var isNull = condition.Values.Contains(null);
         return condition.Negated
             ? isNull ? $"({column} IS NOT NULL AND NOT ({isOne}))" : $"({column} IS NULL OR NOT ({isOne}))"

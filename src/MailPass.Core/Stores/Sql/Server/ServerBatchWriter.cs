@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Globalization;
-using MailPass.Mailboxes;
 using Microsoft.Extensions.Logging;
 
 namespace MailPass.Stores.Sql.Server;
@@ -235,7 +234,7 @@ internal sealed class ServerBatchWriter : IBatchWriter
                 }
 
                 var unwritten = new Dictionary<int, WriteOutcome>();
-                var disabled = new Dictionary<int, string>();
+                var failing = new Dictionary<int, int>();
                 if (rows.Count > 0)
                 {
                     step.Replacing = true;
@@ -253,10 +252,10 @@ internal sealed class ServerBatchWriter : IBatchWriter
                         return false;
                     }
 
-                    foreach (var row in rows.Where(row => row.Write.Undoes || row.Write.Account.State is not MailboxState.Active))
-                    {
-                        disabled.Remove(row.Index);
-                    }
+                    var disabled = rows.Where(row => failing.ContainsKey(row.Index))
+                        .Select(row => (row.Index, Because: _login.Because(failing[row.Index], row.Write)))
+                        .Where(row => row.Because is not null)
+                        .ToDictionary(row => row.Index, row => row.Because!);
 
                     // None replaced: the hash came there earlier, and what somebody did to the mailbox since is not ours.
                     if (replaced > 0 && disabled.Count > 0)
@@ -282,9 +281,9 @@ internal sealed class ServerBatchWriter : IBatchWriter
 
                 void Sort(int index, int verdict)
                 {
-                    if (_login.Because(verdict) is { } because)
+                    if (LoginText.IsCondition(verdict))
                     {
-                        disabled[index] = because;
+                        failing[index] = verdict;
                     }
                     else
                     {

@@ -1,4 +1,3 @@
-using MailPass.Mailboxes;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -199,8 +198,8 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
 
         var verdict = reader.GetInt32(1);
         return verdict == LoginText.OtherHash ? "The database altered the hash as it was written, perhaps by a trigger of the mail system."
-            : write.Undoes || write.Account.State is not MailboxState.Active || _login.Because(verdict) is not { } because ? null
-            : LoginText.Refusal(because);
+            : LoginText.IsCondition(verdict) && _login.Because(verdict, write) is { } because ? LoginText.Refusal(because)
+            : null;
     }
 
     private WriteOutcome NotWritten(HashWrite write)

@@ -278,7 +278,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
         Assert.All(failed, pair =>
         {
             Assert.Equal((WriteStatus.Failed, ErrorIds.WriteFailed), (pair.Second.Status, pair.Second.ErrorId));
-            Assert.Contains("cannot log in: The mailbox is disabled.", pair.Second.Message, StringComparison.Ordinal);
+            Assert.Contains("would not log in as before: The mailbox is disabled.", pair.Second.Message, StringComparison.Ordinal);
         });
         await AllStandAsync(database, changes.Where(change => !own.Contains(change.Account.Address.Key)).ToArray());
         var there = await database.HashesAsync();

@@ -213,7 +213,7 @@ public sealed class SqliteStoreTests : StoreContract
     }
 
     [Theory]
-    [InlineData("UPDATE mailbox SET active = 0 WHERE address_key = old.address_key", "cannot log in: The mailbox is disabled.")]
+    [InlineData("UPDATE mailbox SET active = 0 WHERE address_key = old.address_key", "would not log in as before: The mailbox is disabled.")]
     [InlineData("UPDATE mailbox SET password_hash = upper(password_hash) WHERE address_key = old.address_key", "altered the hash")]
     [InlineData("DELETE FROM mailbox WHERE address_key = old.address_key", "removed the row")]
     public async Task Write_trigger_spoils_row_leaves_it(string does, string told)
@@ -229,6 +229,33 @@ public sealed class SqliteStoreTests : StoreContract
         Assert.Contains(told, outcomes[1].Message, StringComparison.Ordinal);
         var bert = (await store.FindAsync(addresses, None))[1]!;
         Assert.Equal((MailboxState.Active, accounts[1]!.PasswordHash), (bert.State, bert.PasswordHash));
+    }
+
+    [Theory]
+    [InlineData(true, WriteStatus.Failed)]
+    [InlineData(false, WriteStatus.Written)]
+    public async Task Write_trigger_adds_caveat_leaves_the_row(bool active, WriteStatus expected)
+    {
+        await (await MakeAsync([("anna@example.org", active)])).DisposeAsync();
+        var schema = _folder["sends.json"];
+        await File.WriteAllTextAsync(schema, """
+            {
+              "name": "sends", "title": "Sends", "engines": ["sqlite"],
+              "detect": [ { "table": "mailbox", "columns": ["address_key"] } ],
+              "mailbox": { "table": "mailbox", "as": "m", "key": "m.address_key", "address": "m.address", "domain": "m.domain" },
+              "hash": { "column": "m.password_hash", "prefix": "always" },
+              "login": [
+                { "column": "m.active", "in": ["1"], "or": [ { "column": "m.domain", "notIn": ["none"] } ], "else": "disabled", "because": "It is disabled." },
+                { "column": "m.active", "in": ["1"], "else": "active", "because": "It only sends." }
+              ]
+            }
+            """);
+        await using var store = await OpenAsync(Path, new StoreOpenOptions { Schema = schema });
+        Sql("CREATE TRIGGER spoils AFTER UPDATE OF password_hash ON mailbox BEGIN UPDATE mailbox SET active = 0 WHERE address_key = old.address_key; END");
+        var anna = (await store.FindAsync([MailboxAddress.Parse("anna@example.org")], None))[0]!;
+        var outcome = Assert.Single(await store.WriteAsync([new HashWrite { Account = anna, NewHash = "new" }], None));
+        Assert.Equal(expected, outcome.Status);
+        Assert.Equal(active, outcome.Message?.Contains("It only sends.", StringComparison.Ordinal) is true);
     }
 
     [Fact]
