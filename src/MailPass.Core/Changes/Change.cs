@@ -11,6 +11,7 @@ internal sealed class Change(ChangeRequest request)
 {
     // A journal keeps no names: what the store has of the mailbox goes on.
     private string? _displayName;
+    private bool _endedRun;
 
     public ChangeRequest Request { get; } = request;
 
@@ -68,6 +69,13 @@ internal sealed class Change(ChangeRequest request)
 
     public void Fail(MailPassException fault) =>
         Fail(fault.ErrorId, fault.Remedy is null ? fault.Message : $"{fault.Message} {fault.Remedy}");
+
+    /// <summary>Fails of what ends the whole run.</summary>
+    public void FailWithRun(Exception fault)
+    {
+        Fail((fault as MailPassException)?.ErrorId ?? ErrorIds.Unexpected, $"{Address?.Value ?? Request.Identity} was not changed: {fault.Message}");
+        _endedRun = true;
+    }
 
     public void Stop() => Decide(ChangeStatus.Skipped, ErrorIds.Stopped, "The run was stopped before this mailbox's turn came; it was not changed.");
 
@@ -140,6 +148,7 @@ internal sealed class Change(ChangeRequest request)
             Receipts = Receipts,
             ErrorId = Status is ChangeStatus.Changed && Superseded is not null ? ErrorId ?? ErrorIds.Superseded : ErrorId,
             Message = Status is ChangeStatus.Changed ? Joined(Message, Superseded, ForcedChange, Plan?.Remark, Account?.StateReason) : Message,
+            EndedRun = _endedRun,
             Line = Request.Line,
             Time = Time,
             DisplayName = Account?.DisplayName ?? _displayName,

@@ -58,6 +58,9 @@ public sealed class ChangeResult
     /// <summary>The person's name, where the store keeps one; the last column, so that scripts that count columns keep working.</summary>
     public string? DisplayName { get; init; }
 
+    /// <summary>Whether it failed of what ended the whole run.</summary>
+    internal bool EndedRun { get; init; }
+
     /// <summary>What this change left in the store; <see langword="null"/> where it left nothing.</summary>
     internal WrittenHash? Written { get; init; }
 

@@ -296,7 +296,7 @@ public sealed class ChangeRun : IAsyncDisposable
                 await EndAsync(fault, stop).ConfigureAwait(false);
                 foreach (var change in batch.Pending)
                 {
-                    change.Fail((fault as MailPassException)?.ErrorId ?? ErrorIds.Unexpected, $"{change.Request.Identity} was not changed: {fault.Message}");
+                    change.FailWithRun(fault);
                 }
             }
         }

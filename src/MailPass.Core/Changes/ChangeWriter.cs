@@ -76,14 +76,7 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
 
     private static JournalEntry Entry(Change change) => new(change.Account!, change.PasswordWasGenerated ? change.Password : null, change.NewHash!);
 
-    private static void Fail(IEnumerable<Change> changes, Exception fault)
-    {
-        var id = (fault as MailPassException)?.ErrorId ?? ErrorIds.Unexpected;
-        foreach (var change in changes.ToList())
-        {
-            change.Fail(id, $"{change.Address} was not changed: {fault.Message}");
-        }
-    }
+    private static void Fail(IEnumerable<Change> changes, Exception fault) => changes.ToList().ForEach(change => change.FailWithRun(fault));
 
     private ValueTask JournalAsync(List<Change> pending) => options.Journal is { } journal && pending.Count > 0
         ? journal.RecordAsync(pending.ConvertAll(Entry), CancellationToken.None)

@@ -11,6 +11,6 @@ public static class RunFaults
     public static bool IsCauseOf(ChangeResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
-        return result is { Status: ChangeStatus.Failed, ErrorId: ErrorIds.StoreUnreachable or ErrorIds.JournalUnwritable };
+        return result is { Status: ChangeStatus.Failed } and ({ EndedRun: true } or { ErrorId: ErrorIds.StoreUnreachable or ErrorIds.JournalUnwritable });
     }
 }

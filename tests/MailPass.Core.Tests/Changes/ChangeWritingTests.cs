@@ -92,6 +92,19 @@ public sealed class ChangeWritingTests : ChangeRunFixture
     }
 
     [Fact]
+    public async Task Rows_of_a_full_disk_are_of_the_cause_that_ended_the_run()
+    {
+        Fill(20);
+        _store.BeforeWrite = static _ => throw new MailPassException(ErrorIds.StoreReadOnly, "The disk is full.");
+        var results = new List<ChangeResult>();
+        await using var run = new ChangeRun(_store, _options with { BatchSize = 10 });
+        await Assert.ThrowsAsync<MailPassException>(() => CollectAsync(run, Reset(20), results));
+        Assert.All(results.Where(result => result.Status is ChangeStatus.Failed), result => Assert.True(RunFaults.IsCauseOf(result)));
+        Assert.Equal(ErrorIds.StoreReadOnly, results[0].ErrorId);
+        Assert.False(RunFaults.IsCauseOf(new ChangeResult { Mailbox = "a@example.com", Status = ChangeStatus.Failed, ErrorId = ErrorIds.StoreReadOnly }));
+    }
+
+    [Fact]
     public async Task A_store_that_dies_in_the_middle_of_a_batch_tells_what_is_certain()
     {
         Fill(40);
