@@ -20,6 +20,16 @@ Describe 'A run''s journal' {
         Test-Path "$journal.key" | Should -BeFalse
     }
 
+    It 'takes a length of time as it is written, without quotes' {
+        Remove-MailboxPasswordRun -OlderThan 90d -Force
+        { Get-MailboxPasswordRun $journal } | Should -Not -Throw
+        $time = [Diagnostics.Stopwatch]::StartNew()
+        $null = Reset-MailboxPassword -Domain example.com -Scheme SSHA512 -NoJournal -AsPlainText -Force -WaveSize 1 -WaveDelay 2s
+        $time.Elapsed.TotalSeconds | Should -BeGreaterThan 2
+        $days = 90d
+        { Remove-MailboxPasswordRun -OlderThan $days -Force } | Should -Throw '*length of time*'
+    }
+
     It 'lists the run with who, when and why, and pipes it on' {
         $run = Get-MailboxPasswordRun $journal
         $run.State, $run.Reason, $run.Action, $run.Changed, $run.Operator | Should -Be 'Finished', 'test', 'reset', 2, ([Environment]::UserName)
