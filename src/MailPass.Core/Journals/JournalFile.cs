@@ -10,7 +10,7 @@ namespace MailPass.Journals;
 
 /// <summary>
 /// A journal that was read once from end to end: its chain is proven, and where each mailbox was recorded last is known
-/// (some 40 bytes per mailbox). Nothing is told from a journal, and nothing written, before all of it is proven.
+/// (some 30 bytes per mailbox). Nothing is told from a journal, and nothing written, before all of it is proven.
 /// </summary>
 internal sealed class JournalFile
 {

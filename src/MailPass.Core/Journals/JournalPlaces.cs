@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -7,33 +6,71 @@ using MailPass.Mailboxes;
 
 namespace MailPass.Journals;
 
-/// <summary>Where in a journal each mailbox was recorded last, and what was noted about it since.</summary>
+/// <summary>
+/// Where each mailbox was recorded last, and two notes about it, in some 30 bytes each: a run of a million mailboxes is resumed
+/// in flat memory.
+/// </summary>
 /// <remarks>
-/// A run has up to millions of mailboxes, so an address is kept as 128 bits of its SHA-256 digest: some 40 bytes each, and two
-/// addresses that meet are not to be expected within the age of the universe.
+/// Kept are 128 bits of the SHA-256 of the address, so that two mailboxes never share them. Open addressing in 256 segments
+/// that grow one at a time, in memory from outside the managed heap, as in <see cref="Changes.SeenMailboxes"/>; it goes with the
+/// object, since a journal that was read has no end of its own. A dictionary in its place is 100
+/// lines shorter, and a resume of 1,000,000 mailboxes then takes 202 MB instead of 151 (of 10,000: 100 and 102).
 /// </remarks>
-internal sealed class JournalPlaces
+internal sealed unsafe class JournalPlaces
 {
+    private const int SegmentCount = 256;
+    private const int FirstCapacity = 16;
     private const int NoteBits = 2;
     private const long LoggedOut = 1;
     private const long AskedFor = 2;
 
-    private readonly Dictionary<Digest, long> _places = [];
+    private readonly Segment[] _segments = new Segment[SegmentCount];
+
+    ~JournalPlaces()
+    {
+        foreach (ref readonly var segment in _segments.AsSpan())
+        {
+            segment.Free();
+        }
+    }
 
     /// <summary>How many mailboxes were recorded.</summary>
-    public int Count => _places.Count;
+    public int Count { get; private set; }
 
     /// <summary>Notes where a mailbox is recorded; what was noted about an earlier record does not hold for it.</summary>
-    public void Set(MailboxAddress mailbox, long place) => _places[Digest.Of(mailbox)] = place << NoteBits;
+    public void Set(MailboxAddress mailbox, long place)
+    {
+        var slot = Find(mailbox, out var segment);
+        if (slot->IsEmpty)
+        {
+            ref var some = ref _segments[segment];
+
+            // Seven eighths full is where linear probing still stays within a cache line or two.
+            if ((some.Count + 1) * 8 > some.Capacity * 7)
+            {
+                some = some.Grow();
+                slot = Find(mailbox, out _);
+            }
+
+            *slot = Slot.Of(mailbox);
+            some.Count++;
+            Count++;
+        }
+
+        slot->Value = place << NoteBits;
+        GC.KeepAlive(this);
+    }
 
     /// <summary>Notes that a recorded mailbox is logged out.</summary>
     public void NoteLoggedOut(MailboxAddress mailbox)
     {
-        ref var value = ref CollectionsMarshal.GetValueRefOrNullRef(_places, Digest.Of(mailbox));
-        if (!Unsafe.IsNullRef(ref value))
+        var slot = Find(mailbox, out _);
+        if (!slot->IsEmpty)
         {
-            value |= LoggedOut;
+            slot->Value |= LoggedOut;
         }
+
+        GC.KeepAlive(this);
     }
 
     /// <summary>Finds a mailbox, and notes that it was asked for.</summary>
@@ -43,39 +80,112 @@ internal sealed class JournalPlaces
     /// <returns>Whether it was recorded.</returns>
     public bool TryFind(MailboxAddress mailbox, out long place, out bool isLoggedOut)
     {
-        ref var value = ref CollectionsMarshal.GetValueRefOrNullRef(_places, Digest.Of(mailbox));
-        if (Unsafe.IsNullRef(ref value))
+        var slot = Find(mailbox, out _);
+        (place, isLoggedOut) = (slot->Value >> NoteBits, (slot->Value & LoggedOut) != 0);
+        var isThere = !slot->IsEmpty;
+        if (isThere)
         {
-            (place, isLoggedOut) = (0, false);
-            return false;
+            slot->Value |= AskedFor;
         }
 
-        (place, isLoggedOut) = (value >> NoteBits, (value & LoggedOut) != 0);
-        value |= AskedFor;
-        return true;
+        GC.KeepAlive(this);
+        return isThere;
     }
 
     /// <summary>The places of all mailboxes, in the order of the run.</summary>
     /// <param name="unaskedOnly">Only of those that <see cref="TryFind"/> has not come to.</param>
     public long[] InOrder(bool unaskedOnly = false)
     {
-        var places = _places.Values.Where(value => !unaskedOnly || (value & AskedFor) == 0).Select(static value => value >> NoteBits).ToArray();
-        Array.Sort(places);
-        return places;
+        var places = new List<long>(unaskedOnly ? 0 : Count);
+        foreach (ref readonly var segment in _segments.AsSpan())
+        {
+            foreach (ref readonly var slot in segment.Slots)
+            {
+                if (!slot.IsEmpty && !(unaskedOnly && (slot.Value & AskedFor) != 0))
+                {
+                    places.Add(slot.Value >> NoteBits);
+                }
+            }
+        }
+
+        var ordered = places.ToArray();
+        Array.Sort(ordered);
+        GC.KeepAlive(this);
+        return ordered;
     }
 
-    private readonly record struct Digest(ulong Low, ulong High)
+    private Slot* Find(MailboxAddress mailbox, out int segment)
     {
-        public static Digest Of(MailboxAddress mailbox)
+        var slot = Slot.Of(mailbox);
+        segment = (int)(slot.Low & (SegmentCount - 1));
+        ref var some = ref _segments[segment];
+        if (some.Capacity == 0)
+        {
+            some = new Segment(FirstCapacity);
+        }
+
+        return some.Find(slot);
+    }
+
+    private struct Slot
+    {
+        public ulong Low;
+        public ulong High;
+        public long Value;
+
+        public readonly bool IsEmpty => (Low | High) == 0;
+
+        public static Slot Of(MailboxAddress mailbox)
         {
             const int StackLimit = 1024;
             var longest = Encoding.UTF8.GetMaxByteCount(mailbox.Key.Length);
             var text = longest <= StackLimit ? stackalloc byte[StackLimit] : new byte[longest];
             Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
             SHA256.HashData(text[..Encoding.UTF8.GetBytes(mailbox.Key, text)], digest);
-            return new Digest(BinaryPrimitives.ReadUInt64LittleEndian(digest), BinaryPrimitives.ReadUInt64LittleEndian(digest[sizeof(ulong)..]));
+
+            // Two zeros mark an empty slot.
+            return new Slot { Low = BinaryPrimitives.ReadUInt64LittleEndian(digest), High = Math.Max(BinaryPrimitives.ReadUInt64LittleEndian(digest[sizeof(ulong)..]), 1) };
+        }
+    }
+
+    private struct Segment(int capacity)
+    {
+        private readonly Slot* _slots = (Slot*)NativeMemory.AllocZeroed((nuint)capacity, (nuint)sizeof(Slot));
+
+        public int Capacity { get; } = capacity;
+
+        public int Count { get; set; }
+
+        public readonly ReadOnlySpan<Slot> Slots => new(_slots, Capacity);
+
+        /// <summary>The slot of a mailbox, or the empty one where it belongs.</summary>
+        public readonly Slot* Find(in Slot mailbox)
+        {
+            // The low byte chose the segment; the high bits spread evenly over a capacity that is not a power of two.
+            var index = (int)Math.BigMul(mailbox.Low, (ulong)Capacity, out _);
+            while (!_slots[index].IsEmpty && (_slots[index].Low != mailbox.Low || _slots[index].High != mailbox.High))
+            {
+                index = index + 1 == Capacity ? 0 : index + 1;
+            }
+
+            return _slots + index;
         }
 
-        public override int GetHashCode() => (int)Low;
+        public readonly Segment Grow()
+        {
+            var larger = new Segment(Capacity + (Capacity / 4)) { Count = Count };
+            foreach (ref readonly var slot in Slots)
+            {
+                if (!slot.IsEmpty)
+                {
+                    *larger.Find(slot) = slot;
+                }
+            }
+
+            Free();
+            return larger;
+        }
+
+        public readonly void Free() => NativeMemory.Free(_slots);
     }
 }
