@@ -115,7 +115,7 @@ class Round:
     def attempt(self, moment=None):
         """Gives the command once. A moment is asked again and again whether it has come to kill."""
         with open(self.folder / 'stderr', 'w+') as error:
-            process = subprocess.Popen(self.command(), env=self.environment, stdout=subprocess.DEVNULL, stderr=error)
+            process = subprocess.Popen(self.command(), env=self.environment, stdout=subprocess.DEVNULL, stderr=error, start_new_session=True)
             killed = False
             while moment and not killed and process.poll() is None:
                 if not moment():
@@ -126,7 +126,8 @@ class Round:
                     self.server.kill()
                     self.server.start()
                 else:
-                    process.send_signal(signal.SIGKILL)
+                    # The whole group: PowerShell as a .NET tool is a process that starts another.
+                    os.killpg(process.pid, signal.SIGKILL)
             code = process.wait()
             error.seek(0)
             return code, killed and (code < 0 or self.kind == 'mariadb-server'), error.read()
