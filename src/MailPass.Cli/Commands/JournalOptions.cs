@@ -39,7 +39,7 @@ internal sealed class JournalOptions
         {
             _resume = new Option<string?>("--resume")
             {
-                Description = "Resume the interrupted run of this command, or of this id. Start anew if there is none.",
+                Description = "Resume the interrupted run of this command, or of this id; start anew without one.",
                 Arity = ArgumentArity.ZeroOrOne,
             };
             command.Options.Add(_resume);

@@ -10,7 +10,7 @@ internal sealed class PasswordOptions
 {
     private readonly Option<string?> _policy = new("--policy")
     {
-        Description = "A JSON file. Default: 8 characters with upper and lower case, digit, special character.",
+        Description = "A JSON file. Default: 8 characters, upper and lower case, digit, special character.",
     };
 
     private readonly Option<int?> _length = new("--length") { Description = "Length of a generated password in characters. 16 by default, except for words." };
