@@ -41,6 +41,9 @@ internal sealed class PostgreSqlStatements : BatchStatements
         _besides = MakeBesides().ToArray();
     }
 
+    // Constraints are checked by the statement, not at the end.
+    private const string AtOnce = "SET CONSTRAINTS ALL IMMEDIATE; ";
+
     private ColumnRef Hash => _bound.Schema.Hash.Column;
 
     private string KeyTie => $"{_text.Ref(_bound.Schema.Mailbox.Key)} = v.k::{_bound.KeyColumn.Type}";
@@ -57,6 +60,9 @@ internal sealed class PostgreSqlStatements : BatchStatements
     /// <inheritdoc/>
     public override IEnumerable<Action<DbCommand>> Besides(IReadOnlyList<BatchRow> rows) =>
         For(rows)._besides.Select(statement => (Action<DbCommand>)(command => Prepare(command, statement, rows, oldHashes: true, newHashes: true, before: true)));
+
+    /// <inheritdoc/>
+    public override string Explained(string statement) => base.Explained(statement.StartsWith(AtOnce, StringComparison.Ordinal) ? statement[AtOnce.Length..] : statement);
 
     /// <inheritdoc/>
     public override Action<DbCommand>? UnusableSequences(IReadOnlyList<BatchRow> rows)
@@ -121,7 +127,7 @@ internal sealed class PostgreSqlStatements : BatchStatements
             ? KeyTie
             : $"{_text.SeenFrom(mailbox.Key, Hash.Alias)} = v.k::{_bound.KeyColumn.Type}";
         // To the byte, whatever collation or type (citext) the column has. A deferred trigger would alter the row behind the question about it.
-        return $"SET CONSTRAINTS ALL IMMEDIATE; UPDATE {_database.Quote(table.Name)} AS {_database.Quote(Hash.Alias)} SET {string.Join(", ", sets)} FROM {_rows} WHERE {key} AND {_text.Ref(Hash)}::text COLLATE \"C\" IS NOT DISTINCT FROM v.o";
+        return $"{AtOnce}UPDATE {_database.Quote(table.Name)} AS {_database.Quote(Hash.Alias)} SET {string.Join(", ", sets)} FROM {_rows} WHERE {key} AND {_text.Ref(Hash)}::text COLLATE \"C\" IS NOT DISTINCT FROM v.o";
     }
 
     private IEnumerable<string> MakeBesides()

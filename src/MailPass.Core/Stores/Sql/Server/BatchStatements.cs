@@ -29,6 +29,10 @@ internal abstract class BatchStatements
     /// <param name="rows">The mailboxes whose hash was written.</param>
     public abstract IEnumerable<Action<DbCommand>> Besides(IReadOnlyList<BatchRow> rows);
 
+    /// <summary>A statement that the server explains instead of doing it.</summary>
+    /// <param name="statement">The statement.</param>
+    public virtual string Explained(string statement) => "EXPLAIN " + statement;
+
     /// <summary>Prepares the question which sequences, of those that number the rows that are added, the login may not use; <see langword="null"/> if the engine has none.</summary>
     /// <param name="rows">The changes.</param>
     public virtual Action<DbCommand>? UnusableSequences(IReadOnlyList<BatchRow> rows) => null;

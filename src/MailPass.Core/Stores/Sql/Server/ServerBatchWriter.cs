@@ -97,7 +97,7 @@ internal sealed class ServerBatchWriter : IBatchWriter
                 void Explained(DbCommand command)
                 {
                     statement(command);
-                    command.CommandText = "EXPLAIN " + command.CommandText;
+                    command.CommandText = _statements.Explained(command.CommandText);
                 }
             }
 
