@@ -288,6 +288,18 @@ public sealed class GroupOfficePasswordTests : IDisposable
     }
 
     [Fact]
+    public async Task Copy_that_its_user_changes_meanwhile_stays_theirs()
+    {
+        _tables.Execute("CREATE TRIGGER quick AFTER UPDATE OF password ON em_accounts WHEN NEW.id = 1 BEGIN UPDATE em_accounts SET password = 'by hand' WHERE id = 2; END");
+        await using var authority = Authority(new() { KeyFile = _key });
+        var receipt = Assert.Single(await ChangeAsync(authority, "anna@x.test", "New-Secret-33"));
+        Assert.Equal("by hand", Kept()[1].Password);
+        Assert.Contains("2 stored passwords of its e-mail accounts were replaced", receipt.Reason);
+        Assert.Contains("2 stored passwords of its e-mail accounts were left as they are", receipt.Reason);
+        Assert.Equal(2, receipt.Replaced.Count);
+    }
+
+    [Fact]
     public async Task A_copy_that_somebody_changed_since_is_not_put_back()
     {
         await using var authority = Authority(new() { KeyFile = _key });

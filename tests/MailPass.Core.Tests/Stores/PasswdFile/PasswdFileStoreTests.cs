@@ -109,6 +109,47 @@ public sealed class PasswdFileStoreTests() : PasswdFileContract("passwd-file", '
     }
 
     [Fact]
+    public async Task Change_by_another_program_meanwhile_is_not_lost()
+    {
+        const string Bert = "bert@example.org:{SSHA512}old\n";
+        const string Anna = "anna@example.org:{SSHA512}old\n";
+        await File.WriteAllTextAsync(Path, Bert + Anna);
+        File.SetLastWriteTimeUtc(Path, DateTime.UtcNow.AddMinutes(-1));
+        await using var store = await OpenAgainAsync();
+        var account = (await store.FindAsync([MailboxAddress.Parse("anna@example.org")], None))[0]!;
+        var asked = 0;
+        var batch = new ActingBatch(new HashWrite { Account = account, NewHash = "{SSHA512}new" }, () =>
+        {
+            // Asked for the third time at Anna's line: Bert's has been copied by then.
+            if (++asked == 3)
+            {
+                File.WriteAllText(Path, Bert.Replace("old", "odd", StringComparison.Ordinal) + Anna);
+            }
+        });
+        Assert.Equal(WriteStatus.Written, Assert.Single(await store.WriteAsync(batch, None)).Status);
+        Assert.Equal("bert@example.org:{SSHA512}odd\nanna@example.org:{SSHA512}new\n", await File.ReadAllTextAsync(Path));
+    }
+
+    /// <summary>One change, and something that happens whenever it is asked for.</summary>
+    private sealed class ActingBatch(HashWrite write, Action act) : IReadOnlyList<HashWrite>
+    {
+        public int Count => 1;
+
+        public HashWrite this[int index]
+        {
+            get
+            {
+                act();
+                return write;
+            }
+        }
+
+        public IEnumerator<HashWrite> GetEnumerator() => Enumerable.Repeat(write, 1).GetEnumerator();
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+    }
+
+    [Fact]
     public async Task Two_changes_in_one_second_differ_in_the_second_that_Dovecot_goes_by()
     {
         await File.WriteAllTextAsync(Path, "anna@example.org:{SSHA512}old1\n");
