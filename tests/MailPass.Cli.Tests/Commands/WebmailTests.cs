@@ -54,6 +54,21 @@ public sealed class WebmailTests : IDisposable
         Assert.Equal(["key1"], tables.Rows("SELECT accessToken FROM core_auth_token"));
     }
 
+    [Theory]
+    [InlineData("reset", "Mailbox\nb@example.com\n")]
+    [InlineData("reset", "Mailbox\nnobody@example.com\nb@example.com\n")]
+    [InlineData("set", "Mailbox,Password\nb@example.com,New-Secret-22\n")]
+    [InlineData("revoke", "Mailbox\nno mailbox\nb@example.com\n")]
+    public async Task Session_that_may_live_on_decides_the_exit_code(string command, string csv)
+    {
+        var store = await _folder.StoreAsync("b@example.com");
+        using var tables = new SessionTables(GroupOffice);
+        string[] call = command == "revoke" ? [command] : [command, "--store", store, "--scheme", "SSHA512", "--revoke"];
+        var run = await MailPassRun.Of([.. call, "--csv", _folder.Write("in.csv", csv), "--webmail", "group-office", "--webmail-store", tables.Location]);
+        Assert.True(run.ExitCode == 3, run.ToString());
+        Assert.Equal("SessionNotPurged", run.Rows.Single(row => row["Mailbox"] == "b@example.com")["ErrorId"]);
+    }
+
     [Fact]
     public async Task A_reset_logs_the_mailbox_out_of_the_webmail()
     {

@@ -40,6 +40,7 @@ public sealed partial class StopTests : IDisposable
         Assert.InRange(rows.Count(row => row["Status"] == "Changed"), 1, Mailboxes - 1);
         await StoreProbe.EveryChangeHasItsRowAsync(store, rows);
         Assert.False(File.Exists(output + ".journal"));
+        Assert.Equal("Interrupted", (await MailPassRun.Of("runs", "--format", "csv")).Rows.First(row => row["Store"] == store)["State"]);
     }
 
     [SkippableFact]

@@ -155,6 +155,23 @@ public sealed class CsvTableTests
         Assert.False(SpreadsheetText.Guard(text).StartsWith('+'));
     }
 
+    [Theory]
+    [InlineData("Name [mail]", "Mailbox")]
+    [InlineData("Password [userPrincipalName] Required", "Mailbox")]
+    [InlineData("E-mail [primary]", "Mailbox")]
+    [InlineData("Nothing [of this]", null)]
+    [InlineData("Nothing [mail", null)]
+    public void Name_in_brackets_counts_before_the_one_in_front(string header, string? column) => Assert.Equal(column, Column.Find(header)?.Name);
+
+    [Fact]
+    public async Task Columns_that_differ_in_case_alone_agree()
+    {
+        using var table = await OpenAsync("User,Login,Domain,Password\nAnna,anna,example.com,Password&123");
+        Assert.True(await table.ReadAsync(CancellationToken.None));
+        Assert.Null(table.ReadMailbox(out var mailbox));
+        Assert.Equal("Anna@example.com", mailbox);
+    }
+
     private static Task<CsvTable> OpenAsync(string csv, CsvOptions? options = null) => OpenAsync(Encoding.UTF8.GetBytes(csv), options);
 
     private static Task<CsvTable> OpenAsync(byte[] csv, CsvOptions? options) =>

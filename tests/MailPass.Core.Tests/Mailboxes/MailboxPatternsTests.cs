@@ -22,6 +22,7 @@ public sealed class MailboxPatternsTests
     [InlineData("ÄRGER*@example.com", "ärger1@example.com", true)]
     [InlineData("mu\u0308ller*@example.com", "m\u00FCller1@example.com", true)]
     [InlineData("a\\*@example.com", "ab@example.com", false)]
+    [InlineData("\"a\\??b\"@example.com", "\"a\\\\xb\"@example.com", true)]
     [InlineData("\"a b\"@example.com", "\"a b\"@example.com", true)]
     public void Entry_fits_the_mailboxes_that_it_names(string entry, string mailbox, bool fits) =>
         Assert.Equal(fits, MailboxPatterns.Parse([entry]).Contains(MailboxAddress.Parse(mailbox)));

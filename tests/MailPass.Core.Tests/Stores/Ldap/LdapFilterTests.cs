@@ -41,6 +41,10 @@ public sealed class LdapFilterTests
     }).QuickCheckThrowOnFailure();
 
     [Fact]
+    public void Filter_value_shows_printable_ASCII_alone() =>
+        Assert.DoesNotContain(LdapFilter.Escape([.. Enumerable.Range(0, 256).Select(i => (byte)i)]), c => char.IsControl(c) || !char.IsAscii(c));
+
+    [Fact]
     public void Filter_sends_the_value_as_it_is() => Prop.ForAll<NonNull<string>>(text =>
     {
         var writer = new AsnWriter(AsnEncodingRules.BER);
@@ -62,6 +66,8 @@ public sealed class LdapFilterTests
     [InlineData("(mail=ann*@beta*)", false)]
     [InlineData("(mail=nna*)", false)]
     [InlineData("(mail=anna@alpha.example*e)", false)]
+    [InlineData("(mail=ann*alpha)", false)]
+    [InlineData("(mail=a*a*.EXAMPLE)", true)]
     public void Filter_judges_an_entry_as_a_server_does(string filter, bool fits)
     {
         static IReadOnlyList<byte[]> Values(params string[] values) => [.. values.Select(Encoding.UTF8.GetBytes)];
