@@ -229,6 +229,17 @@ Describe 'Set-MailboxPassword -CurrentPassword' {
         Test-Current anna@example.com 'Current-1pw' | Should -BeTrue
     }
 
+    It 'takes no plain text, whatever way it comes in: <Name>' -ForEach @(
+        @{ Name = 'argument'; Change = { Set-MailboxPassword anna@example.com $new -CurrentPassword 'Current-1pw' -ErrorAction Stop } }
+        @{ Name = 'row'; Change = { [pscustomobject]@{ Mailbox = 'anna@example.com'; CurrentPassword = 'Current-1pw' } | Set-MailboxPassword -Password $new -ErrorAction Stop } }
+        @{ Name = 'alias'; Change = { [pscustomobject]@{ Email = 'anna@example.com'; OldPassword = 'Current-1pw' } | Set-MailboxPassword -Password $new -ErrorAction Stop } }
+        @{ Name = 'number'; Change = { [pscustomobject]@{ Mailbox = 'anna@example.com'; CurrentPassword = 12345678 } | Set-MailboxPassword -Password $new -ErrorAction Stop } }
+    ) {
+        $new = ConvertTo-Secure 'Other-1pw'
+        $Change | Should -Throw -ErrorId 'PasswordIsPlainText,*'
+        Test-Current anna@example.com 'Current-1pw' | Should -BeTrue
+    }
+
     It 'says that nothing changed where both are the same' {
         (Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Current-1pw') -CurrentPassword (ConvertTo-Secure 'Current-1pw') -PassThru).Status | Should -Be 'Unchanged'
     }

@@ -288,6 +288,15 @@ public sealed class GroupOfficePasswordTests : IDisposable
     }
 
     [Fact]
+    public async Task Copy_for_sending_does_not_mark_the_other_as_encrypted()
+    {
+        await using var authority = Authority(new() { KeyFile = _key });
+        Assert.Contains("1 stored password of its e-mail accounts was replaced", Assert.Single(await ChangeAsync(authority, "carl@x.test", "New-Secret-33")).Reason);
+        Assert.Equal("plain", Kept()[1].Password);
+        Assert.Equal(["1", "0", "2", "0"], _tables.Rows("SELECT password_encrypted FROM em_accounts ORDER BY id"));
+    }
+
+    [Fact]
     public async Task Copy_that_its_user_changes_meanwhile_stays_theirs()
     {
         _tables.Execute("CREATE TRIGGER quick AFTER UPDATE OF password ON em_accounts WHEN NEW.id = 1 BEGIN UPDATE em_accounts SET password = 'by hand' WHERE id = 2; END");

@@ -95,8 +95,10 @@ public abstract class StoreContract : IAsyncLifetime
     [SkippableFact]
     public async Task Lists_more_than_a_page_each_mailbox_once()
     {
-        var many = Enumerable.Range(0, 4500).Select(i => ($"user{i}@domain{i % 3}.example", true)).ToArray();
+        // Whole pages of others lie between those that can log in.
+        var many = Enumerable.Range(0, 4500).Select(i => ($"user{i}@domain{i % 3}.example", i is 0 or 999 or 4499)).ToArray();
         var store = await WithAsync(many);
+        Assert.Equal(["user0@domain0.example", "user4499@domain2.example", "user999@domain0.example"], await AddressesAsync(store, new MailboxQuery { IncludeInactive = false }));
         Assert.Equal(many.Select(box => box.Item1).Order(StringComparer.Ordinal), await AddressesAsync(store, new MailboxQuery()));
         Assert.Equal(1500, (await AddressesAsync(store, new MailboxQuery { Domain = "domain1.example" })).Length);
     }
