@@ -35,6 +35,20 @@ public sealed class ChangeWritingTests : ChangeRunFixture
     }
 
     [Fact]
+    public async Task Mailbox_that_others_change_each_time_is_left_after_three_attempts()
+    {
+        _store.Add("a@example.com", Hash("Old-Passw0rd!"));
+        _store.BeforeWrite = _ =>
+        {
+            _store.SetHash("a@example.com", Hash("Other-Passw0rd!"));
+            return Task.CompletedTask;
+        };
+        Assert.Equal(ErrorIds.WriteConflict, Assert.Single(await RunAsync([Request("a@example.com", "New-Passw0rd!")])).ErrorId);
+        Assert.Equal([1, 1, 1], _store.Batches);
+        Assert.True(Verifies("a@example.com", "Other-Passw0rd!"));
+    }
+
+    [Fact]
     public async Task Mailbox_disabled_while_the_batch_is_written_is_left()
     {
         _store.Add("a@example.com", Hash("Old-Passw0rd!"));

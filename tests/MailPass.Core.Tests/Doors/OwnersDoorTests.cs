@@ -118,6 +118,23 @@ public sealed class OwnersDoorTests : IDisposable
     }
 
     [Fact]
+    public async Task Client_that_guesses_at_many_mailboxes_waits()
+    {
+        var door = Door();
+        await door.PrepareAsync();
+        var took = new List<TimeSpan>();
+        for (var i = 0; i < 26; i++)
+        {
+            var before = _clock.Now;
+            await TalkAsync(door, $"user{i}@example.com", "wrong", "New-Secret-22");
+            took.Add(_clock.Now - before);
+        }
+
+        Assert.All(took.Take(20), time => Assert.Equal(TimeSpan.FromSeconds(1), time));
+        Assert.True(took[^1] > TimeSpan.FromSeconds(1), took[^1].ToString());
+    }
+
+    [Fact]
     public async Task Hash_of_an_empty_password_lets_nobody_in()
     {
         byte[] salt = [1, 2, 3, 4];

@@ -129,6 +129,15 @@ public sealed class PoppassdConversationTests
     }
 
     [Fact]
+    public async Task Current_password_is_good_for_one_change()
+    {
+        var door = new ScriptedDoor();
+        var answers = await TalkAsync(door, "user jane\npass x\nnewpass y\nnewpass z\nquit\n");
+        Assert.Equal("500 Say your current password first.", answers[^2]);
+        Assert.Equal(["y"], door.NewPasswords);
+    }
+
+    [Fact]
     public async Task Password_is_overwritten_when_another_mailbox_is_named()
     {
         var door = new ScriptedDoor();

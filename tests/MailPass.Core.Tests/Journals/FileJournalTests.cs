@@ -208,6 +208,21 @@ public sealed class FileJournalTests : IDisposable
     }
 
     [Fact]
+    public async Task Scope_without_restore_undoes_nothing()
+    {
+        await using (var journal = FileJournal.Create(File_, _store.Info))
+        {
+            await journal.RecordAsync([Entry("a@example.com", null)], default);
+        }
+
+        var store = new MemoryStore { Info = _store.Info with { Scope = MailboxScope.Create("helpdesk", null, null, ["recover"]) } };
+        store.Add("a@example.com", "{SSHA512}new+/=");
+        Assert.Equal(ErrorIds.OutOfScope, Assert.Single(await new JournalReplay(store, File_).RestoreAsync().ToListAsync()).ErrorId);
+        Assert.Equal("{SSHA512}new+/=", store.HashOf("a@example.com"));
+        Assert.Equal(ChangeStatus.Changed, Assert.Single(await new JournalReplay(store, File_).RecoverAsync().ToListAsync()).Status);
+    }
+
+    [Fact]
     public async Task Password_that_does_not_hold_any_more_is_overwritten()
     {
         await using (var journal = FileJournal.Create(File_, _store.Info))

@@ -83,6 +83,21 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task Torn_end_is_gone_once_the_run_goes_on()
+    {
+        Crash();
+        var journal = Folder.List()[0].Journal;
+        await File.AppendAllTextAsync(journal, new string('x', 3000));
+        using (var resumed = Folder.Begin(_store.Info, s_domain, new() { Resume = true })!)
+        {
+            Assert.NotNull(resumed.Resumed);
+        }
+
+        Assert.False((await JournalFile.OpenAsync(journal)).IsTorn);
+        Assert.DoesNotContain("xxx", await File.ReadAllTextAsync(journal), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Another_command_does_not_go_on_with_an_interrupted_run()
     {
         Crash();

@@ -105,6 +105,8 @@ public sealed class PasswdFileStoreTests() : PasswdFileContract("passwd-file", '
         await using var store = await OpenAgainAsync();
         Assert.Equal(WriteStatus.Written, (await ChangeAsync(store, "anna@example.org", "{SSHA512}new")).Status);
         Assert.Equal("anna@example.org:{SSHA512}new\n", await File.ReadAllTextAsync(Folder["second"]));
+        Assert.Equal(WriteStatus.Written, (await ChangeAsync(store, "anna@example.org", "{SSHA}n")).Status);
+        Assert.Equal("anna@example.org:{SSHA}n\n", await File.ReadAllTextAsync(Folder["second"]));
         Assert.False(File.Exists(Path + ".mailpass-old"));
     }
 
