@@ -14,7 +14,7 @@ namespace MailPass.Stores.Ldap;
 /// <remarks>
 /// A batch is written operation by operation, many under way at once, and each answer is its mailbox's outcome. If the
 /// admin says so, a server that knows transactions (RFC 5805; OpenLDAP since 2.5) gets a batch as one and syncs its disk
-/// once for all; not unasked, since slapd (2.5.13 as tried, 2.6.14 as read) crashes if a connection ends while it carries out its transaction:
+/// once for all; not unasked, since slapd (2.5.13 as tried, the main branch of 2026 as read) crashes if a connection ends while it carries out its transaction:
 /// connection_abandon then frees the operations that txn_end_extop goes through. Where the connection broke, the entries are read: one that has our hash was written.
 /// A directory may also hash anew what it takes for a password in clear text. So the first hash of each scheme is written
 /// by itself, and what the entry then has comes back in the same operation (RFC 4527). Where a password policy takes the
