@@ -38,8 +38,8 @@ public sealed class LoginTesterTests
             Assert.True(wrong.Outcome == LoginOutcome.Refused, $"{target}: {wrong}");
             Assert.False(string.IsNullOrEmpty(wrong.Answer));
             Assert.DoesNotContain(Password, right.ToString());
-            Assert.True(await ByMailKitAsync(target, Password));
-            Assert.False(await ByMailKitAsync(target, "wrong"));
+            Assert.True(await ByMailKitAsync(server, target, Password));
+            Assert.False(await ByMailKitAsync(server, target, "wrong"));
         }
     }
 
@@ -191,7 +191,7 @@ public sealed class LoginTesterTests
         listener.Stop();
     }
 
-    private static Task<bool> ByMailKitAsync(LoginTarget target, string password) => MailLogin.PlainAsync(
+    private static Task<bool> ByMailKitAsync(RealDovecot server, LoginTarget target, string password) => MailLogin.PlainAsync(
         target.Protocol is LoginProtocol.Imap ? new ImapClient() : new SmtpClient(),
         target.Host,
         target.EffectivePort,
@@ -202,7 +202,8 @@ public sealed class LoginTesterTests
             _ => SecureSocketOptions.None,
         },
         "a@x.test",
-        password);
+        password,
+        server.Certificate);
 
     private static async Task<LoginTestResult> TestAsync(LoginTester tester, LoginTarget target, string password)
     {
