@@ -313,6 +313,39 @@ public sealed class ScriptedDoveadmTests
     }
 
     [Fact]
+    public async Task Login_after_the_second_flush_is_kicked_and_looked_for_twice_again()
+    {
+        await using var server = new ScriptedDoveadm();
+        server.Add("a@x.test");
+        var flushes = 0;
+        server.Script = (_, request) =>
+        {
+            if (request.Contains("authCacheFlush", StringComparison.Ordinal) && ++flushes == 2)
+            {
+                server.Add("a@x.test");
+            }
+
+            return Mischief.None;
+        };
+        var receipt = Assert.Single(await RevokeAsync(server, Quick with { WholeCache = WholeCacheFlush.Never }, "a@x.test"));
+        Assert.Equal((ReceiptStatus.Revoked, 2), (receipt.Status, receipt.Count));
+        Assert.Equal(["flush", "who", "kick", "who", "flush", "who", "flush", "kick", "who", "flush", "who"], Verbs(server));
+    }
+
+    [Fact]
+    public async Task Spelling_of_the_servers_own_is_flushed_before_its_kick()
+    {
+        await using var server = new ScriptedDoveadm();
+        server.Add("A@X.test");
+        Assert.Equal(ReceiptStatus.Revoked, Assert.Single(await RevokeAsync(server, Quick, "a@x.test")).Status);
+        Assert.Equal(["flush", "who", "flush", "kick", "who", "flush", "who"], Verbs(server));
+        Assert.Contains("A@X.test", server.Commands.Where(command => command.Contains("authCacheFlush")).ElementAt(1));
+    }
+
+    private static IEnumerable<string> Verbs(ScriptedDoveadm server) =>
+        server.Commands.Select(command => command.Contains("authCacheFlush") ? "flush" : command.Contains("\"kick\"") ? "kick" : command.Contains("\"who\"") ? "who" : command);
+
+    [Fact]
     public async Task The_whole_cache_stays_where_it_must()
     {
         await using var server = new ScriptedDoveadm { Returning = ["a@x.test"] };
