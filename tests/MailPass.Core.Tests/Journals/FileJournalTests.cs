@@ -208,6 +208,18 @@ public sealed class FileJournalTests : IDisposable
     }
 
     [Fact]
+    public async Task Journal_that_failed_once_takes_no_more()
+    {
+        await using var journal = FileJournal.OverStream(new FaultyFile(File_, 1), JournalHeader.Begin(_store.Info, new()), JournalKey.Draw());
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal(ErrorIds.JournalUnwritable, (await Assert.ThrowsAsync<MailPassException>(async () => await journal.RecordAsync([Entry("a@example.com", null)], default))).ErrorId);
+        }
+
+        Assert.Equal(0, new FileInfo(File_).Length);
+    }
+
+    [Fact]
     public async Task Scope_without_restore_undoes_nothing()
     {
         await using (var journal = FileJournal.Create(File_, _store.Info))

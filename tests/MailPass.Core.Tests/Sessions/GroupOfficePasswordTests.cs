@@ -297,6 +297,17 @@ public sealed class GroupOfficePasswordTests : IDisposable
     }
 
     [Fact]
+    public async Task Copies_put_back_twice_are_back()
+    {
+        await using var authority = Authority(new() { KeyFile = _key });
+        var replaced = Assert.Single(await ChangeAsync(authority, "anna@x.test", "New-Secret-33")).Replaced;
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal((3, null), Assert.Single(await ((ISessionAuthority)authority).PutBackAsync([replaced])));
+        }
+    }
+
+    [Fact]
     public async Task Copy_that_its_user_changes_meanwhile_stays_theirs()
     {
         _tables.Execute("CREATE TRIGGER quick AFTER UPDATE OF password ON em_accounts WHEN NEW.id = 1 BEGIN UPDATE em_accounts SET password = 'by hand' WHERE id = 2; END");
