@@ -49,6 +49,17 @@ Describe 'Reset-MailboxPassword' {
         $again.Mailbox | Should -Be 'late@example.com'
     }
 
+    It 'refuses to lose its passwords in a CSV' {
+        $csv = Join-Path $TestDrive 'lost.csv'
+        $hash = Get-Digest $store.Location
+        { Reset-MailboxPassword -Domain example.com -Force | Export-Csv $csv } | Should -Throw -ErrorId 'InputInvalid,*'
+        { 'anna@example.com' | Reset-MailboxPassword -Force | ConvertTo-Csv } | Should -Throw '*SecureString*'
+        { Set-MailboxPassword anna@example.com -Generate -Force | ConvertTo-Csv } | Should -Throw -ErrorId 'InputInvalid,*'
+        Get-Digest $store.Location | Should -Be $hash
+        (Reset-MailboxPassword -Domain example.com -Force | Select-Object Mailbox, Status | ConvertTo-Csv) | Should -HaveCount 3
+        (Reset-MailboxPassword -Domain example.com -WhatIf | ConvertTo-Csv) | Should -HaveCount 3
+    }
+
     It 'writes a CSV that can be read back' {
         $csv = Join-Path $TestDrive 'new.csv'
         Reset-MailboxPassword -Domain example.com -Force -AsPlainText | Export-Csv $csv

@@ -342,6 +342,14 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     /// <summary>What the run is to do; finds everything that would end it.</summary>
     private ChangeRunOptions Prepare()
     {
+        if (EmitsRows && Generates && !PlainTextRows && Recipient is null && !IsWhatIf && Downstream.IsCsv(this))
+        {
+            throw new MailPassException(
+                ErrorIds.InputInvalid,
+                "Each password is a SecureString, and a CSV gets the name of that type in its place. Nothing was changed.",
+                "Add -AsPlainText, or choose columns with Select-Object before the CSV.");
+        }
+
         if (IncludeAppPassword && !RevokeSession)
         {
             throw new MailPassException(ErrorIds.InputInvalid, "-IncludeAppPassword says what -RevokeSession is to end, and that was not given.", "Add -RevokeSession.");
@@ -428,7 +436,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         {
             foreach (var interrupted in folder.InterruptedOn(Connection.Info).Where(run => !run.Header.Scope.IsSameAs(ScopeOfJournal) && Connection.TellsOnce(run.Id)))
             {
-                WriteWarning($"The {interrupted.Describe()} was interrupted. {HowToGoOn(interrupted.Id)}");
+                WriteWarning($"The {interrupted.Describe()} was interrupted. {(interrupted.Header.Command is "restore" ? "The same Restore-MailboxPassword again goes on with it." : HowToGoOn(interrupted.Id))}");
             }
         }
 

@@ -39,6 +39,11 @@ internal sealed class Downstream
     /// <summary>Whether a command downstream took its last row and ended the pipeline on purpose.</summary>
     public bool HasHadEnough { get; private set; }
 
+    /// <summary>Whether the next command of the pipeline makes a CSV of the rows.</summary>
+    /// <param name="cmdlet">The cmdlet, on the pipeline thread.</param>
+    public static bool IsCsv(PSCmdlet cmdlet) =>
+        UpstreamCsv.Commands(cmdlet).SkipWhile(command => command != cmdlet).Skip(1).FirstOrDefault()?.GetType().Name is "ExportCsvCommand" or "ConvertToCsvCommand";
+
     /// <summary>Whether no command of the pipeline has failed, as far as PowerShell has noted.</summary>
     public bool EndedWhole => TheReason() is null or FlowControlException;
 

@@ -75,7 +75,7 @@ internal sealed class UpstreamCsv
     }
 
     /// <summary>The pipeline's commands in their order; none where a version of PowerShell keeps them elsewhere.</summary>
-    private static IEnumerable<object> Commands(PSCmdlet cmdlet) =>
+    internal static IEnumerable<object> Commands(PSCmdlet cmdlet) =>
         Value(Value(cmdlet.CommandRuntime, "PipelineProcessor"), "Commands") is IEnumerable commands
             ? commands.Cast<object>().Select(static processor => Value(processor, "Command")).OfType<object>()
             : [];
