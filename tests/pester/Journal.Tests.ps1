@@ -30,6 +30,31 @@ Describe 'A run''s journal' {
         { Remove-MailboxPasswordRun -OlderThan $days -Force } | Should -Throw '*length of time*'
     }
 
+    It 'shows a run in two lines' {
+        $shown = (Get-MailboxPasswordRun $journal | Out-String -Width 80).Trim() -split '\r?\n'
+        $shown | Should -HaveCount 2
+        $shown[0] | Should -Match "^\d{8}-\d{6}-\w{6}  \d{4}-\d\d-\d\d \d\d:\d\d \S+  reset by \S.* on \S+: Finished$"
+        $shown[1] | Should -Be '    domain example.com  2 changed  test'
+    }
+
+    It 'says nothing of passwords when a run is to be undone' {
+        $null = Restore-MailboxPassword $journal -WhatIf -WarningVariable said 3>$null
+        $said | Should -BeNullOrEmpty
+    }
+
+    It 'goes on with an undoing that was interrupted by the same command' {
+        $null = Restore-MailboxPassword $journal -Force | Select-Object -First 1
+        $rows = Restore-MailboxPassword $journal -Force
+        $rows.Mailbox | Should -Be 'anna@example.com', 'ben@example.com'
+        Test-Current anna@example.com 'Before-1pw' | Should -BeTrue
+    }
+
+    It 'writes a report as Get-Item does' {
+        $file = Join-Path $TestDrive "$([guid]::NewGuid()).html"
+        $report = Export-MailboxPasswordReport $journal $file
+        $report.PSPath | Should -Be (Get-Item $file).PSPath
+    }
+
     It 'lists the run with who, when and why, and pipes it on' {
         $run = Get-MailboxPasswordRun $journal
         $run.State, $run.Reason, $run.Action, $run.Changed, $run.Operator | Should -Be 'Finished', 'test', 'reset', 2, ([Environment]::UserName)

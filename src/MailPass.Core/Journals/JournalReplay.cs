@@ -36,6 +36,9 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     /// <summary>The journal of the undoing itself, which is a run too; <see langword="null"/> for none.</summary>
     public IChangeJournal? Journal { get; set; }
 
+    /// <summary>Whether passwords are asked for; undoing a run needs none, so a key that is gone is not worth a remark.</summary>
+    public bool TellsPasswords { get; init; } = true;
+
     /// <summary>What must be said of the journal as it was found (damaged, torn, interrupted, without its key), one sentence each. Complete once it was opened.</summary>
     public IReadOnlyList<string> Remarks { get; private set; } = [];
 
@@ -86,7 +89,7 @@ public sealed class JournalReplay(IMailboxStore store, string path)
             remarks.Add($"The run {_journal.Header.Run} was interrupted{(_journal.IsTorn ? "; its last line was not written to its end, so the store never heard of it" : string.Empty)}.");
         }
 
-        if (_journal.Key is null)
+        if (_journal.Key is null && TellsPasswords)
         {
             remarks.Add(_journal.Header.Envelope is not null ? "The run's key is sealed to its recipients, and no private key was given: passwords cannot be told."
                 : _journal.Summary is not null ? "Every row of the run was delivered and its key destroyed: passwords cannot be told any more."

@@ -382,7 +382,7 @@ public sealed class RunFolder
 
     private void CheckOthers(StoreInfo store, RunDescription run, RunOptions options, string? resumed)
     {
-        foreach (var mark in _marks.Read().Where(mark => mark.Header.IsOn(store) && mark.Run != resumed))
+        foreach (var mark in _marks.Read().Where(mark => mark.Header.IsOn(store) && mark.Run != resumed).ToList())
         {
             var other = new MailboxRun { Header = mark.Header, State = RunState.Running, Journal = mark.Journal };
             if (_marks.IsHeld(mark.Run))
@@ -396,6 +396,14 @@ public sealed class RunFolder
             }
             else if (mark.Header.Command == run.Command && mark.Header.Scope.IsSameAs(run.Scope) && !options.AllowConcurrent)
             {
+                if (run.Command is "restore")
+                {
+                    // Undoing again leaves what was put back already, and no password can be lost.
+                    FileJournal.DestroyKey(mark.Journal);
+                    _marks.Remove(mark.Run);
+                    continue;
+                }
+
                 throw new MailPassException(
                     ErrorIds.RunInterrupted,
                     $"The {other.Describe()} was interrupted; nothing was done.",

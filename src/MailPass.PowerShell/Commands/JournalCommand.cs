@@ -80,6 +80,7 @@ public abstract class JournalCommand : MailStoreCommand
             SessionAuthorities = Connection.Authorities,
             Salvage = Salvage,
             LastDigest = run.LastDigest,
+            TellsPasswords = TellsPasswords,
             Certificates = KeyCertificates,
         };
         Await(async token =>
@@ -124,6 +125,9 @@ public abstract class JournalCommand : MailStoreCommand
 
     /// <summary>Certificates with private keys, for a run with <c>-Recipient</c>.</summary>
     private protected virtual X509Certificate2Collection? KeyCertificates => Certificates.FromStore();
+
+    /// <summary>Whether the call tells the run's passwords.</summary>
+    private protected virtual bool TellsPasswords => true;
 
     /// <summary>Begins what is a run itself; <see langword="null"/> where nothing is changed.</summary>
     private protected virtual OpenRun? Begin(MailboxRun run) => null;

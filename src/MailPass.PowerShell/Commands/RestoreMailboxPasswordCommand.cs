@@ -35,6 +35,8 @@ public sealed class RestoreMailboxPasswordCommand : JournalCommand
     [Parameter]
     public SwitchParameter AllowConcurrent { get; set; }
 
+    private protected override bool TellsPasswords => false;
+
     private protected override OpenRun? Begin(MailboxRun run) => IsWhatIf ? null : Connection.Site.Runs().Begin(
         Connection.Info,
         new RunDescription { Command = "restore", Scope = new(RunScopeKind.Journal, [run.Id]), Reason = Reason, Head = "PowerShell" },

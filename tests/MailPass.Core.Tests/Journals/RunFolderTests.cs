@@ -147,6 +147,21 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void Interrupted_restore_does_not_block_the_next()
+    {
+        var restore = s_domain with { Command = "restore", Scope = new(RunScopeKind.Journal, ["20260101-000000-abcdef"]) };
+        using (var run = Folder.Begin(_store.Info, restore, new())!)
+        {
+            Record(run);
+        }
+
+        Assert.Single(Folder.InterruptedOn(_store.Info));
+        Folder.Begin(_store.Info, restore, new())!.Discard();
+        Assert.Empty(Folder.InterruptedOn(_store.Info));
+        Assert.Equal(RunState.Interrupted, Assert.Single(Folder.List()).State);
+    }
+
+    [Fact]
     public async Task Resumed_run_changes_each_mailbox_once_and_tells_every_password()
     {
         string[] mailboxes = [.. Enumerable.Range(0, 60).Select(i => $"user{i}@example.com")];
