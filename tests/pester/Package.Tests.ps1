@@ -88,6 +88,7 @@ Describe 'The package in a repository' -Skip:$unpackable {
         foreach ($page in (Get-ChildItem "$root/docs/about_*.md").BaseName) {
             $shown = (Invoke-Away "Import-Module MailPass; Get-Help $page | Out-String") -join "`n"
             $shown | Should -Match "(?s)^\s*TOPIC\s+$page\s+SHORT DESCRIPTION\s+\S.*LONG DESCRIPTION.*SEE ALSO"
+            (Invoke-Away "Import-Module MailPass; (Get-Help $page).Synopsis") -join '' | Should -Match '^\w.*\.$' -Because 'Get-Help about_* lists it'
         }
 
         foreach ($cmdlet in 'Reset-MailboxPassword', 'Get-MailStore') { $null = Invoke-Away "Import-Module MailPass; Get-Help $cmdlet -Online" }

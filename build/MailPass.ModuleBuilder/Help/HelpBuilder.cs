@@ -82,6 +82,12 @@ internal static class HelpBuilder
             }
             else
             {
+                // Get-Help takes the fifth line for the synopsis: what follows the topic, an empty line and a heading.
+                if (line.Length == 0 && text.ToString().EndsWith("\nSHORT DESCRIPTION\n", StringComparison.Ordinal))
+                {
+                    continue;
+                }
+
                 text.Append(line.Length == 0 ? string.Empty : inBlock ? "        " + line : "    " + MarkdownSection.PlainText(line)).Append('\n');
             }
         }

@@ -44,6 +44,7 @@ public sealed class ExportMailboxPasswordReportCommand : MailPassCommand
             throw new MailPassException(ErrorIds.OutputUnwritable, $"{path} cannot be written: {fault.Message}", innerException: fault);
         }
 
-        WriteObject(new FileInfo(path));
+        // As Get-Item writes it: a table of files has columns that only PowerShell's own rows fill.
+        WriteObject(InvokeProvider.Item.Get([path], true, true), enumerateCollection: true);
     }
 }
