@@ -6,7 +6,7 @@
 #>
 param(
     # The module to show.
-    [string] $Module = (Join-Path $PSScriptRoot '../out/MailPass'),
+    [string] $Module = ((Test-Path (Join-Path $PSScriptRoot '../MailPass.PowerShell.dll')) ? (Join-Path $PSScriptRoot '../MailPass.psd1') : (Join-Path $PSScriptRoot '../out/MailPass')),
 
     # Where the store and the CSV go.
     [string] $Folder = (Join-Path ([IO.Path]::GetTempPath()) "mailpass-demo-$([guid]::NewGuid().ToString('N').Substring(0, 8))")

@@ -7,10 +7,13 @@
     with -WhatIf first: it checks every mailbox and changes nothing. Mailboxes that failed are tried once more at the end.
 
     Exit code 0: every mailbox has its new password. 1: some failed, each named. 2: the domain has no mailbox. 3: the store is
-    not there.
+    not there, or all have new passwords and something else is open, such as a logout that was not confirmed.
 
 .EXAMPLE
     ./reset-domain.ps1 -Path /srv/mail/mail.db -Domain example.com -OutFile ./new.csv -WhatIf
+
+.EXAMPLE
+    ./reset-domain.ps1 -Profile prod -Domain example.com -OutFile ./new.csv
 
 .EXAMPLE
     # The database login from a vault (Microsoft.PowerShell.SecretManagement)
@@ -20,6 +23,8 @@
 [CmdletBinding(SupportsShouldProcess, DefaultParameterSetName = 'Path')]
 param(
     [Parameter(Mandatory, ParameterSetName = 'Path')] [string] $Path,
+    # The site's profile (docs/profiles.md): its store, and the Dovecot servers and webmails that log everybody out.
+    [Parameter(Mandatory, ParameterSetName = 'Profile')] [string] $Profile,
     [Parameter(Mandatory, ParameterSetName = 'Server')] [string] $Server,
     [Parameter(Mandatory, ParameterSetName = 'Server')] [string] $Database,
     [Parameter(Mandatory, ParameterSetName = 'Server')] [pscredential] $Credential,
@@ -45,7 +50,7 @@ Import-Module $Module
 
 if (Test-Path $OutFile) { throw "$OutFile is there already; it may hold passwords that nobody else has. Move it away first." }
 
-$to = $PSCmdlet.ParameterSetName -eq 'Path' ? @{ Path = $Path } : @{ Server = $Server; Database = $Database; Credential = $Credential; Provider = $Provider }
+$to = $PSCmdlet.ParameterSetName -eq 'Path' ? @{ Path = $Path } : $PSCmdlet.ParameterSetName -eq 'Profile' ? @{ Profile = $Profile } : @{ Server = $Server; Database = $Database; Credential = $Credential; Provider = $Provider }
 if ($Doveadm) { $to += @{ Doveadm = $Doveadm; DoveadmApiKey = $DoveadmApiKey } }
 try { $store = Connect-MailStore @to }
 catch {
@@ -59,7 +64,7 @@ try {
         exit 2
     }
 
-    $how = @{ MailStore = $store; AsPlainText = $true; Force = $true; RevokeSession = [bool] $Doveadm; ErrorAction = 'Continue' }
+    $how = @{ MailStore = $store; AsPlainText = $true; Force = $true; RevokeSession = $store.SessionSystems.Count -gt 0; ErrorAction = 'Continue' }
     if ($WhatIfPreference) {
         Reset-MailboxPassword -Domain $Domain @how -WhatIf | Group-Object Status, ErrorId -NoElement | Format-Table -AutoSize
         exit 0
@@ -80,6 +85,10 @@ try {
     Write-Host "$changed mailboxes have new passwords, in $OutFile."
     foreach ($row in $failed) { [Console]::Error.WriteLine("$($row.Mailbox): $($row.ErrorId): $($row.Message)") }
 
-    exit ($failed ? 1 : 0)
+    # Changed, and something else is open: a mailbox may still be logged in.
+    $open = @(Import-Csv $OutFile | Where-Object { $_.Status -eq 'Changed' -and $_.ErrorId })
+    foreach ($row in $open) { [Console]::Error.WriteLine("$($row.Mailbox): $($row.ErrorId): $($row.Message)") }
+
+    exit ($failed ? 1 : $open ? 3 : 0)
 }
 finally { $store | Disconnect-MailStore }

@@ -26,6 +26,13 @@ Describe 'samples/reset-domain.ps1' {
         Get-ChildItem "$out*" | Should -HaveCount 1
     }
 
+    It 'takes a profile' {
+        $profile = New-TestProfile @{ store = $store.Location }
+        $run = Invoke-Runbook '-Profile', $profile, '-Domain', 'example.com', '-OutFile', $out
+        $run.ExitCode | Should -Be 0 -Because $run.Said
+        (Import-Csv $out).Status | Should -Be 'Changed', 'Changed'
+    }
+
     It 'changes nothing under -WhatIf' {
         $hash = Get-Digest $store.Location
         $run = Invoke-Runbook '-Path', $store.Location, '-Domain', 'example.com', '-OutFile', $out, '-WhatIf'
