@@ -49,6 +49,12 @@ Describe 'A run''s journal' {
         Test-Current anna@example.com 'Before-1pw' | Should -BeTrue
     }
 
+    It 'warns of a run that was on another store' {
+        $null = New-TestStore 'dora@example.net'
+        $null = Get-MailboxPasswordChange $journal -WarningVariable said -WarningAction SilentlyContinue -ErrorAction SilentlyContinue
+        "$said" | Should -Match 'run was on'
+    }
+
     It 'writes a report as Get-Item does' {
         $file = Join-Path $TestDrive "$([guid]::NewGuid()).html"
         $report = Export-MailboxPasswordReport $journal $file

@@ -69,6 +69,11 @@ public abstract class JournalCommand : MailStoreCommand
     {
         var path = FullPath(Journal!);
         var run = Connection.Site.Runs().Find(Path.Exists(path) ? path : Journal!);
+        if (!run.Header.IsOn(Connection.Info))
+        {
+            WriteWarning($"The run was on {run.Header.Store}, and this store is {Connection.Info.Location}. A mailbox whose password this store does not know is left as it is.");
+        }
+
         if (run.State is RunState.Restored)
         {
             WriteWarning($"Run {run.Id} was undone already{(run.RestoredBy is { } by ? $" by run {by}" : string.Empty)}.");
