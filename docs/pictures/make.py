@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Makes the pictures of README.md and docs/: ./docs/pictures/make.py [session] [house] [change] [icon]
+"""Makes the pictures of README.md and docs/: ./docs/pictures/make.py [session] [house] [change] [icon] [report]
 
 session  a real PowerShell session in a real terminal (tmux, 80 columns); needs pwsh, tmux and ./build.ps1 -Task Build
 house    the parts of MailPass
 change   the way of a change
 icon     icon.png from icon.svg; needs chromium
+report   the report of a real run; needs root, chromium and ./build.ps1 -Task Program
 
-Each picture has its light and its dark colours in it.
+Each drawing has its light and its dark colours in it.
 """
 import os
 import pathlib
@@ -228,12 +229,35 @@ def change():
     (HERE / "change.svg").write_text(drawing(806, 330, "The way of a change: intake, check, hash, journal, write, revoke, row", parts))
 
 
-def icon():
+def photograph(address, width, height, picture, *options):
     with tempfile.TemporaryDirectory(prefix="mailpass-picture-") as folder:
-        subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--default-background-color=00000000", f"--user-data-dir={folder}",
-                        "--window-size=128,128", f"--screenshot={HERE}/icon.png", f"file://{HERE}/icon.svg"], check=True, capture_output=True)
+        subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={folder}",
+                        f"--window-size={width},{height}", f"--screenshot={HERE / picture}", *options, address], check=True, capture_output=True)
+
+
+def icon():
+    photograph(f"file://{HERE}/icon.svg", 128, 128, "icon.png", "--default-background-color=00000000")
+
+
+def report():
+    program = ROOT / "out/mailpass/mailpass"
+    with tempfile.TemporaryDirectory(prefix="mailpass-picture-") as folder:
+        home = pathlib.Path(folder)
+        (home / "mailboxes.csv").write_text("Mailbox,Active\n" + "".join(f"person{number}@example.com,{0 if number % 97 == 0 else 1}\n" for number in range(1, 3001)))
+
+        def mailpass(*arguments):
+            # The report names the host and the store: of a mail server, not of the machine that makes the picture.
+            subprocess.run(["unshare", "--uts", "--mount", "sh", "-c", f'hostname mx1.example.com && mount --bind {folder} /srv && cd /srv && exec "$0" "$@"', program, *arguments],
+                           check=False, env={**os.environ, "XDG_STATE_HOME": "/srv"}, capture_output=True)
+
+        mailpass("init", "--store", "mail.db", "--csv", "mailboxes.csv")
+        mailpass("reset", "--store", "mail.db", "--domain", "example.com", "--yes", "--reason", "Phishing, ticket 4711", "--out", "new.csv",
+                 "--scheme", "SSHA512", "--wave-size", "500", "--wave-delay", "2s")
+        journal = next((home / "mailpass/runs").glob("*.journal"))
+        mailpass("report", journal.stem, "--out", "report.html")
+        photograph(f"file://{home}/report.html", 900, 1060, "report.png")
 
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or ["session", "house", "change", "icon"]:
-        dict(session=session, house=house, change=change, icon=icon)[name]()
+    for name in sys.argv[1:] or ["session", "house", "change", "icon", "report"]:
+        dict(session=session, house=house, change=change, icon=icon, report=report)[name]()
