@@ -3,7 +3,7 @@ using MailPass.Lab.Processes;
 
 namespace MailPass.Mail.Tests;
 
-/// <summary>The database servers that all tests share: each is started when the first test asks for it, and stopped after the last.</summary>
+/// <summary>The database servers that the tests of a collection share: each is started when the first test asks for it, and stopped after the last.</summary>
 public sealed class LabServers : IAsyncLifetime
 {
     private readonly SemaphoreSlim _gate = new(1);
@@ -59,7 +59,18 @@ public sealed class LabServers : IAsyncLifetime
     }
 }
 
-/// <summary>The tests that use <see cref="LabServers"/>; they run one after another, since the servers share two cores with them.</summary>
+/// <summary>
+/// The tests of every mail system on every server. They wait more than they work, so they have servers of their own and run beside
+/// the other tests of the lab.
+/// </summary>
+[CollectionDefinition(Name)]
+public sealed class MailSystemsGroup : ICollectionFixture<LabServers>
+{
+    /// <summary>The collection's name.</summary>
+    public const string Name = "mail systems";
+}
+
+/// <summary>The other tests that use <see cref="LabServers"/>; they run one after another, since the servers share two cores with them.</summary>
 [CollectionDefinition(Name)]
 public sealed class LabServersGroup : ICollectionFixture<LabServers>
 {

@@ -19,7 +19,7 @@ namespace MailPass.Mail.Tests;
 /// Every mail system on every database that it knows, under the very rights that its page asks for: what is changed,
 /// what is refused, and that not one byte more is written.
 /// </summary>
-[Collection(LabServersGroup.Name)]
+[Collection(MailSystemsGroup.Name)]
 public sealed class MailSystemTests(LabServers servers)
 {
     private const string Anna = "anna@alpha.example";
