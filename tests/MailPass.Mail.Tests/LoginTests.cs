@@ -106,7 +106,7 @@ public sealed class LoginTests(LabServers servers)
             os.execv(sys.argv[1], sys.argv[1:])
             """;
         Skip.If(schema == "mailu" && (await Command.TryAsync("/usr/bin/python3", ["-c", "import passlib"])).ExitCode != 0, "python3-passlib is not installed.");
-        Skip.IfNot((await Command.TryAsync(LabTools.Require("dovecot", "dovecot-core"), ["--version"])).Output.StartsWith("2.3.", StringComparison.Ordinal), "Dovecot 2.4 asks no programs.");
+        Skip.IfNot((await InTheLab.TryAsync(() => Command.TryAsync(LabTools.Require("dovecot", "dovecot-core"), ["--version"]))).Output.StartsWith("2.3.", StringComparison.Ordinal), "Dovecot 2.4 asks no programs.");
         await using var opened = await OpenedSystem.CreateAsync(servers, schema, engine);
         using var folder = new LabFolder("judge");
         var program = folder.Write("judge", Judge);
