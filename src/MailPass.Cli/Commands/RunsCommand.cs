@@ -57,7 +57,7 @@ internal sealed class RunsCommand : CliCommand
                 Terminal.Say($"{fault} ({ErrorIds.JournalUnreadable})");
             }
 
-            Terminal.Say(faults.Count == 0 ? $"every run is proven: {folder.List().Count:N0}." : $"what does not hold: {faults.Count:N0}.");
+            Terminal.Say(faults.Count == 0 ? $"runs proven: {folder.List().Count:N0}." : $"faults found: {faults.Count:N0}.");
             return faults.Count == 0 ? ExitCodes.Done : ExitCodes.SomeFailed;
         }
 

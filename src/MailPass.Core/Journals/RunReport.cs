@@ -218,7 +218,7 @@ public sealed class RunReport
         ErrorIds.WriteUnknown => "the connection was lost: either the old or the new password holds",
         ErrorIds.StoreUnreachable => "the store was gone",
         ErrorIds.JournalUnwritable => "the journal could not be written",
-        ErrorIds.CanaryFailed => "changed, but the login server refused the new password",
+        ErrorIds.CanaryFailed => "the login server did not take the new password, so the old one was put back; if that failed, the row says so",
         ErrorIds.SessionAuthorityUnreachable => "changed, but a session system could not be asked",
         ErrorIds.SessionNotPurged => "changed, but the mailbox may still be logged in somewhere",
         ErrorIds.Stopped => "the run was stopped before its turn came",
