@@ -54,6 +54,8 @@ Describe 'Reset-MailboxPassword' {
         $hash = Get-Digest $store.Location
         { Reset-MailboxPassword -Domain example.com -Force | Export-Csv $csv } | Should -Throw -ErrorId 'InputInvalid,*'
         { 'anna@example.com' | Reset-MailboxPassword -Force | ConvertTo-Csv } | Should -Throw '*SecureString*'
+        { Reset-MailboxPassword -Domain example.com -Force | Sort-Object Mailbox | Export-Csv $csv } | Should -Throw -ErrorId 'InputInvalid,*'
+        { Reset-MailboxPassword -Domain example.com -Force | Where-Object Status -eq Changed | Select-Object -First 5 | ConvertTo-Json } | Should -Throw -ErrorId 'InputInvalid,*'
         { Set-MailboxPassword anna@example.com -Generate -Force | ConvertTo-Csv } | Should -Throw -ErrorId 'InputInvalid,*'
         Get-Digest $store.Location | Should -Be $hash
         (Reset-MailboxPassword -Domain example.com -Force | Select-Object Mailbox, Status | ConvertTo-Csv) | Should -HaveCount 3

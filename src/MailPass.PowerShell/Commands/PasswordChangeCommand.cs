@@ -342,12 +342,12 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     /// <summary>What the run is to do; finds everything that would end it.</summary>
     private ChangeRunOptions Prepare()
     {
-        if (EmitsRows && Generates && !PlainTextRows && Recipient is null && !IsWhatIf && Downstream.IsCsv(this))
+        if (EmitsRows && Generates && !PlainTextRows && Recipient is null && !IsWhatIf && Downstream.LosesSecureStrings(this))
         {
             throw new MailPassException(
                 ErrorIds.InputInvalid,
-                "Each password is a SecureString, and a CSV gets the name of that type in its place. Nothing was changed.",
-                "Add -AsPlainText, or choose columns with Select-Object before the CSV.");
+                "Each password is a SecureString, which Export-Csv, ConvertTo-Csv and ConvertTo-Json cannot write. Nothing was changed.",
+                "Add -AsPlainText, or choose columns with Select-Object before them.");
         }
 
         if (IncludeAppPassword && !RevokeSession)

@@ -39,10 +39,18 @@ internal sealed class Downstream
     /// <summary>Whether a command downstream took its last row and ended the pipeline on purpose.</summary>
     public bool HasHadEnough { get; private set; }
 
-    /// <summary>Whether the next command of the pipeline makes a CSV of the rows.</summary>
+    /// <summary>Whether whole rows reach a command that writes the name of a type, or less, in place of a SecureString.</summary>
     /// <param name="cmdlet">The cmdlet, on the pipeline thread.</param>
-    public static bool IsCsv(PSCmdlet cmdlet) =>
-        UpstreamCsv.Commands(cmdlet).SkipWhile(command => command != cmdlet).Skip(1).FirstOrDefault()?.GetType().Name is "ExportCsvCommand" or "ConvertToCsvCommand";
+    public static bool LosesSecureStrings(PSCmdlet cmdlet) =>
+        PipelineCommands.After(cmdlet).SkipWhile(HandsOnWholeRows).FirstOrDefault()?.GetType().Name is "ExportCsvCommand" or "ConvertToCsvCommand" or "ConvertToJsonCommand";
+
+    // Select-Object with columns is a choice of what to keep.
+    private static bool HandsOnWholeRows(object command) => command.GetType().Name switch
+    {
+        "WhereObjectCommand" or "SortObjectCommand" or "TeeObjectCommand" => true,
+        "SelectObjectCommand" => PipelineCommands.Value(command, "Property") is null && PipelineCommands.Value(command, "ExpandProperty") is null,
+        _ => false,
+    };
 
     /// <summary>Whether no command of the pipeline has failed, as far as PowerShell has noted.</summary>
     public bool EndedWhole => TheReason() is null or FlowControlException;

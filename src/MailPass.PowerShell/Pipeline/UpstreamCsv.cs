@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
-using System.Reflection;
 using MailPass.Import;
+using static MailPass.PowerShell.Pipeline.PipelineCommands;
 
 namespace MailPass.PowerShell.Pipeline;
 
@@ -11,8 +11,6 @@ namespace MailPass.PowerShell.Pipeline;
 /// </summary>
 internal sealed class UpstreamCsv
 {
-    private const BindingFlags Any = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;
-
     private readonly Dictionary<string, MailPassException> _faults = new(StringComparer.OrdinalIgnoreCase);
 
     private UpstreamCsv()
@@ -26,7 +24,7 @@ internal sealed class UpstreamCsv
     public static UpstreamCsv Read(PSCmdlet cmdlet, Func<string, string> fullPath, CancellationToken cancellationToken)
     {
         var found = new UpstreamCsv();
-        foreach (var import in Commands(cmdlet).TakeWhile(command => command != cmdlet).Where(static command => command.GetType().Name == "ImportCsvCommand"))
+        foreach (var import in Before(cmdlet).Where(static command => command.GetType().Name == "ImportCsvCommand"))
         {
             // With -Header the first line may be a row; Import-Csv itself says what else is wrong.
             if (Value(import, "Header") is ICollection { Count: > 0 })
@@ -73,12 +71,4 @@ internal sealed class UpstreamCsv
             },
             cancellationToken).GetAwaiter().GetResult();
     }
-
-    /// <summary>The pipeline's commands in their order; none where a version of PowerShell keeps them elsewhere.</summary>
-    internal static IEnumerable<object> Commands(PSCmdlet cmdlet) =>
-        Value(Value(cmdlet.CommandRuntime, "PipelineProcessor"), "Commands") is IEnumerable commands
-            ? commands.Cast<object>().Select(static processor => Value(processor, "Command")).OfType<object>()
-            : [];
-
-    private static object? Value(object? of, string property) => of?.GetType().GetProperty(property, Any)?.GetValue(of);
 }
