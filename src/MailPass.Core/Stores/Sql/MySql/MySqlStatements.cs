@@ -23,6 +23,7 @@ internal sealed class MySqlStatements : BatchStatements
     /// <param name="dialect">What the server speaks.</param>
     /// <param name="maxBytes">How long a statement may become.</param>
     public MySqlStatements(SqlDatabase database, BoundSchema bound, MySqlDialect dialect, int maxBytes)
+        : base(database, bound)
     {
         _maxBytes = maxBytes;
         _database = database;
@@ -60,15 +61,15 @@ internal sealed class MySqlStatements : BatchStatements
     }
 
     /// <inheritdoc/>
-    public override void Unwritten(DbCommand command, IReadOnlyList<BatchRow> rows, LoginText login)
+    public override void Unwritten(DbCommand command, IReadOnlyList<BatchRow> rows)
     {
         var batch = Text(command, rows);
         var (mailbox, others) = Tied([Hash.Alias]);
         var key = _text.Ref(_bound.Schema.Mailbox.Key);
         var holdsNew = batch.HoldsNew(_text.Ref(Hash));
-        command.CommandText = $"SELECT {batch.Number}, {login.Verdict($"{key} IS NOT NULL", holdsNew)}"
+        command.CommandText = $"SELECT {batch.Number}, {Login.Verdict($"{key} IS NOT NULL", holdsNew)}"
             + $" FROM {batch.Numbers} LEFT JOIN {(others.Length == 0 ? mailbox : $"({mailbox}{others})")} ON {key} = {batch.Key}"
-            + $" WHERE (NOT ({holdsNew}){login.OrFails}){batch.WithinBatch}";
+            + $" WHERE (NOT ({holdsNew}){Login.OrFails}){batch.WithinBatch}";
     }
 
     /// <inheritdoc/>

@@ -16,6 +16,7 @@ internal sealed class PostgreSqlStatements : BatchStatements
     private readonly SqlText _text;
     private readonly string _rows;
     private readonly string _update;
+    private readonly string _unwritten;
     private readonly string _lockHashes;
     private readonly string[] _besides;
 
@@ -29,6 +30,7 @@ internal sealed class PostgreSqlStatements : BatchStatements
 
     // places: how many texts of bookkeeping come with each row, as @b0, @b1…, because they are put back.
     private PostgreSqlStatements(SqlDatabase database, BoundSchema bound, SchemaWrite write, int places)
+        : base(database, bound)
     {
         var before = Enumerable.Range(0, places).Select(i => FormattableString.Invariant($", b{i}")).ToArray();
         _rows = $"unnest(@i, @k, @o, @n{string.Concat(before).Replace(", ", ", @", StringComparison.Ordinal)}) AS v(i, k, o, n{string.Concat(before)})";
@@ -37,6 +39,7 @@ internal sealed class PostgreSqlStatements : BatchStatements
         _write = write;
         _text = new SqlText(database, bound);
         _update = MakeUpdate();
+        _unwritten = MakeUnwritten();
         _lockHashes = $"SELECT v.i, {_text.Ref(Hash)}::text FROM unnest(@i, @k) AS v(i, k) JOIN {Joined([Hash.Alias])} FOR UPDATE OF {_database.Quote(_bound.Schema.Mailbox.Alias)}{(RowIsCertain ? $", {_database.Quote(Hash.Alias)}" : string.Empty)}";
         _besides = MakeBesides().ToArray();
     }
@@ -52,7 +55,7 @@ internal sealed class PostgreSqlStatements : BatchStatements
     public override void Update(DbCommand command, IReadOnlyList<BatchRow> rows) => Prepare(command, For(rows)._update, rows, oldHashes: true, newHashes: true, before: true);
 
     /// <inheritdoc/>
-    public override void Unwritten(DbCommand command, IReadOnlyList<BatchRow> rows, LoginText login) => Prepare(command, MakeUnwritten(login), rows, oldHashes: false, newHashes: true);
+    public override void Unwritten(DbCommand command, IReadOnlyList<BatchRow> rows) => Prepare(command, _unwritten, rows, oldHashes: false, newHashes: true);
 
     /// <inheritdoc/>
     public override void LockHashes(DbCommand command, IReadOnlyList<BatchRow> rows) => Prepare(command, _lockHashes, rows, oldHashes: false, newHashes: false);
@@ -106,11 +109,11 @@ internal sealed class PostgreSqlStatements : BatchStatements
         ? this
         : new PostgreSqlStatements(_database, _bound, _bound.WriteFor(rows[0].Write), rows[0].Write.PutBack?.Places.Count ?? 0);
 
-    private string MakeUnwritten(LoginText login)
+    private string MakeUnwritten()
     {
         var (mailbox, others) = Tied([Hash.Alias]);
         var holdsNew = $"{_text.Ref(Hash)}::text COLLATE \"C\" IS NOT DISTINCT FROM v.n";
-        return $"SELECT v.i, {login.Verdict($"{_text.Ref(_bound.Schema.Mailbox.Key)} IS NOT NULL", holdsNew)} FROM unnest(@i, @k, @n) AS v(i, k, n) LEFT JOIN {(others.Length == 0 ? mailbox : $"({mailbox}{others})")} ON {KeyTie} WHERE NOT ({holdsNew}){login.OrFails}";
+        return $"SELECT v.i, {Login.Verdict($"{_text.Ref(_bound.Schema.Mailbox.Key)} IS NOT NULL", holdsNew)} FROM unnest(@i, @k, @n) AS v(i, k, n) LEFT JOIN {(others.Length == 0 ? mailbox : $"({mailbox}{others})")} ON {KeyTie} WHERE NOT ({holdsNew}){Login.OrFails}";
     }
 
     // Rows from the far side of an outer join cannot be locked; the mailbox's own row then stands for both.

@@ -3,8 +3,13 @@ using System.Data.Common;
 namespace MailPass.Stores.Sql.Server;
 
 /// <summary>The statements of one engine that write a batch under one schema.</summary>
-internal abstract class BatchStatements
+/// <param name="database">The database, whose names are quoted.</param>
+/// <param name="bound">The schema over its tables.</param>
+internal abstract class BatchStatements(SqlDatabase database, BoundSchema bound)
 {
+    /// <summary>The conditions for logging in, which <see cref="Unwritten"/> asks for.</summary>
+    public LoginText Login { get; } = new(database, bound);
+
     /// <summary>How many rows from the first on fit into one statement.</summary>
     /// <param name="rows">The rows.</param>
     public virtual int Fitting(IReadOnlyList<BatchRow> rows) => rows.Count;
@@ -17,8 +22,7 @@ internal abstract class BatchStatements
     /// <summary>Prepares the question which rows do not hold their new hash or cannot log in with it: each one's number, and <see cref="LoginText.Verdict"/>.</summary>
     /// <param name="command">Receives it.</param>
     /// <param name="rows">The changes.</param>
-    /// <param name="login">The conditions for logging in.</param>
-    public abstract void Unwritten(DbCommand command, IReadOnlyList<BatchRow> rows, LoginText login);
+    public abstract void Unwritten(DbCommand command, IReadOnlyList<BatchRow> rows);
 
     /// <summary>Prepares the statement that locks rows, which waits for whoever is at work on them, and reads the hashes that are there now: each one's number and hash.</summary>
     /// <param name="command">Receives it.</param>

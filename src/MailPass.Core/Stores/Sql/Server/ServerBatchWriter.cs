@@ -32,7 +32,6 @@ internal sealed class ServerBatchWriter : IBatchWriter
 
     private readonly ServerDatabase _database;
     private readonly BatchStatements _statements;
-    private readonly LoginText _login;
     private readonly bool _undoesHashes;
     private readonly TimeSpan _patience;
     private readonly ILogger _logger;
@@ -40,15 +39,13 @@ internal sealed class ServerBatchWriter : IBatchWriter
     /// <summary>Makes the writer.</summary>
     /// <param name="database">The database.</param>
     /// <param name="statements">The engine's statements under the schema.</param>
-    /// <param name="login">The conditions for logging in.</param>
     /// <param name="undoesHashes">Whether hashes that were replaced are the old ones again when their transaction is undone.</param>
     /// <param name="patience">How long a server that was lost in the middle of a batch is waited for.</param>
     /// <param name="logger">Receives events.</param>
-    public ServerBatchWriter(ServerDatabase database, BatchStatements statements, LoginText login, bool undoesHashes, TimeSpan patience, ILogger logger)
+    public ServerBatchWriter(ServerDatabase database, BatchStatements statements, bool undoesHashes, TimeSpan patience, ILogger logger)
     {
         _database = database;
         _statements = statements;
-        _login = login;
         _undoesHashes = undoesHashes;
         _patience = patience;
         _logger = logger;
@@ -241,7 +238,7 @@ internal sealed class ServerBatchWriter : IBatchWriter
                     var replaced = await connection.ExecuteAsync(transaction, command => _statements.Update(command, rows)).ConfigureAwait(false);
                     await connection.ReadAsync(
                         transaction,
-                        command => _statements.Unwritten(command, rows, _login),
+                        command => _statements.Unwritten(command, rows),
                         reader => Sort(IndexOf(reader, rows), Convert.ToInt32(reader.GetValue(1), CultureInfo.InvariantCulture))).ConfigureAwait(false);
                     var written = unwritten.Count == 0 ? rows : rows.Where(row => !unwritten.ContainsKey(row.Index)).ToArray();
                     // None replaced: those that hold our hash have it from an earlier attempt, with what stands beside it.
@@ -253,7 +250,7 @@ internal sealed class ServerBatchWriter : IBatchWriter
                     }
 
                     var disabled = rows.Where(row => failing.ContainsKey(row.Index))
-                        .Select(row => (row.Index, Because: _login.Because(failing[row.Index], row.Write)))
+                        .Select(row => (row.Index, Because: _statements.Login.Because(failing[row.Index], row.Write)))
                         .Where(row => row.Because is not null)
                         .ToDictionary(row => row.Index, row => row.Because!);
 

@@ -75,7 +75,7 @@ internal abstract class ServerDatabase : SqlDatabase
 
     /// <inheritdoc/>
     public override IBatchWriter CreateWriter(BoundSchema bound) =>
-        new ServerBatchWriter(this, StatementsFor(bound), new LoginText(this, bound), bound.UndoesHashes, _options.Patience, _logger);
+        new ServerBatchWriter(this, StatementsFor(bound), bound.UndoesHashes, _options.Patience, _logger);
 
     /// <inheritdoc/>
     public override bool IsFault(Exception exception) => ServerFaults.IsFault(exception);
