@@ -290,7 +290,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
         change.PasswordWasGenerated = true;
         if (ValidTextRule.IsTooLong(change.Password, change.Address))
         {
-            change.Fail(ErrorIds.PasswordInvalid, $"The length that was asked for is too long for {change.Address}: mail servers take no more than 1000 bytes at a login, the user name among them.");
+            change.Fail(ErrorIds.PasswordInvalid, $"The length that was asked for is too long for {change.Address}: {ValidTextRule.Limit}");
             return;
         }
 

@@ -11,10 +11,12 @@ namespace MailPass.Policy.Rules;
 /// </summary>
 internal sealed class ValidTextRule : IPasswordRule
 {
+    /// <summary>What limits a password's length, as it stands behind a colon.</summary>
+    public const string Limit = "mail servers take no more than 1000 bytes at a login, the user name among them.";
+
     private const int MaxBytes = 1000;
 
-    private static readonly PolicyViolation _long = new(
-        PolicyRuleIds.PasswordInvalid, "The password is too long: mail servers take no more than 1000 bytes at a login, the user name among them.");
+    private static readonly PolicyViolation _long = new(PolicyRuleIds.PasswordInvalid, "The password is too long: " + Limit);
 
     private static readonly PolicyViolation _control = new(
         PolicyRuleIds.PasswordInvalid, "The password must not hold control characters such as tabs, line breaks or NUL.");

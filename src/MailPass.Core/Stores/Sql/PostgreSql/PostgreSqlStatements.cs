@@ -10,6 +10,9 @@ namespace MailPass.Stores.Sql.PostgreSql;
 /// </summary>
 internal sealed class PostgreSqlStatements : BatchStatements
 {
+    // Constraints are checked by the statement, not at the end.
+    private const string AtOnce = "SET CONSTRAINTS ALL IMMEDIATE; ";
+
     private readonly SqlDatabase _database;
     private readonly BoundSchema _bound;
     private readonly SchemaWrite _write;
@@ -43,9 +46,6 @@ internal sealed class PostgreSqlStatements : BatchStatements
         _lockHashes = $"SELECT v.i, {_text.Ref(Hash)}::text FROM unnest(@i, @k) AS v(i, k) JOIN {Joined([Hash.Alias])} FOR UPDATE OF {_database.Quote(_bound.Schema.Mailbox.Alias)}{(RowIsCertain ? $", {_database.Quote(Hash.Alias)}" : string.Empty)}";
         _besides = MakeBesides().ToArray();
     }
-
-    // Constraints are checked by the statement, not at the end.
-    private const string AtOnce = "SET CONSTRAINTS ALL IMMEDIATE; ";
 
     private ColumnRef Hash => _bound.Schema.Hash.Column;
 
