@@ -213,7 +213,7 @@ public sealed class RunReport
         ErrorIds.PolicyViolation => "the given password breaks the policy",
         ErrorIds.PasswordMissing => "the row had no password",
         ErrorIds.WriteConflict => "someone else changed it at the same moment; it was left as they set it",
-        ErrorIds.Superseded => "someone else changed it while the run was under way",
+        ErrorIds.Superseded => "someone else changed it while the run was under way, as far as the store tells",
         ErrorIds.WriteFailed => "the store refused the new hash",
         ErrorIds.WriteUnknown => "the connection was lost: either the old or the new password holds",
         ErrorIds.StoreUnreachable => "the store was gone",
