@@ -51,7 +51,7 @@ internal sealed class JournalKey : IDisposable
     /// <exception cref="IOException">It cannot be written, or there is one.</exception>
     public void Save(string journal)
     {
-        using var file = FileSystem.Current.CreatePrivate(PathFor(journal), bufferSize: 0);
+        using var file = FileSystem.Current.CreatePrivate(PathFor(journal), bufferSize: 0, FileShare.Read);
         file.Write(_key);
         file.Flush(flushToDisk: true);
     }

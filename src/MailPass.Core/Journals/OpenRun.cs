@@ -71,8 +71,7 @@ public sealed class OpenRun : IDisposable
         }
 
         File.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        _mark?.Dispose();
-        return _folder.Forget(File.Header.Run, File.Path);
+        return _folder.Forget(File.Header.Run, File.Path, _mark);
     }
 
     /// <summary>Closes the journal. The mark stays unless the run was finished.</summary>

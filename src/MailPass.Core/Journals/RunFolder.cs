@@ -188,7 +188,7 @@ public sealed class RunFolder
         ArgumentNullException.ThrowIfNull(store);
         try
         {
-            return [.. _marks.Read().Where(mark => mark.Header.IsOn(store) && !_marks.IsHeld(mark.Run) && !HasEnd(mark.Journal)).OrderByDescending(mark => mark.Header.Started)
+            return [.. _marks.Read().Where(mark => mark.Header.IsOn(store) && IsInterrupted(mark.Run, mark.Journal)).OrderByDescending(mark => mark.Header.Started)
                 .Select(mark => new MailboxRun { Header = mark.Header, State = RunState.Interrupted, Journal = mark.Journal })];
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -277,8 +277,7 @@ public sealed class RunFolder
         {
             using var mutex = Enter();
             NoteEnd(journal.Header.Run, journal.Digest, summary);
-            mark?.Dispose();
-            _marks.Remove(journal.Header.Run);
+            _marks.Remove(journal.Header.Run, mark);
             if (KeepDays == 0)
             {
                 Delete(journal.Header.Run, journal.Path);
@@ -290,11 +289,12 @@ public sealed class RunFolder
         }
     }
 
-    internal bool Forget(string run, string journal)
+    internal bool Forget(string run, string journal, FileStream? mark)
     {
         try
         {
             using var mutex = Enter();
+            _marks.Remove(run, mark);
             Delete(run, journal);
             return true;
         }
@@ -367,6 +367,9 @@ public sealed class RunFolder
             _marks.Remove(mark.Run);
         }
     }
+
+    // Asked without the folder's lock: a run that ended meanwhile has let its mark go before its own lock.
+    private bool IsInterrupted(string run, string journal) => !_marks.IsHeld(run) && !HasEnd(journal) && _marks.Exists(run);
 
     private static bool HasEnd(string journal)
     {
@@ -477,15 +480,18 @@ public sealed class RunFolder
 
     private FileStream Mark(FileJournal journal, IndexEvent happened)
     {
+        FileStream? held = null;
         try
         {
             var line = new IndexLine { Run = journal.Header.Run, Time = DateTimeOffset.UtcNow, Event = happened, Header = journal.Header, Journal = System.IO.Path.GetFullPath(journal.Path) };
+            held = _marks.Hold(line.Run);
             _marks.Write(line);
             _index.Add(happened is IndexEvent.Begun ? line : line with { Header = null, Journal = null });
-            return _marks.Hold(line.Run);
+            return held;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
+            held?.Dispose();
             journal.DisposeAsync().AsTask().GetAwaiter().GetResult();
             throw new MailPassException(ErrorIds.JournalUnwritable, $"The run cannot be noted in {Path}: {fault.Message}", "Make room, or do without with --no-journal (-NoJournal).", fault);
         }
@@ -513,6 +519,7 @@ public sealed class RunFolder
         {
             JournalKey.Destroy(journal);
             File.Delete(journal);
+            _marks.Remove(System.IO.Path.GetFileNameWithoutExtension(journal));
         }
     }
 

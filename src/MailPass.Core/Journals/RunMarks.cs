@@ -10,6 +10,8 @@ namespace MailPass.Journals;
 /// <param name="folder">The folder of runs.</param>
 internal sealed class RunMarks(string folder)
 {
+    private static readonly TimeSpan s_longestLook = TimeSpan.FromSeconds(1);
+
     /// <summary>Writes a run's mark, durably, unless it has one.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Write(IndexLine line)
@@ -19,14 +21,31 @@ internal sealed class RunMarks(string folder)
             return;
         }
 
-        using var file = FileSystem.Current.CreatePrivate(MarkOf(line.Run), bufferSize: 0);
+        // Whoever looks at it meanwhile must not keep it from being written; a part of it is no mark yet.
+        using var file = FileSystem.Current.CreatePrivate(MarkOf(line.Run), bufferSize: 0, FileShare.ReadWrite | FileShare.Delete);
         JsonSerializer.Serialize(file, line, JournalJson.Default.IndexLine);
         file.Flush(flushToDisk: true);
     }
 
-    /// <summary>Takes a run's lock; it is held until the stream is disposed of or the process ends.</summary>
+    /// <summary>Takes a run's lock, before its mark is written: a mark whose lock is free is an interrupted run.</summary>
+    /// <returns>The lock; it is held until it is disposed of or the process ends.</returns>
     /// <exception cref="IOException">Another process holds it.</exception>
-    public FileStream Hold(string run) => new(LockOf(run), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+    public FileStream Hold(string run)
+    {
+        var until = DateTime.UtcNow + s_longestLook;
+        while (true)
+        {
+            try
+            {
+                return new(LockOf(run), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            }
+            catch (IOException) when (File.Exists(LockOf(run)) && DateTime.UtcNow < until)
+            {
+                // Whoever asks whether it is held holds it for that moment.
+                Thread.Sleep(5);
+            }
+        }
+    }
 
     /// <summary>The runs that have a mark.</summary>
     public IEnumerable<(string Run, JournalHeader Header, string Journal)> Read()
@@ -41,7 +60,9 @@ internal sealed class RunMarks(string folder)
             IndexLine? line = null;
             try
             {
-                line = JsonSerializer.Deserialize(File.ReadAllBytes(path), JournalJson.Default.IndexLine);
+                // On Windows its run could not remove it otherwise while it is read.
+                using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                line = JsonSerializer.Deserialize(file, JournalJson.Default.IndexLine);
             }
             catch (Exception fault) when (fault is JsonException or IOException or UnauthorizedAccessException)
             {
@@ -69,7 +90,7 @@ internal sealed class RunMarks(string folder)
 
         try
         {
-            using var free = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            using var free = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             return false;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -78,10 +99,13 @@ internal sealed class RunMarks(string folder)
         }
     }
 
-    /// <summary>Removes a run's mark and lock.</summary>
-    public void Remove(string run)
+    /// <summary>Removes a run's mark, and only then its lock: nobody must see the mark without it.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="held">Its lock, if this process holds it; it is let go.</param>
+    public void Remove(string run, FileStream? held = null)
     {
         File.Delete(MarkOf(run));
+        held?.Dispose();
         File.Delete(LockOf(run));
     }
 

@@ -63,6 +63,58 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_is_never_taken_for_interrupted_while_it_begins_or_ends()
+    {
+        using var over = new CancellationTokenSource();
+        var looking = Task.Run(() =>
+        {
+            var seen = new List<MailboxRun>();
+            while (!over.IsCancellationRequested)
+            {
+                seen.AddRange(Folder.InterruptedOn(_store.Info));
+            }
+
+            return seen;
+        });
+        for (var i = 0; i < 100; i++)
+        {
+            using var run = Folder.Begin(_store.Info, s_domain, new())!;
+            if (i % 2 == 0)
+            {
+                Assert.True(run.Discard());
+            }
+            else
+            {
+                run.Finish();
+            }
+        }
+
+        await over.CancelAsync();
+        Assert.Empty(await looking);
+    }
+
+    [Fact]
+    public async Task Run_is_resumed_while_others_ask_whether_it_is_held()
+    {
+        Crash();
+        using var over = new CancellationTokenSource();
+        var looking = Task.Run(() =>
+        {
+            while (!over.IsCancellationRequested)
+            {
+                _ = Folder.List();
+            }
+        });
+        for (var i = 0; i < 100; i++)
+        {
+            Folder.Begin(_store.Info, s_domain, new() { Resume = true })!.Dispose();
+        }
+
+        await over.CancelAsync();
+        await looking;
+    }
+
+    [Fact]
     public void Run_of_another_host_is_not_this_processs_own_whatever_its_number()
     {
         using var first = Folder.Begin(_store.Info, s_domain, new())!;
