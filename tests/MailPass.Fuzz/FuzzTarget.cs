@@ -7,7 +7,7 @@ public abstract class FuzzTarget
 {
     /// <summary>Every target.</summary>
     public static IReadOnlyList<FuzzTarget> All { get; } =
-        [new AddressTarget(), new PolicyTarget(), new SchemaTarget(), new DirectorySchemaTarget(), new DoveadmTarget(), new JournalTarget(), new CsvTarget(), new HashTarget(), new PasswdFileTarget()];
+        [new AddressTarget(), new PolicyTarget(), new SchemaTarget(), new DirectorySchemaTarget(), new DoveadmTarget(), new IndexTarget(), new JournalTarget(), new CsvTarget(), new HashTarget(), new PasswdFileTarget()];
 
     /// <summary>The name on the command line.</summary>
     public abstract string Name { get; }

@@ -126,9 +126,8 @@ internal static class JournalReader
                 throw Unreadable(path, 1, $"Its format is {version}; this MailPass reads formats 2 and {FileJournal.FormatVersion}.");
             }
 
-            json.Read();
-            json.Read();
-            return JsonSerializer.Deserialize(ref json, JournalJson.Default.JournalHeader) is { } header && header.IsWhole()
+            return json.Read() && json.Read() && json.TokenType is JsonTokenType.StartObject
+                && JsonSerializer.Deserialize(ref json, JournalJson.Default.JournalHeader) is { } header && header.IsWhole()
                 ? header
                 : throw Unreadable(path, 1, "It does not begin as a journal does.");
         }
@@ -181,7 +180,7 @@ internal static class JournalReader
                 case "n": newHash = json.GetString(); break;
                 case "p": password = json.GetBytesFromBase64(); break;
                 case "out": return new JournalLine { LoggedOut = ReadNames(ref json) };
-                case "end": return new JournalLine { End = JsonSerializer.Deserialize(ref json, JournalJson.Default.RunSummary) };
+                case "end": return JsonSerializer.Deserialize(ref json, JournalJson.Default.RunSummary) is { } end && end.IsWhole() ? new JournalLine { End = end } : null;
                 case "copies": copies = json.GetString(); break;
                 case "system": system = json.GetString(); break;
                 case "rows": ReadRows(ref json, rows); break;

@@ -66,7 +66,7 @@ internal sealed class RunIndex(string folder)
 
             try
             {
-                if (JsonSerializer.Deserialize(json, JournalJson.Default.IndexLine) is { Run: not null } line && line.Header?.IsWhole() != false)
+                if (JsonSerializer.Deserialize(json, JournalJson.Default.IndexLine) is { Run: not null, Totals: null or { Length: 4 } } line && line.Header?.IsWhole() != false)
                 {
                     lines.Add(line);
                     return;

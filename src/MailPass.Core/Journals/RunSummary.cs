@@ -40,6 +40,10 @@ public sealed class RunSummary
     /// <summary>All mailboxes.</summary>
     internal long Total => Changed + Unchanged + Skipped + Failed;
 
+    /// <summary>Whether a summary that was read has what every summary has: a reader of JSON leaves out what it does not find.</summary>
+    internal bool IsWhole() => Errors is not null && Points is not null
+        && Sessions?.Values.All(static answers => answers is not null) == true && StillOpen?.All(static sentence => sentence is not null) == true;
+
     /// <summary>Counts a row.</summary>
     /// <param name="result">The row.</param>
     public void Count(ChangeResult result)

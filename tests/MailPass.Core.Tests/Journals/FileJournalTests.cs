@@ -43,6 +43,7 @@ public sealed class FileJournalTests : IDisposable
     [InlineData("\"host\":\"", "\"host\":null,\"x\":\"")]
     [InlineData("\"kind\":\"Domain\",\"names\":[\"example.com\"]", "\"kind\":\"Csv\",\"names\":[]")]
     [InlineData("\"scope\":{", "\"scope\":null,\"x\":{")]
+    [InlineData(",\"run\":{", "}\t{")]
     public async Task Header_that_lacks_something_is_refused_although_its_digest_fits(string good, string bad)
     {
         await using (FileJournal.Create(File_, _store.Info, new RunDescription { Scope = new RunScope(RunScopeKind.Domain, ["example.com"]) }))
@@ -256,13 +257,34 @@ public sealed class FileJournalTests : IDisposable
     public async Task Line_behind_the_end_is_refused_although_its_digest_fits()
     {
         await WriteThreeAsync();
+        Assert.Contains("had ended before", (await AppendAsync("{\"settled\":1,\"refused\":[]}")).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{\"end\":null}")]
+    [InlineData("{\"end\":{\"changed\":3}}")]
+    [InlineData("{\"end\":{\"errors\":{},\"sessions\":{\"dovecot\":null},\"stillOpen\":[],\"points\":[]}}")]
+    [InlineData("{\"end\":{\"errors\":{},\"sessions\":{},\"stillOpen\":[null],\"points\":[]}}")]
+    public async Task End_that_lacks_something_is_refused_although_its_digest_fits(string end)
+    {
+        await using (FileJournal.Create(File_, _store.Info))
+        {
+        }
+
+        Assert.Contains("A field is missing", (await AppendAsync(end)).Message, StringComparison.Ordinal);
+    }
+
+    private async Task<MailPassException> AppendAsync(string line)
+    {
         using var buffer = new ZeroingBuffer();
-        "{\"settled\":1,\"refused\":[]}"u8.CopyTo(buffer.GetSpan(64));
-        buffer.Advance("{\"settled\":1,\"refused\":[]}"u8.Length);
+        var bytes = Encoding.UTF8.GetBytes(line);
+        bytes.CopyTo(buffer.GetSpan(bytes.Length));
+        buffer.Advance(bytes.Length);
         (await JournalFile.OpenAsync(File_)).Chain.EndLine(buffer, 0);
         await File.AppendAllBytesAsync(File_, buffer.Written.ToArray());
         var fault = await Assert.ThrowsAsync<MailPassException>(async () => await JournalFile.OpenAsync(File_));
-        Assert.Contains("had ended before", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(ErrorIds.JournalUnreadable, fault.ErrorId);
+        return fault;
     }
 
     [Fact]

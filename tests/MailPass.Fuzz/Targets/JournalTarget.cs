@@ -74,7 +74,8 @@ public sealed class JournalTarget : FuzzTarget
         _ = journal.Summary is { } summary ? $"{summary.Total} {summary.Errors.Count} {summary.Sessions.Count} {summary.Points.Count} {summary.StillOpen.Count}" : null;
     }
 
-    private static byte[] Chain(byte[] input)
+    /// <summary>The same lines with digests that fit.</summary>
+    internal static byte[] Chain(byte[] input)
     {
         var chain = new DigestChain();
         using var buffer = new ZeroingBuffer();
