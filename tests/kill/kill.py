@@ -13,7 +13,7 @@ Most kills come when the journal has grown to a random share of what a whole run
 whole run's time. A round in which every kill came too late does not count and is repeated. Needs a build
 (./build.ps1 -Task Build,Program or dotnet build -c Release); mariadb needs Debian's mariadb-server.
 """
-import argparse, base64, concurrent.futures, csv, hashlib, os, pathlib, random, shutil, signal, socket, sqlite3, subprocess, sys, tempfile, time
+import argparse, base64, concurrent.futures, csv, hashlib, os, pathlib, random, shutil, signal, socket, sqlite3, subprocess, sys, tempfile, time, traceback
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = [os.environ['MAILPASS_PROGRAM']] if 'MAILPASS_PROGRAM' in os.environ else ['dotnet', str(ROOT / 'src/MailPass.Cli/bin/Release/net10.0/mailpass.dll')]
@@ -110,11 +110,18 @@ class Round:
 
     def journal(self):
         """How much the run has written into its journal."""
-        return max((file.stat().st_size for file in (self.folder / 'state/mailpass/runs').glob('*.journal')), default=0)
+        sizes = [0]
+        for file in (self.folder / 'state/mailpass/runs').glob('*.journal'):
+            try:
+                sizes.append(file.stat().st_size)
+            except FileNotFoundError:
+                # A run that changed nothing takes its journal with it.
+                pass
+        return max(sizes)
 
     def attempt(self, moment=None):
         """Gives the command once. A moment is asked again and again whether it has come to kill."""
-        with open(self.folder / 'stderr', 'w+') as error:
+        with open(self.folder / 'stderr', 'w+', encoding='utf-8', errors='replace') as error:
             process = subprocess.Popen(self.command(), env=self.environment, stdout=subprocess.DEVNULL, stderr=error, start_new_session=True)
             killed = False
             while moment and not killed and process.poll() is None:
@@ -217,7 +224,10 @@ def rounds(kind, given):
             while True:
                 name = f'round{number}' + '-again' * late
                 round_ = make(name)
-                fault, kills = round_.run(random.Random(f'{given.seed} {kind} {name}'), whole, journal)
+                try:
+                    fault, kills = round_.run(random.Random(f'{given.seed} {kind} {name}'), whole, journal)
+                except Exception:
+                    fault, kills = traceback.format_exc(), 0
                 if fault:
                     print(f'  {kind}, {name} of seed {given.seed}, {kills} kills, in {round_.folder}: {fault}', flush=True)
                 else:

@@ -23,9 +23,20 @@ public sealed class IndexTarget : FuzzTarget
     public override bool Read(byte[] input)
     {
         Directory.CreateDirectory(_folder);
-        File.WriteAllBytes(Path.Combine(_folder, "index"), input.Length % 2 == 0 ? input : JournalTarget.Chain(input));
-        File.WriteAllBytes(Path.Combine(_folder, "x.run"), input.AsSpan(0, Math.Max(0, input.AsSpan().IndexOf((byte)'\t'))));
-        var folder = new RunFolder(_folder);
+        try
+        {
+            File.WriteAllBytes(Path.Combine(_folder, "index"), input.Length % 2 == 0 ? input : JournalTarget.Chain(input));
+            File.WriteAllBytes(Path.Combine(_folder, "x.run"), input.AsSpan(0, Math.Max(0, input.AsSpan().IndexOf((byte)'\t'))));
+            return Go(new RunFolder(_folder));
+        }
+        finally
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
+
+    private static bool Go(RunFolder folder)
+    {
         var faults = new List<string>();
         var runs = folder.List(faults);
         Require(faults.All(fault => fault.Length > 0), "a fault of the index is told without words");
