@@ -14,8 +14,9 @@ internal static class MailPassProgram
     /// <returns>How long it took, and its peak resident set.</returns>
     public static async Task<(double Seconds, double PeakMegabytes)> RunAsync(string[] args, string? storePassword = null)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true };
-        foreach (var arg in (string[])["exec", Path, .. args])
+        var isBuilt = Path.EndsWith(".dll", StringComparison.Ordinal);
+        var start = new ProcessStartInfo(isBuilt ? "dotnet" : Path) { RedirectStandardError = true };
+        foreach (var arg in isBuilt ? ["exec", Path, .. args] : args)
         {
             start.ArgumentList.Add(arg);
         }

@@ -39,7 +39,7 @@ internal static class Program
             Console.Error.WriteLine($"  {known.Name,-12} {known.Summary}");
         }
 
-        Console.Error.WriteLine("With --program FILE, whole runs are those of another mailpass.dll: one that was published, for example. --save keeps the ratios for chart.");
+        Console.Error.WriteLine("With --program FILE, whole runs are those of another mailpass or mailpass.dll: one that was published, for example. --save keeps the ratios for chart.");
         return 2;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections;
 using MailPass.Mailboxes;
 using MailPass.Stores;
 
@@ -70,16 +71,14 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
 
         if (options.Journal is { } journal && pending.Count > 0)
         {
-            await journal.SettleAsync(pending.ConvertAll(Entry), new bool[pending.Count]).ConfigureAwait(false);
+            await journal.SettleAsync(new RecordedEntries(pending), new bool[pending.Count]).ConfigureAwait(false);
         }
     }
-
-    private static JournalEntry Entry(Change change) => new(change.Account!, change.PasswordWasGenerated ? change.Password : null, change.NewHash!);
 
     private static void Fail(IEnumerable<Change> changes, Exception fault) => changes.ToList().ForEach(change => change.FailWithRun(fault));
 
     private ValueTask JournalAsync(List<Change> pending) => options.Journal is { } journal && pending.Count > 0
-        ? journal.RecordAsync(pending.ConvertAll(Entry), CancellationToken.None)
+        ? journal.RecordAsync(new RecordedEntries(pending), CancellationToken.None)
         : ValueTask.CompletedTask;
 
     /// <returns>The changes whose mailbox had another hash than was read.</returns>
@@ -119,7 +118,7 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
 
         if (options.Journal is not null)
         {
-            await options.Journal.SettleAsync(pending.ConvertAll(Entry), pending.ConvertAll(change => change.Status is ChangeStatus.Changed)).ConfigureAwait(false);
+            await options.Journal.SettleAsync(new RecordedEntries(pending), pending.ConvertAll(change => change.Status is ChangeStatus.Changed)).ConfigureAwait(false);
         }
 
         return conflicts;
@@ -195,5 +194,17 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
 
         change.Account = account;
         ChangeCheck.CheckAccount(change, account);
+    }
+
+    /// <summary>Changes as the journal takes them.</summary>
+    private sealed class RecordedEntries(List<Change> changes) : IReadOnlyList<JournalEntry>
+    {
+        public int Count => changes.Count;
+
+        public JournalEntry this[int index] => new(changes[index].Account!, changes[index].PasswordWasGenerated ? changes[index].Password : null, changes[index].NewHash!);
+
+        public IEnumerator<JournalEntry> GetEnumerator() => Enumerable.Range(0, Count).Select(i => this[i]).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }

@@ -13,7 +13,7 @@ namespace MailPass.Journals;
 /// <summary>A journal in a file, on the disk before the store hears of a change. docs/journal.md describes the format.</summary>
 /// <remarks>
 /// Every line is chained to the one before it (<see cref="DigestChain"/>). The first is the header (<see cref="JournalHeader"/>).
-/// Changes are <c>{"changes":[["address","store key","old hash","old bookkeeping","new hash"]],"passwords":"sealed"}</c>, some to
+/// Changes are <c>{"changes":[["address","store key","old hash",{"place":"old value"},"new hash"]],"passwords":"sealed"}</c>, some to
 /// a line, since a digest and a cipher cost most by the call; after a batch was written comes <c>{"settled":3,"refused":["address"]}</c>; after mailboxes were logged out
 /// <c>{"out":["address"]}</c>. Before a session system replaces its own copies of a mailbox's password comes
 /// <c>{"copies":"address","system":"name","rows":[[row,"column","before","after"]],"lost":1}</c>, both encrypted as that
@@ -315,7 +315,15 @@ public sealed class FileJournal : IChangeJournal
             _json.WriteStringValue(account.Address.Value);
             _json.WriteStringValue(account.StoreKey == account.Address.Value ? null : account.StoreKey);
             _json.WriteStringValue(account.PasswordHash);
-            _json.WriteStringValue(account.Bookkeeping?.ToString());
+            if (account.Bookkeeping is { } bookkeeping)
+            {
+                bookkeeping.WriteTo(_json);
+            }
+            else
+            {
+                _json.WriteNullValue();
+            }
+
             _json.WriteStringValue(batch[i].NewHash);
             _json.WriteEndArray();
         }

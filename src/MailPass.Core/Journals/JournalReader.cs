@@ -230,7 +230,7 @@ internal static class JournalReader
                     Address = address,
                     StoreKey = Next(ref json) ?? address.Value,
                     PasswordHash = Next(ref json),
-                    Bookkeeping = Next(ref json) is { } text ? Bookkeeping.Parse(text) : null,
+                    Bookkeeping = json.Read() && json.TokenType is JsonTokenType.Null ? null : Bookkeeping.Read(ref json),
                 },
                 null,
                 Next(ref json) ?? throw new FormatException()));

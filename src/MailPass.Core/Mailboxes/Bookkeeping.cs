@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -57,19 +58,47 @@ public sealed class Bookkeeping : IEquatable<Bookkeeping>
     /// <summary>All of it in one line of JSON, for a journal; <see cref="Parse"/> reads it.</summary>
     public override string ToString()
     {
-        using var buffer = new MemoryStream();
+        var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, s_options))
         {
-            json.WriteStartObject();
-            for (var i = 0; i < Places.Count; i++)
-            {
-                json.WriteString(Places[i], Values[i]);
-            }
-
-            json.WriteEndObject();
+            WriteTo(json);
         }
 
-        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>The same into JSON of somebody else's.</summary>
+    internal void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        for (var i = 0; i < Places.Count; i++)
+        {
+            json.WriteString(Places[i], Values[i]);
+        }
+
+        json.WriteEndObject();
+    }
+
+    /// <summary>Reads what <see cref="WriteTo"/> wrote.</summary>
+    /// <param name="json">At its beginning; afterwards at its end.</param>
+    /// <exception cref="FormatException">It is something else.</exception>
+    /// <exception cref="InvalidOperationException">A value is neither text nor null.</exception>
+    internal static Bookkeeping Read(ref Utf8JsonReader json)
+    {
+        if (json.TokenType is not JsonTokenType.StartObject)
+        {
+            throw new FormatException("The text is not bookkeeping as MailPass writes it.");
+        }
+
+        var (places, values) = (new List<string>(), new List<string?>());
+        while (json.Read() && json.TokenType is JsonTokenType.PropertyName)
+        {
+            places.Add(json.GetString()!);
+            json.Read();
+            values.Add(json.GetString());
+        }
+
+        return new Bookkeeping(places, values);
     }
 
     /// <inheritdoc/>
