@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Security.Cryptography.X509Certificates;
 using MailPass.Changes;
 using MailPass.Cli.Output;
 using MailPass.Journals;
@@ -43,7 +44,7 @@ internal sealed class JournalOptions
                 Arity = ArgumentArity.ZeroOrOne,
             };
             command.Options.Add(_resume);
-            _key = new KeyOptions(command);
+            _key = new KeyOptions(command, isRare: true);
         }
 
         command.Validators.Add(result =>
@@ -64,9 +65,10 @@ internal sealed class JournalOptions
     /// <param name="output">The file that the rows go to; <see langword="null"/> for standard output.</param>
     /// <param name="console">For the environment and messages.</param>
     /// <param name="forceChange">Whether each person must choose another password at the next login.</param>
+    /// <param name="certificates">Private keys that may open the key of the run to be resumed.</param>
     /// <returns>The run; <see langword="null"/> if the one to be resumed was delivered already.</returns>
     /// <exception cref="MailPassException">The run cannot begin.</exception>
-    public OpenRun? Begin(ParseResult call, SiteProfile site, StoreInfo store, string command, RunScope scope, string? output, CliConsole console, bool forceChange = false)
+    public OpenRun? Begin(ParseResult call, SiteProfile site, StoreInfo store, string command, RunScope scope, string? output, CliConsole console, bool forceChange = false, X509Certificate2Collection? certificates = null)
     {
         var resumes = Resumes(call);
         var description = new RunDescription
@@ -83,7 +85,7 @@ internal sealed class JournalOptions
             Journal = _ofReplay ? null : call.GetValue(_journal),
             WithoutJournal = call.GetValue(_noJournal),
             Recipients = [.. (call.GetValue(_recipient) is { Length: > 0 } recipients ? recipients : site.Journal?.Recipients ?? []).Select(Certificates.Load)],
-            Certificates = resumes ? _key!.Load(call, console) : null,
+            Certificates = certificates,
             AllowConcurrent = call.GetValue(_allowConcurrent),
             Resume = resumes,
             ResumeRun = resumes ? call.GetValue(_resume!) : null,
@@ -129,7 +131,8 @@ internal sealed class JournalOptions
         Clipboard? clipboard = null)
     {
         output.CheckFile(call, Resumes(call));
-        using var run = options.WhatIf ? null : Begin(call, site, store.Info, command, scope, output.FileOf(call), console, options.ForceChange);
+        var certificates = Resumes(call) && !options.WhatIf ? await _key!.LoadAsync(call, console, cancellationToken).ConfigureAwait(false) : null;
+        using var run = options.WhatIf ? null : Begin(call, site, store.Info, command, scope, output.FileOf(call), console, options.ForceChange, certificates);
         if (run is null && !options.WhatIf)
         {
             return ExitCodes.Done;

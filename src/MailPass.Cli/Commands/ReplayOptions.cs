@@ -29,7 +29,7 @@ internal sealed class ReplayOptions
         command.Options.Add(_journal);
         command.Options.Add(_mailbox);
         command.Options.Add(_salvage);
-        _key = tellsPasswords ? new KeyOptions(command) : null;
+        _key = tellsPasswords ? new KeyOptions(command, isRare: false) : null;
         command.Validators.Add(result =>
         {
             if ((result.GetResult(_journal) is null) == (result.GetValue(_run) is null))
@@ -88,7 +88,7 @@ internal sealed class ReplayOptions
             Only = only,
             SessionAuthorities = systems,
             Salvage = call.GetValue(_salvage),
-            Certificates = _key?.Load(call, console),
+            Certificates = _key is null ? null : await _key.LoadAsync(call, console, cancellationToken).ConfigureAwait(false),
             LastDigest = run.LastDigest,
         };
         await journal.OpenAsync(cancellationToken).ConfigureAwait(false);

@@ -6,10 +6,36 @@ namespace MailPass.Journals;
 /// <summary>The certificates of a run's recipients.</summary>
 public static class Certificates
 {
+    /// <summary>The environment variable with the passphrase of a private key.</summary>
+    public const string PassphraseVariable = "MAILPASS_KEY_PASSPHRASE";
+
     /// <summary>Reads a certificate to seal to.</summary>
     /// <param name="path">PEM or DER.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>.</exception>
     public static X509Certificate2 Load(string path) => Read(path, () => X509CertificateLoader.LoadCertificateFromFile(path));
+
+    /// <summary>Whether the private key in a file is encrypted with a passphrase.</summary>
+    /// <param name="path">PEM with certificate and key, or PKCS #12.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: it cannot be read.</exception>
+    public static bool NeedsPassphrase(string path)
+    {
+        var bytes = Read(path, () => File.ReadAllBytes(path));
+        if (IsPem(bytes))
+        {
+            return bytes.AsSpan().IndexOf("-----BEGIN ENCRYPTED PRIVATE KEY-----"u8) >= 0;
+        }
+
+        try
+        {
+            X509CertificateLoader.LoadPkcs12(bytes, null).Dispose();
+            return false;
+        }
+        catch (CryptographicException)
+        {
+            // Something else than PKCS #12 is told when it is read with the passphrase.
+            return true;
+        }
+    }
 
     /// <summary>Reads a certificate with its private key.</summary>
     /// <param name="path">PEM with both, or PKCS #12.</param>
@@ -17,9 +43,18 @@ public static class Certificates
     /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>.</exception>
     public static X509Certificate2 LoadWithKey(string path, string? passphrase)
     {
-        var certificate = Read(path, () => File.ReadAllBytes(path).AsSpan().IndexOf("-----BEGIN "u8) < 0 ? X509CertificateLoader.LoadPkcs12FromFile(path, passphrase)
-            : passphrase is null ? X509Certificate2.CreateFromPemFile(path)
-            : X509Certificate2.CreateFromEncryptedPemFile(path, passphrase));
+        if (string.IsNullOrEmpty(passphrase) && NeedsPassphrase(path))
+        {
+            throw new MailPassException(ErrorIds.InputInvalid, $"The private key in {path} is encrypted, and its passphrase is not known.", $"Set {PassphraseVariable} to it.");
+        }
+
+        var isEncrypted = NeedsPassphrase(path);
+        var certificate = Read(
+            path,
+            () => !IsPem(File.ReadAllBytes(path)) ? X509CertificateLoader.LoadPkcs12FromFile(path, passphrase)
+                : isEncrypted ? X509Certificate2.CreateFromEncryptedPemFile(path, passphrase)
+                : X509Certificate2.CreateFromPemFile(path),
+            isEncrypted ? $"Check the passphrase (a prompt, or {PassphraseVariable}) first. " : string.Empty);
         return certificate.HasPrivateKey ? certificate : throw new MailPassException(ErrorIds.InputInvalid, $"{path} holds no private key.", "Name the file that has the certificate and its private key.");
     }
 
@@ -35,7 +70,9 @@ public static class Certificates
         return store.Certificates;
     }
 
-    private static X509Certificate2 Read(string path, Func<X509Certificate2> read)
+    private static bool IsPem(ReadOnlySpan<byte> bytes) => bytes.IndexOf("-----BEGIN "u8) >= 0;
+
+    private static T Read<T>(string path, Func<T> read, string remedy = "")
     {
         try
         {
@@ -43,7 +80,7 @@ public static class Certificates
         }
         catch (Exception fault) when (fault is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new MailPassException(ErrorIds.InputInvalid, $"{path} cannot be read as a certificate: {fault.Message}", "Name a certificate in PEM or DER; one with its private key in PEM or PKCS #12.", fault);
+            throw new MailPassException(ErrorIds.InputInvalid, $"{path} cannot be read as a certificate: {fault.Message}", remedy + "Name a certificate in PEM or DER; one with its private key in PEM or PKCS #12.", fault);
         }
     }
 }

@@ -21,7 +21,7 @@ public sealed class GetMailboxPasswordChangeCommand : JournalCommand
     public string? KeyFile { get; set; }
 
     private protected override X509Certificate2Collection? KeyCertificates =>
-        KeyFile is null ? base.KeyCertificates : [Certificates.LoadWithKey(FullPath(KeyFile), Environment.GetEnvironmentVariable("MAILPASS_KEY_PASSPHRASE"))];
+        KeyFile is null ? base.KeyCertificates : [Certificates.LoadWithKey(FullPath(KeyFile), Environment.GetEnvironmentVariable(Certificates.PassphraseVariable))];
 
     private protected override void Replay(JournalReplay replay)
     {

@@ -448,7 +448,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
                 Journal = Journal is null ? null : FullPath(Journal),
                 WithoutJournal = NoJournal,
                 Recipients = [.. (Recipient ?? []).Select(path => Certificates.Load(FullPath(path)))],
-                Certificates = !Resume ? null : KeyFile is null ? Certificates.FromStore() : [Certificates.LoadWithKey(FullPath(KeyFile), Environment.GetEnvironmentVariable("MAILPASS_KEY_PASSPHRASE"))],
+                Certificates = !Resume ? null : KeyFile is null ? Certificates.FromStore() : [Certificates.LoadWithKey(FullPath(KeyFile), Environment.GetEnvironmentVariable(Certificates.PassphraseVariable))],
                 AllowConcurrent = AllowConcurrent,
                 Resume = Resume,
                 ResumeRun = Resume ? Run : null,

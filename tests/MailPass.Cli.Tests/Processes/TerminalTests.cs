@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace MailPass.Cli.Tests.Processes;
 
@@ -91,6 +93,34 @@ public sealed class TerminalTests : IDisposable
 
         Assert.Equal("0", ExitCode());
         Assert.True(await StoreProbe.AcceptsAsync(store, "a@example.com", "New-Secret-22"));
+    }
+
+    [SkippableFact]
+    public async Task Passphrase_of_a_recipients_key_is_asked_for()
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        using var key = RSA.Create(2048);
+        using var certificate = new CertificateRequest("CN=recipient", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        var pem = certificate.ExportCertificatePem() + "\n";
+        var shown = _folder.Write("cert.pem", pem);
+        var secret = _folder.Write("key.pem", pem + key.ExportEncryptedPkcs8PrivateKeyPem("Opens-it-1", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 10_000)));
+        var journal = _folder.Path("run.journal");
+        var reset = await MailPassRun.Of("reset", "--store", store, "--mailbox", "a@example.com", "--yes", "--journal", journal, "--recipient", shown);
+        Assert.Equal(0, reset.ExitCode);
+
+        // Without a terminal nobody can be asked.
+        var unasked = await MailPassRun.Of("recover", "--store", store, "--journal", journal, "--key-file", secret);
+        Assert.Equal(2, unasked.ExitCode);
+        Assert.Contains("MAILPASS_KEY_PASSPHRASE", unasked.Error, StringComparison.Ordinal);
+
+        Open($"mailpass recover --store '{store}' --journal '{journal}' --key-file '{secret}' --out '{_folder.Path("rows")}'");
+        WaitFor($"Passphrase of {secret}:");
+        Tmux("send-keys", "Opens-it-1", "Enter");
+        WaitForEnd();
+
+        Assert.Equal("0", ExitCode());
+        Assert.DoesNotContain("Opens-it-1", Screen(), StringComparison.Ordinal);
+        Assert.Equal(reset.Rows.Single()["Password"], CsvText.Read(File.ReadAllText(_folder.Path("rows"))).Single()["Password"]);
     }
 
     private void Open(string line)
