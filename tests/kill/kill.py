@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Kills runs at random moments, resumes them, and proves with a reader of its own that nothing was lost.
 
-    tests/kill/kill.py [--rounds N] [--mailboxes N] [--seed N] [--at-once N] [--port N] sqlite|passwd-file|powershell|mariadb|mariadb-server ...
+    tests/kill/kill.py [--rounds N] [--mailboxes N] [--seed N] [--at-once N] [--port N] sqlite|passwd-file|powershell|mariadb|mariadb-server|ldap|ldap-server ...
 
-Each round makes a store, resets its domain, kills the process with SIGKILL up to three times (mariadb-server: the database
+Each round makes a store, resets its domain, kills the process with SIGKILL up to three times (mariadb-server, ldap-server: the
 server instead), and gives the same command again with --resume until it ends. Then every mailbox must be in the output once,
 and its stored hash must be that of exactly the password there (SSHA512 by hashlib, not by MailPass).
 
@@ -11,7 +11,7 @@ In PowerShell the rows go into a variable first; a kill behind that line is not 
 
 Most kills come when the journal has grown to a random share of what a whole run writes, the others at a random moment of a
 whole run's time. A round in which every kill came too late does not count and is repeated. Needs a build
-(./build.ps1 -Task Build,Program or dotnet build -c Release); mariadb needs Debian's mariadb-server.
+(./build.ps1 -Task Build,Program or dotnet build -c Release); mariadb needs Debian's mariadb-server, ldap its slapd and ldap-utils.
 """
 import argparse, base64, concurrent.futures, csv, hashlib, os, pathlib, random, shutil, signal, socket, sqlite3, subprocess, sys, tempfile, time, traceback
 
@@ -61,6 +61,46 @@ class MariaDb:
         self.process.wait()
 
 
+class Slapd:
+    """A directory of our own on a port of loopback; what it answers for is on the disk."""
+    BASE = 'dc=lab,dc=example'
+
+    def __init__(self, folder, port):
+        self.data, self.conf, self.port, self.process = folder / 'slapd', folder / 'slapd.conf', port or free_port(), None
+        self.conf.write_text(''.join(f'include /etc/ldap/schema/{name}.schema\n' for name in ['core', 'cosine', 'nis', 'inetorgperson'])
+                             + f'modulepath /usr/lib/ldap\nmoduleload back_mdb\nmoduleload pw-sha2\ndatabase mdb\nsuffix "{self.BASE}"\nrootdn "cn=m,{self.BASE}"\nrootpw x\n'
+                             f'directory {self.data}\nmaxsize 1073741824\nindex objectClass,mail eq\n')
+
+    def fill(self, boxes):
+        if self.process:
+            self.kill()
+        shutil.rmtree(self.data, ignore_errors=True)
+        self.data.mkdir()
+        people = ''.join(f'dn: mail={box},{self.BASE}\nobjectClass: inetOrgPerson\ncn: x\nsn: x\nmail: {box}\nuserPassword: {OLD}\n\n' for box in boxes)
+        subprocess.run(['slapadd', '-q', '-f', self.conf], input=f'dn: {self.BASE}\nobjectClass: dcObject\nobjectClass: organization\ndc: lab\no: lab\n\n{people}', text=True, check=True, capture_output=True)
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(['slapd', '-d', '0', '-f', self.conf, '-h', f'ldap://127.0.0.1:{self.port}'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(600):
+            with socket.socket() as probe:
+                if probe.connect_ex(('127.0.0.1', self.port)) == 0:
+                    return
+            time.sleep(0.1)
+        sys.exit('The directory does not start.')
+
+    def hashes(self):
+        answer = subprocess.run(['ldapsearch', '-x', '-LLL', '-o', 'ldif-wrap=no', '-H', f'ldap://127.0.0.1:{self.port}', '-D', f'cn=m,{self.BASE}', '-w', 'x', '-b', self.BASE, '(mail=*)', 'mail', 'userPassword'],
+                                check=True, capture_output=True, text=True).stdout
+        entries = (dict(line.split(':', 1) for line in entry.splitlines() if ':' in line) for entry in answer.strip().split('\n\n'))
+        return {entry['mail'].strip(): base64.b64decode(entry['userPassword'].strip(': ')).decode() for entry in entries}
+
+    def kill(self):
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+
+
 class Round:
     def __init__(self, kind, mailboxes, folder, server):
         self.kind, self.folder, self.server = kind, folder, server
@@ -79,6 +119,9 @@ class Round:
                        "CREATE TABLE alias (address varchar(255) PRIMARY KEY, goto text NOT NULL, domain varchar(255) NOT NULL, active tinyint(1) NOT NULL DEFAULT 1);"
                        f"INSERT INTO domain (domain) VALUES ('{DOMAIN}'); INSERT INTO mailbox (username,password,domain,active) VALUES {rows};")
             self.store = f'mysql://m@127.0.0.1:{server.port}/mail'
+        elif kind.startswith('ldap'):
+            server.fill(self.boxes)
+            self.store = f'ldap://cn=m,{Slapd.BASE}@127.0.0.1:{server.port}/{Slapd.BASE}'
         else:
             self.store = str(folder / 'mail.db')
             (folder / 'boxes.csv').write_text('Mailbox,PasswordHash\n' + ''.join(f'{box},{OLD}\n' for box in self.boxes))
@@ -102,6 +145,8 @@ class Round:
             return dict(line.split(':')[:2] for line in (self.folder / 'users').read_text().splitlines())
         if self.kind.startswith('mariadb'):
             return dict(line.split('\t') for line in self.server.sql('SELECT username, password FROM mail.mailbox').splitlines())
+        if self.kind.startswith('ldap'):
+            return self.server.hashes()
         return dict(sqlite3.connect(self.store).execute('SELECT address, password_hash FROM mailbox'))
 
     def is_delivered(self):
@@ -129,7 +174,7 @@ class Round:
                     time.sleep(0.001)
                     continue
                 killed = True
-                if self.kind == 'mariadb-server':
+                if self.kind.endswith('-server'):
                     self.server.kill()
                     self.server.start()
                 else:
@@ -137,7 +182,7 @@ class Round:
                     os.killpg(process.pid, signal.SIGKILL)
             code = process.wait()
             error.seek(0)
-            return code, killed and (code < 0 or self.kind == 'mariadb-server'), error.read()
+            return code, killed and (code < 0 or self.kind.endswith('-server')), error.read()
 
     def moment(self, dice, whole, journal):
         begun = time.monotonic()
@@ -189,7 +234,7 @@ def main():
     arguments.add_argument('--seed', type=int, default=int(time.time()))
     arguments.add_argument('--at-once', type=int, default=1, help='rounds side by side; a database server takes one at a time')
     arguments.add_argument('--port', type=int, help="the database server's; a free one unless given")
-    arguments.add_argument('stores', nargs='+', choices=['sqlite', 'passwd-file', 'powershell', 'mariadb', 'mariadb-server'])
+    arguments.add_argument('stores', nargs='+', choices=['sqlite', 'passwd-file', 'powershell', 'mariadb', 'mariadb-server', 'ldap', 'ldap-server'])
     given = arguments.parse_args()
     passed = failed = 0
     for kind in given.stores:
@@ -202,7 +247,7 @@ def main():
 
 def rounds(kind, given):
     work = pathlib.Path(tempfile.mkdtemp(prefix='mailpass-kill-'))
-    server = MariaDb(work, given.port) if kind.startswith('mariadb') else None
+    server = MariaDb(work, given.port) if kind.startswith('mariadb') else Slapd(work, given.port) if kind.startswith('ldap') else None
     wrong = 0
 
     def make(name):
