@@ -10,7 +10,7 @@ public sealed class WindowsTests(ITestOutputHelper output)
     private static readonly string _program = Path.Combine(Repository.Root, "out", "publish", "win-x64", "mailpass.exe");
 
     /// <summary>Every file of the suite.</summary>
-    public static TheoryData<string> Files() => PesterTests.Files();
+    public static TheoryData<string> Files() => PesterSuite.Files();
 
     [SkippableTheory]
     [MemberData(nameof(Files))]
@@ -20,7 +20,7 @@ public sealed class WindowsTests(ITestOutputHelper output)
         Skip.If(file == "Passwords.Tests.ps1", "Under Wine this file now and then stands still; run it by hand.");
         Skip.If(file == "Docs.Tests.ps1", "The pages' examples are the same everywhere; PowerShell on Linux tries each, and Manual.Tests.ps1 runs the manual here too.");
         Skip.If(file == "Package.Tests.ps1", "The Windows shell of the tests brings no PSResourceGet.");
-        var run = await RunAsync(_shell, "-NoProfile", "-NonInteractive", "-Command", PesterTests.Suite(Windows(Path.Combine(Repository.Root, "tests", "pester")), file, Windows(PowerShellTool.Pester)));
+        var run = await RunAsync(_shell, "-NoProfile", "-NonInteractive", "-Command", PesterSuite.Script(Windows(Path.Combine(Repository.Root, "tests", "pester")), file, Windows(PowerShellTool.Pester)));
         output.WriteLine(run.Output);
         Assert.True(run.ExitCode == 0, run.Output + run.Error);
     }
