@@ -14,6 +14,9 @@ internal sealed class RowOutput<T>(RowFormat<T> format, OutputTarget target, Act
     private readonly Queue<T> _pending = new();
     private bool _begun;
 
+    // Of the pending rows, how many have their end in the buffer; a format may hold the others back.
+    private int _laidOut;
+
     /// <summary>The rows that have not been delivered, oldest first.</summary>
     public IReadOnlyCollection<T> Pending => _pending;
 
@@ -35,8 +38,13 @@ internal sealed class RowOutput<T>(RowFormat<T> format, OutputTarget target, Act
         try
         {
             Begin();
+            var before = _buffer.Length;
             format.Write(_buffer, row);
             _rowEnds.Add(_buffer.Length);
+            if (_buffer.Length > before)
+            {
+                EndRows();
+            }
         }
         catch (Exception problem)
         {
@@ -119,7 +127,7 @@ internal sealed class RowOutput<T>(RowFormat<T> format, OutputTarget target, Act
             return;
         }
 
-        _rowEnds[^1] = _buffer.Length;
+        EndRows();
         var arrived = target.Deliver(_buffer.Written, _rowEnds, out var fault);
         Fault = fault;
         Delivered += arrived;
@@ -131,6 +139,16 @@ internal sealed class RowOutput<T>(RowFormat<T> format, OutputTarget target, Act
 
         _buffer.Clear();
         _rowEnds.Clear();
+        _laidOut = 0;
+    }
+
+    // Rows that were held back have arrived with the last byte of what they came out in, and not before.
+    private void EndRows()
+    {
+        for (; _laidOut < _rowEnds.Count; _laidOut++)
+        {
+            _rowEnds[_laidOut] = _buffer.Length;
+        }
     }
 
     private void Begin()

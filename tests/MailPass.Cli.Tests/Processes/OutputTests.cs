@@ -43,6 +43,7 @@ public sealed class OutputTests : IDisposable
     [SkippableTheory]
     [InlineData("--out /dev/full")]
     [InlineData("> /dev/full")]
+    [InlineData("--format table > /dev/full")]
     public async Task A_device_that_is_full_leaves_every_old_password(string redirection)
     {
         var store = await StoreAsync(500);
