@@ -57,8 +57,7 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
             output.Complete();
         }
 
-        // What a pipe took in before its reader went may never have been read, and only the record tells it now.
-        var deliveredAll = output.Fault is null || (await TakeBackAsync(run, output).ConfigureAwait(false) && output.Fault is not ClosedPipeException);
+        var deliveredAll = output.Fault is null || await TakeBackAsync(run, output).ConfigureAwait(false);
         var wentThrough = fault is null && output.Fault is null && !cancellationToken.IsCancellationRequested;
         fault = EndRun(wentThrough, deliveredAll, run.StillOpen) ?? fault;
         return Conclude(fault, output.Fault, run.StillOpen, cancellationToken.IsCancellationRequested);
@@ -186,6 +185,7 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
             }
         }
 
+        // What a pipe took in before its reader went may never have been read: one such row keeps the record, which alone tells it now.
         if (deliveredAll && _tally.Changed == 0 && Run.Discard())
         {
             return null;

@@ -61,6 +61,11 @@ public sealed class OutputTests : IDisposable
             $"mkfifo {_folder.Path("pipe")}; (exec 3< {_folder.Path("pipe")}; exec 3<&-) & mailpass reset --store {store} --domain example.com --scheme SSHA512 > {_folder.Path("pipe")}; echo $?");
         Assert.True(output.Trim() == "1", output + error);
         Assert.All(await StoreProbe.HashesAsync(store), pair => Assert.Equal(TempFolder.OldHash, pair.Value));
+
+        // Nothing of that run is left to go on with.
+        Assert.DoesNotContain("was interrupted", error, StringComparison.Ordinal);
+        var again = await MailPassRun.Of("reset", "--store", store, "--domain", "example.com", "--scheme", "SSHA512", "--out", _folder.Path("new.csv"));
+        Assert.True(again.ExitCode == 0, again.ToString());
     }
 
     [SkippableFact]
