@@ -54,11 +54,13 @@ public sealed partial class DurabilityTests : IDisposable
         AssertDelivered(calls, written);
     }
 
-    [SkippableFact]
-    public async Task Embedded_store_hears_of_a_change_after_its_journal()
+    [SkippableTheory]
+    [InlineData("--out ")]
+    [InlineData("> ")]
+    public async Task Embedded_store_hears_of_a_change_after_its_journal(string redirection)
     {
         var store = await _folder.StoreAsync("anna@example.com", "bert@example.com");
-        var calls = await TraceAsync(store);
+        var calls = await TraceAsync(store, redirection);
 
         var written = calls.FindIndex(call => call.IsWrite && call.Path?.StartsWith(store, StringComparison.Ordinal) == true && !call.Path.EndsWith("-shm", StringComparison.Ordinal));
         Assert.True(written > 0, "The store was not written.");
@@ -81,6 +83,7 @@ public sealed partial class DurabilityTests : IDisposable
         AssertSynced(calls, _folder.Path("new.csv"), gone);
         AssertSynced(calls, _folder.Path("run.journal"), gone);
         AssertSynced(calls, key, gone);
+        Assert.True(calls.FindLastIndex(call => call.IsWrite && call.Path == _folder.Path("run.journal")) < gone, "Without its end and its key a journal can be neither resumed nor told.");
         Assert.Contains("\\0\\0\\0\\0\\0\\0\\0\\0", calls.Take(gone).Last(call => call.IsWrite && call.Path == key).Text, StringComparison.Ordinal);
     }
 
@@ -91,11 +94,11 @@ public sealed partial class DurabilityTests : IDisposable
         Assert.True(calls.FindIndex(written, before - written, call => call.Name is "fsync" or "fdatasync" && call.Path == path) > 0, $"{path} was not flushed to the disk in time.");
     }
 
-    private async Task<List<Call>> TraceAsync(string store)
+    private async Task<List<Call>> TraceAsync(string store, string redirection = "--out ")
     {
         var (exitCode, _, error) = await MailPassProcess.ShellAsync(
             $"exec {Strace} -f -y -s 200 -o {_folder.Path("trace")} -e trace=fsync,fdatasync,rename,unlink,write,pwrite64,pwritev {MailPassProcess.Command} "
-            + $"reset --store '{store}' --domain example.com --scheme SSHA512 --yes --journal {_folder.Path("run.journal")} --out {_folder.Path("new.csv")}");
+            + $"reset --store '{store}' --domain example.com --scheme SSHA512 --yes --journal {_folder.Path("run.journal")} {redirection}{_folder.Path("new.csv")}");
         Skip.If(error.Contains("ptrace", StringComparison.OrdinalIgnoreCase), "strace may not trace here.");
         Assert.True(exitCode == 0, error);
         return [.. File.ReadLines(_folder.Path("trace")).Select(line => Line().Match(line)).Where(match => match.Success).Select(match => new Call(

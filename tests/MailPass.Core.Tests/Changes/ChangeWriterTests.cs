@@ -39,6 +39,8 @@ public sealed class ChangeWriterTests : IDisposable
             Assert.Equal(ChangeStatus.Changed, Assert.Single(await RunAsync(new ChangeRunOptions { Settings = s_fast, Journal = journal }, Request(Anna))).Status);
         }
 
+        // Once for each attempt.
+        Assert.Equal(2, (await File.ReadAllLinesAsync(path)).Count(line => line.Contains("\"changes\"", StringComparison.Ordinal)));
         Assert.Equal(ChangeStatus.Changed, Assert.Single(await RestoredAsync(path)).Status);
         Assert.Equal("{SSHA512}theirs", _store.HashOf(Anna));
     }
