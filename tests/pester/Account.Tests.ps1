@@ -23,6 +23,16 @@ Describe 'Get-MailboxAccount' {
         (Get-MailboxAccount -Domain example.com, example.org).Count | Should -Be 3
     }
 
+    It 'leaves out who cannot log in, named or not, with -ActiveOnly' {
+        Invoke-Sql $store.Location "UPDATE mailbox SET active = 0 WHERE address = 'ben@example.com'"
+        try {
+            (Get-MailboxAccount ben@example.com).State | Should -Be 'Disabled'
+            (Get-MailboxAccount anna@example.com, ben@example.com -ActiveOnly).Mailbox | Should -Be 'anna@example.com'
+            (Get-MailboxAccount -Domain example.com -ActiveOnly).Mailbox | Should -Be 'anna@example.com'
+        }
+        finally { Invoke-Sql $store.Location 'UPDATE mailbox SET active = 1' }
+    }
+
     It 'takes wildcards' {
         (Get-MailboxAccount be*).Mailbox | Should -Be 'ben@example.com', 'berta@sub.example.com'
         (Get-MailboxAccount *@example.???).Count | Should -Be 3

@@ -105,6 +105,31 @@ Describe 'A run''s journal' {
         $undone.Status | Should -Be 'Changed', 'Failed'
         $errors[0].FullyQualifiedErrorId | Should -BeLike 'MailboxNotFound,*'
         Test-Current ben@example.com $rows[1].Password | Should -BeTrue
+
+        # The run as a whole was not undone.
+        (Get-MailboxPasswordRun $journal).State | Should -Be 'Finished'
+    }
+
+    It 'has its end with the last given password, whatever comes of the pipeline' {
+        $given = 'anna@example.com', 'ben@example.com' | ForEach-Object { [pscustomobject]@{ Mailbox = $_; Password = 'Given-1pw' } }
+        { $given | Set-MailboxPassword -Scheme SSHA512 -AsPlainText | ForEach-Object { $_ } -End { throw 'late' } } | Should -Throw 'late'
+        $run = Get-MailboxPasswordRun | Select-Object -First 1
+        $run.Action, $run.State, $run.Changed | Should -Be 'set', 'Finished', 2
+    }
+
+    It 'is proven with all others: an error for each that was changed' {
+        $state = $env:XDG_STATE_HOME
+        $env:XDG_STATE_HOME = Join-Path $TestDrive "$([guid]::NewGuid())"
+        try {
+            1..2 | ForEach-Object { $null = Reset-MailboxPassword -Domain example.com -Scheme SSHA512 -Force }
+            $runs = Get-MailboxPasswordRun -Verify -ErrorVariable faults
+            $runs.Count, $faults.Count | Should -Be 2, 0
+            (Get-Content -Raw $runs[0].Journal).Replace('ben@example.com', 'eve@example.com') | Set-Content -NoNewline $runs[0].Journal
+            (Get-MailboxPasswordRun -Verify -ErrorVariable faults -ErrorAction SilentlyContinue).Count | Should -Be 2
+            $faults.FullyQualifiedErrorId | Should -BeLike 'JournalUnreadable,*'
+            "$faults" | Should -Match ([regex]::Escape($runs[0].Journal))
+        }
+        finally { $env:XDG_STATE_HOME = $state }
     }
 
     It 'pipes a failed run''s rows in' {
@@ -149,6 +174,10 @@ Describe 'A run''s journal' {
         $rows = Reset-MailboxPassword -Domain example.com -Scheme SSHA512 -Journal $sealed -Recipient $public -AsPlainText -Force
         (Get-MailboxPasswordChange $sealed -AsPlainText -WarningAction SilentlyContinue).Password | Where-Object { $_ } | Should -BeNullOrEmpty
         (Get-MailboxPasswordChange $sealed -KeyFile $private -AsPlainText).Password | Should -BeExactly $rows.Password
+
+        # So is the journal of its undoing.
+        $null = Restore-MailboxPassword $sealed -Recipient $public -Force
+        Get-Content -First 1 (Get-MailboxPasswordRun | Where-Object Action -EQ restore | Select-Object -First 1).Journal | Should -Match '"envelope"'
     }
 
     It 'names the line that cannot be read, and never what stands there' {
@@ -161,8 +190,13 @@ Describe 'A run''s journal' {
         { Restore-MailboxPassword (Join-Path $TestDrive none.journal) -Force } | Should -Throw -ErrorId 'JournalUnreadable,*'
     }
 
-    It 'is read relative to where the shell is' {
+    It 'is written and read relative to where the shell is' {
         Push-Location (Split-Path $journal)
-        try { (Get-MailboxPasswordChange (Split-Path $journal -Leaf)).Count | Should -Be 2 } finally { Pop-Location }
+        try {
+            (Get-MailboxPasswordChange (Split-Path $journal -Leaf)).Count | Should -Be 2
+            $null = Reset-MailboxPassword anna@example.com -Scheme SSHA512 -Journal relative.journal -Force
+        }
+        finally { Pop-Location }
+        Join-Path (Split-Path $journal) relative.journal | Should -Exist
     }
 }

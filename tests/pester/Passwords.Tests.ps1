@@ -83,6 +83,11 @@ Describe 'Test-MailboxPassword' {
         (Test-MailboxPassword 'Another1!' -Identity anna@example.com -AsPlainText).IsCurrent | Should -BeFalse
     }
 
+    It 'knows the person''s name, which the password must not be like' {
+        $null = [pscustomobject]@{ Mailbox = 'ah@example.com'; DisplayName = 'Anna Haas' } | New-MailStore (Join-Path $TestDrive "$([guid]::NewGuid()).db")
+        (Test-MailboxPassword 'Haas-Anna-2026!' -Identity ah@example.com -Policy @{ RefuseSimilarToMailbox = $true } -AsPlainText).Violations | Should -Be 'SimilarToMailbox'
+    }
+
     It 'takes the rows that Reset wrote' {
         $null = New-TestStore
         (Reset-MailboxPassword -Domain example.com -Force | Test-MailboxPassword).IsCurrent | Should -Be $true, $true

@@ -28,6 +28,11 @@ Describe 'Profiles' {
         $null = New-NamedProfile before @{ store = (New-TestStore).Location; scheme = 'SSHA512'; policy = @{ minimumLength = 20 } }
         (Connect-MailStore before -Scheme SSHA256 -Policy @{ MinimumLength = 9 }).Scheme | Should -Be 'SSHA256'
         (Reset-MailboxPassword anna@example.com -Length 9 -AsPlainText -Force).Password.Length | Should -Be 9
+
+        # Nobody listens there, which is only learnt with the password in hand.
+        $away = New-TestProfile @{ store = @{ location = 'mysql://mailpass@127.0.0.1:1/mail'; password = @{ env = 'NOT_SET' } } }
+        { Connect-MailStore -Profile $away } | Should -Throw -ErrorId 'SecretUnavailable,*'
+        { Connect-MailStore -Profile $away -Credential ([pscredential]::new('mailpass', (ConvertTo-Secure 'x'))) } | Should -Throw -ErrorId 'StoreUnreachable,*'
     }
 
     It 'is taken from MAILPASS_PROFILE, and from a path' {

@@ -82,6 +82,7 @@ Describe 'Whoever sits at the host' {
         $run.Rows.Mailbox | Should -Be 'nobody@', 'anna@example.com', 'ben@example.com'
         $run.Rows.Status | Should -Be 'Skipped', 'Skipped', 'Skipped'
         $run.Rows.Password | Should -Be $null, $null, $null
+        $run.Rows.Line | Should -Be 1, 2, 3
         $run.Errors | Should -BeNullOrEmpty
     }
 
@@ -100,6 +101,20 @@ Describe 'Whoever sits at the host' {
         $run.Rows[1].Message | Should -BeLike '*changed again*'
     }
 
+    It 'is asked before a journal is removed' {
+        $run = Invoke-Answering @'
+            $file = "$([IO.Path]::GetTempFileName()).journal"
+            $null = Reset-MailboxPassword -Domain example.com -Journal $file -Force
+            Remove-MailboxPasswordRun $file
+            Test-Path $file
+            Remove-MailboxPasswordRun $file -Force
+            Test-Path $file
+'@ -Choice 2
+        $run.Asked.Count | Should -Be 1
+        $run.Asked[0] | Should -Match 'domain example\.com'
+        $run.Rows | Should -Be $true, $false
+    }
+
     It 'is named -Force where nobody can be asked: <Way>' -ForEach @(
         @{ Way = '-NonInteractive'; Arguments = @('-NonInteractive') }
         @{ Way = 'an input at its end'; Arguments = @() }
@@ -116,6 +131,7 @@ Describe 'Whoever sits at the host' {
         (Invoke-Answering 'Reset-MailboxPassword anna@example.com -Force').Asked | Should -BeNullOrEmpty
         (Invoke-Answering 'Reset-MailboxPassword anna@example.com -Confirm:$false').Asked | Should -BeNullOrEmpty
         (Invoke-Answering 'Reset-MailboxPassword anna@example.com -Force -Confirm').Asked.Count | Should -Be 1
+        (Invoke-Answering 'Reset-MailboxPassword -Domain example.com -Force -Confirm').Asked.Count | Should -Be 1
         (Invoke-Answering 'Set-MailboxPassword anna@example.com (Read-Host -AsSecureString) -Confirm').Asked.Count | Should -Be 2
     }
 

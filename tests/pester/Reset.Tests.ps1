@@ -105,6 +105,20 @@ Describe 'Reset-MailboxPassword' {
         { Reset-MailboxPassword -Domain example.com -Force -Journal $journal } | Should -Throw -ErrorId 'JournalUnwritable,*'
     }
 
+    It 'warns of a password that its owner sets meanwhile, and keeps that one under -KeepNewer' {
+        $store = New-TestStore
+        foreach ($keep in $false, $true) {
+            $rows = & {
+                'anna@example.com'
+                $null = Set-MailboxPassword ben@example.com 'By-ben-1pw' -AsPlainText -Scheme SSHA512 -MailStore $store
+                'ben@example.com'
+            } | Reset-MailboxPassword -Scheme SSHA512 -Force -AsPlainText -KeepNewer:$keep -WarningVariable said -WarningAction SilentlyContinue -ErrorAction SilentlyContinue
+            $rows[1].Status, $rows[1].ErrorId | Should -Be ($keep ? 'Failed' : 'Changed'), 'Superseded'
+            "$said" | Should -Match ($keep ? '^$' : 'ben@example\.com was changed at')
+            Test-Current ben@example.com 'By-ben-1pw' | Should -Be $keep
+        }
+    }
+
     It 'refuses to log out where it knows nothing to log out of, before anything is changed' {
         $before = Reset-MailboxPassword anna@example.com -Force -AsPlainText
         { Reset-MailboxPassword anna@example.com -Force -RevokeSession } | Should -Throw -ErrorId 'SessionAuthorityUnreachable,*'

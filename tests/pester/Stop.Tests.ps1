@@ -144,6 +144,18 @@ Reset-MailboxPassword -Domain example.com -Scheme SHA512-CRYPT -Cost 200000 -For
         }
     }
 
+    It 'keeps what Set committed a moment ago, of which it has not heard yet' {
+        $null = New-FullStore
+        {
+            & {
+                [pscustomobject]@{ Mailbox = $mailboxes[0]; Password = 'Given-1pw' }
+                while (-not (Test-Current $mailboxes[0] 'Given-1pw')) { Start-Sleep -Milliseconds 20 }
+                throw 'input gone'
+            } | Set-MailboxPassword -Scheme SSHA512 -AsPlainText
+        } | Should -Throw 'input gone'
+        Test-Current $mailboxes[0] 'Given-1pw' | Should -BeTrue
+    }
+
     It 'leaves no thread of a run behind' {
         $null = New-FullStore
         $null = Reset-MailboxPassword -Domain example.com -Scheme SSHA512 -Force | Select-Object -First 1

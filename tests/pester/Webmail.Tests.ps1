@@ -23,8 +23,24 @@ Describe 'Connect-MailStore -Webmail' {
         (Connect-MailStore $store -Webmail $_ -WebmailDatabase $webmail).SessionSystems | Should -BeLike 'Roundcube *'
         $session = Get-MailboxSession anna@example.com
         $session.Service, $session.ClientAddress | Should -Be 'webmail', '192.0.2.9'
-        (Revoke-MailboxSession anna@example.com -Force).IsComplete | Should -BeTrue
+        Revoke-MailboxSession -Domain example.com -WhatIf | Should -BeNullOrEmpty
+        Revoke-MailboxSession anna@example.com -WhatIf | Should -BeNullOrEmpty
+        Invoke-Sql $webmail 'SELECT count(*) FROM session' | Should -Be 2
+        $out = 'anna@example.com', 'Anna@Example.com' | Revoke-MailboxSession -Force
+        $out.IsComplete, $out.Receipts.Count | Should -Be $true, 1
+        $out.Receipts[0].System | Should -BeLike 'Roundcube *'
+        $out.Receipts[0].Mailbox, $out.Receipts[0].Status, $out.Receipts[0].Count | Should -Be 'anna@example.com', 'Revoked', 1
         Invoke-Sql $webmail 'SELECT sess_id FROM session' | Should -Be 'ben@example.com'
+    }
+
+    It 'lets the database go with the store' -Skip:(-not $IsLinux) {
+        $webmail = New-Roundcube 'anna@example.com'
+        function Get-Handle { Get-ChildItem /proc/self/fd -ErrorAction Ignore | Where-Object Target -EQ $webmail }
+        $null = Connect-MailStore $store -Webmail Roundcube -WebmailDatabase $webmail
+        $null = Get-MailboxSession
+        Get-Handle | Should -Not -BeNullOrEmpty
+        Disconnect-MailStore
+        Get-Handle | Should -BeNullOrEmpty
     }
 
     It 'logs a mailbox out with its new password' {
