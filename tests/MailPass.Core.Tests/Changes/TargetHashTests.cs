@@ -33,6 +33,17 @@ public sealed class TargetHashTests
     }
 
     [Theory]
+    [InlineData("SHA512-CRYPT", 106)]
+    [InlineData("BLF-CRYPT", 60)]
+    public void Hash_that_fills_its_column_fits(string scheme, int length)
+    {
+        var settings = PasswordSchemes.Parse(scheme);
+        var width = PasswordSchemes.Prefix(settings).Length + length;
+        Assert.Equal(scheme, Plan(AsStored with { HashColumnWidth = width }, null, settings).Settings.Scheme);
+        Assert.Equal(ErrorIds.HashTooLongForColumn, Assert.Throws<MailPassException>(() => Plan(AsStored with { HashColumnWidth = width - 1 }, null, settings)).ErrorId);
+    }
+
+    [Theory]
     [InlineData("BLF-CRYPT", null, true)]
     [InlineData("BLF-CRYPT", "CRYPT", false)]
     [InlineData("SHA512-CRYPT", null, false)]
