@@ -108,6 +108,34 @@ public sealed class OtherCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task Password_that_the_mailbox_has_already_is_left()
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        var run = await MailPassRun.WithInput(TempFolder.OldPassword + "\n", "set", "--store", store, "--mailbox", "a@example.com", "--scheme", "SSHA512");
+        Assert.Equal((0, "Unchanged"), (run.ExitCode, run.Rows.Single()["Status"]));
+        Assert.Equal(TempFolder.OldHash, await StoreProbe.HashAsync(store, "a@example.com"));
+    }
+
+    [Theory]
+    [InlineData(ErrorIds.JournalUnwritable, false, ExitCodes.Refused)]
+    [InlineData(ErrorIds.JournalUnwritable, true, ExitCodes.SomeFailed)]
+    [InlineData(ErrorIds.StoreUnreachable, true, ExitCodes.Unreachable)]
+    [InlineData(ErrorIds.TooManyFailures, false, ExitCodes.SomeFailed)]
+    [InlineData(ErrorIds.StoreTlsRequired, false, ExitCodes.Refused)]
+    public void Exit_code_2_says_that_nothing_was_changed(string errorId, bool changedSomething, int exitCode) =>
+        Assert.Equal(exitCode, ExitCodes.For(new MailPassException(errorId, "It went wrong."), changedSomething));
+
+    [Fact]
+    public async Task Init_names_each_row_that_it_refuses_in_the_files_order()
+    {
+        var csv = _folder.Write("boxes.csv", "Mailbox,Active\na@example.com,yes\nb@example.com,perhaps\nnobody,yes\nc@example.com,no\n");
+        var run = await MailPassRun.Of("init", "--store", _folder.Path("mail.db"), "--csv", csv);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Matches("line 3: b@example.com: [^\n]*neither yes nor no[^\n]*\n[^\n]*line 4: nobody: [^\n]*\n[^\n]* has 2 mailboxes; 2 were refused", run.Error);
+        Assert.Equal(["a@example.com", "c@example.com"], (await StoreProbe.HashesAsync(_folder.Path("mail.db"))).Keys.Order());
+    }
+
+    [Fact]
     public async Task Init_never_writes_over_a_store()
     {
         var store = await _folder.StoreAsync("a@example.com");

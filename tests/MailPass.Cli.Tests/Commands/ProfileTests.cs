@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace MailPass.Cli.Tests.Commands;
 
@@ -143,6 +145,43 @@ public sealed class ProfileTests : IDisposable
         Assert.Equal(0, (await MailPassRun.Of("reset", "--profile", profile, "--mailbox", "a@example.com", "--reason", "here")).ExitCode);
         Assert.Equal("here", (await MailPassRun.Of("runs", "--profile", profile)).Rows.Single()["Reason"]);
         Assert.True(Directory.Exists(_folder.Path("runs")));
+    }
+
+    [SkippableFact]
+    public async Task Journal_is_sealed_to_the_profiles_recipient()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Wine cannot sign a certificate.");
+        using var key = RSA.Create(2048);
+        using var certificate = new CertificateRequest("CN=vault", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        _folder.Write("vault.pem", certificate.ExportCertificatePem());
+        var privateKey = _folder.Write("vault-key.pem", $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
+        var store = await _folder.StoreAsync("a@example.com");
+        var profile = _folder.Profile($$"""{ "store": "{{store}}", "scheme": "SSHA512", "journal": { "folder": "runs", "recipients": ["vault.pem"] } }""");
+        var reset = await MailPassRun.Of("reset", "--profile", profile, "--mailbox", "a@example.com");
+        var run = (await MailPassRun.Of("runs", "--profile", profile)).Rows.Single()["Run"];
+
+        var recovered = await MailPassRun.Of("recover", run, "--profile", profile);
+        Assert.Equal((1, ""), (recovered.ExitCode, recovered.Rows.Single()["Password"]));
+        recovered = await MailPassRun.Of("recover", run, "--profile", profile, "--key-file", privateKey);
+        Assert.Equal((0, reset.Rows.Single()["Password"]), (recovered.ExitCode, recovered.Rows.Single()["Password"]));
+    }
+
+    [Fact]
+    public async Task Files_of_secrets_go_before_those_of_the_profile()
+    {
+        // Nobody listens there, which is only learnt with the secret in hand.
+        var secret = _folder.Write("secret", "swordfish");
+        var profile = _folder.Profile("""
+            {
+              "store": { "location": "mysql://mailpass@127.0.0.1:1/mail", "password": { "env": "NOT_SET" } },
+              "dovecot": { "servers": ["http://127.0.0.1:1"], "key": { "env": "NOT_SET" } }
+            }
+            """);
+        Assert.Contains(ErrorIds.SecretUnavailable, (await MailPassRun.Of("list", "--profile", profile)).Error, StringComparison.Ordinal);
+        var list = await MailPassRun.Of("list", "--profile", profile, "--store-password-file", secret);
+        Assert.True(list.ExitCode == 3, list.ToString());
+        var sessions = await MailPassRun.Of("sessions", "--profile", profile, "--doveadm-key-file", secret);
+        Assert.True(sessions.ExitCode == 3, sessions.ToString());
     }
 
     [Fact]

@@ -204,6 +204,23 @@ public sealed class ResetTests : IDisposable
         }
     }
 
+    /// <summary>Acts when the first part was read to its end.</summary>
+    private sealed class InputInTwoParts(string first, string second, Func<Task> act) : MemoryStream(System.Text.Encoding.UTF8.GetBytes(first + second))
+    {
+        private Func<Task>? _act = act;
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (Position == first.Length && _act is { } once)
+            {
+                _act = null;
+                await once();
+            }
+
+            return await base.ReadAsync(Position < first.Length ? buffer[..Math.Min(buffer.Length, first.Length - (int)Position)] : buffer, cancellationToken);
+        }
+    }
+
     private sealed class InputThatActs(string text, Action act) : MemoryStream(System.Text.Encoding.UTF8.GetBytes(text))
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -331,11 +348,63 @@ public sealed class ResetTests : IDisposable
 
         var restored = await MailPassRun.Of((string[])["restore", .. record, "--mailbox", "a@example.com"]);
         Assert.Equal(("a@example.com", "Changed"), (restored.Rows.Single()["Mailbox"], restored.Rows[0]["Status"]));
+        Assert.Equal("Finished", (await MailPassRun.Of("runs")).Rows.Single(row => row["Journal"] == _folder.Path("run.journal"))["State"]);
         Assert.True(await StoreProbe.AcceptsAsync(store, "a@example.com", TempFolder.OldPassword));
         Assert.Equal("Changed", (await MailPassRun.Of((string[])["recover", .. record, "--mailbox", "b@example.com"])).Rows.Single()["Status"]);
 
         var nobody = await MailPassRun.Of((string[])["recover", .. record, "--mailbox", "nobody@example.com"]);
         Assert.Equal((1, "MailboxNotFound"), (nobody.ExitCode, nobody.Rows.Single()["ErrorId"]));
+    }
+
+    [Fact]
+    public async Task Salvage_uses_the_intact_lines_of_a_damaged_journal()
+    {
+        // Two lines of changes, of which the second is damaged.
+        var store = await _folder.StoreAsync([.. Enumerable.Range(0, 20).Select(i => $"u{i:00}@example.com")]);
+        string[] record = ["--store", store, "--journal", _folder.Path("run.journal")];
+        await MailPassRun.Of((string[])["reset", .. record, "--domain", "example.com", "--scheme", "SSHA512", "--out", _folder.Path("new.csv")]);
+        var journal = await File.ReadAllTextAsync(_folder.Path("run.journal"));
+        await File.WriteAllTextAsync(_folder.Path("run.journal"), journal.Replace("u19@example.com", "u18@example.com", StringComparison.Ordinal));
+
+        Assert.Equal(ExitCodes.Refused, (await MailPassRun.Of((string[])["recover", .. record])).ExitCode);
+        var intact = Enumerable.Range(0, 16).Select(i => $"u{i:00}@example.com");
+        var recovered = await MailPassRun.Of((string[])["recover", .. record, "--salvage"]);
+        Assert.Equal(intact, recovered.Rows.Select(row => row["Mailbox"]).Order());
+        Assert.Contains("The journal is damaged", recovered.Error, StringComparison.Ordinal);
+        var restored = await MailPassRun.Of((string[])["restore", .. record, "--salvage"]);
+        Assert.True(restored.ExitCode == 0, restored.ToString());
+        Assert.Equal(intact, (await StoreProbe.HashesAsync(store)).Where(pair => pair.Value == TempFolder.OldHash).Select(pair => pair.Key).Order());
+    }
+
+    [Fact]
+    public async Task Mailbox_that_stands_twice_in_the_input_is_reset_once()
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        var run = await MailPassRun.Of("reset", "--store", store, "--csv", _folder.Write("in.csv", "Mailbox\na@example.com\nA@Example.com\n"), "--scheme", "SSHA512");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal([("Changed", ""), ("Failed", ErrorIds.AddressDuplicate)], run.Rows.Select(row => (row["Status"], row["ErrorId"])));
+        await StoreProbe.EveryChangeHasItsRowAsync(store, run.Rows);
+    }
+
+    [Theory]
+    [InlineData(false, "Changed")]
+    [InlineData(true, "Failed")]
+    public async Task Password_that_its_owner_sets_meanwhile_is_kept_on_request(bool keepNewer, string status)
+    {
+        var store = await _folder.StoreAsync("a@example.com", "b@example.com");
+        using var input = new InputInTwoParts("Mailbox\na@example.com\n", "b@example.com\n", async () =>
+        {
+            while (await StoreProbe.HashAsync(store, "a@example.com") == TempFolder.OldHash)
+            {
+                await Task.Delay(20);
+            }
+
+            var owner = await MailPassRun.WithInput("By-its-0wner\n", "set", "--store", store, "--mailbox", "b@example.com", "--scheme", "SSHA512");
+            Assert.True(owner.ExitCode == 0, owner.ToString());
+        });
+        var run = await MailPassRun.RunAsync(input, ["reset", "--store", store, "--csv", "-", "--scheme", "SSHA512", .. keepNewer ? (string[])["--keep-newer"] : []]);
+        Assert.Equal((status, ErrorIds.Superseded), (run.Rows[1]["Status"], run.Rows[1]["ErrorId"]));
+        Assert.Equal(keepNewer, await StoreProbe.AcceptsAsync(store, "b@example.com", "By-its-0wner"));
     }
 
     [Fact]
@@ -401,6 +470,7 @@ public sealed class ResetTests : IDisposable
     public async Task Json_holds_the_same_rows()
     {
         var store = await _folder.StoreAsync("a@example.com");
+        var before = DateTimeOffset.UtcNow.AddSeconds(-1);
         var run = await MailPassRun.Of("reset", "--store", store, "--csv", _folder.Write("in.csv", "Mailbox\na@example.com\nx\n"), "--scheme", "SSHA512", "--format", "json");
         using var json = System.Text.Json.JsonDocument.Parse(run.Output);
         var rows = json.RootElement;
@@ -408,6 +478,7 @@ public sealed class ResetTests : IDisposable
         Assert.True(await StoreProbe.AcceptsAsync(store, "a@example.com", rows[0].GetProperty("Password").GetString()!));
         Assert.Equal(ErrorIds.AddressInvalid, rows[1].GetProperty("ErrorId").GetString());
         Assert.Equal(3, rows[1].GetProperty("Line").GetInt32());
+        Assert.InRange(rows[0].GetProperty("Time").GetDateTimeOffset(), before, DateTimeOffset.UtcNow);
     }
 
     [Theory]
