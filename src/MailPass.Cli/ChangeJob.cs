@@ -205,7 +205,27 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
             console.Say($"{result.Mailbox} keeps its new password, which could not be delivered: {result.Message}");
         }
 
+        if (Run?.Id is null)
+        {
+            SaveWithoutJournal(left);
+        }
+
         return left.Count == 0;
+    }
+
+    private void SaveWithoutJournal(IReadOnlyList<ChangeResult> left)
+    {
+        try
+        {
+            if (UndeliveredPasswords.Save(left, UndeliveredPasswords.DefaultFolder) is { } file)
+            {
+                console.Say($"the new passwords, which nobody else has, are in {file}, which only you can read.");
+            }
+        }
+        catch (MailPassException fault)
+        {
+            console.Say(fault);
+        }
     }
 
     private int Conclude(MailPassException? fault, IOException? outputFault, IReadOnlyList<string> stillOpen, bool stopped)

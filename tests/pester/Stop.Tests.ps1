@@ -156,6 +156,19 @@ Reset-MailboxPassword -Domain example.com -Scheme SHA512-CRYPT -Cost 200000 -For
         Test-Current $mailboxes[0] 'Given-1pw' | Should -BeTrue
     }
 
+    It 'writes passwords that nobody has, and that cannot be taken back, to a file' {
+        $file = Join-Path $TestDrive "$([guid]::NewGuid())"
+        'anna@example.com:{SSHA256}3N86Sej+ZAU9ZrlwGLHFaSjs/26mrdZ1rnLMPkupEaphYmNkMTIzNA==::::::' | Set-Content $file
+        $null = Connect-MailStore -PasswdFile $file
+        $rows = [Collections.Generic.List[object]]::new()
+        $folder = $IsWindows ? "$env:LOCALAPPDATA/MailPass" : "$($env:XDG_DATA_HOME ? $env:XDG_DATA_HOME : "$HOME/.local/share")/MailPass"
+        $before = @(Get-ChildItem $folder -Filter undelivered-*.csv -Name -ErrorAction Ignore)
+        { Reset-MailboxPassword anna@example.com -Scheme SSHA512 -NoJournal -Force -AsPlainText | ForEach-Object { $rows.Add($_); Remove-Item $file; throw 'full disk' } } | Should -Throw 'full disk'
+        $kept = @(Get-ChildItem $folder -Filter undelivered-*.csv | Where-Object Name -NotIn $before)
+        $kept | Should -HaveCount 1
+        try { (Import-Csv $kept[0].FullName).Password | Should -BeExactly $rows[0].Password } finally { Remove-Item $kept[0].FullName }
+    }
+
     It 'leaves no thread of a run behind' {
         $null = New-FullStore
         $null = Reset-MailboxPassword -Domain example.com -Scheme SSHA512 -Force | Select-Object -First 1

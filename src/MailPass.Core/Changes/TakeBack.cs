@@ -59,7 +59,7 @@ internal static class TakeBack
         Scheme = result.Scheme,
         Receipts = result.Receipts,
         ErrorId = ErrorIds.OutputUnwritable,
-        Message = $"The password of {result.Mailbox} was changed, its result could not be delivered, and the old one could not be put back: {reason}.",
+        Message = $"The password of {result.Mailbox} was changed, its result could not be delivered, and the old one could not be put back: {reason.TrimEnd('.')}.",
         Line = result.Line,
         Time = result.Time,
         DisplayName = result.DisplayName,

@@ -150,7 +150,10 @@ internal sealed class ChangePump : IDisposable
         var committed = _undelivered.Count(result => result.Status is ChangeStatus.Changed);
         LeftBehind = committed == 0 ? [] : await _run.TakeBackAsync(_undelivered).ConfigureAwait(false);
         TakenBack = committed - LeftBehind.Count;
-        foreach (var result in _undelivered.Except(LeftBehind))
+
+        // What is left behind is another result with the same password.
+        var kept = LeftBehind.Select(left => left.Password).ToHashSet<object?>(ReferenceEqualityComparer.Instance);
+        foreach (var result in _undelivered.Where(result => !kept.Contains(result.Password)))
         {
             result.Password?.Dispose();
         }

@@ -319,6 +319,26 @@ public sealed class ResetTests : IDisposable
     }
 
     [Fact]
+    public async Task Password_that_can_neither_be_delivered_nor_taken_back_is_kept_in_a_file()
+    {
+        var users = _folder.Write("users", $"a@example.com:{TempFolder.OldHash}::::::\n");
+        var written = string.Empty;
+        using var target = new FullTarget(0, () =>
+        {
+            written = File.ReadAllText(users);
+            File.Delete(users);
+        });
+        var run = await MailPassRun.RunAsync(Stream.Null, ["reset", "--store", "passwd-file:" + users, "--mailbox", "a@example.com", "--scheme", "SSHA512", "--no-journal"], target);
+        Assert.Equal(1, run.ExitCode);
+        var file = System.Text.RegularExpressions.Regex.Match(run.Error, "are in (.+), which only you can read").Groups[1].Value;
+        Assert.True(File.Exists(file), run.ToString());
+        var password = CsvText.Read(await File.ReadAllTextAsync(file)).Single()["Password"];
+        File.Delete(file);
+        File.WriteAllText(users, written);
+        Assert.True(await StoreProbe.AcceptsAsync("passwd-file:" + users, "a@example.com", password));
+    }
+
+    [Fact]
     public async Task A_run_is_undone_from_its_record_but_for_what_was_changed_since()
     {
         var store = await _folder.StoreAsync("a@example.com", "b@example.com");
@@ -514,7 +534,7 @@ public sealed class ResetTests : IDisposable
     }
 
     /// <summary>Takes some rows and then no more, as a disk does that fills up.</summary>
-    private sealed class FullTarget(int accepted) : OutputTarget
+    private sealed class FullTarget(int accepted, Action? onDelivery = null) : OutputTarget
     {
         private readonly MemoryStream _taken = new();
         private int _left = accepted;
@@ -525,6 +545,7 @@ public sealed class ResetTests : IDisposable
 
         public override int Deliver(ReadOnlySpan<byte> bytes, IReadOnlyList<int> rowEnds, out IOException? fault)
         {
+            onDelivery?.Invoke();
             var rows = Math.Min(_left, rowEnds.Count);
             _left -= rows;
             _taken.Write(rows == 0 ? [] : bytes[..rowEnds[rows - 1]]);
