@@ -319,6 +319,10 @@ public sealed class OwnersDoorTests : IDisposable
     public async Task Admin_run_over_the_domain_does_not_keep_owners_waiting()
     {
         using var admin = _runs.Begin(_store.Info, new RunDescription { Command = "reset", Scope = new(RunScopeKind.Domain, ["example.com"]), Head = "mailpass" }, new RunOptions())!;
+
+        // Within one process runs may meet; to the folder this one is another process's.
+        var mark = Path.Combine(_runs.Path, admin.Id + ".run");
+        await File.WriteAllTextAsync(mark, (await File.ReadAllTextAsync(mark)).Replace($"\"process\":{Environment.ProcessId}", "\"process\":1", StringComparison.Ordinal));
         Assert.Equal("200 Your password was changed.", (await TalkAsync(Door(), "jane@example.com", Old, "New-Secret-22"))[^1]);
     }
 
