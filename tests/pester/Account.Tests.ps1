@@ -8,7 +8,9 @@ Describe 'Get-MailboxAccount' {
     It 'tells the scheme of each, and the domains' {
         (Get-MailboxAccount anna@example.com).Scheme | Should -BeIn '', 'SHA512-CRYPT'
         Set-MailboxPassword anna@example.com (ConvertTo-SecureString 'Given-1pw' -AsPlainText -Force) -Scheme SSHA512
-        (Get-MailboxAccount anna@example.com).Scheme | Should -Be 'SSHA512'
+        $anna = Get-MailboxAccount anna@example.com
+        $anna.Scheme | Should -Be 'SSHA512'
+        ([datetimeoffset]::UtcNow - [datetimeoffset] $anna.PasswordChanged).TotalHours | Should -BeLessThan 1
         Get-MailboxAccount -ListDomain | Should -Contain 'example.com'
         { Get-MailboxAccount -ListDomain -ActiveOnly } | Should -Throw
     }
@@ -26,7 +28,8 @@ Describe 'Get-MailboxAccount' {
     It 'leaves out who cannot log in, named or not, with -ActiveOnly' {
         Invoke-Sql $store.Location "UPDATE mailbox SET active = 0 WHERE address = 'ben@example.com'"
         try {
-            (Get-MailboxAccount ben@example.com).State | Should -Be 'Disabled'
+            $ben = Get-MailboxAccount ben@example.com
+            $ben.State, $ben.Reason | Should -Be 'Disabled', 'The mailbox is disabled.'
             (Get-MailboxAccount anna@example.com, ben@example.com -ActiveOnly).Mailbox | Should -Be 'anna@example.com'
             (Get-MailboxAccount -Domain example.com -ActiveOnly).Mailbox | Should -Be 'anna@example.com'
         }
@@ -37,6 +40,7 @@ Describe 'Get-MailboxAccount' {
         (Get-MailboxAccount be*).Mailbox | Should -Be 'ben@example.com', 'berta@sub.example.com'
         (Get-MailboxAccount *@example.???).Count | Should -Be 3
         (Get-MailboxAccount b* -Domain example.com).Mailbox | Should -Be 'ben@example.com'
+        (Get-MailboxAccount ben@example.com, cleo@example.org -Domain example.com).Mailbox | Should -Be 'ben@example.com'
     }
 
     It 'finds by name, from the pipeline and from objects' {

@@ -55,10 +55,32 @@ Describe 'A run''s journal' {
         "$said" | Should -Match 'run was on'
     }
 
-    It 'writes a report as Get-Item does' {
+    It 'writes a report as Get-Item does, over another only with -Force' {
         $file = Join-Path $TestDrive "$([guid]::NewGuid()).html"
         $report = Export-MailboxPasswordReport $journal $file
         $report.PSPath | Should -Be (Get-Item $file).PSPath
+        'precious' | Set-Content $file
+        { Export-MailboxPasswordReport $journal $file } | Should -Throw -ErrorId 'OutputUnwritable,*'
+        Get-Content $file | Should -Be 'precious'
+        $null = Export-MailboxPasswordReport $journal $file -Force
+        Get-Content -Raw $file | Should -BeLike '<!doctype html>*'
+    }
+
+    It 'of an undoing tells why, is left out with -NoJournal, and goes if nothing came of it' {
+        $null = Restore-MailboxPassword $journal anna@example.com -Force -Reason 'wrong domain'
+        $undoing = @(Get-MailboxPasswordRun | Where-Object Action -EQ restore)
+        $undoing[0].Reason, $undoing[0].Changed | Should -Be 'wrong domain', 1
+        $null = Restore-MailboxPassword $journal ben@example.com -Force -NoJournal
+
+        # Its store is gone by the time that it would begin.
+        $file = Join-Path $TestDrive "$([guid]::NewGuid())"
+        'anna@example.com:{SSHA256}3N86Sej+ZAU9ZrlwGLHFaSjs/26mrdZ1rnLMPkupEaphYmNkMTIzNA==::::::' | Set-Content $file
+        $null = Connect-MailStore -PasswdFile $file
+        $null = Reset-MailboxPassword anna@example.com -Scheme SSHA512 -Force
+        $run = Get-MailboxPasswordRun | Select-Object -First 1
+        Remove-Item $file
+        { Restore-MailboxPassword $run.Run -Force } | Should -Throw -ErrorId 'StoreUnreachable,*'
+        @(Get-MailboxPasswordRun | Where-Object Action -EQ restore).Count | Should -Be $undoing.Count
     }
 
     It 'lists the run with who, when and why, and pipes it on' {
@@ -82,7 +104,8 @@ Describe 'A run''s journal' {
         Test-Current ben@example.com 'By-ben-1pw' | Should -BeTrue
 
         # Once is enough.
-        (Restore-MailboxPassword $journal -Force).Status | Should -Be 'Skipped', 'Skipped'
+        (Restore-MailboxPassword $journal -Force -WarningVariable said -WarningAction SilentlyContinue).Status | Should -Be 'Skipped', 'Skipped'
+        "$said" | Should -BeLike '*was undone already by run *'
     }
 
     It 'says what it would do, and does not' {
@@ -138,7 +161,7 @@ Describe 'A run''s journal' {
     }
 
     It 'brings back the passwords of rows that nobody got, and goes on: <_>' -ForEach 'ErrorAction Stop', 'a throw downstream', 'Export-Csv at its end' {
-        $null = New-TestStore 'a@example.net', 'b@example.net', 'c@example.net'
+        $null = New-TestStore 'a@example.net', 'b@example.net', 'c@example.net', 'd@example.net'
         $boxes = 'a@example.net', 'nobody@example.net', 'b@example.net'
         $rows = $null
         switch ($_) {
@@ -150,6 +173,11 @@ Describe 'A run''s journal' {
         $run = Get-MailboxPasswordRun -State Interrupted | Select-Object -First 1
         $run.Store | Should -Be (Get-MailStore)[0].Location
         if ($_ -eq 'ErrorAction Stop') { "$said" | Should -Match $run.Run }
+
+        # Another run is told of it, once for each connection.
+        1..2 | ForEach-Object { $null = Reset-MailboxPassword d@example.net -Scheme SSHA512 -Force -WarningVariable +others -WarningAction SilentlyContinue }
+        @($others) | Should -HaveCount 1
+        "$others" | Should -Match "$($run.Run).* was interrupted"
         foreach ($row in $run | Get-MailboxPasswordChange -AsPlainText -WarningAction SilentlyContinue | Where-Object Status -eq Changed) {
             Test-Current $row.Mailbox $row.Password | Should -BeTrue
         }

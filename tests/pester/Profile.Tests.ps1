@@ -22,6 +22,15 @@ Describe 'Profiles' {
         (Test-MailboxPassword -Identity cleo@example.org -Password 'Twenty-Characters-22' -AsPlainText).Violations | Should -Be 'TooShort'
         $fault = Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Short-1pw!') -Force -PassThru -ErrorAction SilentlyContinue
         $fault.ErrorId | Should -Be 'PolicyViolation'
+        (New-MailboxPassword).Length | Should -Be 20
+    }
+
+    It 'has a scope, which every cmdlet keeps to' {
+        $null = Connect-MailStore -Profile (New-TestProfile @{ store = (New-TestStore).Location; scope = @{ domains = @('example.com'); actions = @('reset') } })
+        foreach ($call in { Test-MailboxPassword -Identity anna@example.com -Password x -AsPlainText }, { Test-MailboxLogin anna@example.com x -AsPlainText -Server 127.0.0.1 -Port 1 }, { Get-MailboxAccount anna@example.com }, { Revoke-MailboxSession anna@example.com -Force }, { Set-MailboxPassword anna@example.com x -AsPlainText }) {
+            $said = @(& $call 2>&1)
+            $said.FullyQualifiedErrorId | Should -BeLike 'OutOfScope,*'
+        }
     }
 
     It 'what the call says goes before the profile' {

@@ -97,6 +97,19 @@ Describe 'Reset-MailboxPassword' {
         { Reset-MailboxPassword -Domain example.com -Force -Shard 4/3 } | Should -Throw '*4/3*'
     }
 
+    It 'stops once more mailboxes have failed than -MaxFailure' {
+        $before = Reset-MailboxPassword anna@example.com -Force -AsPlainText
+        { 'x@example.com', 'y@example.com', 'anna@example.com' | Reset-MailboxPassword -MaxFailure 1 -Force -ErrorAction SilentlyContinue } | Should -Throw -ErrorId 'TooManyFailures,*'
+        Test-Current anna@example.com $before.Password | Should -BeTrue
+        ('x@example.com', 'anna@example.com' | Reset-MailboxPassword -MaxFailure 1 -Force -ErrorAction SilentlyContinue).Status | Should -Be 'Failed', 'Changed'
+    }
+
+    It 'leaves out the characters, and takes the cost, that it was told' {
+        (Reset-MailboxPassword -Domain example.com -ExcludeCharacters abcdefghijklm -Length 40 -Force -AsPlainText).Password | Should -Not -MatchExactly '[a-m]'
+        $null = Reset-MailboxPassword anna@example.com -Scheme BLF-CRYPT -Cost 5 -Force
+        Invoke-Sql $store.Location "SELECT password_hash FROM mailbox WHERE address = 'anna@example.com'" | Should -BeLike '{BLF-CRYPT}$2y$05$*'
+    }
+
     It 'keeps a journal' {
         $journal = Join-Path $TestDrive 'run.journal'
         $null = Reset-MailboxPassword -Domain example.com -Force -Journal $journal

@@ -8,6 +8,11 @@ Describe 'New-MailStore' {
         $null = Import-Csv $csv | New-MailStore -Path (Join-Path $TestDrive "$_.db")
         (Get-MailboxAccount).Mailbox | Should -Be 'anna@example.com', 'ben@example.com'
         (Get-MailboxAccount anna@example.com).Name | Should -Be 'Anna'
+
+        # A row's name has an apostrophe that keeps it from being a formula, and the store has none.
+        $null = [pscustomobject]@{ Mailbox = 'anna@example.com'; DisplayName = "'=1+1" } | New-MailStore -Path (Join-Path $TestDrive "$_.2.db")
+        (Get-MailboxAccount anna@example.com).Name | Should -Be "'=1+1"
+        Invoke-Sql (Join-Path $TestDrive "$_.2.db") 'SELECT display_name FROM mailbox' | Should -Be '=1+1'
     }
 
     It 'connects to what it made' {
@@ -126,6 +131,19 @@ Describe 'Connect-MailStore' {
         (Get-MailboxAccount).Mailbox | Should -Be 'anna@example.com'
         (Reset-MailboxPassword anna@example.com -Force -AsPlainText).Status | Should -Be 'Changed'
         Get-Content $path | Should -Match '^anna@example.com:\{SSHA256\}[^:]+:5000:5000::/var/mail/anna$'
+    }
+
+    It 'warns of users without a domain' {
+        $file = Join-Path $TestDrive "$([guid]::NewGuid())"
+        'anna:{SSHA256}3N86Sej+ZAU9ZrlwGLHFaSjs/26mrdZ1rnLMPkupEaphYmNkMTIzNA==::::::' | Set-Content $file
+        $null = Connect-MailStore -PasswdFile $file -WarningVariable said -WarningAction SilentlyContinue
+        "$said" | Should -BeLike 'Users without a domain*'
+    }
+
+    It 'refuses a login in the text beside another one' {
+        $other = [pscredential]::new('other', (ConvertTo-Secure 'x'))
+        { Connect-MailStore mysql://mailpass@127.0.0.1:1/mail -Credential $other } | Should -Throw -ErrorId 'InputInvalid,*' -ExpectedMessage '*two logins*'
+        { Connect-MailStore mysql://other@127.0.0.1:1/mail -Credential $other } | Should -Throw -ErrorId 'StoreUnreachable,*'
     }
 
     It 'says that a server is not there' {

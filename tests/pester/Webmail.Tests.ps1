@@ -23,6 +23,8 @@ Describe 'Connect-MailStore -Webmail' {
         (Connect-MailStore $store -Webmail $_ -WebmailDatabase $webmail).SessionSystems | Should -BeLike 'Roundcube *'
         $session = Get-MailboxSession anna@example.com
         $session.Service, $session.ClientAddress | Should -Be 'webmail', '192.0.2.9'
+        (Get-MailboxSession -Service webmail -Exclude anna* 6>$null).Mailbox | Should -Be 'ben@example.com'
+        Get-MailboxSession -Service imap | Should -BeNullOrEmpty
         Revoke-MailboxSession -Domain example.com -WhatIf | Should -BeNullOrEmpty
         Revoke-MailboxSession anna@example.com -WhatIf | Should -BeNullOrEmpty
         Invoke-Sql $webmail 'SELECT count(*) FROM session' | Should -Be 2
@@ -210,6 +212,11 @@ Describe 'Connect-MailStore -Webmail' {
         "$open" | Should -BeLike '*does not close: Application passwords*'
         $null = Reset-MailboxPassword anna@example.com -Scheme SHA512-CRYPT -Force -WarningVariable again
         $again | Should -BeNullOrEmpty
+
+        Invoke-Sql $panel "INSERT INTO mailbox_app_password VALUES (2, 'anna@example.com')"
+        $null = Connect-MailStore $panel -SchemaOption delete-app-passwords
+        $null = Reset-MailboxPassword anna@example.com -Scheme SHA512-CRYPT -Force
+        Invoke-Sql $panel 'SELECT count(*) FROM mailbox_app_password' | Should -Be 0
     }
 
     It 'refuses -IncludeAppPassword where nothing keeps app passwords, and changes nothing' {
