@@ -72,7 +72,8 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
         try
         {
             var lastDelivery = Stopwatch.GetTimestamp();
-            while (await NextAsync(rows, output, OnWait).ConfigureAwait(false))
+            Action onWait = OnWait;
+            while (await NextAsync(rows, output, onWait).ConfigureAwait(false))
             {
                 var result = rows.Current;
                 _tally.Count(result);

@@ -30,9 +30,9 @@ internal sealed class CsvFormat<T>(IReadOnlyList<RowColumn<T>> columns, bool toT
     {
         _buffer = buffer;
         _field = 0;
-        foreach (var column in columns)
+        for (var i = 0; i < columns.Count; i++)
         {
-            column.Write(row, this);
+            columns[i].Write(row, this);
         }
 
         buffer.Append((byte)'\n');

@@ -156,10 +156,15 @@ internal sealed class Change(ChangeRequest request)
         };
     }
 
-    private static string? Joined(params string?[] sentences)
+    private static string? Joined(params ReadOnlySpan<string?> sentences)
     {
-        var text = string.Join(' ', sentences.Where(sentence => sentence is not null));
-        return text.Length == 0 ? null : text;
+        string? text = null;
+        foreach (var sentence in sentences)
+        {
+            text = text is null || sentence is null ? text ?? sentence : $"{text} {sentence}";
+        }
+
+        return text;
     }
 }
 

@@ -20,11 +20,17 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
     private readonly TargetHash _target = new(store.Info, options.Settings, options.AllowAnyScheme);
     private bool _isRightAfterStart = options.Recorded is null;
 
+    // Made once: as method groups they are made anew for each mailbox.
+    private Action<Change>? _readAddress;
+    private Action<Change>? _checkOne;
+
     public async ValueTask CheckAsync(ChangeBatch batch, CancellationToken cancellationToken)
     {
+        _readAddress ??= ReadAddress;
+        _checkOne ??= CheckOne;
         foreach (var change in batch.Changes)
         {
-            Guard(change, ReadAddress);
+            Guard(change, _readAddress);
         }
 
         await FindAccountsAsync(batch, cancellationToken).ConfigureAwait(false);
@@ -35,7 +41,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
 
         foreach (var change in batch.Pending)
         {
-            Guard(change, CheckOne);
+            Guard(change, _checkOne);
 
             if (options.WhatIf && change.IsPending)
             {

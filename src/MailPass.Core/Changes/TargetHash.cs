@@ -15,6 +15,9 @@ internal sealed class TargetHash(StoreInfo store, HashSettings? asked, bool allo
 
     private readonly HashSettings _fallback = store.DefaultScheme is { } scheme ? new HashSettings(scheme) : PasswordSchemes.DefaultSettings;
 
+    // Most mailboxes of a run have the plan of the one before.
+    private HashPlan? _last;
+
     /// <summary>The scheme that was asked for; else the mailbox's own; else the store's default.</summary>
     /// <exception cref="MailPassException">No hash can be written that every reader of the store verifies, or the column is too narrow.</exception>
     public HashPlan For(MailboxAccount account)
@@ -30,7 +33,7 @@ internal sealed class TargetHash(StoreInfo store, HashSettings? asked, bool allo
         var prefix = !WithPrefix(settings, account, stored) ? string.Empty
             : settings.Encoding is null && store.SchemePrefixes.TryGetValue(settings.Scheme, out var name) ? $"{{{name}}}"
             : PasswordSchemes.Prefix(settings);
-        var plan = new HashPlan(settings, prefix, remark);
+        var plan = _last is { } last && ReferenceEquals(last.Settings, settings) && last.Prefix == prefix && last.Remark == remark ? last : _last = new HashPlan(settings, prefix, remark);
         var length = prefix.Length + PasswordSchemes.LongestHash(settings, withPrefix: false);
         return store.HashColumnWidth is { } width && length > width
             ? throw new MailPassException(

@@ -6,9 +6,10 @@ namespace MailPass.Stores;
 /// Mailboxes by address, as they are found. Where a second row has the address of a first, be it in another case, which of
 /// them a login uses is not certain, so neither is written.
 /// </summary>
-internal sealed class SharedAddresses
+/// <param name="expected">About how many there will be; 0 if nobody knows.</param>
+internal sealed class SharedAddresses(int expected = 0)
 {
-    private readonly Dictionary<string, (MailboxAccount Account, string Spelling)> _first = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (MailboxAccount Account, string Spelling)> _first = new(expected, StringComparer.Ordinal);
     private readonly Dictionary<string, string> _reasons = new(StringComparer.Ordinal);
 
     /// <summary>Takes a row in.</summary>

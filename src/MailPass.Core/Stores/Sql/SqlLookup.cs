@@ -24,7 +24,7 @@ internal sealed class SqlLookup(SqlDatabase database, BoundSchema bound, Account
             return found;
         }
 
-        var rows = new SharedAddresses();
+        var rows = new SharedAddresses(addresses.Count);
         await FindSpelledAsync(addresses, ignoringCase: false, rows, cancellationToken).ConfigureAwait(false);
         if (await MixedCaseAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -46,7 +46,7 @@ internal sealed class SqlLookup(SqlDatabase database, BoundSchema bound, Account
     /// <param name="cancellationToken">Stops the look-up.</param>
     public async Task<SharedAddresses> FindRowsAsync(IReadOnlyCollection<MailboxAddress> addresses, bool ignoringCase, CancellationToken cancellationToken)
     {
-        var rows = new SharedAddresses();
+        var rows = new SharedAddresses(addresses.Count);
         await FindSpelledAsync(addresses, ignoringCase, rows, cancellationToken).ConfigureAwait(false);
         return rows;
     }
@@ -84,7 +84,7 @@ internal sealed class SqlLookup(SqlDatabase database, BoundSchema bound, Account
         for (var rest = new ArraySegment<string>(all); rest.Count > 0;)
         {
             var texts = rest[..Fitting(rest)];
-            var rows = new List<(MailboxAccount Account, string Spelling)>();
+            var rows = new List<(MailboxAccount Account, string Spelling)>(texts.Count);
             await reading.ReadAsync(
                 rows.Clear,
                 command => command.CommandText = $"SELECT {query.SelectList} FROM {from} WHERE {database.IsAnyOf(command, column, bound.Column(lookup), texts)}",
