@@ -18,7 +18,7 @@ internal sealed class MailPassRun
 
     public static Task<MailPassRun> WithInput(string input, params string[] args) => RunAsync(new MemoryStream(Encoding.UTF8.GetBytes(input)), args);
 
-    public static async Task<MailPassRun> RunAsync(Stream input, string[] args, OutputTarget? target = null, Dictionary<string, string>? environment = null, CancellationToken cancellationToken = default)
+    public static async Task<MailPassRun> RunAsync(Stream input, string[] args, OutputTarget? target = null, Dictionary<string, string>? environment = null, bool toTerminal = false, CancellationToken cancellationToken = default)
     {
         using var output = new MemoryStream();
         await using var error = new StringWriter();
@@ -27,6 +27,7 @@ internal sealed class MailPassRun
             Input = input,
             OpenOutput = () => target ?? new StreamTarget(output),
             Error = TextWriter.Synchronized(error),
+            OutputIsTerminal = toTerminal,
             Environment = name => environment is not null && environment.TryGetValue(name, out var value) ? value
                 : name == "XDG_STATE_HOME" ? Path.Combine(Path.GetTempPath(), "mailpass-tests-state") : null,
         };

@@ -90,13 +90,14 @@ Describe 'Profiles' {
 
     It 'Export-MailStoreProfile writes the file of a connection, without a secret' {
         $store = (New-TestStore).Location
-        $null = Connect-MailStore $store -Scheme SSHA512 -Policy @{ MinimumLength = 14 } -Doveadm https://mx1.example.org:8080 -DoveadmApiKey (ConvertTo-Secure 'swordfish')
+        $null = Connect-MailStore $store -Scheme SSHA512 -Policy @{ MinimumLength = 14 } -Doveadm https://mx1.example.org:8080 -DoveadmApiKey (ConvertTo-Secure 'swordfish') -AllowPlaintext
         $file = Export-MailStoreProfile written -WarningVariable said -WarningAction SilentlyContinue
         "$said" | Should -BeLike '*dovecot.key*'
         $file.FullName | Should -Be (Join-Path $TestDrive "config/$folder/written.json")
         $text = Get-Content $file -Raw
         $text | Should -Not -BeLike '*swordfish*'
-        ($text | ConvertFrom-Json).dovecot.key.ask | Should -BeTrue
+        $json = $text | ConvertFrom-Json
+        $json.dovecot.key.ask, $json.dovecot.allowPlaintext, $json.store.allowPlaintext | Should -Be $true, $true, $true
         if (-not $IsWindows) { [IO.File]::GetUnixFileMode($file) | Should -Be 'UserWrite, UserRead' }
         { Export-MailStoreProfile written } | Should -Throw -ErrorId 'OutputUnwritable,*'
         $null = Export-MailStoreProfile written -Force -WarningAction SilentlyContinue

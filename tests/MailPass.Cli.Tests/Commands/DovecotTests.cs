@@ -81,19 +81,6 @@ public sealed class DovecotTests : IDisposable
         Assert.Equal(3, await LoginAsync(port, A, "pw-a"));
     }
 
-    [Fact]
-    public async Task Mailbox_that_may_be_logged_in_decides_before_one_that_is_none()
-    {
-        // Nobody listens there.
-        var run = await MailPassRun.RunAsync(
-            Stream.Null,
-            ["revoke", "--csv", _folder.Write("who.csv", $"Mailbox\nno mailbox\n{A}\n"), "--doveadm", "http://127.0.0.1:1"],
-            environment: new() { ["MAILPASS_DOVEADM_KEY"] = "key" });
-        Assert.True(run.ExitCode == 3, run.ToString());
-        Assert.Contains("line 2", run.Error, StringComparison.Ordinal);
-        Assert.Equal((A, "Unreachable", ErrorIds.SessionAuthorityUnreachable), (run.Rows.Single()["Mailbox"], run.Rows[0]["Status"], run.Rows[0]["ErrorId"]));
-    }
-
     [SkippableFact]
     public async Task A_proxys_connections_are_listed_and_end_there()
     {

@@ -53,6 +53,7 @@ public sealed class OtherCommandsTests : IDisposable
         var run = await MailPassRun.Of("list", "--store", store, "--domain", "example.com");
         Assert.Equal([("a@example.com", "Active", "SSHA256"), ("b@example.com", "Disabled", "SSHA256")], run.Rows.Select(row => (row["Mailbox"], row["State"], row["Scheme"])));
         Assert.DoesNotContain(TempFolder.OldHash[10..], run.Output, StringComparison.Ordinal);
+        Assert.Equal(["a@example.com", "c@example.net"], (await MailPassRun.Of("list", "--store", store, "--active-only")).Rows.Select(row => row["Mailbox"]));
         Assert.Equal(["example.com", "example.net"], (await MailPassRun.Of("list", "--store", store, "--domains")).Rows.Select(row => row["Domain"]));
     }
 
@@ -105,6 +106,32 @@ public sealed class OtherCommandsTests : IDisposable
         var run = await MailPassRun.Of("list", "--store", store);
         Assert.True(run.ExitCode == exitCode, run.ToString());
         Assert.DoesNotContain("secret", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Init_takes_names_and_says_that_it_leaves_passwords_alone()
+    {
+        var csv = _folder.Write("boxes.csv", "Mailbox,DisplayName,Password\nah@example.com,Anna Haas,Any-Secret-1\nb@example.com,'=1+1,Any-Secret-1\n");
+        var run = await MailPassRun.Of("init", "--store", _folder.Path("mail.db"), "--csv", csv);
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Contains("the Password column is left alone", run.Error, StringComparison.Ordinal);
+
+        // The apostrophe keeps a name from being a formula; the store has none, and the list has it again.
+        var list = await MailPassRun.Of("list", "--store", _folder.Path("mail.db"));
+        Assert.Equal(["Anna Haas", "'=1+1"], list.Rows.Select(row => row["DisplayName"]));
+
+        var policy = _folder.Write("policy.json", """{ "refuseSimilarToMailbox": true }""");
+        var test = await MailPassRun.WithInput("Haas-Anna-2026!\n", "test", "--store", _folder.Path("mail.db"), "--mailbox", "ah@example.com", "--policy", policy);
+        Assert.Equal((1, "SimilarToMailbox"), (test.ExitCode, test.Rows[0]["Check"]));
+    }
+
+    [Fact]
+    public async Task New_passwords_are_json_on_request_and_lack_the_characters_named()
+    {
+        var run = await MailPassRun.Of("new", "--count", "3", "--length", "40", "--exclude-characters", "abcdefghijklm", "--json");
+        using var json = System.Text.Json.JsonDocument.Parse(run.Output);
+        Assert.Equal(3, json.RootElement.GetArrayLength());
+        Assert.All(json.RootElement.EnumerateArray(), row => Assert.Matches("^[^a-m]{40}$", row.GetProperty("Password").GetString()!));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
 
 namespace MailPass.Cli.Tests.Commands;
 
@@ -75,6 +76,9 @@ public sealed class ProfileTests : IDisposable
         {
             var run = await MailPassRun.WithInput($"{current}\nNew-Secret-22\n", "set", "--profile", profile, "--mailbox", "a@example.com", "--current");
             Assert.Equal("OutOfScope", run.Rows.Single()["ErrorId"]);
+            var test = await MailPassRun.WithInput($"{current}\n", "test", "--profile", profile, "--mailbox", "a@example.com");
+            Assert.Equal((2, 0), (test.ExitCode, test.Rows.Count));
+            Assert.Contains("OutOfScope", test.Error, StringComparison.Ordinal);
         }
     }
 
@@ -201,6 +205,21 @@ public sealed class ProfileTests : IDisposable
 
         Assert.Equal("a@example.com", (await MailPassRun.Of("list", "--profile", file)).Rows.Single()["Mailbox"]);
         Assert.Equal(2, (await MailPassRun.Of("profile", "export", file, "--store", store)).ExitCode);
+    }
+
+    [Fact]
+    public async Task Export_writes_how_the_site_is_reached()
+    {
+        var file = _folder.Path("written.json");
+        var run = await MailPassRun.Of(
+            "profile", "export", file, "--store", "mysql://mailpass@db.example.org/mail", "--schema", "postfixadmin", "--schema-option", "delete-app-passwords",
+            "--doveadm", "http://mx1.example.org:8080", "--allow-plaintext", "--ca-file", _folder.Path("ca.pem"));
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Contains("it asks for store.password, dovecot.key", run.Error, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(await File.ReadAllTextAsync(file));
+        var (site, store, dovecot) = (json.RootElement, json.RootElement.GetProperty("store"), json.RootElement.GetProperty("dovecot"));
+        Assert.Equal("delete-app-passwords", Assert.Single(site.GetProperty("schemaOptions").EnumerateArray()).GetString());
+        Assert.All(new[] { store, dovecot }, part => Assert.Equal((true, _folder.Path("ca.pem")), (part.GetProperty("allowPlaintext").GetBoolean(), part.GetProperty("caFile").GetString())));
     }
 
     [Theory]

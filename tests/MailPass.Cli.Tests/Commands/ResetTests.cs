@@ -1,5 +1,7 @@
 using MailPass.Changes;
 using MailPass.Cli.Output;
+using MailPass.Journals;
+using MailPass.Stores;
 
 namespace MailPass.Cli.Tests.Commands;
 
@@ -391,6 +393,12 @@ public sealed class ResetTests : IDisposable
         var recovered = await MailPassRun.Of((string[])["recover", .. record, "--salvage"]);
         Assert.Equal(intact, recovered.Rows.Select(row => row["Mailbox"]).Order());
         Assert.Contains("The journal is damaged", recovered.Error, StringComparison.Ordinal);
+
+        // A file that is there is kept, and another store is said to be another.
+        Assert.Equal(ExitCodes.Refused, (await MailPassRun.Of((string[])["recover", .. record, "--salvage", "--out", _folder.Path("new.csv")])).ExitCode);
+        using var elsewhere = new TempFolder();
+        var other = await MailPassRun.Of("recover", "--store", await elsewhere.StoreAsync("u00@example.com"), "--journal", _folder.Path("run.journal"), "--salvage");
+        Assert.Contains("the run was on ", other.Error, StringComparison.Ordinal);
         var restored = await MailPassRun.Of((string[])["restore", .. record, "--salvage"]);
         Assert.True(restored.ExitCode == 0, restored.ToString());
         Assert.Equal(intact, (await StoreProbe.HashesAsync(store)).Where(pair => pair.Value == TempFolder.OldHash).Select(pair => pair.Key).Order());
@@ -456,6 +464,83 @@ public sealed class ResetTests : IDisposable
         Assert.Equal(0, (await OfAsync("runs", "--remove", run["Run"])).ExitCode);
         Assert.Empty((await OfAsync("runs", "--format", "csv")).Rows);
         Assert.False(File.Exists(run["Journal"]));
+    }
+
+    [Fact]
+    public async Task Old_journals_go_on_request_and_damage_of_the_index_is_told()
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        var state = new Dictionary<string, string> { ["XDG_STATE_HOME"] = _folder.Path("state") };
+        Task<MailPassRun> OfAsync(params string[] args) => MailPassRun.RunAsync(Stream.Null, args, environment: state);
+        await OfAsync("reset", "--store", store, "--mailbox", "a@example.com", "--scheme", "SSHA512", "--out", _folder.Path("new.csv"));
+        Assert.Equal(0, (await OfAsync("runs", "--older-than", "1h")).ExitCode);
+        var run = (await OfAsync("runs")).Rows.Single();
+        await File.AppendAllTextAsync(Path.Combine(Path.GetDirectoryName(run["Journal"])!, "index"), "nonsense\n");
+        Assert.Contains("Line 3 of ", (await OfAsync("runs")).Error, StringComparison.Ordinal);
+
+        // It ended before now.
+        Assert.Contains($"run {run["Run"]} was removed", (await OfAsync("runs", "--older-than", "0s")).Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(run["Journal"]));
+    }
+
+    [Fact]
+    public async Task Another_run_of_the_same_mailboxes_is_refused_unless_it_is_allowed()
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        var runs = new RunFolder(_folder.Path("runs"));
+        var profile = _folder.Profile($$"""{ "store": "{{store}}", "scheme": "SSHA512", "journal": "runs" }""");
+        await using var open = await MailStore.OpenAsync(StoreLocation.Parse(store), new StoreOpenOptions());
+        using var other = runs.Begin(open.Info, new RunDescription { Command = "set", Scope = new(RunScopeKind.Domain, ["example.com"]), Head = "mailpass" }, new RunOptions())!;
+
+        // Within one process runs may meet; to the folder this one is another process's.
+        var mark = Path.Combine(runs.Path, other.Id + ".run");
+        await File.WriteAllTextAsync(mark, (await File.ReadAllTextAsync(mark)).Replace($"\"process\":{Environment.ProcessId}", "\"process\":1", StringComparison.Ordinal));
+        var refused = await MailPassRun.Of("reset", "--profile", profile, "--domain", "example.com");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains(ErrorIds.RunUnderWay, refused.Error, StringComparison.Ordinal);
+        Assert.Equal(0, (await MailPassRun.Of("reset", "--profile", profile, "--domain", "example.com", "--allow-concurrent")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Only_part_of_the_named_mailboxes_and_only_active_ones_are_reset()
+    {
+        string[] mailboxes = [.. Enumerable.Range(0, 20).Select(i => $"u{i:00}@example.com")];
+        var store = await _folder.StoreAsync([.. mailboxes, "!off@example.com"]);
+        var seen = new List<string>();
+        foreach (var part in new[] { "1/2", "2/2" })
+        {
+            var run = await MailPassRun.Of((string[])["reset", "--store", store, .. mailboxes.SelectMany(mailbox => new[] { "--mailbox", mailbox }), "--shard", part, "--scheme", "SSHA512"]);
+            Assert.InRange(run.Rows.Count, 1, mailboxes.Length - 1);
+            seen.AddRange(run.Rows.Select(row => row["Mailbox"]));
+        }
+
+        Assert.Equal(mailboxes, seen.Order());
+        var active = await MailPassRun.Of("reset", "--store", store, "--domain", "example.com", "--active-only", "--scheme", "SSHA512");
+        Assert.Equal((0, mailboxes.Length), (active.ExitCode, active.Rows.Count));
+    }
+
+    [Fact]
+    public async Task Waves_are_as_far_apart_as_the_call_says()
+    {
+        var store = await _folder.StoreAsync("a@example.com", "b@example.com");
+        var started = System.Diagnostics.Stopwatch.GetTimestamp();
+        var run = await MailPassRun.Of("reset", "--store", store, "--domain", "example.com", "--scheme", "SSHA512", "--wave-size", "1", "--wave-delay", "2s");
+        Assert.Equal(0, run.ExitCode);
+        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(started) >= TimeSpan.FromSeconds(2));
+    }
+
+    [Theory]
+    [InlineData("table")]
+    [InlineData("csv")]
+    public async Task Text_of_others_does_not_drive_the_terminal(string format)
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        using var rows = new MemoryStream();
+        var csv = _folder.Write("in.csv", "Mailbox\nno\u001b[2Jmailbox\n");
+        var run = await MailPassRun.RunAsync(Stream.Null, ["reset", "--store", store, "--csv", csv, "--format", format], new StreamTarget(rows), toTerminal: true);
+        var text = System.Text.Encoding.UTF8.GetString(rows.ToArray());
+        Assert.Contains("mailbox", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("\u001b[2J", text + run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

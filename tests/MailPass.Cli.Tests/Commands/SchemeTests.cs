@@ -19,6 +19,15 @@ public sealed class SchemeTests : IDisposable
     }
 
     [Fact]
+    public async Task Cost_is_the_calls()
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        var run = await MailPassRun.Of("reset", "--store", store, "--mailbox", "a@example.com", "--scheme", "BLF-CRYPT", "--cost", "5");
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.StartsWith("{BLF-CRYPT}$2y$05$", await StoreProbe.HashAsync(store, "a@example.com"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Store_that_contradicts_its_schema_is_told_once()
     {
         var users = _folder.Path("users");

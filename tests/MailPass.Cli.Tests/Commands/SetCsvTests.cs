@@ -211,6 +211,15 @@ public sealed class SetCsvTests : IDisposable
     }
 
     [Fact]
+    public async Task Passwords_that_hold_already_are_left_on_request()
+    {
+        var store = await _folder.StoreAsync("a@example.com", "b@example.com");
+        var run = await SetAsync(store, $"Mailbox,Password\na@example.com,{TempFolder.OldPassword}\nb@example.com,New-Secret-22\n", "--leave-unchanged");
+        Assert.Equal((0, "Unchanged", "Changed"), (run.ExitCode, run.Rows[0]["Status"], run.Rows[1]["Status"]));
+        Assert.Equal(TempFolder.OldHash, await StoreProbe.HashAsync(store, "a@example.com"));
+    }
+
+    [Fact]
     public async Task The_parts_of_a_shared_run_make_up_the_whole()
     {
         string[] mailboxes = [.. Enumerable.Range(0, 40).Select(i => $"u{i}@example.com")];

@@ -35,6 +35,14 @@ public sealed class WebmailTests : IDisposable
         var listed = await MailPassRun.Of("sessions", "--webmail", name, "--webmail-store", tables.Location, "--mailbox", "a@example.com");
         Assert.True(listed.ExitCode == 0, listed.ToString());
         Assert.Equal(("a@example.com", "webmail", "192.0.2.9"), (listed.Rows.Single()["Mailbox"], listed.Rows[0]["Service"], listed.Rows[0]["ClientAddress"]));
+        string[] webmail = ["--webmail", name, "--webmail-store", tables.Location];
+        Assert.Equal("b@example.com", (await MailPassRun.Of((string[])["sessions", .. webmail, "--service", "webmail", "--exclude", "a@*"])).Rows.Single()["Mailbox"]);
+        Assert.Empty((await MailPassRun.Of((string[])["sessions", .. webmail, "--service", "imap"])).Rows);
+
+        // Neither another service's nor an excluded mailbox's sessions end.
+        await MailPassRun.Of((string[])["revoke", .. webmail, "--mailbox", "b@example.com", "--service", "imap"]);
+        Assert.Empty((await MailPassRun.Of((string[])["revoke", .. webmail, "--mailbox", "b@example.com", "--exclude", "b@*"])).Rows);
+        Assert.Equal(["2"], tables.Rows("SELECT count(*) FROM session"));
 
         var revoked = await MailPassRun.Of("revoke", "--webmail", name, "--webmail-store", tables.Location, "--mailbox", "a@example.com", "--mailbox", "c@example.com");
         Assert.True(revoked.ExitCode == 0, revoked.ToString());

@@ -123,6 +123,38 @@ public sealed class TerminalTests : IDisposable
         Assert.Equal(reset.Rows.Single()["Password"], CsvText.Read(File.ReadAllText(_folder.Path("rows"))).Single()["Password"]);
     }
 
+    [SkippableFact]
+    public async Task Domain_is_reset_only_once_somebody_said_so()
+    {
+        var store = await _folder.StoreAsync("a@example.com", "b@example.com");
+        Open($"mailpass reset --store '{store}' --domain example.com");
+        WaitFor("Give all 2 mailboxes of example.com");
+        Tmux("send-keys", "n");
+        WaitForEnd();
+
+        Assert.Equal("2", ExitCode());
+        Assert.Contains("nothing was changed", Screen(), StringComparison.Ordinal);
+        Assert.All(await StoreProbe.HashesAsync(store), pair => Assert.Equal(TempFolder.OldHash, pair.Value));
+    }
+
+    [SkippableFact]
+    public async Task Password_is_asked_for_again_until_both_agree()
+    {
+        var store = await _folder.StoreAsync("a@example.com");
+        Open($"mailpass set --store '{store}' --mailbox a@example.com");
+        WaitFor("New password of a@example.com:");
+        Tmux("send-keys", "New-Secret-22", "Enter");
+        WaitFor("The same again:");
+        Tmux("send-keys", "New-Secret-23", "Enter");
+        WaitFor("two different passwords");
+        Tmux("send-keys", "New-Secret-24", "Enter");
+        Tmux("send-keys", "New-Secret-24", "Enter");
+        WaitForEnd();
+
+        Assert.Equal("0", ExitCode());
+        Assert.True(await StoreProbe.AcceptsAsync(store, "a@example.com", "New-Secret-24"));
+    }
+
     private void Open(string line)
     {
         Skip.If(OperatingSystem.IsWindows() || !(Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':').Any(folder => File.Exists(Path.Combine(folder, "tmux"))), "tmux is not installed.");
