@@ -70,7 +70,7 @@ public sealed class DirectoryHashesTests
     {
         await using var server = await WithPolicyAsync("write");
         await using var store = await DirectoryTests.OpenAsync(server.LocationAs(Helper), s_serverHashes);
-        foreach (var (options, id, message) in new[] { (new ChangeRunOptions { Settings = new HashSettings("SSHA512") }, ErrorIds.SchemeUnknown, "no scheme can be named"), (new ChangeRunOptions { WhatIf = true }, null, "hashed by the store") })
+        foreach (var (options, id, message) in new[] { (new ChangeRunOptions { Settings = new HashSettings("SSHA512") }, ErrorIds.SchemeUnknown, "you cannot choose a scheme"), (new ChangeRunOptions { WhatIf = true }, null, "hashed by the store") })
         {
             await using var run = new ChangeRun(store, options);
             var result = Assert.Single(await DirectoryTests.ToListAsync(run.ExecuteAsync(new[] { new ChangeRequest { Identity = Anna, Password = Secret.FromChars("N3w-Passw0rd!") } }.ToAsyncEnumerable())));
@@ -102,7 +102,7 @@ public sealed class DirectoryHashesTests
         {
             var restored = Assert.Single(await DirectoryTests.ToListAsync(new JournalReplay(store, path).RestoreAsync(whatIf)));
             Assert.Equal((ChangeStatus.Failed, ErrorIds.WriteFailed), (restored.Status, restored.ErrorId));
-            Assert.Contains("cannot be put back", restored.Message, StringComparison.Ordinal);
+            Assert.Contains("cannot put the old password back", restored.Message, StringComparison.Ordinal);
         }
 
         Assert.True(await server.BindsAsync(DirectoryTests.Dn(Anna), password));

@@ -137,7 +137,7 @@ Describe 'Connect-MailStore -Webmail' {
             $null = Connect-MailStore $store
             $undone = Restore-MailboxPassword $journal -Force -ErrorVariable errors -ErrorAction SilentlyContinue
             $undone.Status, $undone.ErrorId | Should -Be 'Changed', 'SessionAuthorityUnreachable'
-            $undone.Message | Should -BeLike '*1 stored password of its e-mail accounts was not put back, since no such system is connected*'
+            $undone.Message | Should -BeLike '*1 stored password of its e-mail accounts was not put back, because that system is not connected*'
             $errors[0].FullyQualifiedErrorId | Should -BeLike 'SessionAuthorityUnreachable,*'
             Open-Kept (Invoke-Sql $office 'SELECT password FROM em_accounts WHERE id = 1') | Should -Be $row.Password
 

@@ -3,21 +3,21 @@ using System.Runtime.CompilerServices;
 namespace MailPass.Changes;
 
 /// <summary>
-/// Gathers requests into batches. A batch goes on its way when it is full or when the source pauses, so that a slow
-/// source (a person at a prompt, a pipeline with work of its own) sees its results at once. Where an earlier batch still
-/// waits for its turn, it would only wait behind it, and is filled up instead.
+/// Gathers requests into batches. A batch is sent on when it is full or when the source pauses, so that a slow source (a person
+/// at a prompt, a pipeline with work of its own) gets its results at once. While an earlier batch still waits for its turn, a
+/// batch is filled further instead of waiting behind it.
 /// </summary>
 /// <param name="source">The requests.</param>
-/// <param name="sizer">How many make a batch.</param>
-/// <param name="isAwaited">Whether a batch would be begun with at once.</param>
-/// <param name="waveSize">How many make a wave; no batch belongs to two.</param>
+/// <param name="sizer">The size of a batch.</param>
+/// <param name="isAwaited">Whether the next stage would take a batch at once.</param>
+/// <param name="waveSize">The size of a wave; no batch belongs to two waves.</param>
 internal sealed class BatchIntake(IAsyncEnumerable<ChangeRequest> source, BatchSizer sizer, Func<bool> isAwaited, int? waveSize = null)
 {
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(20);
 
     private int _inWave;
 
-    /// <summary>The fault that ended the source early, if any; what was read before it has been handed on.</summary>
+    /// <summary>The fault that ended the source early, if any; the requests before it were processed.</summary>
     public Exception? Fault { get; private set; }
 
     /// <summary>Reads until the source ends, fails or the token is cancelled; never throws for any of these.</summary>
@@ -111,8 +111,8 @@ internal sealed class BatchIntake(IAsyncEnumerable<ChangeRequest> source, BatchS
     }
 
     /// <summary>
-    /// Disposes of the source. One that is still waiting for a row (standard input knows no cancellation) is disposed
-    /// of when that row comes, and nobody waits for it.
+    /// Disposes of the source. If it still waits for a row (a read from standard input cannot be cancelled), it is disposed of when that
+    /// row comes, and the run does not wait for it.
     /// </summary>
     private static void Release(IAsyncEnumerator<ChangeRequest> requests, Task<bool>? next)
     {
@@ -131,7 +131,7 @@ internal sealed class BatchIntake(IAsyncEnumerable<ChangeRequest> source, BatchS
             }
             catch (Exception)
             {
-                // The run is over and has its results; a source that cannot be closed changes none of them.
+                // The run has its results; a source that cannot be closed does not change them.
             }
         }
     }

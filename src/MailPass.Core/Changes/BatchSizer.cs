@@ -1,15 +1,15 @@
 namespace MailPass.Changes;
 
 /// <summary>
-/// How many changes go into the next batch. Small at first, so that the first result comes at once and little is in
-/// flight when someone stops after it; then as many as would take but a moment, since a large batch is what a database
-/// likes; halved where hashing is so slow that a batch would hold up cancellation and progress.
+/// Sets the number of changes in the next batch. It starts small, so that the first result comes at once and little is under way
+/// if someone stops after it. It grows while batches stay fast, because a database writes large batches more efficiently. It is
+/// halved if hashing is so slow that a batch would delay cancellation and progress.
 /// </summary>
 internal sealed class BatchSizer(int largest)
 {
     private const int First = 32;
 
-    // A small batch says little about a large one, so there are steps; twice as much would be seven of them to 2,500.
+    // The time of a small batch says little about a large one, so the size grows in steps. Doubling would need seven steps to reach 2,500.
     private const double LargestStep = 8;
 
     private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(250);

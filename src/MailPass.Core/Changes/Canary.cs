@@ -4,15 +4,15 @@ using MailPass.Stores;
 namespace MailPass.Changes;
 
 /// <summary>
-/// The first mailboxes of a run are logged in with their new passwords before any other mailbox is written. If the server
-/// refuses one, all of them get their old passwords back.
+/// Logs in the first mailboxes of a run with their new passwords before any other mailbox is written. If a server refuses one,
+/// they all get their old passwords back.
 /// </summary>
 internal sealed class Canary(IMailboxStore store, ChangeRunOptions options)
 {
-    /// <summary>How many mailboxes are still to be proven.</summary>
+    /// <summary>How many mailboxes are still to be tested.</summary>
     public int Left { get; private set; } = options.CanaryServers.Count == 0 ? 0 : options.CanaryCount;
 
-    /// <summary>Proves mailboxes that were written.</summary>
+    /// <summary>Tests mailboxes that were written.</summary>
     /// <param name="changed">The mailboxes; each has its new password.</param>
     /// <param name="cancellationToken">Stops before a login.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.CanaryFailed"/>; the mailboxes have their old passwords again, and their verdicts say so.</exception>
@@ -28,11 +28,11 @@ internal sealed class Canary(IMailboxStore store, ChangeRunOptions options)
             }
 
             await PutBackAsync(changed, answer).ConfigureAwait(false);
-            throw new MailPassException(ErrorIds.CanaryFailed, $"{answer.TrimEnd('.')}. No other mailbox was changed.", "Find out why the server does not take what the store has: another database, a cache, a scheme that it does not read.");
+            throw new MailPassException(ErrorIds.CanaryFailed, $"{answer.TrimEnd('.')}. No other mailbox was changed.", "Find out why the server does not accept the password in the store: it may use another database or a cache, or not support the scheme.");
         }
     }
 
-    // What the first server said that does not take the password; null if all take it.
+    // The answer of the first server that does not accept the password; null if all accept it.
     private async ValueTask<string?> RefusalAsync(Change change, CancellationToken cancellationToken)
     {
         foreach (var server in options.CanaryServers)
@@ -69,7 +69,7 @@ internal sealed class Canary(IMailboxStore store, ChangeRunOptions options)
             }
             else
             {
-                change.Remark(ErrorIds.CanaryFailed, $"{answer.TrimEnd('.')}. The old password of {change.Address} could not be put back, so the new one stands: {outcome.Message ?? outcome.Status.ToString()}");
+                change.Remark(ErrorIds.CanaryFailed, $"{answer.TrimEnd('.')}. The old password of {change.Address} could not be put back, so the new one stays: {outcome.Message ?? outcome.Status.ToString()}");
             }
         }
     }

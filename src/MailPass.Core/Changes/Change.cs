@@ -9,7 +9,7 @@ namespace MailPass.Changes;
 /// <summary>One mailbox's new password on its way through the run. Each stage fills in what it finds out.</summary>
 internal sealed class Change(ChangeRequest request)
 {
-    // A journal keeps no names: what the store has of the mailbox goes on.
+    // A journal has no display names, so the one from the store is kept.
     private string? _displayName;
     private bool _endedRun;
 
@@ -19,7 +19,7 @@ internal sealed class Change(ChangeRequest request)
 
     public MailboxAccount? Account { get; set; }
 
-    /// <summary>The new password; owned here until the result hands it on.</summary>
+    /// <summary>The new password; owned here until the result takes it over.</summary>
     public Secret? Password { get; set; } = request.Password;
 
     public bool PasswordWasGenerated { get; set; }
@@ -29,7 +29,7 @@ internal sealed class Change(ChangeRequest request)
 
     public HashSettings? Settings => Plan?.Settings;
 
-    /// <summary>The new hash as it is to stand in the store.</summary>
+    /// <summary>The new hash as the store will have it.</summary>
     public string? NewHash { get; set; }
 
     public ChangeStatus? Status { get; private set; }
@@ -42,16 +42,16 @@ internal sealed class Change(ChangeRequest request)
 
     public IReadOnlyList<RevocationReceipt> Receipts { get; set; } = [];
 
-    /// <summary>That somebody else changed the mailbox while the run was under way, as a sentence; told if the run's change stands.</summary>
+    /// <summary>A sentence that somebody else changed the mailbox while the run was under way; the row has it if the run's change stays.</summary>
     public string? Superseded { get; set; }
 
-    /// <summary>What the person must do at the next login, as a sentence, where the change asks for it.</summary>
+    /// <summary>A sentence on what the person must do at the next login, if the change requires it.</summary>
     public string? ForcedChange { get; set; }
 
     /// <summary>Whether an earlier part of this run logged the mailbox out already.</summary>
     public bool WasLoggedOut { get; private set; }
 
-    /// <summary>Whether the store may have the new hash although nobody could learn it.</summary>
+    /// <summary>Whether it is unknown if the store has the new hash.</summary>
     public bool MayBeWritten => ErrorId is ErrorIds.WriteUnknown;
 
     /// <summary>Whether later stages still have something to do for it.</summary>
@@ -70,7 +70,7 @@ internal sealed class Change(ChangeRequest request)
     public void Fail(MailPassException fault) =>
         Fail(fault.ErrorId, fault.Remedy is null ? fault.Message : $"{fault.Message} {fault.Remedy}");
 
-    /// <summary>Fails of what ends the whole run.</summary>
+    /// <summary>Fails with the fault that ends the whole run.</summary>
     public void FailWithRun(Exception fault)
     {
         Fail((fault as MailPassException)?.ErrorId ?? ErrorIds.Unexpected, $"{Address?.Value ?? Request.Identity} was not changed: {fault.Message}");
@@ -80,11 +80,11 @@ internal sealed class Change(ChangeRequest request)
     public void Stop() => Decide(ChangeStatus.Skipped, ErrorIds.Stopped, "The run was stopped before this mailbox's turn came; it was not changed.");
 
     /// <summary>
-    /// Deals with a change that somebody else, most likely the owner, made while the run was under way: they were told that it
-    /// succeeded, so the row tells that it did not last, or it is left as it is.
+    /// Handles a change that somebody else, most likely the owner, made while the run was under way. They were told that it succeeded,
+    /// so either it stays, or the row says that the run replaced it.
     /// </summary>
     /// <param name="happened">What happened, without a full stop.</param>
-    /// <param name="keep">Whether it is left.</param>
+    /// <param name="keep">Whether their change stays.</param>
     public void NoteOwnersChange(string happened, bool keep)
     {
         if (keep)
@@ -97,7 +97,7 @@ internal sealed class Change(ChangeRequest request)
         }
     }
 
-    /// <summary>Takes over what an earlier part of this run did: the store has its hash.</summary>
+    /// <summary>Takes over a change that an earlier part of this run made: the store has its hash.</summary>
     public void TakeOver(RecordedChange recorded)
     {
         Password?.Dispose();
@@ -108,11 +108,11 @@ internal sealed class Change(ChangeRequest request)
         NewHash = recorded.Entry.NewHash;
         WasLoggedOut = recorded.IsLoggedOut;
         Decide(ChangeStatus.Changed, message: PasswordWasGenerated && Password is null
-            ? "Changed before the run was interrupted; the key to its password is not here."
+            ? "Changed before the run was interrupted; the key to its password is missing."
             : "Changed before the run was interrupted.");
     }
 
-    /// <summary>Takes a verdict back, for another attempt.</summary>
+    /// <summary>Makes a decided change pending again, for another attempt.</summary>
     public void Reopen()
     {
         Status = null;
@@ -120,14 +120,14 @@ internal sealed class Change(ChangeRequest request)
         Message = null;
     }
 
-    /// <summary>A remark on a change that stands.</summary>
+    /// <summary>Adds a remark to a change without changing its status.</summary>
     public void Remark(string errorId, string message)
     {
         ErrorId = errorId;
         Message = message;
     }
 
-    /// <summary>Ends the change: the result takes the password along if somebody needs it, else it is overwritten here.</summary>
+    /// <summary>Ends the change: the result takes over the password if somebody needs it; otherwise it is overwritten here.</summary>
     public ChangeResult ToResult(bool returnGivenPasswords)
     {
         Request.CurrentPassword?.Dispose();
@@ -168,7 +168,7 @@ internal sealed class Change(ChangeRequest request)
     }
 }
 
-/// <summary>What a change left in the store, kept with its result so that it can be taken back.</summary>
+/// <summary>What a change wrote to the store, kept with its result so that it can be undone.</summary>
 internal sealed record WrittenHash(MailboxAccount Before, string NewHash)
 {
     public override string ToString() => Before.Address.Value;

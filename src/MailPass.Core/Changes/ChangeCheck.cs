@@ -10,8 +10,7 @@ using MailPass.Stores;
 namespace MailPass.Changes;
 
 /// <summary>
-/// The first stage: everything that can be known to be wrong before a second of hashing is spent. Hashes nothing,
-/// writes nothing.
+/// The first stage: finds everything that can be found wrong before time is spent on hashing. Hashes nothing, writes nothing.
 /// </summary>
 internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options) : IDisposable
 {
@@ -69,8 +68,8 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
     }
 
     /// <summary>
-    /// An owner who changed the password after the run began was told that it holds. A clock that is off by hours says nothing.
-    /// Many stores keep whole seconds, so the second of the start counts too, except for what was read right after the start.
+    /// Handles an owner's change after the run began. A date in the future is ignored: the store's clock is wrong. Many stores keep whole
+    /// seconds, so the second of the start counts too, except for mailboxes that were read right after the start.
     /// </summary>
     private void ReconsiderOwner(Change change, MailboxAccount account)
     {
@@ -79,7 +78,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
             return;
         }
 
-        // PostfixAdmin's date is that of any change to the mailbox, so the row says what the store says.
+        // PostfixAdmin sets this date for any change to the mailbox, so the message refers to the store.
         var isInFirstSecond = changed.Ticks % TimeSpan.TicksPerSecond == 0 && changed <= started && started - changed < TimeSpan.FromSeconds(1);
         if (changed > started || (isInFirstSecond && !_isRightAfterStart))
         {
@@ -89,10 +88,10 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
         }
     }
 
-    /// <summary>A time as the store keeps it.</summary>
+    /// <summary>A time by the store's clock, for a message.</summary>
     public static string Clock(DateTimeOffset time) => string.Create(CultureInfo.InvariantCulture, $"{time:yyyy-MM-ddTHH:mm:sszzz} (the store's clock)");
 
-    /// <summary>Whatever goes wrong with one mailbox is that mailbox's result.</summary>
+    /// <summary>Turns a fault of one mailbox into that mailbox's result.</summary>
     private static void Guard(Change change, Action<Change> step)
     {
         try
@@ -109,7 +108,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
         }
     }
 
-    /// <summary>The state of a mailbox that was read again after somebody else had changed it.</summary>
+    /// <summary>Fails a change if the mailbox's state does not allow it.</summary>
     public static void CheckAccount(Change change, MailboxAccount account)
     {
         var because = account.StateReason is null ? string.Empty : $" {account.StateReason}";
@@ -154,14 +153,14 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
             return;
         }
 
-        // A row that could not be read does not make a later, good row of the same mailbox a double.
+        // If this row could not be read, a later good row of the same mailbox is not a duplicate.
         if (change.Request.Fault is { } fault)
         {
             change.Fail(fault);
         }
         else if (_seen?.Add(change.Address!) == false)
         {
-            change.Fail(ErrorIds.AddressDuplicate, $"{change.Address} stands earlier in the input; the first row counts.");
+            change.Fail(ErrorIds.AddressDuplicate, $"{change.Address} appears earlier in the input; the first row counts.");
         }
     }
 
@@ -184,10 +183,10 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
         }
     }
 
-    /// <summary>Decides what an earlier part of this run did already, by what the store has now.</summary>
+    /// <summary>Takes over the changes that an earlier part of this run made, if the store has them.</summary>
     private async ValueTask TakeOverAsync(ChangeBatch batch, IRecordedChanges recorded, CancellationToken cancellationToken)
     {
-        // Also those that failed already: what is in the input is not told once more at the end.
+        // Asks for failed changes too, so that a mailbox of the input gets no second row at the end.
         var known = batch.Changes.Where(change => change.Address is not null).ToList();
         var earlier = await recorded.FindAsync(known.ConvertAll(change => change.Address!), cancellationToken).ConfigureAwait(false);
         foreach (var (change, before) in known.Zip(earlier))
@@ -218,7 +217,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
 
         if (stands is null)
         {
-            change.Fail(ErrorIds.WriteUnknown, $"The interrupted run may have given {change.Address} a password, and the store hashed it itself: nobody can tell whether that one holds. It was left as it is.");
+            change.Fail(ErrorIds.WriteUnknown, $"The interrupted run may have given {change.Address} a password, and the store hashed it itself, so nobody can tell whether that password works. It was left as it is.");
         }
         else if (hash != (before.Entry.Account.PasswordHash ?? string.Empty))
         {
@@ -226,7 +225,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
         }
         else if (change.Request.IsOnlyRecorded)
         {
-            change.Decide(ChangeStatus.Skipped, message: "The interrupted run did not get to write it, and it is not in the input any more; it was left as it is.");
+            change.Decide(ChangeStatus.Skipped, message: "The interrupted run did not write it, and it is no longer in the input; it was left as it is.");
         }
     }
 
@@ -238,7 +237,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
         }
         else if (options.Settings is not null)
         {
-            change.Fail(ErrorIds.SchemeUnknown, $"{store.Info.Location} hashes passwords itself, so no scheme can be named for it.");
+            change.Fail(ErrorIds.SchemeUnknown, $"{store.Info.Location} hashes passwords itself, so you cannot choose a scheme for it.");
             return;
         }
 
@@ -286,7 +285,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
             return;
         }
 
-        // A dry run needs to know only that the scheme takes passwords at all; drawing one would be thrown away.
+        // A dry run needs to know only that the scheme accepts passwords; a generated one would be discarded.
         if (options.WhatIf)
         {
             return;
@@ -296,7 +295,7 @@ internal sealed class ChangeCheck(IMailboxStore store, ChangeRunOptions options)
         change.PasswordWasGenerated = true;
         if (ValidTextRule.IsTooLong(change.Password, change.Address))
         {
-            change.Fail(ErrorIds.PasswordInvalid, $"The length that was asked for is too long for {change.Address}: {ValidTextRule.Limit}");
+            change.Fail(ErrorIds.PasswordInvalid, $"The requested length is too long for {change.Address}: {ValidTextRule.Limit}");
             return;
         }
 

@@ -3,16 +3,16 @@ using MailPass.Secrets;
 
 namespace MailPass.Changes;
 
-/// <summary>One mailbox's new password, as it was asked for.</summary>
+/// <summary>The request for one mailbox's new password.</summary>
 public sealed class ChangeRequest
 {
     /// <summary>The mailbox as it was written in the input, right or wrong.</summary>
     public required string Identity { get; init; }
 
-    /// <summary>The mailbox as the store has just listed it, where the input is the store itself; saves the look-up.</summary>
+    /// <summary>The mailbox as the store has just listed it, if the input is the store itself; saves the look-up.</summary>
     public MailboxAccount? Account { get; init; }
 
-    /// <summary>The new password; <see langword="null"/> to generate one. The run takes it over and disposes of it unless the result hands it on.</summary>
+    /// <summary>The new password; <see langword="null"/> to generate one. The run takes it over and disposes of it unless the result carries it.</summary>
     public Secret? Password { get; init; }
 
     /// <summary>The current password for a self-service change; <see langword="null"/> for an admin's. The run disposes of it.</summary>
@@ -21,10 +21,10 @@ public sealed class ChangeRequest
     /// <summary>A fault that reading the input found in this row (<see cref="ErrorIds"/>); it becomes the row's result.</summary>
     public MailPassException? Fault { get; init; }
 
-    /// <summary>What it does, by what it brings: a scope may allow a person's own change and no other.</summary>
+    /// <summary>The action, for the store's scope: a scope may allow a person's own change and no other.</summary>
     public MailboxActions Action => CurrentPassword is not null ? MailboxActions.Change : Password is null ? MailboxActions.Reset : MailboxActions.Set;
 
-    /// <summary>Whether it is not in the input, and only in what an interrupted part of the run recorded.</summary>
+    /// <summary>Whether the mailbox is not in the input, and only recorded by an interrupted part of the run.</summary>
     internal bool IsOnlyRecorded { get; init; }
 
     /// <summary>The line in the input file, counted from 1.</summary>

@@ -3,7 +3,7 @@ using MailPass.Sessions;
 
 namespace MailPass.Changes;
 
-/// <summary>What became of a change.</summary>
+/// <summary>The outcome of a change.</summary>
 public enum ChangeStatus
 {
     /// <summary>The store has the new hash, durably.</summary>
@@ -12,26 +12,26 @@ public enum ChangeStatus
     /// <summary>The mailbox has this password already; nothing was written.</summary>
     Unchanged,
 
-    /// <summary>Not attempted: a dry run, a refusal by the operator, or the run was stopped.</summary>
+    /// <summary>Not attempted: a dry run, the operator declined, or the run was stopped.</summary>
     Skipped,
 
     /// <summary>Not changed; the error id and the message say why.</summary>
     Failed,
 }
 
-/// <summary>What became of one change: one row for each request, in the requests' order.</summary>
+/// <summary>The result of one change: one row for each request, in the requests' order.</summary>
 public sealed class ChangeResult
 {
-    /// <summary>The mailbox; as it was written where it is no address.</summary>
+    /// <summary>The mailbox; the text of the input if it is not a valid address.</summary>
     public required string Mailbox { get; init; }
 
-    /// <summary>Its domain; empty where the mailbox is no address.</summary>
+    /// <summary>Its domain; empty if the mailbox is not a valid address.</summary>
     public string Domain { get; init; } = string.Empty;
 
-    /// <summary>What became of it.</summary>
+    /// <summary>The outcome.</summary>
     public required ChangeStatus Status { get; init; }
 
-    /// <summary>The new password where one was generated (or handing it on was asked for) and the store has it; the receiver disposes of it.</summary>
+    /// <summary>The new password, if the store has it and it was generated or the caller wanted given passwords too; the receiver disposes of it.</summary>
     public Secret? Password { get; init; }
 
     /// <summary>The scheme of the new hash.</summary>
@@ -40,10 +40,10 @@ public sealed class ChangeResult
     /// <summary>What the session systems answered.</summary>
     public IReadOnlyList<RevocationReceipt> Receipts { get; init; } = [];
 
-    /// <summary>The receipts in one line, for a table or a CSV; empty where no session system was asked.</summary>
+    /// <summary>The receipts in one line, for a table or a CSV; empty if no session system was asked.</summary>
     public string Sessions => Receipts.Count == 0 ? string.Empty : string.Join("; ", Receipts.Select(receipt => receipt.Summary));
 
-    /// <summary>One of <see cref="ErrorIds"/>; a change that stands may carry one too, where its sessions could not be ended.</summary>
+    /// <summary>One of <see cref="ErrorIds"/>. A successful change has one too if its sessions could not be ended.</summary>
     public string? ErrorId { get; init; }
 
     /// <summary>What happened, as a sentence without secrets.</summary>
@@ -55,16 +55,16 @@ public sealed class ChangeResult
     /// <summary>When it was decided, in UTC.</summary>
     public DateTimeOffset Time { get; init; }
 
-    /// <summary>The person's name, where the store keeps one; the last column, so that scripts that count columns keep working.</summary>
+    /// <summary>The person's name, if the store keeps one; the last column, so that scripts that count columns keep working.</summary>
     public string? DisplayName { get; init; }
 
-    /// <summary>Whether it failed of what ended the whole run.</summary>
+    /// <summary>Whether it failed with the fault that ended the whole run.</summary>
     internal bool EndedRun { get; init; }
 
-    /// <summary>What this change left in the store; <see langword="null"/> where it left nothing.</summary>
+    /// <summary>What this change wrote to the store; <see langword="null"/> if it wrote nothing.</summary>
     internal WrittenHash? Written { get; init; }
 
-    /// <summary>The same without the password, which is overwritten.</summary>
+    /// <summary>A copy without the password, which is overwritten.</summary>
     internal ChangeResult WithoutPassword()
     {
         Password?.Dispose();

@@ -22,7 +22,7 @@ namespace MailPass.Changes;
 /// </remarks>
 public sealed class ChangeRun : IAsyncDisposable
 {
-    // Its memory for ARGON2ID is capped for the whole process, whatever runs beside this one.
+    // Shared, so that the memory for ARGON2ID is limited for all runs of the process together.
     private static readonly BatchHasher _sharedHasher = new();
 
     private readonly IMailboxStore _store;
@@ -60,10 +60,10 @@ public sealed class ChangeRun : IAsyncDisposable
         _sessions = new SessionStage(options.SessionAuthorities, options.RevocationScope, options.Journal);
     }
 
-    /// <summary>Makes sure that a store knows what a run is to do, before anybody is asked whether it is meant.</summary>
+    /// <summary>Checks that a store supports the run's options, before the user is asked to confirm.</summary>
     /// <param name="store">The store.</param>
     /// <param name="options">How the run goes about its work.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: the store does not know <see cref="ChangeRunOptions.ForceChange"/>.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: the store does not support <see cref="ChangeRunOptions.ForceChange"/>.</exception>
     public static void Require(StoreInfo store, ChangeRunOptions options)
     {
         ArgumentNullException.ThrowIfNull(store);
@@ -72,23 +72,23 @@ public sealed class ChangeRun : IAsyncDisposable
         {
             throw new MailPassException(
                 ErrorIds.InputInvalid,
-                $"Nobody can be made to choose another password at the next login in {store.Location}: the schema {store.Schema} has no place that says so.",
-                "Leave it out. mailcow, Mailu and the users of Group-Office know it.");
+                $"{store.Location} cannot make people choose another password at the next login: the schema {store.Schema} has no column or setting for that.",
+                "Leave the option out. Stores of mailcow, Mailu and Group-Office's users support it.");
         }
     }
 
-    /// <summary>What hashes in this run.</summary>
+    /// <summary>The hasher of this run.</summary>
     internal IBatchHasher Hasher => _options.Hasher ?? _ownHasher ?? _sharedHasher;
 
     /// <summary>Carries the run out.</summary>
     /// <param name="requests">The changes asked for.</param>
     /// <param name="cancellationToken">
-    /// Stops intake at once and lets the batch in flight finish. What was committed still comes out as a result; what was
-    /// read but not begun comes out as <see cref="ChangeStatus.Skipped"/> with <see cref="ErrorIds.Stopped"/>; then the
-    /// sequence ends without a throw.
+    /// Stops intake at once and lets the batch in flight finish. Committed changes still get their results. Requests that were read and
+    /// not begun are <see cref="ChangeStatus.Skipped"/> with <see cref="ErrorIds.Stopped"/>. Then the sequence ends without an
+    /// exception.
     /// </param>
     /// <returns>One result for each request, in the requests' order. The receiver owns each result's password.</returns>
-    /// <exception cref="MailPassException">The store, the journal or the input is gone; thrown after the results of what was done so far. <see cref="ErrorIds.StoreReadOnly"/>, before anything else, where the store cannot be written; <see cref="ErrorIds.InputInvalid"/> where it does not know <see cref="ChangeRunOptions.ForceChange"/>.</exception>
+    /// <exception cref="MailPassException">The store, the journal or the input is gone; thrown after the results of what was done so far. <see cref="ErrorIds.StoreReadOnly"/>, before anything else, if the store cannot be written; <see cref="ErrorIds.InputInvalid"/> if it does not support <see cref="ChangeRunOptions.ForceChange"/>.</exception>
     /// <exception cref="InvalidOperationException">The run was carried out before.</exception>
     public async IAsyncEnumerable<ChangeResult> ExecuteAsync(
         IAsyncEnumerable<ChangeRequest> requests,
@@ -100,7 +100,7 @@ public sealed class ChangeRun : IAsyncDisposable
             throw new InvalidOperationException("A run is carried out once.");
         }
 
-        // A dry run too: it foretells what the run would do, and this one could do nothing.
+        // This applies to a dry run too: it predicts the run, and the run could do nothing.
         if (_store.Info.IsReadOnly)
         {
             throw new MailPassException(ErrorIds.StoreReadOnly, $"{_store.Info.Location} can be read but not written. {_store.Info.ReadOnlyReason}".TrimEnd(), "Name the primary server, or give the current user the right to write.");
@@ -119,7 +119,7 @@ public sealed class ChangeRun : IAsyncDisposable
             {
                 for ((current, next) = (batch, 0); next < batch.Changes.Count;)
                 {
-                    // Counted as read before it is handed over: whoever stops now has it.
+                    // Counted as read before the caller gets it: a caller that stops now has it.
                     yield return batch.Changes[next++].ToResult(_options.ReturnGivenPasswords);
                 }
 
@@ -139,13 +139,12 @@ public sealed class ChangeRun : IAsyncDisposable
 
     /// <summary>
     /// Puts back the old hashes of changes whose results never reached anyone (a closed pipe, a full disk, a stopped
-    /// pipeline), provided that the mailbox still has the hash that this run wrote: nobody has the new password, so
-    /// the old one must go on working.
+    /// pipeline), provided that the mailbox still has the hash that this run wrote. Nobody has the new password, so
+    /// the old one must keep working.
     /// </summary>
-    /// <param name="undelivered">Results of this run that came out of <see cref="ExecuteAsync"/> but could not be handed on.</param>
+    /// <param name="undelivered">Results of this run that <see cref="ExecuteAsync"/> returned but that could not be delivered.</param>
     /// <returns>
-    /// Those changes that could not be put back, each with the reason and still with its password, which is then the one
-    /// that holds.
+    /// The changes that could not be undone, each with the reason and its password, which the mailbox still has.
     /// </returns>
     public async ValueTask<IReadOnlyList<ChangeResult>> TakeBackAsync(IReadOnlyList<ChangeResult> undelivered)
     {
@@ -161,8 +160,8 @@ public sealed class ChangeRun : IAsyncDisposable
     }
 
     /// <summary>
-    /// What a new password does not close and this run did not close either: other ways into the same mailboxes, a sentence
-    /// each. Complete once <see cref="ExecuteAsync"/> has ended.
+    /// Other ways into the same mailboxes that neither a new password nor this run closed, one sentence each. Complete once
+    /// <see cref="ExecuteAsync"/> has ended.
     /// </summary>
     public IReadOnlyList<string> StillOpen =>
         [.. _store.Info.Credentials.Where(credential => credential.Table is null || !_sessions.Closed.Contains(credential.Table)).Select(credential => credential.Text)];
@@ -171,12 +170,12 @@ public sealed class ChangeRun : IAsyncDisposable
     public DateTimeOffset? NextWave => Volatile.Read(ref _nextWave) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     /// <summary>
-    /// What <see cref="DisposeAsync"/> could not put back: changes that stand although their results were never read.
-    /// Their passwords are here and nowhere else; the caller hands them on or disposes of them.
+    /// The changes that <see cref="DisposeAsync"/> could not undo although their results were never read. Their passwords are
+    /// here and nowhere else; the caller delivers them or disposes of them.
     /// </summary>
     public IReadOnlyList<ChangeResult> LeftBehind { get; private set; } = [];
 
-    /// <summary>Ends the run; results not yet read are taken back as in <see cref="TakeBackAsync"/>. Never throws.</summary>
+    /// <summary>Ends the run and undoes changes whose results were not read, like <see cref="TakeBackAsync"/>. Never throws.</summary>
     public async ValueTask DisposeAsync()
     {
         await AbandonAsync(null, 0).ConfigureAwait(false);
@@ -193,7 +192,7 @@ public sealed class ChangeRun : IAsyncDisposable
 
     private int BatchSize => _options.BatchSize ?? _store.Info.BatchSize;
 
-    /// <summary>Stops the stages, if they still work, and keeps what nobody read.</summary>
+    /// <summary>Stops the stages if they are still working, and collects the results that nobody read.</summary>
     private async ValueTask AbandonAsync(ChangeBatch? current, int next)
     {
         if (_results is null)
@@ -220,10 +219,10 @@ public sealed class ChangeRun : IAsyncDisposable
         _results = null;
     }
 
-    /// <summary>Joins the stages. Never throws: the first fault is kept in <see cref="_fault"/> and stops the intake.</summary>
+    /// <summary>Connects the stages. Never throws: the first fault is kept in <see cref="_fault"/> and stops the intake.</summary>
     private async Task WorkAsync(IAsyncEnumerable<ChangeRequest> requests, CancellationTokenSource stop)
     {
-        // The caller's thread is given back before any stage begins.
+        // Returns to the caller before any stage begins.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var hashing = Channel.CreateBounded<ChangeBatch>(1);
         var writing = Channel.CreateBounded<ChangeBatch>(1);
@@ -259,8 +258,8 @@ public sealed class ChangeRun : IAsyncDisposable
     }
 
     /// <summary>
-    /// What an interrupted part of the run changed and the input has no more is told all the same: nobody else has its password,
-    /// and the key to it goes when the run ends.
+    /// Adds rows for mailboxes that an interrupted part of the run changed and that are no longer in the input. Nobody else has their
+    /// passwords, and the key to them is destroyed when the run ends.
     /// </summary>
     private async ValueTask TellRecordedAsync(ChangeCheck check, HashingPool pool, Channel<ChangeBatch> output, CancellationTokenSource stop)
     {
@@ -289,7 +288,7 @@ public sealed class ChangeRun : IAsyncDisposable
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
-                // What the check had not decided is stopped below.
+                // Changes that the check has not decided are stopped below.
             }
             catch (Exception fault)
             {
@@ -319,7 +318,7 @@ public sealed class ChangeRun : IAsyncDisposable
             await batch.Hashed.ConfigureAwait(false);
             if (stop.IsCancellationRequested)
             {
-                // Hashed in vain: nothing of it has reached the journal or the store, so nothing of it is lost.
+                // Nothing of this batch has reached the journal or the store.
                 StopPending(batch);
             }
             else
@@ -375,7 +374,7 @@ public sealed class ChangeRun : IAsyncDisposable
             RunEvents.BatchWritten(_logger, batch.Changes.Count(change => change.Status is ChangeStatus.Changed), batch.Changes.Count);
             await output.WriteAsync(batch, CancellationToken.None).ConfigureAwait(false);
 
-            // A receiver that takes its time is no reason for smaller batches: the clock starts when it has taken this one.
+            // A slow receiver must not make batches smaller: the clock starts when it has taken this batch.
             idleSince = Stopwatch.GetTimestamp();
         }
 
@@ -389,11 +388,11 @@ public sealed class ChangeRun : IAsyncDisposable
             throw new MailPassException(
                 ErrorIds.TooManyFailures,
                 FormattableString.Invariant($"{failed:N0} of the first {all:N0} mailboxes failed, which is more than {_options.MaxFailure}; the run was stopped."),
-                "Fix what the rows name, then go on with the run.");
+                "Fix the errors that the rows report, then resume the run.");
         }
     }
 
-    /// <summary>Writes and proves the canaries of a batch; nothing else is written before.</summary>
+    /// <summary>Writes and tests the canaries of a batch, before anything else is written.</summary>
     private async ValueTask ProveAsync(ChangeWriter writer, ChangeBatch batch, CancellationTokenSource stop)
     {
         while (_canary.Left > 0 && !stop.IsCancellationRequested && batch.Pending.Take(_canary.Left).ToList() is { Count: > 0 } first)
@@ -423,7 +422,7 @@ public sealed class ChangeRun : IAsyncDisposable
 
     private async Task RevokeAsync(ChannelReader<ChangeBatch> input, ChannelWriter<ChangeBatch> output)
     {
-        // Side by side, since a webmail is watched for seconds; handed on in order.
+        // Batches are revoked concurrently, because a webmail may take seconds; they are passed on in order.
         var underWay = Channel.CreateBounded<Task<ChangeBatch>>(SessionStage.Together - 1);
         var handingOn = HandOnAsync();
         await foreach (var batch in input.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))

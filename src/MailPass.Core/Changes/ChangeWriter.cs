@@ -4,13 +4,13 @@ using MailPass.Stores;
 
 namespace MailPass.Changes;
 
-/// <summary>Journal, then store: what is hashed becomes what is in force.</summary>
+/// <summary>Records hashed changes in the journal, then writes them to the store.</summary>
 internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options)
 {
-    // Someone else changing the same mailbox at the same moment, three times in a row, is no accident any more.
+    // Three conflicts in a row at the same mailbox are not a coincidence.
     private const int Attempts = 3;
 
-    /// <summary>Records a hashed batch, which may be written from then on. Where this throws, every pending change has failed.</summary>
+    /// <summary>Records a hashed batch, which may be written from then on. If this throws, every pending change has failed.</summary>
     /// <exception cref="MailPassException">The journal is gone.</exception>
     public async ValueTask RecordAsync(ChangeBatch batch)
     {
@@ -25,7 +25,7 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
         }
     }
 
-    /// <summary>Writes a recorded batch. Every pending change has its verdict afterwards, also where this throws.</summary>
+    /// <summary>Writes a recorded batch. Every pending change is decided afterwards, even if this throws.</summary>
     /// <exception cref="MailPassException">The store or the journal is gone.</exception>
     public ValueTask WriteAsync(ChangeBatch batch) => WriteAsync(batch, batch.Pending.ToList());
 
@@ -60,7 +60,7 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
         }
     }
 
-    /// <summary>Stops what is pending in a recorded batch, and notes that the store has not heard of it.</summary>
+    /// <summary>Stops the pending changes of a recorded batch, and notes that they did not reach the store.</summary>
     public async ValueTask StopAsync(ChangeBatch batch)
     {
         var pending = batch.Pending.ToList();
@@ -84,7 +84,7 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
     /// <returns>The changes whose mailbox had another hash than was read.</returns>
     private async ValueTask<List<Change>> WriteOnceAsync(List<Change> pending)
     {
-        // From here on nothing is cancelled: a batch that was begun is carried through, and its outcome is reported.
+        // From here on nothing is cancelled: a batch that was begun is completed, and its outcome is reported.
         var now = DateTimeOffset.UtcNow;
         var writes = pending.ConvertAll(change => new HashWrite { Account = change.Account!, NewHash = change.NewHash!, Password = store.Info.HashesItself ? change.Password : null, ForceChange = options.ForceChange, Time = now });
         IReadOnlyList<WriteOutcome> outcomes;
@@ -94,7 +94,7 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
         }
         catch (InterruptedWriteException fault)
         {
-            // The rest is pending still, and fails with the fault.
+            // The rest is still pending, and fails with the fault.
             foreach (var (change, outcome) in pending.Zip(fault.Outcomes))
             {
                 if (outcome is { } certain)
@@ -141,7 +141,7 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
             case WriteStatus.Unknown:
                 change.Fail(
                     outcome.ErrorId ?? ErrorIds.WriteUnknown,
-                    $"{change.Address}: {outcome.Message ?? "the connection was lost while the change was being committed."} Either the old or the new password holds; keep both until you have tried.");
+                    $"{change.Address}: {outcome.Message ?? "the connection was lost while the change was being committed."} Either the old or the new password works; keep both until you have tried.");
                 break;
             default:
                 change.Fail(outcome.ErrorId ?? ErrorIds.WriteFailed, $"The store refused the new hash of {change.Address}: {outcome.Message}");
@@ -150,8 +150,8 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
     }
 
     /// <summary>
-    /// An admin's change means the mailbox whatever its hash was, so the mailbox is read again and written once more. A
-    /// self-service change was permitted by the hash that is no longer there: it stays refused.
+    /// An admin's change does not depend on the old hash, so the mailbox is read again and written once more. A self-service change
+    /// was permitted because of the old hash, which is no longer there: it stays refused.
     /// </summary>
     private async ValueTask<List<Change>> ReadAgainAsync(List<Change> conflicts)
     {
@@ -180,7 +180,7 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
 
         if (string.Equals(account.PasswordHash, change.Account!.PasswordHash, StringComparison.Ordinal))
         {
-            change.Fail(ErrorIds.WriteFailed, $"The store left the hash of {change.Address} as it was, and nobody else changed it: a rule of the database (row-level security, a trigger) keeps it, or this login may not write that row.");
+            change.Fail(ErrorIds.WriteFailed, $"The store left the hash of {change.Address} as it was, although nobody else changed it: a rule of the database (row-level security, a trigger) prevents the change, or this login may not write that row.");
             return;
         }
 
@@ -196,7 +196,7 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
         ChangeCheck.CheckAccount(change, account);
     }
 
-    /// <summary>Changes as the journal takes them.</summary>
+    /// <summary>Changes as entries for the journal.</summary>
     private sealed class RecordedEntries(List<Change> changes) : IReadOnlyList<JournalEntry>
     {
         public int Count => changes.Count;

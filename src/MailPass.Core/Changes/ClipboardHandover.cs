@@ -3,7 +3,7 @@ using MailPass.Secrets;
 
 namespace MailPass.Changes;
 
-/// <summary>A new password's way to the clipboard, and what is to be said of it.</summary>
+/// <summary>Copies a new password to the clipboard, and words the message about it.</summary>
 public static class ClipboardHandover
 {
     /// <summary>Copies a mailbox's password.</summary>
@@ -14,7 +14,7 @@ public static class ClipboardHandover
     public static bool? Copy(Clipboard clipboard, ChangeResult result, out string said)
     {
         ArgumentNullException.ThrowIfNull(result);
-        return Copy(clipboard, result.Password!, result.Status is ChangeStatus.Changed ? $"The new password of {result.Mailbox}" : $"The password that {result.Mailbox} may have now", out said);
+        return Copy(clipboard, result.Password!, result.Status is ChangeStatus.Changed ? $"The new password of {result.Mailbox}" : $"The possible new password of {result.Mailbox}", out said);
     }
 
     /// <summary>Copies a password.</summary>

@@ -6,12 +6,12 @@ using MailPass.Stores;
 namespace MailPass.Changes;
 
 /// <summary>
-/// Compares passwords with the stored hash: the current one that a self-service change must bring, and the new one where
-/// a mailbox that has it already is to be left alone. Costs a hash each, so it is done where the hashing is done.
+/// Compares passwords with the stored hash: the current one that a self-service change must bring, and the new one if a mailbox
+/// that has it already must stay unchanged. Each comparison costs as much as a hash, so the hashing threads do it.
 /// </summary>
 internal sealed class CurrentPassword(StoreInfo store, bool leaveUnchanged, HashingResources resources, CancellationToken stop)
 {
-    /// <summary>What is wrong with a current password, so that a person learns it before typing a new one. The change itself verifies it again.</summary>
+    /// <summary>Checks a current password, so that a person learns of a fault before typing a new one. The change itself verifies it again.</summary>
     /// <param name="store">The store.</param>
     /// <param name="identity">The mailbox as it was written.</param>
     /// <param name="current">The current password; it stays the caller's.</param>
@@ -60,7 +60,7 @@ internal sealed class CurrentPassword(StoreInfo store, bool leaveUnchanged, Hash
         }
     }
 
-    // Null where nothing is to be compared, or nothing can be.
+    // Null if there is nothing to compare, or the comparison is impossible.
     private StoredHash? HashToAsk(Change change)
     {
         var current = change.Request.CurrentPassword;

@@ -3,7 +3,7 @@ using MailPass.Stores;
 
 namespace MailPass.Changes;
 
-/// <summary>Tells of a wrong current password before a new one is asked for.</summary>
+/// <summary>Reports a wrong current password before the user is asked for a new one.</summary>
 public static class CurrentPasswordCheck
 {
     /// <inheritdoc cref="CurrentPassword.FaultOfAsync"/>

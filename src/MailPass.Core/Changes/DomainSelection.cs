@@ -7,12 +7,12 @@ namespace MailPass.Changes;
 /// <summary>All mailboxes of a domain, of the domains that fit a pattern (<c>*.example.org</c>), or of all domains (<c>*</c>).</summary>
 /// <param name="Domain">The domain or the pattern.</param>
 /// <param name="Action">What is done to them, for the store's scope.</param>
-/// <param name="IncludeInactive">Whether mailboxes that cannot log in are meant too.</param>
+/// <param name="IncludeInactive">Whether to include mailboxes that cannot log in.</param>
 public sealed record DomainSelection(string Domain, MailboxActions Action, bool IncludeInactive = true)
 {
     private MailboxPatterns? _pattern;
 
-    /// <summary>Whether several domains may be meant.</summary>
+    /// <summary>Whether the selection may mean several domains.</summary>
     public bool IsPattern => MailboxPatterns.IsWildcard(Domain);
 
     /// <summary>The mailboxes, for a store.</summary>
@@ -32,7 +32,7 @@ public sealed record DomainSelection(string Domain, MailboxActions Action, bool 
         return IsPattern ? (_pattern ??= MailboxPatterns.Parse(["*@" + Trimmed])).Contains(mailbox) : mailbox.Domain == AddressSpellings.Canonical(Trimmed);
     }
 
-    /// <summary>Why the store's scope has nothing of it; <see langword="null"/> if it may.</summary>
+    /// <summary>Why the store's scope refuses the whole selection; <see langword="null"/> if it does not.</summary>
     /// <param name="store">The store.</param>
     public MailPassException? Refusal(StoreInfo store)
     {
@@ -40,7 +40,7 @@ public sealed record DomainSelection(string Domain, MailboxActions Action, bool 
         return store.Scope.RefusalOfDomain(IsPattern ? null : Domain, Action);
     }
 
-    /// <summary>The fault of a selection that nobody is in: a name mistyped must not look like work done.</summary>
+    /// <summary>The fault of a selection without a mailbox: a mistyped name must not look like success.</summary>
     /// <param name="store">The store.</param>
     public MailPassException Nobody(StoreInfo store)
     {
@@ -56,8 +56,8 @@ public sealed record DomainSelection(string Domain, MailboxActions Action, bool 
 
     /// <summary>Counts the mailboxes, for a question.</summary>
     /// <param name="store">The store.</param>
-    /// <param name="exclusions">Those that are left alone; they are only looked at.</param>
-    /// <param name="shard">The part that is this host's; <see langword="null"/> for all.</param>
+    /// <param name="exclusions">The excluded mailboxes; this does not count them as met.</param>
+    /// <param name="shard">This host's part; <see langword="null"/> for all.</param>
     /// <param name="cancellationToken">Stops.</param>
     public async Task<SelectionCount> CountAsync(IMailboxStore store, Exclusions exclusions, Shard? shard, CancellationToken cancellationToken = default)
     {
@@ -89,11 +89,11 @@ public sealed record DomainSelection(string Domain, MailboxActions Action, bool 
     private string Trimmed => Domain.Trim();
 }
 
-/// <summary>How many mailboxes a selection means.</summary>
+/// <summary>The number of mailboxes in a selection.</summary>
 /// <param name="Of">The selection.</param>
 /// <param name="Mailboxes">The mailboxes, without the excluded ones.</param>
 /// <param name="Domains">The domains that they are in.</param>
-/// <param name="Excluded">Those of the selection that are left alone.</param>
+/// <param name="Excluded">The excluded mailboxes of the selection.</param>
 public sealed record SelectionCount(DomainSelection Of, long Mailboxes, long Domains, long Excluded)
 {
     /// <summary>In words: <c>all 1,234 mailboxes of 17 domains (3 excluded)</c>.</summary>

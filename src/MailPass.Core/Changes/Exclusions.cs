@@ -10,7 +10,7 @@ namespace MailPass.Changes;
 /// <param name="names">What the call named: mailboxes, patterns and files, for the journal.</param>
 public sealed class Exclusions(MailboxPatterns patterns, IReadOnlyList<string> names)
 {
-    // As many as fit on a screen; the number of the others is told.
+    // As many as fit on a screen; for the others the number is shown.
     private const int MostNamed = 10;
 
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
@@ -36,14 +36,14 @@ public sealed class Exclusions(MailboxPatterns patterns, IReadOnlyList<string> n
         _ => string.Create(CultureInfo.InvariantCulture, $"{Count:N0} mailboxes were excluded."),
     };
 
-    /// <summary>The entries that no mailbox has met so far, one sentence each; for a call that has no store to ask.</summary>
+    /// <summary>The entries that have matched no mailbox so far, one sentence each; for a call that has no store to ask.</summary>
     public IReadOnlyList<string> Unused => Sentences([.. _patterns.Entries.Where(entry => !_used.Contains(entry))], "matched no mailbox");
 
     /// <summary>Whether a mailbox is excluded.</summary>
     /// <param name="mailbox">The mailbox.</param>
     public bool Contains(MailboxAddress mailbox) => !IsEmpty && _patterns.Contains(mailbox);
 
-    /// <summary>Whether a mailbox is to be left alone; it is counted.</summary>
+    /// <summary>Whether to leave a mailbox alone; if so, it is counted.</summary>
     /// <param name="mailbox">The mailbox.</param>
     public bool Excludes(MailboxAddress mailbox)
     {
@@ -57,7 +57,7 @@ public sealed class Exclusions(MailboxPatterns patterns, IReadOnlyList<string> n
         return true;
     }
 
-    /// <summary>Whether a mailbox as it was written is to be left alone; it is counted. A text that is not an address is not.</summary>
+    /// <summary>Whether to leave a mailbox alone, given as it was written; if so, it is counted. A text that is not an address is never excluded.</summary>
     /// <param name="identity">The mailbox, right or wrong.</param>
     public bool Excludes(string identity) => !IsEmpty && MailboxAddress.TryParse(identity, out var mailbox, out _) && Excludes(mailbox);
 
@@ -71,7 +71,7 @@ public sealed class Exclusions(MailboxPatterns patterns, IReadOnlyList<string> n
 
     /// <summary>
     /// Looks the exclusions up before anything is changed: a mailbox that is named by another of its addresses is excluded
-    /// too, and what matches nobody is most likely misspelt.
+    /// too, and an entry that matches no mailbox is most likely misspelt.
     /// </summary>
     /// <param name="store">The store.</param>
     /// <param name="action">What the call does, for the store's scope.</param>
@@ -134,7 +134,7 @@ public sealed class Exclusions(MailboxPatterns patterns, IReadOnlyList<string> n
         }
         catch (MailPassException fault) when (fault.ErrorId == ErrorIds.OutOfScope)
         {
-            // It excludes what could not be touched anyway.
+            // Outside the scope: the call could not touch these mailboxes anyway.
             return true;
         }
     }

@@ -7,7 +7,7 @@ namespace MailPass.Changes;
 /// <param name="Percent">The largest share that may fail, 0 to 100.</param>
 public sealed record FailureLimit(long? Count, double? Percent)
 {
-    // One of the first three is a third, and says little.
+    // A share of very few mailboxes says little: one failure of three is a third.
     private const long FewestForShare = 20;
 
     /// <summary>Reads <c>20</c> or <c>5%</c>.</summary>
@@ -23,7 +23,7 @@ public sealed record FailureLimit(long? Count, double? Percent)
 
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             ? new FailureLimit(count, null)
-            : throw new MailPassException(ErrorIds.InputInvalid, $"'{text}' is not a number of failures.", "Write a number such as 20, or a share such as 5%.");
+            : throw new MailPassException(ErrorIds.InputInvalid, $"'{text}' is neither a number of failures nor a share.", "Write a number such as 20, or a share such as 5%.");
     }
 
     /// <summary>Whether too many failed.</summary>

@@ -6,9 +6,9 @@ using MailPass.Stores;
 namespace MailPass.Changes;
 
 /// <summary>
-/// All cores hash, whatever the number and size of the batches: each batch is cut into pieces of like passwords, the
-/// pieces wait in one queue, and a batch is hashed when its last piece is. Batches overtake each other here; the order is
-/// restored by whoever awaits <see cref="ChangeBatch.Hashed"/> in turn.
+/// Hashes on all cores, whatever the number and size of the batches. Each batch is cut into pieces of similar passwords, the pieces
+/// wait in one queue, and a batch is hashed when its last piece is. Batches may overtake each other here. The next stage awaits
+/// <see cref="ChangeBatch.Hashed"/> of each batch in turn, which restores the order.
 /// </summary>
 internal sealed class HashingPool : IAsyncDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class HashingPool : IAsyncDisposable
     private readonly Action<IReadOnlyList<Change>> _verifyCurrent;
     private readonly CancellationToken _stop;
 
-    // No bound of its own: the run has three batches in work at most, and a piece is but a view of one.
+    // Unbounded: the run has at most three batches under way, and a piece is only a view of one.
     private readonly BlockingCollection<Piece> _pieces = [];
     private readonly Task[] _workers;
     private readonly PieceSize _size = new();
@@ -27,12 +27,12 @@ internal sealed class HashingPool : IAsyncDisposable
         _verifyCurrent = verifyCurrent;
         _stop = stop;
 
-        // Threads of their own, which never await: behind an await the work would go on in the thread pool, and keep its few
-        // threads from the stages that read, write and deliver meanwhile.
+        // Dedicated threads, which never await: after an await the work would continue in the thread pool, and take its few
+        // threads away from the stages that read, write and deliver meanwhile.
         _workers = [.. Enumerable.Range(0, threads).Select(_ => Task.Factory.StartNew(Work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
     }
 
-    /// <summary>Queues what is pending in a batch, which is hashed by and by.</summary>
+    /// <summary>Queues the pending changes of a batch for hashing.</summary>
     public void Enqueue(ChangeBatch batch)
     {
         var pending = batch.Pending.ToList();
@@ -41,7 +41,7 @@ internal sealed class HashingPool : IAsyncDisposable
             return;
         }
 
-        // Like beside like: only equal lengths share lanes. Stable, so that a batch of one length keeps its order.
+        // Sorted by length, because only passwords of equal length share lanes. The sort is stable, so a batch of one length keeps its order.
         var sorted = pending.OrderBy(change => change.Settings?.Scheme, StringComparer.Ordinal).ThenBy(change => change.Password!.Length).ToList();
         var pieces = sorted.Chunk(_size.Current).Select(changes => new Piece(changes)).ToList();
         batch.Hashed = Task.WhenAll(pieces.Select(piece => piece.Done.Task));
@@ -59,7 +59,7 @@ internal sealed class HashingPool : IAsyncDisposable
         _pieces.Dispose();
     }
 
-    // Not cancelled by a stop: a piece that waits in the queue is settled quickly by whoever sees it.
+    // A stop does not cancel the loop: a worker marks a waiting piece as stopped, which is quick.
     private void Work()
     {
         foreach (var piece in _pieces.GetConsumingEnumerable())
@@ -88,7 +88,7 @@ internal sealed class HashingPool : IAsyncDisposable
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            // Given up in the middle, whatever it costs.
+            // Stopped while hashing.
             foreach (var change in piece.Changes.Where(change => change.IsPending))
             {
                 change.Stop();
@@ -98,7 +98,7 @@ internal sealed class HashingPool : IAsyncDisposable
         }
         catch (Exception fault)
         {
-            // One bad job must not take its neighbours along: the rest of the piece is hashed one by one.
+            // One bad job must not fail its neighbours: the rest of the piece is hashed one by one.
             if (piece.Changes.Length == 1)
             {
                 piece.Changes[0].Fail(fault as MailPassException ?? new MailPassException(ErrorIds.Unexpected, $"Hashing failed: {fault.GetType().Name}."));

@@ -6,9 +6,9 @@ using MailPass.Stores;
 
 namespace MailPass.Changes;
 
-/// <summary>One change as it is recorded before the store hears of it.</summary>
+/// <summary>One change as it is recorded before the store receives it.</summary>
 /// <param name="Account">The mailbox with its old hash.</param>
-/// <param name="Password">The new password where the run generated it, else <see langword="null"/>.</param>
+/// <param name="Password">The new password if the run generated it; otherwise <see langword="null"/>.</param>
 /// <param name="NewHash">The new hash as it will stand in the store; <see cref="HashWrite.ByStore"/> if the store makes it.</param>
 public readonly record struct JournalEntry(MailboxAccount Account, Secret? Password, string NewHash)
 {
@@ -18,7 +18,7 @@ public readonly record struct JournalEntry(MailboxAccount Account, Secret? Passw
     /// <summary>Whether the mailbox has what was recorded.</summary>
     /// <param name="hash">The hash that it has now.</param>
     /// <param name="store">The store.</param>
-    /// <param name="given">The password where the run did not generate it, if it is known.</param>
+    /// <param name="given">The password that the run was given, if it is known and the run did not generate one.</param>
     /// <returns><see langword="null"/> if the store hashed the password itself and nobody can tell.</returns>
     internal bool? Stands(string? hash, StoreInfo store, Secret? given = null)
     {
@@ -29,7 +29,7 @@ public readonly record struct JournalEntry(MailboxAccount Account, Secret? Passw
 
         if (string.Equals(hash ?? string.Empty, Account.PasswordHash ?? string.Empty, StringComparison.Ordinal))
         {
-            // Where the login sees no hash, the two are alike before and after.
+            // If the login cannot read hashes, both are empty and show nothing.
             return string.IsNullOrEmpty(hash) ? null : false;
         }
 
@@ -38,7 +38,7 @@ public readonly record struct JournalEntry(MailboxAccount Account, Secret? Passw
             return null;
         }
 
-        // The input may bring another password today than the run was given.
+        // A given password that does not fit proves nothing: the input may bring another one today.
         return stored!.Verify(password) ? true : IsGenerated ? false : null;
     }
 
@@ -47,8 +47,8 @@ public readonly record struct JournalEntry(MailboxAccount Account, Secret? Passw
 }
 
 /// <summary>
-/// The run's durable record. What <see cref="RecordAsync"/> has returned for survives the loss of the process and of
-/// the power, so a password that reached the store is never one that nobody has.
+/// The run's durable record. When <see cref="RecordAsync"/> has returned, its batch survives the loss of the process and of
+/// power, so a generated password that reached the store is not lost.
 /// </summary>
 public interface IChangeJournal : IAsyncDisposable
 {
@@ -61,10 +61,10 @@ public interface IChangeJournal : IAsyncDisposable
     /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnwritable"/>: the batch must not be written.</exception>
     ValueTask RecordAsync(IReadOnlyList<JournalEntry> batch, CancellationToken cancellationToken);
 
-    /// <summary>Records, durably, copies of passwords that a session system is about to replace, so that undoing the run puts them back.</summary>
+    /// <summary>Records, durably, copies of passwords that a session system is about to replace, so that undoing the run can put them back.</summary>
     internal ValueTask RecordCopiesAsync(string system, IReadOnlyList<(MailboxAddress Mailbox, IReadOnlyList<ReplacedCopy> Copies)> copies) => ValueTask.CompletedTask;
 
-    /// <summary>Notes what became of a recorded batch; losing this note is harmless, since the store itself can be asked.</summary>
+    /// <summary>Notes the outcome of a recorded batch. Losing this note is harmless, since a resumed run reads the store.</summary>
     /// <param name="batch">The changes as recorded.</param>
     /// <param name="written">For each, whether the store has its new hash.</param>
     ValueTask SettleAsync(IReadOnlyList<JournalEntry> batch, IReadOnlyList<bool> written);

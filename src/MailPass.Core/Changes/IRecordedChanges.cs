@@ -2,7 +2,7 @@ using MailPass.Mailboxes;
 
 namespace MailPass.Changes;
 
-/// <summary>What an earlier, interrupted part of the same run recorded, for the part that goes on.</summary>
+/// <summary>What an earlier, interrupted part of the same run recorded, for the resumed run.</summary>
 public interface IRecordedChanges
 {
     /// <summary>The last recorded change of each mailbox.</summary>
@@ -12,7 +12,7 @@ public interface IRecordedChanges
     /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnreadable"/>.</exception>
     ValueTask<IReadOnlyList<RecordedChange?>> FindAsync(IReadOnlyList<MailboxAddress> mailboxes, CancellationToken cancellationToken);
 
-    /// <summary>The mailboxes that were recorded and that <see cref="FindAsync"/> was never asked for: they are not in the input any more.</summary>
+    /// <summary>The mailboxes that were recorded and that <see cref="FindAsync"/> was never asked for: they are no longer in the input.</summary>
     IEnumerable<MailboxAddress> NotAskedFor();
 }
 

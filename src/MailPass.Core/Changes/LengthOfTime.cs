@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MailPass.Changes;
 
-/// <summary>A length of time as people write it: <c>30s</c>, <c>10m</c>, <c>2h</c>, <c>90d</c>; a number alone is seconds.</summary>
+/// <summary>A length of time as people write it: <c>30s</c>, <c>10m</c>, <c>2h</c>, <c>90d</c>. A number without a unit is in seconds.</summary>
 public static class LengthOfTime
 {
     /// <summary>Reads it.</summary>

@@ -3,11 +3,11 @@ using MailPass.Stores;
 
 namespace MailPass.Changes;
 
-/// <summary>Counts the mailboxes of domains beside the work on them: a run need not wait for the number that its progress shows.</summary>
+/// <summary>Counts the mailboxes of domains while the run works on them, so that the run need not wait for the number that its progress shows.</summary>
 /// <param name="store">The store.</param>
 /// <param name="queries">Which mailboxes.</param>
-/// <param name="shard">Which of them are this host's; <see langword="null"/> for all.</param>
-/// <param name="exclusions">Those that are left alone; they are only looked at.</param>
+/// <param name="shard">This host's part; <see langword="null"/> for all.</param>
+/// <param name="exclusions">The excluded mailboxes; this does not count them as met.</param>
 public sealed class MailboxCount(IMailboxStore store, IReadOnlyList<MailboxQuery> queries, Shard? shard, Exclusions exclusions) : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -34,7 +34,7 @@ public sealed class MailboxCount(IMailboxStore store, IReadOnlyList<MailboxQuery
         {
             _stop.Cancel();
 
-            // What it still throws concerns nobody.
+            // A fault of the count does not matter any more.
             _ = _counting?.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         }
     }

@@ -4,8 +4,8 @@ namespace MailPass.Changes;
 public static class RunFaults
 {
     /// <summary>
-    /// Whether a row failed of what ended its run. Every row that was under way then has the same cause, and the run
-    /// itself throws it at the end: a head need not tell it once for each.
+    /// Whether a row failed with the fault that ended its run. All rows that were under way then have the same cause, and the run
+    /// itself throws it at the end, so a head need not report it for each row.
     /// </summary>
     /// <param name="result">The row.</param>
     public static bool IsCauseOf(ChangeResult result)

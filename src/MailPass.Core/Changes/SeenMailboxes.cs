@@ -7,16 +7,16 @@ using MailPass.Mailboxes;
 namespace MailPass.Changes;
 
 /// <summary>
-/// Remembers which mailboxes a run has met, in some 10 bytes each, so that a CSV of a million rows is checked for
-/// doubled mailboxes in flat memory.
+/// Remembers which mailboxes a run has met, in some 10 bytes each, so that checking a CSV of a million rows for duplicate
+/// mailboxes takes little memory.
 /// </summary>
 /// <remarks>
-/// Kept are 64 bits of a SHA-256 over a random key and the address. Two different mailboxes among a million share them
-/// with a probability of 3 in 100 million; the second would be refused by name, never changed wrongly. The key is drawn
-/// anew each time, so nobody can prepare such a pair.
-/// Open addressing in 256 segments that grow one at a time: there is never a moment when old and new table are both whole.
-/// The segments are memory from outside the managed heap, so an outgrown one is given back at once and does not wait
-/// for a collection of the oldest generation.
+/// It keeps 64 bits of a SHA-256 over a random key and the address. The probability that any two of a million mailboxes share
+/// them is 3 in 100 million; the second one would be refused by name, not changed wrongly. The key is drawn anew each time,
+/// so nobody can prepare such a pair.
+/// The table uses open addressing in 256 segments that grow one at a time, so old and new table never exist in full together.
+/// The segments are outside the managed heap, so an outgrown one is freed at once and does not wait for a collection of the
+/// oldest generation.
 /// </remarks>
 internal sealed unsafe class SeenMailboxes : IDisposable
 {
@@ -27,7 +27,7 @@ internal sealed unsafe class SeenMailboxes : IDisposable
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(16);
 
     /// <summary>Remembers a mailbox.</summary>
-    /// <returns><see langword="false"/> where it was remembered already.</returns>
+    /// <returns><see langword="false"/> if it was remembered already.</returns>
     public bool Add(MailboxAddress address)
     {
         var fingerprint = Fingerprint(address.Key);
@@ -42,8 +42,8 @@ internal sealed unsafe class SeenMailboxes : IDisposable
             return false;
         }
 
-        // Seven eighths full is where linear probing still stays within a cache line or two; growth by a quarter wastes
-        // little, and costs a few more copies of a few thousand numbers.
+        // Up to seven eighths full, linear probing stays within a cache line or two. Growth by a quarter wastes little, and costs a
+        // few more copies of a few thousand numbers.
         if ((segment.Count + 1) * 8 > segment.Capacity * 7)
         {
             segment = segment.Grow();
@@ -85,10 +85,10 @@ internal sealed unsafe class SeenMailboxes : IDisposable
 
         public int Count { get; set; }
 
-        /// <summary>The slot that holds the fingerprint, or the empty one where it belongs.</summary>
+        /// <summary>The slot that has the fingerprint, or the empty one where it belongs.</summary>
         public readonly ulong* Find(ulong fingerprint)
         {
-            // The low byte chose the segment; the high bits spread evenly over a capacity that is no power of two.
+            // The low byte selects the segment. The high bits spread evenly over a capacity that is not a power of two.
             var slot = (int)Math.BigMul(fingerprint, (ulong)Capacity, out _);
             while (_slots[slot] != 0 && _slots[slot] != fingerprint)
             {

@@ -3,23 +3,23 @@ using MailPass.Sessions;
 namespace MailPass.Changes;
 
 /// <summary>
-/// Logs changed mailboxes out of every session system; a change stands whatever they answer. A mailbox of which nobody
-/// knows whether it was changed is logged out too: should the new password hold, whoever got in with the old one must go,
-/// and should the old one hold, its owner logs in again.
+/// Logs changed mailboxes out of every session system; the changes stay whatever the systems answer. If it is unknown whether a
+/// mailbox was changed, it is logged out too: if it has the new password, a login with the old one must end, and if it has the
+/// old one, its owner logs in again.
 /// </summary>
 internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities, RevocationScope scope, IChangeJournal? journal)
 {
-    /// <summary>How many batches are revoked side by side, 2 or more.</summary>
+    /// <summary>How many batches are revoked concurrently, 2 or more.</summary>
     public const int Together = 4;
 
     private readonly DomainOwners _owners = new(authorities, scope);
     private readonly Lock _gate = new();
     private HashSet<string>? _closed;
 
-    /// <summary>The tables in which none of the mailboxes so far has anything left that lets it in.</summary>
+    /// <summary>The tables in which no mailbox so far has a credential or session left.</summary>
     public IReadOnlyCollection<string> Closed => _closed ?? [];
 
-    /// <summary>Logs a batch's mailboxes out; the batch itself. Never throws.</summary>
+    /// <summary>Logs a batch's mailboxes out and returns the batch. Never throws.</summary>
     public async Task<ChangeBatch> RevokeAsync(ChangeBatch batch)
     {
         var changed = batch.Changes.Where(change => (change.Status is ChangeStatus.Changed && !change.WasLoggedOut) || change.MayBeWritten).ToList();
@@ -32,7 +32,7 @@ internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities,
         var (everything, ownersUnread) = await _owners.ReadAsync(CancellationToken.None).ConfigureAwait(false);
         await batch.InForce.ConfigureAwait(false);
 
-        // Credentials first: the other way round, a client with an app password is back before it is gone.
+        // Credentials first: otherwise a client with an app password could log in again before it is deleted.
         foreach (var credentials in (bool[])[true, false])
         {
             await Task.WhenAll(authorities.Select((authority, i) => (authority, i)).Where(pair => pair.authority.EndsCredentials == credentials).Select(async pair =>
@@ -46,14 +46,14 @@ internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities,
             var worst = MailboxRevocation.Worst(changed[i].Receipts);
             if (changed[i].MayBeWritten)
             {
-                // Which password holds is the first thing to know about it, and stays its error.
+                // That it is unknown which password works is more important, and stays the row's error.
                 changed[i].Remark(
                     changed[i].ErrorId!,
                     changed[i].Message + worst?.Status switch
                     {
                         ReceiptStatus.Unreachable => $" {worst.System} could not be asked to log it out: {worst.Reason}",
                         not null => " It may still be logged in, as its receipts say.",
-                        null => " It was logged out; should the old password hold, whoever has it gets in again.",
+                        null => " It was logged out; if the old password still works, anyone who has it can log in again.",
                     });
             }
             else if (worst is not null)
@@ -92,7 +92,7 @@ internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities,
     {
         try
         {
-            // Not cancelled: the passwords are changed, and a login left alive is the very thing the admin wanted ended.
+            // Not cancelled: the passwords are changed, and the admin wanted these logins to end.
             var receipts = authority.KeepsPasswords
                 ? await RevokeFromKeeperAsync(authority, changed, everything).ConfigureAwait(false)
                 : await authority.RevokeAsync(changed.ConvertAll(change => change.Address!), everything, CancellationToken.None).ConfigureAwait(false);
@@ -104,7 +104,7 @@ internal sealed class SessionStage(IReadOnlyList<ISessionAuthority> authorities,
         }
     }
 
-    /// <summary>The system's copy becomes the new password only where that is known to hold.</summary>
+    /// <summary>Gives the system the new password only for mailboxes that are known to have it.</summary>
     private async Task<IReadOnlyList<RevocationReceipt>> RevokeFromKeeperAsync(ISessionAuthority authority, List<Change> changed, RevocationScope everything)
     {
         var certain = changed.FindAll(change => !change.MayBeWritten);

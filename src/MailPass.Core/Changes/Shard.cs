@@ -12,7 +12,7 @@ namespace MailPass.Changes;
 /// </summary>
 /// <remarks>
 /// The part is the first eight bytes of SHA-256 over the address's key in UTF-8, read as a big-endian number, modulo
-/// the count. Anything with <c>sha256sum</c> can tell it too.
+/// the count. Any machine with <c>sha256sum</c> can compute it too.
 /// </remarks>
 /// <param name="Index">Which part, 1 to <paramref name="Count"/>.</param>
 /// <param name="Count">How many parts there are, 1 or more.</param>
@@ -35,7 +35,7 @@ public sealed record Shard(int Index, int Count)
 
         throw new MailPassException(
             ErrorIds.InputInvalid,
-            $"'{text}' is no shard.",
+            $"'{text}' is not a shard.",
             "Write which part of how many, for example 3/8 for the third of eight.");
     }
 
@@ -47,7 +47,7 @@ public sealed record Shard(int Index, int Count)
         return ContainsKey(address.Key);
     }
 
-    /// <summary>Whether a mailbox as it was written belongs to this part; a text that is no address belongs to exactly one part as well, which reports it.</summary>
+    /// <summary>Whether a mailbox as it was written belongs to this part; a text that is not a valid address belongs to exactly one part as well, which reports it.</summary>
     /// <param name="identity">The mailbox, right or wrong.</param>
     public bool Contains(string identity) =>
         ContainsKey(MailboxAddress.TryParse(identity, out var address, out _) ? address.Key : (identity ?? string.Empty).Trim());

@@ -6,8 +6,8 @@ namespace MailPass.Changes;
 /// <summary>Undoes changes that nobody learned of.</summary>
 internal static class TakeBack
 {
-    /// <summary>Puts the old hash of each change back, where the mailbox still has the new one, and with it the copies that session systems keep.</summary>
-    /// <returns>Those that could not be put back, as failures that still carry their passwords; the others' are disposed of.</returns>
+    /// <summary>Puts the old hash of each change back, if the mailbox still has the new one, and also the copies that session systems keep.</summary>
+    /// <returns>The changes that could not be undone, with their passwords and the reason. The other passwords are disposed of.</returns>
     public static async ValueTask<IReadOnlyList<ChangeResult>> FromStoreAsync(IMailboxStore store, IReadOnlyList<ISessionAuthority> authorities, IReadOnlyList<ChangeResult> results)
     {
         var left = new List<ChangeResult>();
@@ -22,7 +22,7 @@ internal static class TakeBack
                     back.Add(results[i]);
                 }
 
-                // In conflict: someone has set yet another password since. Ours is gone, and that is all that was wanted.
+                // Conflict: someone has set another password since. The mailbox does not have the run's password any more, so nothing is left to do.
                 if (outcomes[i].Status is WriteStatus.Written or WriteStatus.Conflict or WriteStatus.NotFound)
                 {
                     results[i].Password?.Dispose();
@@ -38,7 +38,7 @@ internal static class TakeBack
             left.AddRange(results.Select(result => Left(result, fault.Message)));
         }
 
-        // A receipt stands where its system does; changes that were not yet revoked have none.
+        // Receipts are in the order of the systems; changes that were not revoked yet have none.
         for (var i = 0; i < authorities.Count; i++)
         {
             if (back.Where(result => result.Receipts.Count > i).Select(result => result.Receipts[i]).Where(receipt => receipt.Replaced.Count > 0).ToList() is { Count: > 0 } receipts)

@@ -5,10 +5,10 @@ using MailPass.Stores;
 
 namespace MailPass.Changes;
 
-/// <summary>Decides for each mailbox in which scheme its next hash is, at which cost, and whether a prefix stands before it: by what its readers can read.</summary>
+/// <summary>Decides for each mailbox which scheme, cost and prefix its next hash gets, by what the readers of the store understand.</summary>
 /// <param name="store">The store.</param>
 /// <param name="asked">What the admin named; <see langword="null"/> to keep each mailbox's own.</param>
-/// <param name="allowAnyScheme">Whether the admin insists on a scheme that not every reader verifies.</param>
+/// <param name="allowAnyScheme">Whether to allow a scheme that not every reader verifies.</param>
 internal sealed class TargetHash(StoreInfo store, HashSettings? asked, bool allowAnyScheme)
 {
     private const string Scram = "SCRAM-SHA-256";
@@ -22,7 +22,7 @@ internal sealed class TargetHash(StoreInfo store, HashSettings? asked, bool allo
     /// <exception cref="MailPassException">No hash can be written that every reader of the store verifies, or the column is too narrow.</exception>
     public HashPlan For(MailboxAccount account)
     {
-        // A scheme that was named is written with its prefix whatever stood there.
+        // A scheme that the admin named gets its prefix, whatever the mailbox has now.
         StoredHash? stored = null;
         if (asked is null || store.Prefix is not PrefixStyle.Always)
         {
@@ -48,28 +48,28 @@ internal sealed class TargetHash(StoreInfo store, HashSettings? asked, bool allo
         : throw new MailPassException(
             ErrorIds.SchemeUnknown,
             $"Not everything that reads the passwords of {store.Location} verifies {settings.Scheme}.{(Caveat(settings.Scheme) is { } caveat ? $" {caveat}" : string.Empty)}",
-            $"Choose {string.Join(", ", store.Schemes)}, or insist (-AllowAnyScheme, --allow-any-scheme).");
+            $"Choose {string.Join(", ", store.Schemes)}, or allow it with -AllowAnyScheme (--allow-any-scheme).");
 
     private (HashSettings Settings, string? Remark) Kept(MailboxAccount account, StoredHash? stored)
     {
         RefuseChallengeResponse(account, stored);
 
-        // A hash that cannot be read (none, another program's scheme) or is made no more is replaced in the store's scheme.
+        // No hash, an unreadable one (another program's scheme) or one in an outdated scheme is replaced in the store's default scheme.
         if (stored?.Kept is not { } kept)
         {
             return (_fallback, null);
         }
 
-        // Where the set-up decides what the readers know, the mailbox's own hash shows that they know its scheme.
+        // If the readers' configuration decides which schemes they know, the mailbox's own hash shows that they know its scheme.
         if (IsAllowed(kept.Scheme) || (store.Prefix is PrefixStyle.AsStored && Is(kept.Scheme, stored.Settings.Scheme)))
         {
             return (kept, Moved(stored.Settings, kept));
         }
 
-        return (_fallback, $"{kept.Scheme} gave way to {_fallback.Scheme}, which everything that reads this store verifies.");
+        return (_fallback, $"{_fallback.Scheme}, which everything that reads this store verifies, replaced {kept.Scheme}.");
     }
 
-    // CRAM-MD5 and its kin are computed from what is stored: any other hash locks those clients out.
+    // CRAM-MD5 and similar mechanisms compute their answer from the stored value: any other hash locks those clients out.
     private void RefuseChallengeResponse(MailboxAccount account, StoredHash? stored)
     {
         var scheme = ChallengeResponse.SchemeOf(account.PasswordHash, store.UnprefixedScheme);
@@ -105,13 +105,13 @@ internal sealed class TargetHash(StoreInfo store, HashSettings? asked, bool allo
             case PrefixStyle.Never:
                 throw new MailPassException(
                     ErrorIds.SchemeUnknown,
-                    $"The readers of {store.Location} know no {{SCHEME}} before a hash, and would not recognise {settings.Scheme} without it.",
+                    $"The readers of {store.Location} do not understand a {{SCHEME}} prefix, and would not recognise {settings.Scheme} without it.",
                     $"Choose {WouldDo()}.");
             case PrefixStyle.AsStored when store.IsMostlyNameless:
-                // The readers take what stands bare for something that names itself nowhere.
+                // The readers take a hash without prefix for one of a scheme that cannot be recognised by its text.
                 return true;
             default:
-                // A prefix is understood wherever Dovecot is the reader, so it is left out only by a habit that is certain.
+                // Dovecot always understands a prefix, so it is left out only if the store's hashes clearly have none.
                 var isBare = stored is null ? string.IsNullOrEmpty(account.PasswordHash) && store.IsMostlyBare && !store.HasNamelessHashes : !stored.HasPrefix;
                 return !isBare || !CanStandBare(settings, stored);
         }
@@ -125,8 +125,8 @@ internal sealed class TargetHash(StoreInfo store, HashSettings? asked, bool allo
             return false;
         }
 
-        // The same scheme stands bare: at this mailbox or, where it has none, in this very store. Beside an own hash of another
-        // scheme that proves nothing, as one of the two may have locked its mailbox out.
+        // The same scheme already has no prefix: at this mailbox, or in this store if this mailbox has no hash without prefix. Other
+        // mailboxes prove nothing if this mailbox has a bare hash of another scheme: one of the two may be locked out.
         if (stored is { HasPrefix: false } ? Is(stored.Settings.Scheme, settings.Scheme) : store.BareSchemes.Any(bare => Is(bare, settings.Scheme)))
         {
             return true;
@@ -139,7 +139,7 @@ internal sealed class TargetHash(StoreInfo store, HashSettings? asked, bool allo
             return true;
         }
 
-        // A column that no prefix may stand in: what the mail system begins with, or what the admin insists on.
+        // A column without prefixes: allowed are the mail system's own default and what the admin explicitly allows.
         return store.Prefix is PrefixStyle.Never && isCrypt
             && (allowAnyScheme || store.BareSchemes.Any(bare => Is(bare, settings.Scheme))
                 || (store.BareSchemes.Count == 0 && !store.HasNamelessHashes && stored is not { HasPrefix: false } && Is(settings.Scheme, _fallback.Scheme)));
@@ -150,7 +150,7 @@ internal sealed class TargetHash(StoreInfo store, HashSettings? asked, bool allo
         var known = PasswordSchemes.All.Where(scheme => scheme.CanHash && IsListed(scheme.Name) && CanStandBare(new HashSettings(scheme.Name), null)).Select(scheme => scheme.Name).ToList();
         return known.Count > 0
             ? string.Join(", ", known)
-            : $"a scheme that the mail system and Dovecot's query were set up for, and insist on it (-AllowAnyScheme, --allow-any-scheme): {string.Join(", ", store.Schemes)}";
+            : $"a scheme that the mail system and Dovecot's query are configured for, and allow it with -AllowAnyScheme (--allow-any-scheme): {string.Join(", ", store.Schemes)}";
     }
 
     private bool IsAllowed(string scheme) =>
@@ -170,8 +170,8 @@ internal sealed class TargetHash(StoreInfo store, HashSettings? asked, bool allo
 
         var unit = PasswordSchemes.Get(to.Scheme).Cost!.Unit;
         return from.MemoryKiB is null
-            ? string.Create(CultureInfo.InvariantCulture, $"The cost moved from {from.Cost} to {to.Cost} {unit}.")
-            : string.Create(CultureInfo.InvariantCulture, $"The cost moved from {from.Cost} {unit} in {from.MemoryKiB} KiB to {to.Cost} in {to.MemoryKiB}.");
+            ? string.Create(CultureInfo.InvariantCulture, $"The cost changed from {from.Cost} to {to.Cost} {unit}.")
+            : string.Create(CultureInfo.InvariantCulture, $"The cost changed from {from.Cost} {unit} in {from.MemoryKiB} KiB to {to.Cost} in {to.MemoryKiB}.");
     }
 
     private static bool Is(string one, string? other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);

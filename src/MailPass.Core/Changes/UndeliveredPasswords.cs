@@ -6,8 +6,8 @@ using MailPass.Secrets;
 namespace MailPass.Changes;
 
 /// <summary>
-/// The last resort for passwords that are in force, could not be handed on and could not be taken back: a file that only
-/// the current user can read, so that no mailbox has a password that nobody has.
+/// The last resort for changes that could be neither delivered nor undone: a file with their passwords that only the current user
+/// can read, so that no mailbox has a password that nobody knows.
 /// </summary>
 public static class UndeliveredPasswords
 {
@@ -22,9 +22,9 @@ public static class UndeliveredPasswords
     }
 
     /// <summary>Writes the passwords to a new CSV (<c>Mailbox,Password,Message</c>), durably.</summary>
-    /// <param name="results">What <see cref="ChangeRun.TakeBackAsync"/> left; those without password are passed over.</param>
-    /// <param name="folder">Where to; made if need be.</param>
-    /// <returns>The file; <see langword="null"/> where there was no password to keep.</returns>
+    /// <param name="results">What <see cref="ChangeRun.TakeBackAsync"/> left; those without a password are skipped.</param>
+    /// <param name="folder">The folder of the file; created if it does not exist.</param>
+    /// <returns>The file; <see langword="null"/> if there was no password to keep.</returns>
     /// <exception cref="MailPassException"><see cref="ErrorIds.OutputUnwritable"/>.</exception>
     public static string? Save(IReadOnlyList<ChangeResult> results, string folder)
     {
@@ -62,7 +62,7 @@ public static class UndeliveredPasswords
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new MailPassException(ErrorIds.OutputUnwritable, $"The passwords that could not be handed on cannot be written to '{path}' either: {fault.Message}", "Reset these mailboxes again.", fault);
+            throw new MailPassException(ErrorIds.OutputUnwritable, $"The passwords that could not be delivered cannot be written to '{path}' either: {fault.Message}", "Reset these mailboxes again.", fault);
         }
     }
 

@@ -55,7 +55,7 @@ public static class Certificates
                 : isEncrypted ? X509Certificate2.CreateFromEncryptedPemFile(path, passphrase)
                 : X509Certificate2.CreateFromPemFile(path),
             isEncrypted ? $"Check the passphrase (a prompt, or {PassphraseVariable}) first. " : string.Empty);
-        return certificate.HasPrivateKey ? certificate : throw new MailPassException(ErrorIds.InputInvalid, $"{path} holds no private key.", "Name the file that has the certificate and its private key.");
+        return certificate.HasPrivateKey ? certificate : throw new MailPassException(ErrorIds.InputInvalid, $"{path} has no private key.", "Name the file that has the certificate and its private key.");
     }
 
     /// <summary>The current user's certificates with private keys, on Windows; <see langword="null"/> elsewhere.</summary>

@@ -5,12 +5,12 @@ using MailPass.Secrets;
 namespace MailPass.Journals;
 
 /// <summary>
-/// Chains lines by digest. A line is JSON, a tab, and in base64 the SHA-256 over the digest of the line before it (32 zero
-/// bytes before the first) and its JSON, so that a changed, missing, doubled or moved line does not fit.
+/// Chains lines by digest. A line is its JSON, a tab, and a SHA-256 in base64. The SHA-256 covers the digest of the previous line
+/// (32 zero bytes for the first line) and the JSON, so a changed, missing, doubled or moved line does not fit.
 /// </summary>
 internal sealed class DigestChain
 {
-    /// <summary>What stands behind the JSON: a tab and 32 bytes in base64.</summary>
+    /// <summary>The length of what follows the JSON: a tab and 32 bytes in base64.</summary>
     public const int SuffixLength = 1 + 44;
 
     private readonly byte[] _last = new byte[SHA256.HashSizeInBytes];
@@ -19,7 +19,7 @@ internal sealed class DigestChain
     /// <summary>The digest of the last line, in base64.</summary>
     public string Last => Convert.ToBase64String(_last);
 
-    /// <summary>Ends a line: <paramref name="buffer"/> holds its JSON from <paramref name="start"/> on.</summary>
+    /// <summary>Ends a line, whose JSON is in <paramref name="buffer"/> from <paramref name="start"/> on.</summary>
     public void EndLine(ZeroingBuffer buffer, int start)
     {
         Digest(buffer.Written[start..], _last);
@@ -30,7 +30,7 @@ internal sealed class DigestChain
         buffer.Advance(SuffixLength + 1);
     }
 
-    /// <summary>Checks a line without its end; the chain goes on from the digest that stands there.</summary>
+    /// <summary>Checks a line, given without its line end. The chain continues from the digest in that line, even if it does not fit.</summary>
     /// <param name="line">The line.</param>
     /// <param name="json">Its JSON.</param>
     /// <returns>Whether the line fits the one before it.</returns>
@@ -49,7 +49,7 @@ internal sealed class DigestChain
         Digest(json, digest);
         stated[..length].CopyTo(_last);
 
-        // Base64 has spare bits in its last letter; only one spelling is ours.
+        // The last letter of Base64 has spare bits, so a digest has several spellings; MailPass accepts the one that it writes.
         return digest.SequenceEqual(_last) && line[^(SuffixLength - 1)..].SequenceEqual(System.Text.Encoding.ASCII.GetBytes(Last));
     }
 

@@ -10,27 +10,33 @@ using MailPass.Stores;
 
 namespace MailPass.Journals;
 
-/// <summary>A journal in a file, on the disk before the store hears of a change. docs/journal.md describes the format.</summary>
+/// <summary>A journal in a file. A change is on the disk before the store receives it. docs/journal.md describes the format.</summary>
 /// <remarks>
 /// Every line is chained to the one before it (<see cref="DigestChain"/>). The first is the header (<see cref="JournalHeader"/>).
-/// Changes are <c>{"changes":[["address","store key","old hash",{"place":"old value"},"new hash"]],"passwords":"sealed"}</c>, some to
-/// a line, since a digest and a cipher cost most by the call; after a batch was written comes <c>{"settled":3,"refused":["address"]}</c>; after mailboxes were logged out
-/// <c>{"out":["address"]}</c>. Before a session system replaces its own copies of a mailbox's password comes
-/// <c>{"copies":"address","system":"name","rows":[[row,"column","before","after"]],"lost":1}</c>, both encrypted as that
-/// system does it; <c>lost</c> counts those that could not be. A run that goes on after an interruption writes
-/// <c>{"resumed":"time","host":"…","process":1,"format":3}</c>, one that ended whole <c>{"end":{…}}</c>.
+/// The other lines are:
+/// <list type="bullet">
+/// <item>Changes, several per line, because each digest and each encryption has a fixed cost:
+/// <c>{"changes":[["address","store key","old hash",{"place":"old value"},"new hash"]],"passwords":"sealed"}</c>.</item>
+/// <item>After a batch was written: <c>{"settled":3,"refused":["address"]}</c>.</item>
+/// <item>After mailboxes were logged out: <c>{"out":["address"]}</c>.</item>
+/// <item>Before a session system replaces its own copies of a mailbox's password:
+/// <c>{"copies":"address","system":"name","rows":[[row,"column","before","after"]],"lost":1}</c>. Both copies are encrypted as that
+/// system encrypts them; <c>lost</c> counts those that could not be.</item>
+/// <item>When an interrupted run is resumed: <c>{"resumed":"time","host":"…","process":1,"format":3}</c>.</item>
+/// <item>When a run has delivered every row: <c>{"end":{…}}</c>.</item>
+/// </list>
 /// </remarks>
 public sealed class FileJournal : IChangeJournal
 {
     internal const int FormatVersion = 3;
 
-    // Half of what one line for each costs is saved at 4, nine tenths at 16; a line that is damaged loses as many.
+    // Compared with one change per line, 4 save half of the cost and 16 nine tenths; a damaged line loses all of its changes.
     internal const int ChangesInALine = 16;
 
     private const int CopiesInALine = 8;
     private const int NamesInALine = 1000;
 
-    // A batch's sessions end while the next batch is written.
+    // The notes about a batch's sessions come while the next batch is recorded.
     private readonly Lock _gate = new();
     private readonly FileStream _file;
     private readonly DigestChain _chain;
@@ -44,7 +50,7 @@ public sealed class FileJournal : IChangeJournal
 
     private FileJournal(string path, FileStream file, JournalHeader header, JournalKey key, DigestChain chain)
     {
-        // On Windows a file that was made with an access list does not know its name.
+        // On Windows, FileStream.Name is empty for a file that was created with an access list.
         Path = path;
         _file = file;
         _json = new Utf8JsonWriter(_buffer, JournalJson.WriterOptions);
@@ -63,7 +69,7 @@ public sealed class FileJournal : IChangeJournal
     /// <inheritdoc/>
     public DateTimeOffset Started => Header.Started;
 
-    /// <summary>Whether a recorded change may have reached the store without anybody knowing.</summary>
+    /// <summary>Whether a recorded change may have reached the store, and its outcome is not noted.</summary>
     internal bool MayHoldMore => _unsettled > 0;
 
     /// <summary>The digest of the last line, in base64.</summary>
@@ -114,8 +120,8 @@ public sealed class FileJournal : IChangeJournal
         }
     }
 
-    /// <summary>Goes on with the journal of an interrupted run, behind its last whole line.</summary>
-    /// <param name="journal">The journal as it was read and proven.</param>
+    /// <summary>Continues the journal of an interrupted run after its last whole line.</summary>
+    /// <param name="journal">The journal, read and verified.</param>
     /// <param name="key">The run's key; taken over.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnwritable"/>.</exception>
     internal static FileJournal Continue(JournalFile journal, JournalKey key)
@@ -160,7 +166,7 @@ public sealed class FileJournal : IChangeJournal
         {
             for (int start = 0, end; start < batch.Count; start = end)
             {
-                // All passwords of a line were generated, or none.
+                // A line seals the passwords of all its changes or of none.
                 for (end = start + 1; end < batch.Count && end - start < ChangesInALine && batch[end].Password is null == batch[start].Password is null; end++)
                 {
                 }
@@ -179,7 +185,7 @@ public sealed class FileJournal : IChangeJournal
     {
         lock (_gate)
         {
-            // A mailbox that many share is in the e-mail accounts of all of them, and a line is read in one piece.
+            // A shared mailbox is in the e-mail accounts of many people, and the length of a line is limited.
             foreach (var (mailbox, replaced) in copies)
             {
                 foreach (var some in replaced.Chunk(CopiesInALine))
@@ -200,7 +206,7 @@ public sealed class FileJournal : IChangeJournal
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(written);
 
-        // Goes to the disk with the next batch; until then its loss is harmless.
+        // Flushed with the next batch; losing it before is harmless.
         lock (_gate)
         {
             _unsettled -= batch.Count;
@@ -227,9 +233,9 @@ public sealed class FileJournal : IChangeJournal
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Ends the run: every row has been delivered, so the key that lies beside the journal is destroyed.</summary>
-    /// <param name="summary">What the run came to.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnwritable"/>: the run stays an interrupted one.</exception>
+    /// <summary>Ends the run: every row was delivered, so the key beside the journal is destroyed.</summary>
+    /// <param name="summary">The run's outcome in numbers.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnwritable"/>: the run still counts as interrupted.</exception>
     public void Finish(RunSummary summary)
     {
         lock (_gate)
@@ -239,14 +245,14 @@ public sealed class FileJournal : IChangeJournal
                 json.WritePropertyName("end"u8);
                 JsonSerializer.Serialize(json, summary, JournalJson.Default.RunSummary);
             });
-            FlushOrExplain("Every row was delivered, and only the run's end is not noted: make room and resume the run, which then changes nothing more.");
+            FlushOrExplain("Every row was delivered; only the end of the run is not recorded. Make room and resume the run, which then changes nothing more.");
         }
 
         Close();
         DestroyKey(Path);
     }
 
-    /// <summary>Destroys the key of a run that ended whole.</summary>
+    /// <summary>Destroys the key of a run that delivered every row.</summary>
     /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnwritable"/>.</exception>
     internal static void DestroyKey(string path)
     {
@@ -260,7 +266,7 @@ public sealed class FileJournal : IChangeJournal
         }
     }
 
-    /// <summary>Closes the file and leaves it, and its key, where they are.</summary>
+    /// <summary>Closes the file. The file and its key stay where they are.</summary>
     public ValueTask DisposeAsync()
     {
         try
@@ -275,7 +281,7 @@ public sealed class FileJournal : IChangeJournal
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            // Only notes are missing; the store itself can be asked.
+            // Only notes are lost; a resumed run reads the store instead.
             CutBack();
         }
 
@@ -303,7 +309,7 @@ public sealed class FileJournal : IChangeJournal
         JsonSerializer.Serialize(json, Header, JournalJson.Default.JournalHeader);
     });
 
-    // No closure: this is what a journal costs.
+    // No closure: this method is where a journal spends its time.
     private void Write(IReadOnlyList<JournalEntry> batch, int from, int to)
     {
         var start = BeginLine();
@@ -414,7 +420,7 @@ public sealed class FileJournal : IChangeJournal
         _buffer.Clear();
     }
 
-    /// <summary>A line that reached the disk in part must not be followed by others: a torn end is the only gap that a reader accepts.</summary>
+    /// <summary>Removes a line that was written in part. No line may follow it: a reader accepts an incomplete line only at the end.</summary>
     private void CutBack()
     {
         _isBroken = true;
@@ -424,7 +430,7 @@ public sealed class FileJournal : IChangeJournal
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException or ObjectDisposedException)
         {
-            // What is left behind is a torn end.
+            // The incomplete line stays the last one.
         }
     }
 

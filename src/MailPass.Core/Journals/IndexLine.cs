@@ -28,7 +28,7 @@ internal sealed record IndexLine
     public string? By { get; init; }
 }
 
-/// <summary>What the index knows of a run.</summary>
+/// <summary>What the index says about a run.</summary>
 internal enum IndexEvent
 {
     Begun,

@@ -9,8 +9,8 @@ using Microsoft.Win32.SafeHandles;
 namespace MailPass.Journals;
 
 /// <summary>
-/// A journal that was read once from end to end: its chain is proven, and where each mailbox was recorded last is known
-/// (some 30 bytes per mailbox). Nothing is told from a journal, and nothing written, before all of it is proven.
+/// A journal that was read once from beginning to end: its chain is verified, and the last record of each mailbox is known
+/// (some 30 bytes per mailbox). MailPass shows and writes nothing from a journal before all of it is verified.
 /// </summary>
 internal sealed class JournalFile
 {
@@ -24,13 +24,13 @@ internal sealed class JournalFile
 
     public JournalHeader Header => _header!;
 
-    /// <summary>What the run came to; <see langword="null"/> if it was interrupted.</summary>
+    /// <summary>The run's outcome in numbers; <see langword="null"/> if it was interrupted.</summary>
     public RunSummary? Summary { get; private set; }
 
     /// <summary>Where the last whole line ends.</summary>
     public long Length { get; private set; }
 
-    /// <summary>Whether a line stands behind that was not written to its end.</summary>
+    /// <summary>Whether an incomplete line follows the last whole one.</summary>
     public bool IsTorn { get; private set; }
 
     /// <summary>The chain up to the last line.</summary>
@@ -39,17 +39,17 @@ internal sealed class JournalFile
     /// <summary>How many mailboxes were recorded.</summary>
     public int Count => _last.Count;
 
-    /// <summary>Lines that do not fit, if the intact ones were asked for all the same.</summary>
+    /// <summary>The numbers of the lines that do not fit, if the journal was opened to salvage the intact ones.</summary>
     public List<long> Damaged { get; } = [];
 
-    /// <summary>The run's key; <see langword="null"/> if it was destroyed or is sealed to somebody else.</summary>
+    /// <summary>The run's key; <see langword="null"/> if it was destroyed, is missing, or is sealed and no matching private key was given.</summary>
     public JournalKey? Key { get; private set; }
 
-    /// <summary>Reads and proves a journal.</summary>
+    /// <summary>Reads and verifies a journal.</summary>
     /// <param name="path">The journal.</param>
-    /// <param name="salvage">Whether lines that do not fit are passed over.</param>
+    /// <param name="salvage">Whether to skip lines that do not fit.</param>
     /// <param name="certificates">Certificates with private keys, for a key that is sealed.</param>
-    /// <param name="lastDigest">What the index of runs says the last digest is; <see langword="null"/> if it says nothing.</param>
+    /// <param name="lastDigest">The digest of the last line according to the index of runs; <see langword="null"/> if the index has none.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnreadable"/>, naming the line.</exception>
     public static async ValueTask<JournalFile> OpenAsync(
@@ -64,14 +64,14 @@ internal sealed class JournalFile
 
         if (lastDigest is not null && lastDigest != journal.Chain.Last && !salvage)
         {
-            throw JournalReader.Unreadable(path, "The index of runs says that it ended differently: lines are missing at its end, or the file was exchanged.");
+            throw JournalReader.Unreadable(path, "It does not end as the index of runs says: lines are missing at its end, or the file was replaced.");
         }
 
         journal.Key = JournalKey.Load(path) ?? journal.Unseal(certificates);
         return journal;
     }
 
-    // A line holds some changes: where the line begins, and which of them.
+    // A place is the offset of the line and the position of the change in it.
     private static long Place(long offset, int index) => (offset * FileJournal.ChangesInALine) + index;
 
     /// <summary>The last recorded change of each mailbox, in the order of the run; the receiver disposes of each password.</summary>
@@ -102,7 +102,7 @@ internal sealed class JournalFile
         return found;
     }
 
-    /// <summary>The recorded mailboxes that <see cref="Find"/> has not come to, in the order of the run.</summary>
+    /// <summary>The recorded mailboxes that <see cref="Find"/> was not asked for, in the order of the run.</summary>
     public IEnumerable<MailboxAddress> NotFoundYet()
     {
         var places = _last.InOrder(unaskedOnly: true);
@@ -162,7 +162,7 @@ internal sealed class JournalFile
 
         if (Summary is not null)
         {
-            throw JournalReader.Unreadable(Path, line, "The run had ended before.");
+            throw JournalReader.Unreadable(Path, line, "It comes after the end of the run.");
         }
 
         var parsed = JournalReader.Parse(json, Path, line);
@@ -202,7 +202,7 @@ internal sealed class JournalFile
         }
     }
 
-    /// <summary>Reads changes again by their places. Those of one line mostly come one after the other: the last line is kept.</summary>
+    /// <summary>Reads changes again by their places. It keeps the last line, because the changes of one line mostly come one after the other.</summary>
     private sealed class Lines(JournalFile journal) : IDisposable
     {
         private readonly SafeFileHandle _file = JournalReader.Open(journal.Path);
@@ -239,7 +239,7 @@ internal sealed class JournalFile
                 _passwords = Open(entry);
             }
 
-            // Handed on once; a mailbox that is asked for again opens the line again.
+            // Each password is handed over once; asking for the mailbox again opens the line again.
             var password = _passwords[index];
             _passwords[index] = null;
             if (password is null)
@@ -282,7 +282,7 @@ internal sealed class JournalFile
     }
 }
 
-/// <summary>A proven journal, as the part of the run that goes on sees it.</summary>
+/// <summary>A verified journal, as the resumed run reads it.</summary>
 internal sealed class RecordedChanges(JournalFile journal) : IRecordedChanges
 {
     public ValueTask<IReadOnlyList<RecordedChange?>> FindAsync(IReadOnlyList<MailboxAddress> mailboxes, CancellationToken cancellationToken) => new(journal.Find(mailboxes));

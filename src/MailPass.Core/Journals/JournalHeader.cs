@@ -41,7 +41,7 @@ public sealed record JournalHeader
     /// <summary>What is done: <c>reset</c>, <c>set</c> or <c>restore</c>.</summary>
     public required string Command { get; init; }
 
-    /// <summary>Which mailboxes are meant.</summary>
+    /// <summary>The mailboxes that the run may change.</summary>
     public required RunScope Scope { get; init; }
 
     /// <summary>Why, in the operator's words.</summary>
@@ -84,7 +84,7 @@ public sealed record JournalHeader
         };
     }
 
-    /// <summary>Whether a header that was read has what every header has: a reader of JSON takes <c>null</c> for anything.</summary>
+    /// <summary>Whether a header that was read is complete: the JSON reader accepts <c>null</c> for every member.</summary>
     internal bool IsWhole() =>
         ((object?[])[Run, Operator, Host, Head, Version, Kind, Store, Schema, Command]).All(static field => field is not null) && Scope?.IsWhole() == true;
 

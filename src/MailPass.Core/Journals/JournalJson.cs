@@ -11,6 +11,6 @@ namespace MailPass.Journals;
 [JsonSerializable(typeof(IndexLine))]
 internal sealed partial class JournalJson : JsonSerializerContext
 {
-    /// <summary>Hashes are full of '+' and '/', addresses may be in any script: only what JSON itself needs is escaped.</summary>
+    /// <summary>Escapes only what JSON requires: hashes are full of '+' and '/', and addresses may be in any script.</summary>
     public static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 }

@@ -11,8 +11,9 @@ using MailPass.Secrets;
 namespace MailPass.Journals;
 
 /// <summary>
-/// The key of one run, which seals its passwords (AES-256-GCM, NIST SP 800-38D: 12-byte nonce, 16-byte tag). It lies beside the
-/// journal until every row is delivered, or is sealed to certificates (CMS, RFC 5652) and never lies in the clear.
+/// The key of one run, which seals its passwords (AES-256-GCM, NIST SP 800-38D: 12-byte nonce, 16-byte tag). It is in a file beside
+/// the journal until every row is delivered. If the run has recipients, the key is sealed to their certificates (CMS, RFC 5652)
+/// and never in a file in the clear.
 /// </summary>
 internal sealed class JournalKey : IDisposable
 {
@@ -24,11 +25,11 @@ internal sealed class JournalKey : IDisposable
     private readonly byte[] _key = GC.AllocateArray<byte>(KeyLength, pinned: true);
     private readonly AesGcm _cipher;
 
-    // Random bytes cost most by the call.
+    // Each call for random bytes has a fixed cost, so nonces are drawn many at a time.
     private readonly byte[] _nonces = new byte[NonceLength * 256];
     private int _nextNonce;
 
-    // What is sealed at once: the passwords, each behind its length, and what must be the same when they are opened.
+    // Sealed together: the passwords, each after its length. The second buffer has the associated data, which must be the same when they are opened.
     private byte[] _plain = GC.AllocateUninitializedArray<byte>(1024, pinned: true);
     private byte[] _with = new byte[1024];
 
@@ -38,17 +39,17 @@ internal sealed class JournalKey : IDisposable
         _cipher = new AesGcm(_key, TagLength);
     }
 
-    /// <summary>Where the key of a journal lies.</summary>
+    /// <summary>The path of a journal's key.</summary>
     public static string PathFor(string journal) => journal + ".key";
 
-    /// <summary>The same key for another thread: a cipher serves one at a time.</summary>
+    /// <summary>The same key for another thread: a cipher is for one thread at a time.</summary>
     public JournalKey Clone() => new(key => _key.CopyTo(key, 0));
 
     /// <summary>Draws a key.</summary>
     public static JournalKey Draw() => new(static key => RandomNumberGenerator.Fill(key));
 
-    /// <summary>Puts the key beside its journal, durably, for the owner alone.</summary>
-    /// <exception cref="IOException">It cannot be written, or there is one.</exception>
+    /// <summary>Writes the key to a file beside its journal, durably, readable by the owner alone.</summary>
+    /// <exception cref="IOException">It cannot be written, or the file exists already.</exception>
     public void Save(string journal)
     {
         using var file = FileSystem.Current.CreatePrivate(PathFor(journal), bufferSize: 0, FileShare.Read);
@@ -56,7 +57,7 @@ internal sealed class JournalKey : IDisposable
         file.Flush(flushToDisk: true);
     }
 
-    /// <summary>The key that lies beside a journal; <see langword="null"/> if there is none.</summary>
+    /// <summary>The key beside a journal; <see langword="null"/> if there is none.</summary>
     public static JournalKey? Load(string journal)
     {
         var path = PathFor(journal);
@@ -69,7 +70,7 @@ internal sealed class JournalKey : IDisposable
         return file.Length == KeyLength ? new JournalKey(key => file.ReadExactly(key)) : null;
     }
 
-    /// <summary>Overwrites and removes the key that lies beside a journal. Afterwards nobody can learn a password from it.</summary>
+    /// <summary>Overwrites and removes the key beside a journal. Without it, the journal's passwords cannot be read.</summary>
     public static void Destroy(string journal)
     {
         var path = PathFor(journal);
@@ -115,10 +116,10 @@ internal sealed class JournalKey : IDisposable
         }
     }
 
-    /// <summary>Seals the passwords of some changes together; they open only with the same mailboxes.</summary>
+    /// <summary>Seals the passwords of some changes together; they can be opened only for the same mailboxes.</summary>
     /// <param name="batch">Changes.</param>
-    /// <param name="from">The first of which the password is sealed.</param>
-    /// <param name="to">The first behind them.</param>
+    /// <param name="from">The index of the first change whose password is sealed.</param>
+    /// <param name="to">The index after the last one.</param>
     public byte[] Seal(IReadOnlyList<JournalEntry> batch, int from, int to)
     {
         if (_nextNonce == 0)
@@ -146,7 +147,7 @@ internal sealed class JournalKey : IDisposable
     }
 
     /// <summary>Opens the passwords of a line.</summary>
-    /// <param name="box">What was sealed.</param>
+    /// <param name="box">The sealed passwords.</param>
     /// <param name="entries">The changes of the line.</param>
     /// <returns>A password for each; the receiver disposes of them.</returns>
     /// <exception cref="CryptographicException">It was sealed with another key or for other mailboxes, or was changed.</exception>
@@ -177,7 +178,7 @@ internal sealed class JournalKey : IDisposable
                 rest = rest[end..];
             }
 
-            return opened.Count == entries.Count ? [.. opened] : throw new CryptographicException("There are not as many sealed passwords as changes.");
+            return opened.Count == entries.Count ? [.. opened] : throw new CryptographicException("The numbers of sealed passwords and of changes differ.");
         }
         catch
         {

@@ -22,13 +22,13 @@ internal sealed record JournalLine
     /// <summary>The note on copies of a mailbox's password that a session system was about to replace.</summary>
     public RecordedCopies? Copies { get; init; }
 
-    /// <summary>The last line of a run that ended whole.</summary>
+    /// <summary>The last line of a run that delivered every row.</summary>
     public RunSummary? End { get; init; }
 }
 
 /// <summary>Copies of a mailbox's password that a session system was about to replace.</summary>
 /// <param name="Mailbox">The mailbox.</param>
 /// <param name="System">The system, by <see cref="ISessionAuthority.Name"/>.</param>
-/// <param name="Rows">The copies as the journal may have them.</param>
-/// <param name="Lost">How many further ones it may not have.</param>
+/// <param name="Rows">The copies, encrypted.</param>
+/// <param name="Lost">How many further copies could not be encrypted and are not recorded.</param>
 internal sealed record RecordedCopies(MailboxAddress Mailbox, string System, IReadOnlyList<ReplacedCopy> Rows, int Lost);

@@ -7,14 +7,14 @@ using MailPass.Mailboxes;
 namespace MailPass.Journals;
 
 /// <summary>
-/// Where each mailbox was recorded last, and two notes about it, in some 30 bytes each: a run of a million mailboxes is resumed
-/// in flat memory.
+/// The place of each mailbox's last record and two notes about it, in some 30 bytes per mailbox: this keeps the memory small when a
+/// run of a million mailboxes is resumed.
 /// </summary>
 /// <remarks>
-/// Kept are 128 bits of the SHA-256 of the address, so that two mailboxes never share them. Open addressing in 256 segments
-/// that grow one at a time, in memory from outside the managed heap, as in <see cref="Changes.SeenMailboxes"/>; it goes with the
-/// object, since a journal that was read has no end of its own. A dictionary in its place is 100
-/// lines shorter, and a resume of 1,000,000 mailboxes then takes 202 MB instead of 151 (of 10,000: 100 and 102).
+/// The key is 128 bits of the SHA-256 of the address, so that two mailboxes do not share it. The table uses open addressing in 256
+/// segments that grow one at a time, in memory outside the managed heap, as in <see cref="Changes.SeenMailboxes"/>. A finalizer
+/// frees it, since a journal that was read is not disposed of. A dictionary would be 100 lines shorter, but a resume of
+/// 1,000,000 mailboxes would take 202 MB instead of 151 (of 10,000: 100 and 102).
 /// </remarks>
 internal sealed unsafe class JournalPlaces
 {
@@ -37,7 +37,7 @@ internal sealed unsafe class JournalPlaces
     /// <summary>How many mailboxes were recorded.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Notes where a mailbox is recorded; what was noted about an earlier record does not hold for it.</summary>
+    /// <summary>Notes where a mailbox is recorded, and drops what was noted about an earlier record of it.</summary>
     public void Set(MailboxAddress mailbox, long place)
     {
         var slot = Find(mailbox, out var segment);
@@ -45,7 +45,7 @@ internal sealed unsafe class JournalPlaces
         {
             ref var some = ref _segments[segment];
 
-            // Seven eighths full is where linear probing still stays within a cache line or two.
+            // Up to seven eighths full, linear probing stays within a cache line or two.
             if ((some.Count + 1) * 8 > some.Capacity * 7)
             {
                 some = some.Grow();
@@ -76,7 +76,7 @@ internal sealed unsafe class JournalPlaces
     /// <summary>Finds a mailbox, and notes that it was asked for.</summary>
     /// <param name="mailbox">The mailbox.</param>
     /// <param name="place">Where it was recorded last.</param>
-    /// <param name="isLoggedOut">Whether it is logged out since.</param>
+    /// <param name="isLoggedOut">Whether it was logged out since.</param>
     /// <returns>Whether it was recorded.</returns>
     public bool TryFind(MailboxAddress mailbox, out long place, out bool isLoggedOut)
     {
@@ -93,7 +93,7 @@ internal sealed unsafe class JournalPlaces
     }
 
     /// <summary>The places of all mailboxes, in the order of the run.</summary>
-    /// <param name="unaskedOnly">Only of those that <see cref="TryFind"/> has not come to.</param>
+    /// <param name="unaskedOnly">Whether to leave out those that <see cref="TryFind"/> was asked for.</param>
     public long[] InOrder(bool unaskedOnly = false)
     {
         var places = new List<long>(unaskedOnly ? 0 : Count);
@@ -161,7 +161,7 @@ internal sealed unsafe class JournalPlaces
         /// <summary>The slot of a mailbox, or the empty one where it belongs.</summary>
         public readonly Slot* Find(in Slot mailbox)
         {
-            // The low byte chose the segment; the high bits spread evenly over a capacity that is not a power of two.
+            // The low byte selects the segment. The high bits spread evenly over a capacity that is not a power of two.
             var index = (int)Math.BigMul(mailbox.Low, (ulong)Capacity, out _);
             while (!_slots[index].IsEmpty && (_slots[index].Low != mailbox.Low || _slots[index].High != mailbox.High))
             {

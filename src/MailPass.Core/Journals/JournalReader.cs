@@ -9,14 +9,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace MailPass.Journals;
 
-/// <summary>Reads a journal's bytes: finds the lines, proves the chain, and understands one line.</summary>
+/// <summary>Reads a journal's bytes: finds the lines and parses one line.</summary>
 internal static class JournalReader
 {
-    // A batch's notes name a few thousand mailboxes at most, of at most 254 bytes each.
+    // A note names at most some thousand mailboxes, of at most 254 bytes each.
     private const int LongLine = 64 * 1024;
     private const int LongestLine = 4 * 1024 * 1024;
 
-    /// <summary>Opens a journal for reading, also while its run is under way.</summary>
+    /// <summary>Opens a journal for reading, even while its run is under way.</summary>
     /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnreadable"/>.</exception>
     public static SafeFileHandle Open(string path)
     {
@@ -32,11 +32,11 @@ internal static class JournalReader
         }
     }
 
-    /// <summary>Reads whole lines and where each begins; what stands behind the last line's end is left out.</summary>
+    /// <summary>Reads whole lines and where each begins. It leaves out an incomplete line at the end.</summary>
     /// <param name="path">The journal.</param>
     /// <param name="take">Takes each line: its number, where it begins, its bytes.</param>
     /// <param name="cancellationToken">Stops.</param>
-    /// <returns>Where the last whole line ends, and whether something stands behind it.</returns>
+    /// <returns>Where the last whole line ends, and whether an incomplete one follows.</returns>
     /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnreadable"/>.</exception>
     public static async ValueTask<(long Length, bool IsTorn)> ReadAsync(string path, LineTaker take, CancellationToken cancellationToken)
     {
@@ -137,7 +137,7 @@ internal static class JournalReader
         }
     }
 
-    /// <summary>Understands a line after the first.</summary>
+    /// <summary>Parses a line after the first.</summary>
     /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnreadable"/>; never quotes the line, which may hold a hash.</exception>
     public static JournalLine Parse(ReadOnlySpan<byte> text, string path, long line)
     {

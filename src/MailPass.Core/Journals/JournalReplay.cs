@@ -7,7 +7,7 @@ using MailPass.Stores;
 
 namespace MailPass.Journals;
 
-/// <summary>What can be done with the journal of a run: learn the passwords that it set, or undo it.</summary>
+/// <summary>Uses the journal of a run: shows the passwords that the run set, or undoes the run.</summary>
 /// <param name="store">The store that the run wrote to; it stays the caller's.</param>
 /// <param name="path">The journal.</param>
 public sealed class JournalReplay(IMailboxStore store, string path)
@@ -21,37 +21,37 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     /// <summary>Only these mailboxes; <see langword="null"/> for all that the journal has.</summary>
     public IReadOnlySet<MailboxAddress>? Only { get; init; }
 
-    /// <summary>The systems in which the run replaced copies of passwords: undoing it puts these back too. Where one is missing, its rows say so.</summary>
+    /// <summary>The systems in which the run replaced copies of passwords; undoing the run puts the copies back too. If a system is missing, the rows say so.</summary>
     public IReadOnlyList<ISessionAuthority> SessionAuthorities { get; init; } = [];
 
-    /// <summary>Whether the intact lines of a damaged journal are used; otherwise nothing is done with it.</summary>
+    /// <summary>Whether to use the intact lines of a damaged journal; otherwise a damaged journal is an error.</summary>
     public bool Salvage { get; init; }
 
     /// <summary>Certificates with private keys, for a run whose key is sealed to recipients.</summary>
     public X509Certificate2Collection? Certificates { get; init; }
 
-    /// <summary>The digest of the last line, as the index of runs has it; <see langword="null"/> if it has none.</summary>
+    /// <summary>The digest of the last line according to the index of runs; <see langword="null"/> if the index has none.</summary>
     public string? LastDigest { get; init; }
 
-    /// <summary>The journal of the undoing itself, which is a run too; <see langword="null"/> for none.</summary>
+    /// <summary>The journal of the restore itself, which is a run too; <see langword="null"/> for none.</summary>
     public IChangeJournal? Journal { get; set; }
 
-    /// <summary>Whether passwords are asked for; undoing a run needs none, so a key that is gone is not worth a remark.</summary>
+    /// <summary>Whether passwords are wanted. Undoing a run needs none, so then a missing key gets no remark.</summary>
     public bool TellsPasswords { get; init; } = true;
 
-    /// <summary>What must be said of the journal as it was found (damaged, torn, interrupted, without its key), one sentence each. Complete once it was opened.</summary>
+    /// <summary>Remarks about the journal (damaged, incomplete last line, interrupted, without its key), one sentence each. Complete once it was opened.</summary>
     public IReadOnlyList<string> Remarks { get; private set; } = [];
 
     /// <summary>How many rows there will be; <see langword="null"/> until the journal was opened.</summary>
     public long? Total => _journal is null ? null : Only?.Count ?? _journal.Count;
 
     /// <summary>
-    /// What ended the undoing: the store was lost while it was written. The rows of what was under way have it too, so a head
-    /// tells it once (<see cref="RunFaults.IsCauseOf"/>) and ends.
+    /// What ended the restore: the store was lost while it was written. The rows of the changes under way carry the same fault, so a head
+    /// reports it once (<see cref="RunFaults.IsCauseOf"/>) and ends.
     /// </summary>
     public MailPassException? Fault { get; private set; }
 
-    /// <summary>Whether the run's passwords can be told.</summary>
+    /// <summary>Whether the run's passwords can be read.</summary>
     public bool HasPasswords => _journal?.Key is not null;
 
     /// <summary>The first line. Complete once the journal was opened.</summary>
@@ -59,7 +59,7 @@ public sealed class JournalReplay(IMailboxStore store, string path)
 
     private RestoredCopies Copies => _copies ??= new(_journal!, SessionAuthorities);
 
-    /// <summary>Reads and proves the journal; every other member does it when it is needed.</summary>
+    /// <summary>Reads and verifies the journal; every other member does this first if needed.</summary>
     /// <param name="cancellationToken">Stops.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnreadable"/>: it cannot be read or is damaged, and nothing is done with it.</exception>
     public async ValueTask OpenAsync(CancellationToken cancellationToken = default)
@@ -75,7 +75,7 @@ public sealed class JournalReplay(IMailboxStore store, string path)
         }
         catch (MailPassException fault) when (fault is { ErrorId: ErrorIds.JournalUnreadable, Remedy: null } && !Salvage)
         {
-            throw new MailPassException(fault.ErrorId, fault.Message, "Nothing was done with it. If it is damaged, its intact lines can be used with --salvage (-Salvage).", fault);
+            throw new MailPassException(fault.ErrorId, fault.Message, "Nothing was done. If the journal is damaged, --salvage (-Salvage) uses its intact lines.", fault);
         }
 
         var remarks = new List<string>();
@@ -86,22 +86,22 @@ public sealed class JournalReplay(IMailboxStore store, string path)
 
         if (_journal.Summary is null)
         {
-            remarks.Add($"The run {_journal.Header.Run} was interrupted{(_journal.IsTorn ? "; its last line was not written to its end, so the store never heard of it" : string.Empty)}.");
+            remarks.Add($"The run {_journal.Header.Run} was interrupted{(_journal.IsTorn ? "; its last line is incomplete, so nothing of that line reached the store" : string.Empty)}.");
         }
 
         if (_journal.Key is null && TellsPasswords)
         {
-            remarks.Add(_journal.Header.Envelope is not null ? "The run's key is sealed to its recipients, and no private key was given: passwords cannot be told."
-                : _journal.Summary is not null ? "Every row of the run was delivered and its key destroyed: passwords cannot be told any more."
-                : "The run's key is not beside its journal: passwords cannot be told.");
+            remarks.Add(_journal.Header.Envelope is not null ? "The run's key is sealed to its recipients, and no private key was given: its passwords cannot be read."
+                : _journal.Summary is not null ? "Every row of the run was delivered and its key was destroyed: its passwords can no longer be read."
+                : "The run's key is not beside its journal: its passwords cannot be read.");
         }
 
         Remarks = remarks;
     }
 
     /// <summary>
-    /// Tells for every recorded change whether it reached the store. What did comes out as <see cref="ChangeStatus.Changed"/>
-    /// with its generated password; what did not, or has been changed again since, as <see cref="ChangeStatus.Skipped"/>.
+    /// Reports for every recorded change whether it reached the store. One that did is <see cref="ChangeStatus.Changed"/> and has its
+    /// generated password. One that did not, or whose mailbox was changed again since, is <see cref="ChangeStatus.Skipped"/>.
     /// Writes nothing.
     /// </summary>
     /// <param name="cancellationToken">Stops.</param>
@@ -123,18 +123,18 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     }
 
     /// <summary>
-    /// Puts the old hash of every recorded change back, only where the mailbox still has the hash that the run wrote.
-    /// What was put back comes out as <see cref="ChangeStatus.Changed"/>; what has another hash by now as
+    /// Puts the old hash of every recorded change back, but only if the mailbox still has the hash that the run wrote.
+    /// A change that was put back is <see cref="ChangeStatus.Changed"/>; one whose mailbox has another hash by now is
     /// <see cref="ChangeStatus.Skipped"/>.
     /// </summary>
-    /// <param name="whatIf">Only says what would be put back (<see cref="ChangeStatus.Skipped"/>), and writes nothing.</param>
+    /// <param name="whatIf">Whether to report only what would be put back (<see cref="ChangeStatus.Skipped"/>) and to write nothing.</param>
     /// <param name="cancellationToken">Stops after the batch in flight.</param>
     /// <exception cref="MailPassException">The journal or the store cannot be reached; thrown after the rows of what was done so far.</exception>
     public async IAsyncEnumerable<ChangeResult> RestoreAsync(bool whatIf = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await foreach (var batch in ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            // A store that already holds the old hash would answer that it was written.
+            // A store that has the old hash already would answer that it was written.
             var rows = (await CheckAsync(batch, cancellationToken).ConfigureAwait(false)).ToArray();
             var open = Enumerable.Range(0, rows.Length).Where(i => rows[i] is null).ToList();
             var results = whatIf ? open.ConvertAll(i => WouldBeRestored(batch[i]))
@@ -164,8 +164,8 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     }
 
     /// <summary>
-    /// The recorded changes, some at a time, for a caller that decides about each; in the order of the run, each mailbox
-    /// once. One whose first write met a conflict was recorded again: the last record is the one that counts.
+    /// The recorded changes in the order of the run, in chunks, each mailbox once, for a caller that decides about each. A mailbox
+    /// whose first write met a conflict was recorded again: the last record counts.
     /// </summary>
     /// <param name="cancellationToken">Stops.</param>
     /// <returns>The changes; the receiver disposes of each password.</returns>
@@ -199,10 +199,10 @@ public sealed class JournalReplay(IMailboxStore store, string path)
         }
     }
 
-    /// <summary>What cannot be put back, because the store does not have what the run wrote. Writes nothing.</summary>
+    /// <summary>Finds the changes that cannot be put back, because the store does not have what the run wrote. Writes nothing.</summary>
     /// <param name="entries">Recorded changes.</param>
     /// <param name="cancellationToken">Stops.</param>
-    /// <returns>For each, the row that says why; <see langword="null"/> where the mailbox still has the run's hash.</returns>
+    /// <returns>For each, the row that says why; <see langword="null"/> if it can be put back.</returns>
     /// <exception cref="MailPassException">The store cannot be read.</exception>
     public async ValueTask<IReadOnlyList<ChangeResult?>> CheckAsync(IReadOnlyList<JournalEntry> entries, CancellationToken cancellationToken = default)
     {
@@ -210,13 +210,13 @@ public sealed class JournalReplay(IMailboxStore store, string path)
         var accounts = await FindAsync(entries, cancellationToken).ConfigureAwait(false);
         var verdicts = entries.Select((entry, i) =>
             Refused(entry, MailboxActions.Restore)
-            // Whether the run's password holds or not: what the store made of it is not put back.
+            // A hash that the store made is not put back, whether or not the run's password is in force.
             ?? (entry.NewHash == HashWrite.ByStore && accounts[i] is { } there && (string.IsNullOrEmpty(there.PasswordHash) || !HasOldHash(entry, there))
                 ? Result(entry, ChangeStatus.Failed, ErrorIds.WriteFailed, InverseWrites.ByStore + ".")
                 : Check(entry, accounts[i], store.Info))).ToArray();
         for (var i = 0; i < verdicts.Length; i++)
         {
-            // Restored before, by a call that did not know the system or was stopped: its copies are still to come.
+            // An earlier restore put the hash back without the copies: it was stopped, or the system was not connected.
             if (verdicts[i] is { ErrorId: not ErrorIds.OutOfScope } && accounts[i] is { } account && HasOldHash(entries[i], account)
                 && Copies.MayPutBack(account.Address))
             {
@@ -227,8 +227,8 @@ public sealed class JournalReplay(IMailboxStore store, string path)
         return verdicts;
     }
 
-    /// <summary>Tells for some recorded changes whether they reached the store, as <see cref="RecoverAsync(CancellationToken)"/> does for all.</summary>
-    /// <param name="entries">Recorded changes; their passwords are handed on or disposed of.</param>
+    /// <summary>Reports for some recorded changes whether they reached the store, as <see cref="RecoverAsync(CancellationToken)"/> does for all.</summary>
+    /// <param name="entries">Recorded changes; their passwords go into the rows or are disposed of.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <returns>One row for each, in their order.</returns>
     /// <exception cref="MailPassException">The store cannot be read.</exception>
@@ -258,7 +258,7 @@ public sealed class JournalReplay(IMailboxStore store, string path)
 
         var recorded = await RecordAsync(entries).ConfigureAwait(false);
 
-        // Not cancelled: what was begun is carried through, and its outcome is reported.
+        // Not cancelled: a batch that was begun is completed, and its outcome is reported.
         var outcomes = await InverseWrites.WriteAsync(store, [.. entries.Select(entry => InverseWrites.Of(entry.Account, entry.NewHash))]).ConfigureAwait(false);
         if (Journal is not null)
         {
@@ -280,13 +280,13 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     /// <summary>The row of a change that a dry run would put back.</summary>
     /// <param name="entry">The change.</param>
     public static ChangeResult WouldBeRestored(JournalEntry entry) =>
-        Result(entry, ChangeStatus.Skipped, null, "Would get back the password it had before the run.");
+        Result(entry, ChangeStatus.Skipped, null, "Would get back the password from before the run.");
 
-    /// <summary>The row of a change that somebody decided to leave.</summary>
+    /// <summary>The row of a change that the user declined to undo.</summary>
     /// <param name="entry">The change.</param>
     public static ChangeResult Declined(JournalEntry entry) => Result(entry, ChangeStatus.Skipped, null, "The confirmation was declined.");
 
-    /// <summary>The mailboxes of <see cref="Only"/> that the journal, once read to its end, did not have: a failure each.</summary>
+    /// <summary>A failed row for each mailbox of <see cref="Only"/> that is not in the journal.</summary>
     public IEnumerable<ChangeResult> Missing() => _missing.OrderBy(mailbox => mailbox.Value, StringComparer.Ordinal).Select(mailbox => new ChangeResult
     {
         Mailbox = mailbox.Value,
@@ -297,7 +297,7 @@ public sealed class JournalReplay(IMailboxStore store, string path)
         Time = DateTimeOffset.UtcNow,
     });
 
-    /// <summary>Undoing is a change like any other: it is recorded before the store hears of it, so that it can be undone.</summary>
+    /// <summary>Records a restore like any other change, before the store receives it, so that it can be undone too.</summary>
     private async ValueTask<IReadOnlyList<JournalEntry>> RecordAsync(IReadOnlyList<JournalEntry> entries)
     {
         if (Journal is null)
@@ -320,20 +320,20 @@ public sealed class JournalReplay(IMailboxStore store, string path)
     private ChangeResult? Refused(JournalEntry entry, MailboxActions action) =>
         store.Info.Scope.Refusal(entry.Account.Address, action) is { } refusal ? Result(entry, ChangeStatus.Failed, refusal.ErrorId, $"{refusal.Message} {refusal.Remedy}") : null;
 
-    // Whoever had none was given an empty one, which lets nobody in either.
+    // A mailbox that had no hash gets back an empty one, which does not accept any password either.
     private static bool HasOldHash(JournalEntry entry, MailboxAccount account) =>
         string.Equals(account.PasswordHash ?? string.Empty, entry.Account.PasswordHash ?? string.Empty, StringComparison.Ordinal);
 
     private static ChangeResult? Check(JournalEntry entry, MailboxAccount? account, StoreInfo info) =>
         account is null ? Result(entry, ChangeStatus.Failed, ErrorIds.MailboxNotFound, $"{entry.Account.Address} does not exist any more.")
-        : entry.Stands(account.PasswordHash, info) is not { } stands ? Result(entry, ChangeStatus.Failed, ErrorIds.WriteUnknown, "The store hashed its password itself, so nobody can tell from its hash whether the run's password holds.", handPasswordOn: true)
+        : entry.Stands(account.PasswordHash, info) is not { } stands ? Result(entry, ChangeStatus.Failed, ErrorIds.WriteUnknown, "The store hashed the password itself, so its hash does not show whether the run's password still works.", handPasswordOn: true)
         : stands ? null
-        : HasOldHash(entry, account) ? Result(entry, ChangeStatus.Skipped, null, "It has the password from before the run: the run did not get to write it, or it was put back already.")
+        : HasOldHash(entry, account) ? Result(entry, ChangeStatus.Skipped, null, "It has the password from before the run: the run did not write the new one, or the old one was put back already.")
         : Result(entry, ChangeStatus.Skipped, null, "Its password was changed again since the run.");
 
     private static ChangeResult Restored(JournalEntry entry, WriteOutcome outcome) => outcome.Status switch
     {
-        WriteStatus.Written => Result(entry, ChangeStatus.Changed, null, "The password it had before the run holds again."),
+        WriteStatus.Written => Result(entry, ChangeStatus.Changed, null, "The password from before the run works again."),
         WriteStatus.Conflict => Result(entry, ChangeStatus.Skipped, null, "Its password was changed again since the run; it was left as it is."),
         WriteStatus.NotFound => Result(entry, ChangeStatus.Failed, ErrorIds.MailboxNotFound, $"{entry.Account.Address} does not exist any more."),
         _ => Result(entry, ChangeStatus.Failed, outcome.ErrorId ?? ErrorIds.WriteFailed, outcome.Message ?? "The store refused the old hash."),
@@ -343,7 +343,7 @@ public sealed class JournalReplay(IMailboxStore store, string path)
         entry,
         ChangeStatus.Changed,
         null,
-        entry.IsGenerated && entry.Password is null ? "Changed; its password cannot be told from this journal."
+        entry.IsGenerated && entry.Password is null ? "Changed; its password cannot be read from this journal."
             : Salvage && _journal!.Damaged.Count > 0 ? "From an intact line of a damaged journal."
             : null,
         handPasswordOn: true);

@@ -3,8 +3,8 @@ using MailPass.Changes;
 namespace MailPass.Journals;
 
 /// <summary>
-/// A run that is under way: its journal, and the mark that tells others of it. <see cref="Finish"/> says that every row was
-/// delivered; without it the run counts as interrupted, and every next call to the store names it.
+/// A run that is under way: its journal, and the mark by which other processes see it. <see cref="Finish"/> records that every row
+/// was delivered. Without it the run counts as interrupted, and later calls to the store report it.
 /// </summary>
 public sealed class OpenRun : IDisposable
 {
@@ -30,13 +30,13 @@ public sealed class OpenRun : IDisposable
     /// <summary>The journal's file.</summary>
     public string? Path => File?.Path;
 
-    /// <summary>What the interrupted part of the run recorded, if this goes on with it.</summary>
+    /// <summary>What the interrupted part of the run recorded, if this run resumes it.</summary>
     public IRecordedChanges? Recorded { get; }
 
-    /// <summary>The run that is gone on with, if any.</summary>
+    /// <summary>The run that is resumed, if any.</summary>
     public JournalHeader? Resumed => _before?.Header;
 
-    /// <summary>What the run has come to; whoever delivers rows counts them here.</summary>
+    /// <summary>The run's outcome in numbers. The head counts each row here when it delivers it.</summary>
     public RunSummary Summary { get; } = new();
 
     /// <summary>Whether <see cref="Finish"/> succeeded.</summary>
@@ -44,8 +44,8 @@ public sealed class OpenRun : IDisposable
 
     private FileJournal? File { get; }
 
-    /// <summary>The run went through its input and every row was delivered: the key to its passwords is destroyed.</summary>
-    /// <param name="stillOpen">What neither the new passwords nor the run closed.</param>
+    /// <summary>Ends a run that processed all of its input and delivered every row: the key to its passwords is destroyed.</summary>
+    /// <param name="stillOpen">The ways into the mailboxes that neither the new passwords nor the run closed.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnwritable"/>: the run counts as interrupted.</exception>
     public void Finish(IReadOnlyList<string>? stillOpen = null)
     {
@@ -62,7 +62,7 @@ public sealed class OpenRun : IDisposable
     }
 
     /// <summary>Forgets a run that changed nothing: there is nothing to resume and nothing to undo.</summary>
-    /// <returns>Whether it is forgotten; a run that was resumed stays, and one of which a change may have reached the store.</returns>
+    /// <returns>Whether it is forgotten. A resumed run is not, nor is a run whose changes may have reached the store.</returns>
     public bool Discard()
     {
         if (File is null || _folder is null || _before is not null || IsFinished || File.MayHoldMore)

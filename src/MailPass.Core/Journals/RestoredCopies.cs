@@ -3,7 +3,7 @@ using MailPass.Sessions;
 
 namespace MailPass.Journals;
 
-/// <summary>The copies of passwords that session systems keep, on their way back when a run is undone.</summary>
+/// <summary>Puts back the copies of passwords that session systems keep, when a run is undone.</summary>
 /// <param name="journal">The journal.</param>
 /// <param name="systems">The systems that are connected.</param>
 internal sealed class RestoredCopies(JournalFile journal, IReadOnlyList<ISessionAuthority> systems)
@@ -12,7 +12,7 @@ internal sealed class RestoredCopies(JournalFile journal, IReadOnlyList<ISession
     public bool MayPutBack(MailboxAddress mailbox) => systems.Any(system => system.HasCopies) && journal.HasCopies(mailbox);
 
     /// <summary>Puts the copies of mailboxes' passwords back; the journal and the systems are opened once for all of them.</summary>
-    /// <returns>For each mailbox of which the run replaced copies: what became of them as sentences, and whether any copy is still the run's.</returns>
+    /// <returns>For each mailbox whose copies the run replaced: what happened to them, as sentences, and whether any was not put back.</returns>
     public async ValueTask<IReadOnlyDictionary<MailboxAddress, (string Remark, bool Left)>> PutBackAsync(IReadOnlyList<MailboxAddress> mailboxes)
     {
         var told = new Dictionary<MailboxAddress, (string Remark, bool Left)>();
@@ -32,7 +32,7 @@ internal sealed class RestoredCopies(JournalFile journal, IReadOnlyList<ISession
 
     private async ValueTask<IReadOnlyList<(MailboxAddress Mailbox, string Remark, bool Left)>> PutBackAsync(string name, IReadOnlyList<RecordedCopies> notes)
     {
-        // Known under another name than then (a host's other name), it is known by its rows all the same.
+        // A system may have another name now (another name of its host). Then all systems are asked, since the rows identify the copies.
         var named = systems.Where(system => system.HasCopies && system.Name == name).ToList();
         var asked = named.Count > 0 ? named : systems.Where(system => system.HasCopies).ToList();
         var back = new int[notes.Count];
@@ -67,12 +67,12 @@ internal sealed class RestoredCopies(JournalFile journal, IReadOnlyList<ISession
         {
             sentences.Add(why is not null ? $"{note.System}: {Copies(rest)} not put back: {why}"
                 : anyAsked ? $"{note.System}: {Copies(rest)} changed since and left as {(rest == 1 ? "it is" : "they are")}."
-                : $"{note.System}: {Copies(rest)} not put back, since no such system is connected: restore once more with it, or its user is asked for the password.");
+                : $"{note.System}: {Copies(rest)} not put back, because that system is not connected: connect it and restore again, or the system will ask its user for the password.");
         }
 
         if (note.Lost > 0)
         {
-            sentences.Add($"{note.System}: {Copies(note.Lost)} not recorded, since encrypted there was no room for it: its user is asked for the password.");
+            sentences.Add($"{note.System}: {Copies(note.Lost)} not recorded, because the encrypted text would not fit: the system will ask its user for the password.");
         }
 
         return (string.Join(' ', sentences), note.Lost > 0 || (rest > 0 && (why is not null || !anyAsked)));

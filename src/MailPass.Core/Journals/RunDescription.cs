@@ -1,15 +1,15 @@
 namespace MailPass.Journals;
 
-/// <summary>What a run is, in the words of whoever starts it.</summary>
+/// <summary>What a run is for, as its caller describes it.</summary>
 public sealed record RunDescription
 {
     /// <summary>What is done: <c>reset</c>, <c>set</c> or <c>restore</c>.</summary>
     public string Command { get; init; } = string.Empty;
 
-    /// <summary>Which mailboxes are meant.</summary>
+    /// <summary>The mailboxes that the run may change.</summary>
     public RunScope Scope { get; init; } = RunScope.Unknown;
 
-    /// <summary>Why, in the operator's words; <see langword="null"/> if nobody said.</summary>
+    /// <summary>Why, in the operator's words; <see langword="null"/> if no reason was given.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Whether each person must choose another password at the next login.</summary>

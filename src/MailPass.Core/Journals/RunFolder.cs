@@ -5,12 +5,12 @@ using MailPass.Stores;
 namespace MailPass.Journals;
 
 /// <summary>
-/// Where runs are remembered: <c>$XDG_STATE_HOME/mailpass/runs</c>, on Windows <c>%LOCALAPPDATA%\MailPass\runs</c>, for its owner
-/// alone. It holds the journals, the index (<see cref="RunIndex"/>) and the marks of runs that have not ended (<see cref="RunMarks"/>).
+/// The folder of runs: <c>$XDG_STATE_HOME/mailpass/runs</c>, on Windows <c>%LOCALAPPDATA%\MailPass\runs</c>. Only its owner has
+/// access. It has the journals, the index (<see cref="RunIndex"/>) and the marks of runs that have not ended (<see cref="RunMarks"/>).
 /// </summary>
 public sealed class RunFolder
 {
-    /// <summary>How many days a journal is kept after its run ended, unless <c>MAILPASS_JOURNAL_KEEP</c> says otherwise.</summary>
+    /// <summary>How many days a journal is kept after the end of its run, unless <c>MAILPASS_JOURNAL_KEEP</c> says otherwise.</summary>
     public const int DefaultKeepDays = 90;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
@@ -18,7 +18,7 @@ public sealed class RunFolder
     private readonly RunIndex _index;
     private readonly RunMarks _marks;
 
-    /// <summary>Names a folder; it is made when a run begins.</summary>
+    /// <summary>Names a folder, which is created when a run begins.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="keepDays">How many days journals are kept, 0 or more; 0 removes each when its run ends.</param>
     public RunFolder(string path, int keepDays = DefaultKeepDays)
@@ -36,7 +36,7 @@ public sealed class RunFolder
     /// <summary>How many days journals are kept.</summary>
     public int KeepDays { get; }
 
-    /// <summary>The current user's.</summary>
+    /// <summary>The current user's folder of runs.</summary>
     /// <param name="environment">Reads an environment variable; <see langword="null"/> for the process's own.</param>
     /// <param name="folder">The folder in place of the user's own; <see langword="null"/> for that.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: <c>MAILPASS_JOURNAL_KEEP</c> is not a number of days.</exception>
@@ -55,11 +55,11 @@ public sealed class RunFolder
         return new RunFolder(path, days);
     }
 
-    /// <summary>Begins a run, or goes on with an interrupted one.</summary>
+    /// <summary>Begins a run, or resumes an interrupted one.</summary>
     /// <param name="store">The store that it writes to.</param>
     /// <param name="run">What it is.</param>
     /// <param name="options">How it keeps its journal.</param>
-    /// <returns>The run; <see langword="null"/> if the one to be resumed was delivered already, and nothing is left to do.</returns>
+    /// <returns>The run; <see langword="null"/> if the run to resume has delivered every row already.</returns>
     /// <exception cref="MailPassException"><see cref="ErrorIds.RunUnderWay"/>, <see cref="ErrorIds.RunInterrupted"/>, <see cref="ErrorIds.RunNotFound"/>, <see cref="ErrorIds.JournalUnwritable"/>, <see cref="ErrorIds.JournalUnreadable"/>.</exception>
     public OpenRun? Begin(StoreInfo store, RunDescription run, RunOptions options)
     {
@@ -74,7 +74,7 @@ public sealed class RunFolder
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            // Named or without, a run does not need the folder; it only cannot be told of others.
+            // With a named journal or without one, a run does not need the folder. It only does not learn of other runs.
             return options.WithoutJournal ? new OpenRun(null, null, null)
                 : options.Journal is { } named ? new OpenRun(null, FileJournal.Create(named, JournalHeader.Begin(store, run), options.Recipients), null)
                 : throw new MailPassException(ErrorIds.JournalUnwritable, $"{Path} cannot take the run's journal: {fault.Message}", "Name a file with --journal (-Journal), or do without with --no-journal (-NoJournal).", fault);
@@ -110,12 +110,12 @@ public sealed class RunFolder
         }
     }
 
-    /// <summary>All runs that are known, the newest first.</summary>
+    /// <summary>All known runs, the newest first.</summary>
     /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnreadable"/>: the index cannot be read.</exception>
     public IReadOnlyList<MailboxRun> List() => List(faults: null);
 
-    /// <summary>All runs that are known, the newest first.</summary>
-    /// <param name="faults">Takes a sentence for each line of the index that does not fit; such a line is not believed.</param>
+    /// <summary>All known runs, the newest first.</summary>
+    /// <param name="faults">Receives a sentence for each line of the index that does not fit; such a line is ignored.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnreadable"/>: the index cannot be read.</exception>
     public IReadOnlyList<MailboxRun> List(ICollection<string>? faults)
     {
@@ -197,9 +197,9 @@ public sealed class RunFolder
         }
     }
 
-    /// <summary>Proves the index and every journal that it names.</summary>
+    /// <summary>Verifies the index and every journal that it names.</summary>
     /// <param name="cancellationToken">Stops.</param>
-    /// <returns>What does not hold, one sentence each; empty if all of it does.</returns>
+    /// <returns>The faults, one sentence each; empty if there are none.</returns>
     public async Task<IReadOnlyList<string>> VerifyAsync(CancellationToken cancellationToken = default)
     {
         var faults = new List<string>();
@@ -229,7 +229,7 @@ public sealed class RunFolder
         return faults;
     }
 
-    /// <summary>Removes a run: its journal, and its key if there still is one.</summary>
+    /// <summary>Removes a run: its journal, and its key if it still exists.</summary>
     /// <param name="run">The run.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.RunUnderWay"/>; <see cref="ErrorIds.JournalUnwritable"/>.</exception>
     public void Remove(MailboxRun run)
@@ -240,7 +240,7 @@ public sealed class RunFolder
             using var mutex = Enter();
             if (_marks.IsHeld(run.Id))
             {
-                throw new MailPassException(ErrorIds.RunUnderWay, $"The {run.Describe()} is under way.", "Wait for its end, or stop it.");
+                throw new MailPassException(ErrorIds.RunUnderWay, $"The {run.Describe()} is under way.", "Wait until it ends, or stop it.");
             }
 
             Delete(run.Id, run.Journal);
@@ -262,12 +262,12 @@ public sealed class RunFolder
             using var mutex = Enter();
             _index.Add(new IndexLine { Run = run.Id, Time = DateTimeOffset.UtcNow, Event = IndexEvent.Restored, By = by });
 
-            // What was undone need not be resumed.
+            // A run that was undone need not be resumed.
             _marks.Remove(run.Id);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            // The undoing stands; only the list of runs does not know of it.
+            // The run was undone; only the list of runs does not show it.
         }
     }
 
@@ -285,7 +285,7 @@ public sealed class RunFolder
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new MailPassException(ErrorIds.JournalUnwritable, $"The end of run {journal.Header.Run} cannot be noted in {Path}: {fault.Message}", "Every row was delivered; remove the run once there is room again.", fault);
+            throw new MailPassException(ErrorIds.JournalUnwritable, $"The end of run {journal.Header.Run} cannot be recorded in {Path}: {fault.Message}", "Every row was delivered; remove the run once there is room again.", fault);
         }
     }
 
@@ -304,7 +304,7 @@ public sealed class RunFolder
         }
     }
 
-    // The journal and the report say it of the run as a whole.
+    // The journal and the report show it for the run as a whole.
     private static void RequireSameMarks(MailboxRun before, RunDescription run)
     {
         if ((before.Header.ForceChange ?? false) != run.ForceChange)
@@ -321,7 +321,7 @@ public sealed class RunFolder
         var file = JournalFile.OpenAsync(before.Journal, certificates: options.Certificates).AsTask().GetAwaiter().GetResult();
         var key = file.Key?.Clone() ?? throw new MailPassException(
             ErrorIds.JournalUnreadable,
-            $"The key of run {before.Id} is not at hand, so its passwords could not be told.",
+            $"The key of run {before.Id} is not available, so its passwords cannot be read.",
             file.Header.Envelope is not null ? "Give the private key of one of its recipients with --key-file (-KeyFile)." : "Remove the run, and begin a new one.");
         var journal = FileJournal.Continue(file, key);
         return new OpenRun(this, journal, Mark(journal, IndexEvent.Resumed), file);
@@ -332,7 +332,7 @@ public sealed class RunFolder
         isOver = false;
         if (named is null)
         {
-            // Two pipelines cannot be told apart; what the earlier one changed comes out too, whatever the later one brings.
+            // Two pipelines cannot be told apart. The rows of what the earlier one changed are delivered too, whatever the later one brings.
             return InterruptedOn(store).FirstOrDefault(other => other.Header.Command == run.Command
                 && (other.Header.Scope.IsSameAs(run.Scope) || (run.Scope.Kind is RunScopeKind.Pipeline && other.Header.Scope.Kind is RunScopeKind.Pipeline)));
         }
@@ -345,7 +345,7 @@ public sealed class RunFolder
 
         if (!known.Header.IsOn(store) || known.Header.Command != run.Command)
         {
-            throw new MailPassException(ErrorIds.InputInvalid, $"The {known.Describe()} is another kind of run than this one.", "Give the same command and the same store again, with --resume (-Resume).");
+            throw new MailPassException(ErrorIds.InputInvalid, $"The {known.Describe()} has another command or another store than this run.", "Give the same command and the same store again, with --resume (-Resume).");
         }
 
         isOver = known.State is not RunState.Interrupted;
@@ -353,8 +353,8 @@ public sealed class RunFolder
     }
 
     /// <summary>
-    /// Notes the end of runs whose process ended between a journal's last line and the index: their rows were delivered, so there
-    /// is nothing to resume.
+    /// Records the end of runs whose process ended after the last line of the journal and before the entry in the index: their rows were
+    /// delivered, so there is nothing to resume.
     /// </summary>
     private void EndDelivered(StoreInfo store)
     {
@@ -368,7 +368,7 @@ public sealed class RunFolder
         }
     }
 
-    // Asked without the folder's lock: a run that ended meanwhile has let its mark go before its own lock.
+    // Called without the folder's lock, so the order counts: a run that ends meanwhile removes its mark before it releases its lock.
     private bool IsInterrupted(string run, string journal) => !_marks.IsHeld(run) && !HasEnd(journal) && _marks.Exists(run);
 
     private static bool HasEnd(string journal)
@@ -390,7 +390,7 @@ public sealed class RunFolder
             var other = new MailboxRun { Header = mark.Header, State = RunState.Running, Journal = mark.Journal };
             if (_marks.IsHeld(mark.Run))
             {
-                // Pipelines side by side in one process are one operator's own.
+                // Concurrent pipelines in one process belong to the same user.
                 var isOurs = mark.Header.Process == Environment.ProcessId && mark.Header.Host == Environment.MachineName;
                 if (!options.AllowConcurrent && !isOurs && mark.Header.Scope.MayMeet(run.Scope))
                 {
@@ -401,7 +401,7 @@ public sealed class RunFolder
             {
                 if (run.Command is "restore")
                 {
-                    // Undoing again leaves what was put back already, and no password can be lost.
+                    // A second restore skips what was put back already, and it generates no passwords that could be lost.
                     FileJournal.DestroyKey(mark.Journal);
                     _marks.Remove(mark.Run);
                     continue;
@@ -418,14 +418,14 @@ public sealed class RunFolder
     private static MailPassException UnderWay(MailboxRun other) => new(
         ErrorIds.RunUnderWay,
         $"The {other.Describe()} is under way and may touch the same mailboxes; nothing was done.",
-        "Wait for its end, share the work with --shard (-Shard), or begin all the same with --allow-concurrent (-AllowConcurrent).");
+        "Wait until it ends, share the work with --shard (-Shard), or allow both with --allow-concurrent (-AllowConcurrent).");
 
     private static MailboxRun FromFile(string path, IReadOnlyList<MailboxRun> runs)
     {
         var file = JournalFile.OpenAsync(path, salvage: true).AsTask().GetAwaiter().GetResult();
         file.Key?.Dispose();
 
-        // A copy of a journal that is known ended as the index says.
+        // If the file is a copy of a known journal, the index has the run's state.
         return runs.FirstOrDefault(run => run.Id == file.Header.Run) is { } known ? known with { Journal = path } : new MailboxRun
         {
             Header = file.Header,
@@ -448,7 +448,7 @@ public sealed class RunFolder
         Totals = [summary.Changed, summary.Unchanged, summary.Skipped, summary.Failed],
     });
 
-    /// <summary>A run that the index has no end of, as its own journal describes it.</summary>
+    /// <summary>A run whose end is not in the index, as its own journal describes it.</summary>
     private static MailboxRun Described(MailboxRun run)
     {
         try
@@ -493,7 +493,7 @@ public sealed class RunFolder
         {
             held?.Dispose();
             journal.DisposeAsync().AsTask().GetAwaiter().GetResult();
-            throw new MailPassException(ErrorIds.JournalUnwritable, $"The run cannot be noted in {Path}: {fault.Message}", "Make room, or do without with --no-journal (-NoJournal).", fault);
+            throw new MailPassException(ErrorIds.JournalUnwritable, $"The run cannot be recorded in {Path}: {fault.Message}", "Make room, or do without with --no-journal (-NoJournal).", fault);
         }
     }
 
@@ -501,7 +501,7 @@ public sealed class RunFolder
     {
         var limit = DateTimeOffset.UtcNow.AddDays(-KeepDays);
 
-        // The index is read only if a journal is old enough to go.
+        // The index is read only if a journal is old enough to be removed.
         var old = Directory.EnumerateFiles(Path, "*.journal").Where(file => File.GetLastWriteTimeUtc(file) < limit).ToHashSet(StringComparer.Ordinal);
         if (old.Count == 0)
         {
@@ -514,7 +514,7 @@ public sealed class RunFolder
             Delete(run.Id, run.Journal);
         }
 
-        // A process that was killed between its journal's first line and the run's mark has changed nothing.
+        // A process that was killed after the first line of the journal and before the run's mark has changed nothing.
         foreach (var journal in old.Where(file => !_marks.Exists(System.IO.Path.GetFileNameWithoutExtension(file)) && !runs.Any(run => run.Journal == System.IO.Path.GetFullPath(file)) && File.Exists(file)))
         {
             JournalKey.Destroy(journal);

@@ -5,8 +5,8 @@ using MailPass.Secrets;
 namespace MailPass.Journals;
 
 /// <summary>
-/// The index of runs: one file that every run adds to, its lines chained as a journal's are. It holds each run's last digest, so
-/// that a removed or exchanged journal is noticed. It has no hash and no password.
+/// The index of runs: one file to which every run appends, its lines chained like those of a journal. It has each run's last digest,
+/// so that a removed or replaced journal is noticed. It has no password hash and no password.
 /// </summary>
 internal sealed class RunIndex(string folder)
 {
@@ -23,7 +23,7 @@ internal sealed class RunIndex(string folder)
             : FileSystem.Current.CreatePrivate(FilePath, bufferSize: 0, FileShare.Read);
         var chain = LastOf(file, out var end);
 
-        // What stands behind the last line's end was never written whole.
+        // What follows the last line end is an incomplete line.
         file.SetLength(end);
         file.Seek(end, SeekOrigin.Begin);
         using var buffer = new ZeroingBuffer();
@@ -51,7 +51,7 @@ internal sealed class RunIndex(string folder)
         var (_, isTorn) = JournalReader.ReadAsync(FilePath, Take, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         if (isTorn)
         {
-            faults?.Add($"The last line of {FilePath} was not written to its end.");
+            faults?.Add($"The last line of {FilePath} is incomplete.");
         }
 
         return lines;
@@ -74,14 +74,14 @@ internal sealed class RunIndex(string folder)
             }
             catch (JsonException)
             {
-                // Told below.
+                // Reported below.
             }
 
             faults?.Add(FormattableString.Invariant($"Line {number} of {FilePath} is not a line of an index."));
         }
     }
 
-    // Only the last line is needed to go on, however long the index is.
+    // Appending needs only the last line, so the index is not read as a whole.
     private static DigestChain LastOf(FileStream file, out long end)
     {
         var chain = new DigestChain();

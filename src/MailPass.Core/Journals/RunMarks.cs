@@ -4,8 +4,8 @@ using MailPass.Platform;
 namespace MailPass.Journals;
 
 /// <summary>
-/// The marks of runs that have not ended: for each a file that describes it (<c>ID.run</c>) and a lock (<c>ID.lock</c>) that its
-/// process holds. A lock that nobody holds belongs to an interrupted run, however its process ended.
+/// The marks of runs that have not ended: for each run a file that describes it (<c>ID.run</c>) and a lock (<c>ID.lock</c>) that its
+/// process holds. If nobody holds the lock, the run was interrupted, however its process ended.
 /// </summary>
 /// <param name="folder">The folder of runs.</param>
 internal sealed class RunMarks(string folder)
@@ -21,7 +21,7 @@ internal sealed class RunMarks(string folder)
             return;
         }
 
-        // Whoever looks at it meanwhile must not keep it from being written; a part of it is no mark yet.
+        // A process that reads the mark meanwhile must not block the write; it ignores an incomplete mark.
         using var file = FileSystem.Current.CreatePrivate(MarkOf(line.Run), bufferSize: 0, FileShare.ReadWrite | FileShare.Delete);
         JsonSerializer.Serialize(file, line, JournalJson.Default.IndexLine);
         file.Flush(flushToDisk: true);
@@ -41,7 +41,7 @@ internal sealed class RunMarks(string folder)
             }
             catch (IOException) when (File.Exists(LockOf(run)) && DateTime.UtcNow < until)
             {
-                // Whoever asks whether it is held holds it for that moment.
+                // IsHeld of another process takes the lock for a moment.
                 Thread.Sleep(5);
             }
         }
@@ -60,13 +60,13 @@ internal sealed class RunMarks(string folder)
             IndexLine? line = null;
             try
             {
-                // On Windows its run could not remove it otherwise while it is read.
+                // Sharing Delete: on Windows the run could not remove its mark otherwise while this reads it.
                 using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
                 line = JsonSerializer.Deserialize(file, JournalJson.Default.IndexLine);
             }
             catch (Exception fault) when (fault is JsonException or IOException or UnauthorizedAccessException)
             {
-                // Not written to its end: its run had not begun yet.
+                // Incomplete: its run had not begun yet.
             }
 
             if (line is { Run: not null, Header: { } header, Journal: { } journal } && header.IsWhole())
@@ -101,7 +101,7 @@ internal sealed class RunMarks(string folder)
 
     /// <summary>Removes a run's mark, and only then its lock: nobody must see the mark without it.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="held">Its lock, if this process holds it; it is let go.</param>
+    /// <param name="held">Its lock, if this process holds it; it is released.</param>
     public void Remove(string run, FileStream? held = null)
     {
         File.Delete(MarkOf(run));

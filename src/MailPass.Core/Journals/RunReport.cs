@@ -29,7 +29,7 @@ public sealed class RunReport
         _recorded = recorded;
     }
 
-    /// <summary>Reads a run's journal and proves it.</summary>
+    /// <summary>Reads and verifies a run's journal.</summary>
     /// <param name="run">The run.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnreadable"/>.</exception>
@@ -65,7 +65,7 @@ public sealed class RunReport
         page.Append("</table>\n");
         if (_summary is null)
         {
-            page.Append("<h2>What came of it</h2>\n<p class=\"warn\">").Append(Text($"The run was interrupted. {_recorded:N0} mailboxes were recorded before; the store may not have heard of the last of them.")).Append("</p>\n");
+            page.Append("<h2>What came of it</h2>\n<p class=\"warn\">").Append(Text($"The run was interrupted. {_recorded:N0} mailboxes were recorded before; the last of them may not have reached the store.")).Append("</p>\n");
         }
         else
         {
@@ -76,7 +76,7 @@ public sealed class RunReport
             StillOpen(page, _summary);
         }
 
-        page.Append("<p class=\"lead\">").Append(Text("The journal's chain of digests was proven when this page was made. Times are UTC.")).Append("</p>\n</body></html>\n");
+        page.Append("<p class=\"lead\">").Append(Text("The journal's chain of digests was verified when this page was made. Times are UTC.")).Append("</p>\n</body></html>\n");
         return page.ToString();
     }
 
@@ -88,7 +88,7 @@ public sealed class RunReport
         _ => "A run",
     };
 
-    private string Lead() => _summary is null ? "The run did not get to its end."
+    private string Lead() => _summary is null ? "The run did not finish."
         : FormattableString.Invariant($"{_summary.Changed:N0} of {_summary.Total:N0} mailboxes were changed{(_summary.Failed > 0 ? FormattableString.Invariant($"; {_summary.Failed:N0} failed") : string.Empty)}.");
 
     private string State() => _run.State switch
@@ -136,7 +136,7 @@ public sealed class RunReport
         var span = (summary.Points[^1].Time - begin).TotalSeconds;
         page.Append("<h2>Over time</h2>\n<svg viewBox=\"0 0 700 170\" role=\"img\" aria-label=\"Changed mailboxes over time\"><path d=\"M40 15V140H690\" fill=\"none\" stroke=\"var(--line)\"/><path fill=\"none\" stroke=\"var(--mark)\" stroke-width=\"2\" d=\"M40 140");
 
-        // Steps: between two points nothing more is known than that the later number was reached by then.
+        // Steps: the numbers between two points are not known.
         foreach (var point in summary.Points)
         {
             page.Append(CultureInfo.InvariantCulture, $"H{40 + (650 * (point.Time - begin).TotalSeconds / span):0.#}V{140 - (120.0 * point.Changed / Math.Max(1, summary.Changed)):0.#}");
@@ -168,7 +168,7 @@ public sealed class RunReport
         page.Append("<h2>Who was logged out</h2>\n");
         if (summary.Sessions.Count == 0)
         {
-            page.Append("<p>No session system was asked: clients that were logged in may still be.</p>\n");
+            page.Append("<p>No session system was asked: clients that were logged in may still be logged in.</p>\n");
             return;
         }
 
@@ -215,8 +215,8 @@ public sealed class RunReport
         ErrorIds.WriteConflict => "someone else changed it at the same moment; it was left as they set it",
         ErrorIds.Superseded => "someone else changed it while the run was under way, as far as the store tells",
         ErrorIds.WriteFailed => "the store refused the new hash",
-        ErrorIds.WriteUnknown => "the connection was lost: either the old or the new password holds",
-        ErrorIds.StoreUnreachable => "the store was gone",
+        ErrorIds.WriteUnknown => "the connection was lost: either the old or the new password works",
+        ErrorIds.StoreUnreachable => "the store could not be reached",
         ErrorIds.JournalUnwritable => "the journal could not be written",
         ErrorIds.CanaryFailed => "the login server did not take the new password, so the old one was put back; if that failed, the row says so",
         ErrorIds.SessionAuthorityUnreachable => "changed, but a session system could not be asked",
@@ -229,7 +229,7 @@ public sealed class RunReport
     {
         "Revoked" => "sessions ended, none left",
         "NoneFound" => "no session found",
-        "Unreachable" => "could not be asked: sessions may live on",
+        "Unreachable" => "could not be asked: sessions may still be open",
         "NotPurged" => "something may still let them in",
         _ => answer,
     };

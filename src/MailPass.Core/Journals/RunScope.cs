@@ -4,18 +4,18 @@ using MailPass.Mailboxes;
 namespace MailPass.Journals;
 
 /// <summary>Which mailboxes a run may touch, as far as that is known before it begins.</summary>
-/// <param name="Kind">How <paramref name="Names"/> are to be read.</param>
+/// <param name="Kind">What <paramref name="Names"/> are.</param>
 /// <param name="Names">Domains, a CSV's full path, or mailboxes.</param>
-/// <param name="Part">The part of them (<c>3/8</c>), where several hosts share the run.</param>
+/// <param name="Part">The part of them (<c>3/8</c>), if several hosts share the run.</param>
 public sealed record RunScope(RunScopeKind Kind, IReadOnlyList<string> Names, string? Part = null)
 {
-    // More mailboxes than that are a list, and a list is not repeated in every journal.
+    // A longer list of mailboxes is not repeated in every journal.
     private const int MostNamed = 50;
 
-    /// <summary>The mailboxes, patterns and files of them that the run leaves alone; <see langword="null"/> for none.</summary>
+    /// <summary>The excluded mailboxes, patterns and files, as the call named them; <see langword="null"/> for none.</summary>
     public IReadOnlyList<string>? Except { get; init; }
 
-    /// <summary>Mailboxes that come one by one and are known only then.</summary>
+    /// <summary>Mailboxes from the pipeline, which are not known before they come.</summary>
     public static RunScope Unknown { get; } = new(RunScopeKind.Pipeline, []);
 
     /// <summary>The scope of these mailboxes.</summary>
@@ -73,7 +73,7 @@ public sealed record RunScope(RunScopeKind Kind, IReadOnlyList<string> Names, st
         return Part is null ? what + except : $"{what}{except}, part {Part}";
     }
 
-    /// <summary>Whether a scope that was read is one that a run can have.</summary>
+    /// <summary>Whether a scope that was read is complete and valid.</summary>
     internal bool IsWhole() =>
         Names is not null && Names.All(static name => name is not null)
         && (Kind is not (RunScopeKind.Csv or RunScopeKind.Journal) || Names.Count > 0)
@@ -86,7 +86,7 @@ public sealed record RunScope(RunScopeKind Kind, IReadOnlyList<string> Names, st
     private HashSet<string> Domains => [.. Names.Select(name => MailboxAddress.TryParse(name, out var address, out _) ? address.Domain.ToLowerInvariant() : string.Empty)];
 }
 
-/// <summary>How a scope's names are to be read.</summary>
+/// <summary>What a scope's names are.</summary>
 public enum RunScopeKind
 {
     /// <summary>Mailboxes that come one by one.</summary>

@@ -3,7 +3,7 @@ using MailPass.Sessions;
 
 namespace MailPass.Journals;
 
-/// <summary>What a run came to, in numbers; it becomes the journal's last line.</summary>
+/// <summary>A run's outcome in numbers; it becomes the journal's last line.</summary>
 public sealed class RunSummary
 {
     private const int MostPoints = 120;
@@ -19,7 +19,7 @@ public sealed class RunSummary
     /// <summary>Mailboxes that were not attempted.</summary>
     public long Skipped { get; set; }
 
-    /// <summary>Mailboxes that were not changed, for a reason.</summary>
+    /// <summary>Mailboxes that failed; their rows say why.</summary>
     public long Failed { get; set; }
 
     /// <summary>How often each error id occurred.</summary>
@@ -28,10 +28,10 @@ public sealed class RunSummary
     /// <summary>For each session system, how often it gave each answer.</summary>
     public SortedDictionary<string, SortedDictionary<string, long>> Sessions { get; init; } = new(StringComparer.Ordinal);
 
-    /// <summary>What neither the new passwords nor the run closed, one sentence each.</summary>
+    /// <summary>The ways into the mailboxes that neither the new passwords nor the run closed, one sentence each.</summary>
     public IReadOnlyList<string> StillOpen { get; set; } = [];
 
-    /// <summary>When the first change and each later step was decided, and how many were changed by then.</summary>
+    /// <summary>Points in time, and how many mailboxes were changed by then.</summary>
     public IList<RunPoint> Points { get; init; } = [];
 
     /// <summary>When the run ended.</summary>
@@ -40,7 +40,7 @@ public sealed class RunSummary
     /// <summary>All mailboxes.</summary>
     internal long Total => Changed + Unchanged + Skipped + Failed;
 
-    /// <summary>Whether a summary that was read has what every summary has: a reader of JSON leaves out what it does not find.</summary>
+    /// <summary>Whether a summary that was read is complete: the JSON reader accepts one that lacks members.</summary>
     internal bool IsWhole() => Errors is not null && Points is not null
         && Sessions?.Values.All(static answers => answers is not null) == true && StillOpen?.All(static sentence => sentence is not null) == true;
 

@@ -8,7 +8,7 @@ public static class CertificateAuthorities
 {
     /// <summary>Reads the certificates of a file, one or more, in PEM (<c>-----BEGIN CERTIFICATE-----</c>, RFC 7468).</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: it cannot be read or holds no certificate.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: it cannot be read or has no certificate.</exception>
     public static X509Certificate2Collection Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -24,6 +24,6 @@ public static class CertificateAuthorities
 
         return certificates.Count > 0
             ? certificates
-            : throw new MailPassException(ErrorIds.InputInvalid, $"'{path}' holds no certificate.", "Name a PEM file: its certificates begin with -----BEGIN CERTIFICATE-----.");
+            : throw new MailPassException(ErrorIds.InputInvalid, $"'{path}' contains no certificate.", "Name a PEM file: its certificates begin with -----BEGIN CERTIFICATE-----.");
     }
 }

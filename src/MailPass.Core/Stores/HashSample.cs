@@ -3,11 +3,11 @@ using MailPass.Hashing;
 
 namespace MailPass.Stores;
 
-/// <summary>Some hashes of a store, looked at when it is opened: which schemes stand there with a prefix and which without.</summary>
-/// <param name="unprefixed">What the mail system reads a hash without prefix in; <see langword="null"/> where that is not known.</param>
+/// <summary>A sample of a store's hashes, read when the store is opened: which schemes occur with a prefix and which without.</summary>
+/// <param name="unprefixed">The scheme that the mail system assumes for a hash without prefix; <see langword="null"/> if that is not known.</param>
 internal sealed class HashSample(string? unprefixed)
 {
-    /// <summary>How many hashes show a store's habit well enough.</summary>
+    /// <summary>How many hashes make a sufficient sample.</summary>
     public const int Size = 100;
 
     private readonly HashSet<string> _bare = new(StringComparer.OrdinalIgnoreCase);
@@ -17,25 +17,25 @@ internal sealed class HashSample(string? unprefixed)
     private int _nameless;
     private bool _hasDigits;
 
-    /// <summary>The schemes that stand there without a prefix and are recognised all the same.</summary>
+    /// <summary>The schemes of hashes that have no prefix and can be recognised without one.</summary>
     public IReadOnlyList<string> BareSchemes => [.. _bare.Order(StringComparer.Ordinal)];
 
-    /// <summary>The schemes that stand there with a prefix.</summary>
+    /// <summary>The schemes of hashes with a prefix.</summary>
     public IReadOnlyList<string> PrefixedSchemes => [.. _prefixed.Order(StringComparer.Ordinal)];
 
-    /// <summary>Whether more hashes stand there without a prefix than with one.</summary>
+    /// <summary>Whether more hashes have no prefix than have one.</summary>
     public bool IsMostlyBare => _withoutPrefix > _withPrefix;
 
-    /// <summary>Whether there are hashes whose scheme neither a prefix nor they themselves name.</summary>
+    /// <summary>Whether there are hashes whose scheme shows neither in a prefix nor in their own form.</summary>
     public bool HasNameless => _nameless > 0;
 
-    /// <summary>Whether they are at least as many as those that stand there bare and name themselves.</summary>
+    /// <summary>Whether those are at least as many as the hashes without prefix whose form shows their scheme.</summary>
     public bool IsMostlyNameless => HasNameless && 2 * _nameless >= _withoutPrefix;
 
     /// <summary>How many mailboxes were looked at.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Takes one hash in.</summary>
+    /// <summary>Adds one hash.</summary>
     /// <param name="text">The hash as it is stored.</param>
     public void Add(string? text)
     {
@@ -68,7 +68,7 @@ internal sealed class HashSample(string? unprefixed)
         }
     }
 
-    /// <summary>What in the sample contradicts what the schema says of the column, a sentence each.</summary>
+    /// <summary>Where the sample contradicts the schema's description of the column, one sentence each.</summary>
     /// <param name="prefix">What the schema says.</param>
     public IEnumerable<string> Contradictions(PrefixStyle prefix)
     {

@@ -13,7 +13,7 @@ namespace MailPass.Stores;
 public static class MailStore
 {
     /// <summary>Opens a store.</summary>
-    /// <param name="location">Which one.</param>
+    /// <param name="location">The store's location.</param>
     /// <param name="options">How.</param>
     /// <param name="logger">Receives events, never secrets.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
@@ -39,10 +39,10 @@ public static class MailStore
 
     /// <summary>Makes an embedded store (SQLite, MailPass's own schema) with these mailboxes.</summary>
     /// <param name="path">The file to make, 0600.</param>
-    /// <param name="mailboxes">The mailboxes; taken in as they come, in flat memory.</param>
+    /// <param name="mailboxes">The mailboxes; written as they come, so the memory does not grow with their number.</param>
     /// <param name="cancellationToken">Stops; the unfinished file is removed.</param>
     /// <returns>How many mailboxes were put in, and each that was refused (address, reason, line).</returns>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreExists"/>: the file is there already.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreExists"/>: the file exists already.</exception>
     public static Task<StoreCreation> CreateAsync(string path, IAsyncEnumerable<NewMailbox> mailboxes, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

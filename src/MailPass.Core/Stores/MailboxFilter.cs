@@ -3,7 +3,7 @@ using MailPass.Mailboxes;
 
 namespace MailPass.Stores;
 
-/// <summary>A <see cref="MailboxQuery"/> made ready to be asked of each mailbox.</summary>
+/// <summary>A <see cref="MailboxQuery"/>, prepared to test mailboxes.</summary>
 internal sealed class MailboxFilter
 {
     private readonly string? _pattern;
@@ -32,7 +32,7 @@ internal sealed class MailboxFilter
         && (_pattern is null || FileSystemName.MatchesSimpleExpression(_pattern, account.Address.Key, ignoreCase: false)
             || FileSystemName.MatchesSimpleExpression(_pattern, account.Address.Value.ToLowerInvariant(), ignoreCase: false));
 
-    // A pattern that ends in a whole domain lets the store look only there.
+    // If a pattern ends in a whole domain, the store needs to read only that domain.
     private static string? DomainOf(string? pattern)
     {
         var at = pattern?.LastIndexOf('@') ?? -1;
@@ -40,6 +40,6 @@ internal sealed class MailboxFilter
         return domain.Length == 0 || domain.AsSpan().IndexOfAny('*', '?') >= 0 ? null : AddressSpellings.Canonical(domain);
     }
 
-    // In the platform's simple expressions a backslash escapes; in an address it is a character like any other.
+    // In .NET's simple expressions a backslash escapes; in an address it is an ordinary character.
     private static string Escape(string pattern) => pattern.Replace("\\", "\\\\", StringComparison.Ordinal);
 }

@@ -11,9 +11,9 @@ public sealed record MailboxQuery
     /// <summary>Only addresses that fit this pattern: <c>*</c> any run of characters, <c>?</c> one; case does not count.</summary>
     public string? AddressPattern { get; init; }
 
-    /// <summary>What the mailboxes are listed for, one action: a store's scope may allow a reset and no listing.</summary>
+    /// <summary>The one action that the mailboxes are listed for: a store's scope may allow a reset and no listing.</summary>
     public MailboxActions For { get; init; } = MailboxActions.List;
 
-    /// <summary>Whether mailboxes that cannot log in are listed too.</summary>
+    /// <summary>Whether to list mailboxes that cannot log in, too.</summary>
     public bool IncludeInactive { get; init; } = true;
 }

@@ -2,19 +2,19 @@ using System.IO.Enumeration;
 
 namespace MailPass.Stores;
 
-/// <summary>The names that a store has, for somebody who types one: few, quick, or none at all.</summary>
+/// <summary>Suggests names of a store for completion: a few, and quickly, or none.</summary>
 public static class MailboxSuggestions
 {
     /// <summary>The most names that are suggested.</summary>
     public const int Most = 100;
 
-    /// <summary>How long a store may take; one that is slower suggests nothing more.</summary>
+    /// <summary>How long a store may take; after that there are no more suggestions.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>Mailboxes whose address begins so, or fits if it has wildcards; what goes wrong suggests nothing.</summary>
+    /// <summary>Mailboxes whose address begins with the text, or matches it if it has wildcards. A fault ends the suggestions silently.</summary>
     /// <param name="store">The store.</param>
     /// <param name="typed">What was typed so far.</param>
-    /// <param name="cancellationToken">Ends the looking, with what was found by then.</param>
+    /// <param name="cancellationToken">Ends the search with what was found by then.</param>
     public static Task<IReadOnlyList<string>> MailboxesAsync(IMailboxStore store, string typed, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
@@ -30,10 +30,10 @@ public static class MailboxSuggestions
         }
     }
 
-    /// <summary>Domains that begin so, or fit if wildcards were typed; what goes wrong suggests nothing.</summary>
+    /// <summary>Domains that begin with the text, or match it if it has wildcards. A fault ends the suggestions silently.</summary>
     /// <param name="store">The store.</param>
     /// <param name="typed">What was typed so far.</param>
-    /// <param name="cancellationToken">Ends the looking, with what was found by then.</param>
+    /// <param name="cancellationToken">Ends the search with what was found by then.</param>
     public static Task<IReadOnlyList<string>> DomainsAsync(IMailboxStore store, string typed, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
@@ -69,7 +69,7 @@ public static class MailboxSuggestions
         }
         catch (Exception fault) when (fault is OperationCanceledException or MailPassException)
         {
-            // Whoever presses Tab wants names now, and no story.
+            // Completion shows names or nothing, and no errors.
         }
 
         return found;

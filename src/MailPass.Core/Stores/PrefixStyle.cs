@@ -9,6 +9,6 @@ public enum PrefixStyle
     /// <summary>Never: a reader of the column does not know prefixes.</summary>
     Never,
 
-    /// <summary>As each mailbox's own hash does, as far as the readers can tell the new one's scheme without it.</summary>
+    /// <summary>Like each mailbox's own hash, as far as the readers recognise the new hash's scheme without it.</summary>
     AsStored,
 }

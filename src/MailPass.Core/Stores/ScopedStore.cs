@@ -3,7 +3,7 @@ using MailPass.Mailboxes;
 
 namespace MailPass.Stores;
 
-/// <summary>A store that has no mailbox outside a scope: whatever a caller forgets to ask, it neither finds, lists nor writes one.</summary>
+/// <summary>A store restricted to a scope: it does not find, list or write a mailbox outside the scope, whatever a caller forgets to check.</summary>
 /// <param name="store">The store; disposed of with this one.</param>
 /// <param name="scope">The scope.</param>
 internal sealed class ScopedStore(IMailboxStore store, MailboxScope scope) : IMailboxStore
@@ -39,7 +39,7 @@ internal sealed class ScopedStore(IMailboxStore store, MailboxScope scope) : IMa
             return store;
         }
 
-        // A mailbox may have several addresses: one that is excluded is excluded by all of them.
+        // A mailbox may have several addresses: an excluded mailbox is excluded by each of them.
         var aliases = new List<(MailboxAddress, string)>();
         foreach (var some in scope.Exclusions.Addresses.ToList().Chunk(store.Info.BatchSize))
         {
@@ -95,7 +95,7 @@ internal sealed class ScopedStore(IMailboxStore store, MailboxScope scope) : IMa
         {
             if (scope.Includes(addresses[i]))
             {
-                // An alias inside the scope is no way to a mailbox outside it.
+                // An alias inside the scope must not lead to a mailbox outside it.
                 accounts[i] = found[next++] is { } account && scope.Includes(account.Address) ? account : null;
             }
         }

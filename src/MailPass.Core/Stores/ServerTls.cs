@@ -2,10 +2,10 @@ using System.Net;
 
 namespace MailPass.Stores;
 
-/// <summary>Where a connection has to be encrypted, and by whose word the server is believed.</summary>
+/// <summary>Decides which connections must be encrypted, and which authorities are trusted.</summary>
 internal static class ServerTls
 {
-    /// <summary>Whether a connection stays on this machine, where nobody can listen in between.</summary>
+    /// <summary>Whether a connection stays on this machine, where nobody can intercept it.</summary>
     /// <param name="location">The store.</param>
     public static bool StaysHere(StoreLocation location) =>
         location.Path is not null
@@ -13,15 +13,15 @@ internal static class ServerTls
         || location.Server.Equals("localhost", StringComparison.OrdinalIgnoreCase)
         || (IPAddress.TryParse(location.Server, out var address) && IPAddress.IsLoopback(address));
 
-    /// <summary>Whether a connection may go unencrypted, where the server has no TLS.</summary>
+    /// <summary>Whether a connection may be unencrypted if the server has no TLS.</summary>
     /// <param name="location">The store.</param>
     /// <param name="options">How it is opened.</param>
     public static bool MayBePlain(StoreLocation location, StoreOpenOptions options) => StaysHere(location) || options.AllowPlaintext;
 
-    /// <summary>The authorities' file for the driver, checked; <see langword="null"/> where the machine's own are meant.</summary>
+    /// <summary>The authorities' file for the driver, checked; <see langword="null"/> for the machine's own authorities.</summary>
     /// <param name="location">The store.</param>
     /// <param name="options">How it is opened.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: the file is no such file.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: the file is not such a file.</exception>
     public static string? AuthorityFile(StoreLocation location, StoreOpenOptions options)
     {
         if (options.AuthorityFile is not { } file || location.Path is not null)

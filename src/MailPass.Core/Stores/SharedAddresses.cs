@@ -3,8 +3,8 @@ using MailPass.Mailboxes;
 namespace MailPass.Stores;
 
 /// <summary>
-/// Mailboxes by address, as they are found. Where a second row has the address of a first, be it in another case, which of
-/// them a login uses is not certain, so neither is written.
+/// Mailboxes by address, as they are found. If two rows have the same address, also in different case, it is not certain which of
+/// them a login uses, so neither is written.
 /// </summary>
 /// <param name="expected">About how many there will be; 0 if nobody knows.</param>
 internal sealed class SharedAddresses(int expected = 0)
@@ -12,9 +12,9 @@ internal sealed class SharedAddresses(int expected = 0)
     private readonly Dictionary<string, (MailboxAccount Account, string Spelling)> _first = new(expected, StringComparer.Ordinal);
     private readonly Dictionary<string, string> _reasons = new(StringComparer.Ordinal);
 
-    /// <summary>Takes a row in.</summary>
+    /// <summary>Adds a row.</summary>
     /// <param name="account">The mailbox in it.</param>
-    /// <param name="spelling">Its address as it stands there.</param>
+    /// <param name="spelling">Its address as the row spells it.</param>
     public void Add(MailboxAccount account, string spelling)
     {
         if (!_first.TryAdd(account.Address.Key, (account, spelling)) && _first[account.Address.Key] is var first && first.Account.StoreKey != account.StoreKey)
@@ -25,11 +25,11 @@ internal sealed class SharedAddresses(int expected = 0)
 
     /// <summary>The mailbox of an address.</summary>
     /// <param name="address">The address.</param>
-    /// <returns><see langword="null"/> where no row has it.</returns>
+    /// <returns><see langword="null"/> if no row has it.</returns>
     public MailboxAccount? AccountOf(MailboxAddress address) =>
         _first.TryGetValue(address.Key, out var row) ? Judge(row.Account) : null;
 
-    /// <summary>The mailbox in a row; one that must not be written where another row shares its address.</summary>
+    /// <summary>The mailbox in a row, marked as not to be written if another row shares its address.</summary>
     /// <param name="account">The mailbox.</param>
     public MailboxAccount Judge(MailboxAccount account) =>
         _reasons.TryGetValue(account.Address.Key, out var reason) ? account.NotToBeWritten(reason) : account;

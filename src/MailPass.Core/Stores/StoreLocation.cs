@@ -1,9 +1,9 @@
 namespace MailPass.Stores;
 
 /// <summary>
-/// Which store is meant: a file (<c>mail.db</c>), <c>passwd-file:/path</c> (<c>%d</c> in it for one file per domain), <c>postfix-accounts:/path</c>,
+/// The location of a store: a file (<c>mail.db</c>), <c>passwd-file:/path</c> (<c>%d</c> in it for one file per domain), <c>postfix-accounts:/path</c>,
 /// <c>mysql://user@host:port/database</c>, <c>postgres://user@host:port/database</c> or
-/// <c>ldap://BIND-DN@host:port/BASE</c>. Never holds a password.
+/// <c>ldap://BIND-DN@host:port/BASE</c>. Never contains a password.
 /// </summary>
 /// <param name="Provider">The kind of store.</param>
 /// <param name="Path">The file, or the Unix socket's folder or file.</param>
@@ -19,13 +19,13 @@ public sealed record StoreLocation(
     string? Database = null,
     string? User = null)
 {
-    /// <summary>How a connection to a directory is protected, as far as its text says.</summary>
+    /// <summary>How a connection to a directory is protected, as far as the location says.</summary>
     public LdapSecurity Security { get; init; }
 
     /// <summary>The domain of a passwd-file's users whose names have none.</summary>
     public string? Domain { get; init; }
 
-    /// <summary>The folder of HestiaCP or VestaCP, which keeps the hashes of its passwd-files a second time; <see langword="null"/> for where it is installed.</summary>
+    /// <summary>The folder of HestiaCP or VestaCP, which keeps the hashes of its passwd-files a second time; <see langword="null"/> for the folder where it is installed.</summary>
     public string? HestiaFolder { get; init; }
 
     /// <summary>The location as it is written on a command line: <see cref="Parse"/> reads it back.</summary>
@@ -63,10 +63,10 @@ public sealed record StoreLocation(
     /// A file's path (or <c>sqlite:PATH</c>), <c>passwd-file:PATH</c> (with <c>%d</c> in it, or <c>?domain=DOMAIN</c> behind it, for user
     /// names without a domain), <c>postfix-accounts:PATH</c>, <c>mysql://user@host:port/database</c> (also <c>mariadb://</c>) or <c>postgres://user@host:port/database</c> (also
     /// <c>postgresql://</c>); <c>?socket=PATH</c> names a Unix socket in place of the host; <c>ldap://BIND-DN@host:port/BASE</c>
-    /// (with <c>?starttls</c> behind it to encrypt on this machine too), <c>ldaps://</c> or <c>ldapi:///BASE</c>. What is
-    /// percent-encoded is decoded.
+    /// (with <c>?starttls</c> behind it to encrypt on this machine too), <c>ldaps://</c> or <c>ldapi:///BASE</c>. Percent-encoded
+    /// characters are decoded.
     /// </param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreInvalid"/>; also where a password stands in it.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreInvalid"/>; also if it contains a password.</exception>
     public static StoreLocation Parse(string text) => StoreLocationParser.Parse(text);
 }
 
@@ -95,7 +95,7 @@ public enum StoreProvider
 /// <summary>How a connection to a directory is protected.</summary>
 public enum LdapSecurity
 {
-    /// <summary>By STARTTLS off this machine, and not at all on it.</summary>
+    /// <summary>By STARTTLS to another machine, and not at all on this one.</summary>
     None,
 
     /// <summary>By STARTTLS wherever the server is.</summary>

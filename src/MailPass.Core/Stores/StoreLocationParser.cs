@@ -3,7 +3,7 @@ using MailPass.Mailboxes;
 
 namespace MailPass.Stores;
 
-/// <summary>Reads a store's location. No error repeats the text where a password could stand in it.</summary>
+/// <summary>Reads a store's location. No error repeats a text that could contain a password.</summary>
 internal static class StoreLocationParser
 {
     private const string Forms = "Write a file's path, passwd-file:PATH, postfix-accounts:PATH, mysql://user@host:port/database, postgres://user@host:port/database or ldap://BIND-DN@host:port/BASE.";
@@ -34,7 +34,7 @@ internal static class StoreLocationParser
             "postgres" or "postgresql" => Server(StoreProvider.PostgreSql, scheme, rest),
             "ldap" or "ldaps" or "ldapi" => Directory(scheme, rest),
             _ => rest.StartsWith("//", StringComparison.Ordinal)
-                ? throw Wrong($"MailPass knows no kind of store '{scheme}'.")
+                ? throw Wrong($"'{scheme}' is not a kind of store that MailPass knows.")
                 : new StoreLocation(StoreProvider.Sqlite, text),
         };
     }
@@ -48,7 +48,7 @@ internal static class StoreLocationParser
 
     private static StoreLocation PasswdFile(string rest)
     {
-        // A file's name may hold a question mark; what stands behind one counts only where it looks like these settings.
+        // A file's name may contain a question mark, so the text after one counts only if it looks like these settings.
         var question = rest.LastIndexOf('?');
         var settings = question < 0 ? [] : rest[(question + 1)..].Split('&').Select(setting => setting.Split('=', 2)).ToArray();
         if (!settings.Any(setting => setting is ["domain" or "hestia", _]))
@@ -63,7 +63,7 @@ internal static class StoreLocationParser
             {
                 ["domain", var domain] => location with { Domain = MailDomain.TryNormalize(Uri.UnescapeDataString(domain), out var name, out var reason) ? name : throw Wrong($"The domain in the store's location is not valid. {reason}") },
                 ["hestia", { Length: > 0 } folder] => location with { HestiaFolder = Uri.UnescapeDataString(folder) },
-                _ => throw Wrong($"A passwd-file's location has no setting '{setting[0]}'.", "Only domain=DOMAIN and hestia=FOLDER may stand behind the question mark."),
+                _ => throw Wrong($"A passwd-file's location has no setting '{setting[0]}'.", "Only domain=DOMAIN and hestia=FOLDER may follow the question mark."),
             };
         }
 
@@ -100,7 +100,7 @@ internal static class StoreLocationParser
         };
         if (scheme == "ldapi")
         {
-            // OpenLDAP writes the socket's path, percent-encoded, in the host's place.
+            // OpenLDAP writes the socket's path, percent-encoded, in place of the host.
             return startsTls
                 ? throw Wrong("A Unix socket needs no STARTTLS.")
                 : location with { Path = socket ?? (address.Length == 0 ? null : Uri.UnescapeDataString(address)) };
@@ -112,7 +112,7 @@ internal static class StoreLocationParser
             : location with { Server = host, Port = port };
     }
 
-    // Login, host and port, what is meant there, and settings.
+    // Login, host and port, the database or base, and settings.
     private static (string? User, string Address, string Path, string Query) Parts(string scheme, string rest, string form)
     {
         if (!rest.StartsWith("//", StringComparison.Ordinal))
@@ -121,11 +121,11 @@ internal static class StoreLocationParser
         }
 
         rest = rest[2..];
-        // Whatever stands before the last @ is the login, even where it holds a slash.
+        // Everything before the last @ is the login, even with a slash in it.
         var at = rest.LastIndexOf('@');
         if (at >= 0 && rest.IndexOf(':', StringComparison.Ordinal) is >= 0 and var first && first < at)
         {
-            throw Wrong("There must be no password in a store's location, since others on the machine may see it.", "Give it by MAILPASS_STORE_PASSWORD, a password file, a credential or the prompt.");
+            throw Wrong("A store's location must not contain a password, because others on the machine may see it.", "Give it by MAILPASS_STORE_PASSWORD, a password file, a credential or the prompt.");
         }
 
         var user = at > 0 ? Uri.UnescapeDataString(rest[..at]) : null;
@@ -139,7 +139,7 @@ internal static class StoreLocationParser
 
     private static (string? Host, int? Port) HostAndPort(string text)
     {
-        // An IPv6 address stands in brackets, since it has colons of its own (RFC 3986, section 3.2.2).
+        // An IPv6 address is in brackets, because it contains colons itself (RFC 3986, section 3.2.2).
         var bracket = text.StartsWith('[') ? text.IndexOf(']', StringComparison.Ordinal) : 0;
         if (bracket < 0)
         {
@@ -168,7 +168,7 @@ internal static class StoreLocationParser
             // host= is how libpq spells a socket in such an address.
             if (equals < 0 || name is not ("socket" or "host"))
             {
-                throw Wrong($"A store's location has no setting '{name}'.", $"Only {known} may stand behind the question mark.");
+                throw Wrong($"A store's location has no setting '{name}'.", $"Only {known} may follow the question mark.");
             }
 
             socket = Uri.UnescapeDataString(pair[(equals + 1)..]);

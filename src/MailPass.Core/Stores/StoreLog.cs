@@ -11,10 +11,10 @@ internal static partial class StoreLog
     [LoggerMessage(3001, LogLevel.Warning, "{Note}")]
     public static partial void Note(ILogger logger, string note);
 
-    [LoggerMessage(3002, LogLevel.Warning, "Writing to {Location} is tried again (attempt {Attempt}): {Reason}")]
+    [LoggerMessage(3002, LogLevel.Warning, "Writing to {Location} is retried (attempt {Attempt}): {Reason}")]
     public static partial void Retry(ILogger logger, string location, int attempt, string reason);
 
-    [LoggerMessage(3003, LogLevel.Warning, "The connection to {Location} broke at COMMIT; whether the batch stands is read back.")]
+    [LoggerMessage(3003, LogLevel.Warning, "The connection to {Location} broke at COMMIT; MailPass reads back whether the batch was written.")]
     public static partial void CommitUnknown(ILogger logger, string location);
 
     [LoggerMessage(3004, LogLevel.Warning, "In {Location} the hashes of {Count} mailboxes were replaced, and what the mail system keeps beside them could not be written: {Reason}")]

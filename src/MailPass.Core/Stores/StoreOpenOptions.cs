@@ -3,7 +3,7 @@ using MailPass.Secrets;
 
 namespace MailPass.Stores;
 
-/// <summary>What opening a store needs besides its location.</summary>
+/// <summary>Options for opening a store.</summary>
 public sealed record StoreOpenOptions
 {
     /// <summary>The login's password; stays the caller's.</summary>
@@ -12,7 +12,7 @@ public sealed record StoreOpenOptions
     /// <summary>The schema's name or file; <see langword="null"/> to detect it from the tables or entries.</summary>
     public string? Schema { get; init; }
 
-    /// <summary>The schema's options that are to be on, by name; see <c>docs/schemas.md</c> and the mail system's page.</summary>
+    /// <summary>The schema's options to turn on, by name; see <c>docs/schemas.md</c> and the mail system's page.</summary>
     public IReadOnlyList<string> SchemaOptions { get; init; } = [];
 
     /// <summary>Whether an unencrypted connection may leave this machine.</summary>
@@ -25,7 +25,7 @@ public sealed record StoreOpenOptions
     /// </summary>
     public string? AuthorityFile { get; init; }
 
-    /// <summary>What may be done with the store; it holds to this itself, whoever asks.</summary>
+    /// <summary>The allowed actions and mailboxes; the store enforces this itself.</summary>
     public MailboxScope Scope { get; init; } = MailboxScope.Everything;
 
     /// <summary>The shortest limit that a person may set, in seconds: drivers count whole ones.</summary>
@@ -40,9 +40,9 @@ public sealed record StoreOpenOptions
     /// <summary>How long connecting to a server may take; a fraction of a second counts as a whole one.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long one statement may take, where a server counts a fraction of a second as a whole one; also how long a locked file or row is waited for.</summary>
+    /// <summary>How long one statement may take, and how long to wait for a locked file or row. A server counts a fraction of a second as a whole one.</summary>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a server that was lost in the middle of a batch is waited for, so that a restart does not end a run.</summary>
+    /// <summary>How long to wait for a server that was lost in the middle of a batch, so that a restart does not end a run.</summary>
     internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(45);
 }

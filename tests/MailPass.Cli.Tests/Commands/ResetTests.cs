@@ -36,7 +36,7 @@ public sealed class ResetTests : IDisposable
         var store = await _folder.StoreAsync("a@example.com");
         var run = await MailPassRun.WithInput("New-pa55word!\n", [command, "--store", store, "--mailbox", "a@example.com", "--force-change", .. whatIf ? (string[])["--what-if"] : []]);
         Assert.Equal(ExitCodes.Refused, run.ExitCode);
-        Assert.Contains("the schema mailpass has no place that says so", run.Error, StringComparison.Ordinal);
+        Assert.Contains("the schema mailpass has no column or setting for that", run.Error, StringComparison.Ordinal);
         Assert.Equal(TempFolder.OldHash, await StoreProbe.HashAsync(store, "a@example.com"));
     }
 

@@ -8,7 +8,7 @@ namespace MailPass.Core.Tests.Changes;
 public sealed class ChangeRevocationTests : ChangeRunFixture
 {
     [Theory]
-    [InlineData(ReceiptStatus.Revoked, "It was logged out; should the old password hold")]
+    [InlineData(ReceiptStatus.Revoked, "It was logged out; if the old password still works")]
     [InlineData(ReceiptStatus.NotPurged, "It may still be logged in")]
     [InlineData(ReceiptStatus.Unreachable, "Dovecot a could not be asked to log it out: refused")]
     public async Task A_mailbox_whose_change_is_uncertain_is_logged_out_and_keeps_its_error(ReceiptStatus answer, string told)
@@ -19,7 +19,7 @@ public sealed class ChangeRevocationTests : ChangeRunFixture
         var results = await RunAsync(Reset(3), _options with { SessionAuthorities = [new ScriptedAuthority("Dovecot a", answer), keeper] });
         Assert.Equal([ChangeStatus.Changed, ChangeStatus.Failed, ChangeStatus.Changed], results.Select(result => result.Status));
         Assert.Equal((ErrorIds.WriteUnknown, true), (results[1].ErrorId, results[1].Password is not null));
-        Assert.Contains("Either the old or the new password holds", results[1].Message);
+        Assert.Contains("Either the old or the new password works", results[1].Message);
         Assert.Contains(told, results[1].Message);
         Assert.All(results, result => Assert.Equal([answer, ReceiptStatus.Revoked], result.Receipts.Select(receipt => receipt.Status)));
         Assert.All(results, result => Assert.All(result.Receipts, receipt => Assert.Equal(result.Mailbox, receipt.Mailbox.Value)));

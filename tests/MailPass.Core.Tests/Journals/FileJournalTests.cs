@@ -257,7 +257,7 @@ public sealed class FileJournalTests : IDisposable
     public async Task Line_behind_the_end_is_refused_although_its_digest_fits()
     {
         await WriteThreeAsync();
-        Assert.Contains("had ended before", (await AppendAsync("{\"settled\":1,\"refused\":[]}")).Message, StringComparison.Ordinal);
+        Assert.Contains("after the end of the run", (await AppendAsync("{\"settled\":1,\"refused\":[]}")).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -371,7 +371,7 @@ public sealed class RunFolderTests : IDisposable
         await File.AppendAllTextAsync(runs[0].Journal, "x");
         var faults = await Folder.VerifyAsync();
         Assert.Contains(faults, fault => fault.Contains(runs[2].Id, StringComparison.Ordinal) && fault.Contains("gone", StringComparison.Ordinal));
-        Assert.Contains(faults, fault => fault.Contains("exchanged", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.Contains("replaced", StringComparison.Ordinal));
     }
 
     [Fact]

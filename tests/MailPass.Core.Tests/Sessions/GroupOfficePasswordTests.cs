@@ -139,7 +139,7 @@ public sealed class GroupOfficePasswordTests : IDisposable
         // Without Group-Office the rows say what is left there, and a second time with it goes on from there.
         var alone = await new JournalReplay(store, path).RestoreAsync().ToListAsync();
         Assert.All(alone, row => Assert.Equal((ChangeStatus.Changed, ErrorIds.SessionAuthorityUnreachable), (row.Status, row.ErrorId)));
-        Assert.Contains("3 stored passwords of its e-mail accounts were not put back, since no such system is connected", alone[0].Message);
+        Assert.Contains("3 stored passwords of its e-mail accounts were not put back, because that system is not connected", alone[0].Message);
         Assert.Equal("{SSHA512}anna@x.test", store.HashOf("anna@x.test"));
 
         // The key is needed by nobody who puts back.

@@ -11,10 +11,10 @@ namespace MailPass.Stores.Ldap;
 /// <param name="options">The schema's options that are on.</param>
 internal sealed class LdapAccounts(LdapSchema schema, IReadOnlyCollection<string> options)
 {
-    /// <summary>What stands between the values of an attribute that has several; a mailbox with several passwords has them all as one hash.</summary>
+    /// <summary>The separator between the values of an attribute that has several; a mailbox with several passwords has them all as one hash.</summary>
     public const char Between = '\n';
 
-    // Values that send whoever logs in to another server, which then judges the password: OpenLDAP's pass-through, Kerberos.
+    // Values for which another server verifies the password: OpenLDAP's pass-through, Kerberos.
     private static readonly string[] s_elsewhere = ["{SASL}", "{KERBEROS}", "{K5KEY}"];
 
     /// <summary>The attributes that a mailbox is read from.</summary>
@@ -44,21 +44,21 @@ internal sealed class LdapAccounts(LdapSchema schema, IReadOnlyCollection<string
         }
     }
 
-    /// <summary>The mailbox's address; <see langword="null"/> where the entry has none.</summary>
+    /// <summary>The mailbox's address; <see langword="null"/> if the entry has none.</summary>
     /// <param name="entry">The entry.</param>
     public MailboxAddress? AddressOf(LdapEntry entry) => schema.Address.SelectMany(entry.Texts)
         .Select(text => MailboxAddress.TryParse(text, out var address, out _) ? address : null)
         .FirstOrDefault(address => address is not null);
 
-    /// <summary>The hash of an entry as a mailbox has it; <see langword="null"/> where the login sees none.</summary>
+    /// <summary>The hash of an entry as a mailbox has it; <see langword="null"/> if the login sees none.</summary>
     /// <param name="entry">The entry.</param>
     public string? HashOf(LdapEntry entry) =>
         entry.Values(schema.HashAttribute).Count == 0 ? null : string.Join(Between, entry.Texts(schema.HashAttribute));
 
     /// <summary>Reads a mailbox.</summary>
     /// <param name="entry">The entry.</param>
-    /// <param name="refusal">Why it must not be written, where the caller knows of a reason.</param>
-    /// <returns><see langword="null"/> where the entry has no address.</returns>
+    /// <param name="refusal">Why it must not be written, if the caller knows a reason.</param>
+    /// <returns><see langword="null"/> if the entry has no address.</returns>
     public MailboxAccount? Read(LdapEntry entry, string? refusal = null)
     {
         if (AddressOf(entry) is not { } address)
@@ -70,7 +70,7 @@ internal sealed class LdapAccounts(LdapSchema schema, IReadOnlyCollection<string
         var (state, reason) = StateOf(entry);
         if (state is MailboxState.Active && values.Count > 1)
         {
-            reason = string.Create(CultureInfo.InvariantCulture, $"It had {values.Count} passwords ({schema.HashAttribute}), of which each let it in; a new one takes the place of all.");
+            reason = string.Create(CultureInfo.InvariantCulture, $"It had {values.Count} passwords ({schema.HashAttribute}), each of which worked; a new one replaces all of them.");
         }
 
         var before = schema.Set.Where(set => set.When?.Fits(entry) is not false).Select(set => set.To.Attribute).ToArray();
@@ -107,10 +107,10 @@ internal sealed class LdapAccounts(LdapSchema schema, IReadOnlyCollection<string
         {
             if (s_elsewhere.FirstOrDefault(start => value.StartsWith(start, StringComparison.OrdinalIgnoreCase)) is { } elsewhere)
             {
-                return (MailboxState.External, $"Its {schema.HashAttribute} begins with {elsewhere}, so another server judges its password.");
+                return (MailboxState.External, $"Its {schema.HashAttribute} begins with {elsewhere}, so another server verifies its password.");
             }
 
-            // As passwd -l and univention lock an account; without a prefix it is a password in the clear.
+            // passwd -l and Univention lock accounts like this; without a prefix it would be a clear-text password.
             if (value.StartsWith('{') && PasswordLock.IsLocked(value))
             {
                 return (MailboxState.Disabled, $"Its password is locked in the directory ({schema.HashAttribute} has ! or * before the hash).");

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MailPass.Stores.Ldap;
 
-/// <summary>Times as attributes hold them.</summary>
+/// <summary>Times in the formats of attributes.</summary>
 internal static class LdapClocks
 {
     private const string GeneralizedForm = "yyyyMMddHHmmss'Z'";
@@ -15,7 +15,7 @@ internal static class LdapClocks
         _ => time.UtcDateTime.ToString(GeneralizedForm, CultureInfo.InvariantCulture),
     };
 
-    /// <summary>Reads a time; <see langword="null"/> where the value is none, or the zero that stands for "must be changed".</summary>
+    /// <summary>Reads a time; <see langword="null"/> if the value is not a time, or is the zero that means "must be changed".</summary>
     public static DateTimeOffset? Read(LdapClock clock, string? value)
     {
         if (clock is LdapClock.Generalized)

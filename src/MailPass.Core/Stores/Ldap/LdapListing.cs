@@ -9,7 +9,7 @@ namespace MailPass.Stores.Ldap;
 
 /// <summary>Streams a search's entries page by page (RFC 2696), on a connection of its own.</summary>
 /// <param name="server">The server.</param>
-/// <param name="baseDn">Below which entry.</param>
+/// <param name="baseDn">The entry below which to search.</param>
 internal sealed class LdapListing(LdapServer server, string baseDn)
 {
     /// <summary>The control of paged results.</summary>
@@ -19,8 +19,8 @@ internal sealed class LdapListing(LdapServer server, string baseDn)
 
     /// <summary>The entries that fit, in the server's order, each once.</summary>
     /// <remarks>
-    /// A server forgets where a listing was when its connection breaks. The search is then begun again, and what was told
-    /// is passed over: sixteen bytes an entry are kept for that.
+    /// When its connection breaks, a server forgets the position of a listing. The search is then begun again and skips the entries that
+    /// it has returned already; it keeps sixteen bytes per entry for that.
     /// </remarks>
     /// <param name="filter">Which ones.</param>
     /// <param name="attributes">Their attributes.</param>
@@ -72,7 +72,7 @@ internal sealed class LdapListing(LdapServer server, string baseDn)
         }
     }
 
-    /// <summary>Sixteen bytes that stand for a text; two texts with the same are not to be met in this universe.</summary>
+    /// <summary>A digest of a text in sixteen bytes, so that two texts do not share it.</summary>
     public static UInt128 MarkOf(string text)
     {
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
@@ -80,7 +80,7 @@ internal sealed class LdapListing(LdapServer server, string baseDn)
         return MemoryMarshal.Read<UInt128>(digest);
     }
 
-    // Critical: a server that left it out would end silently at its limit, and a mailbox that is not listed is not reset.
+    // Critical: a server that ignored it would stop silently at its limit, and a mailbox that is not listed is not reset.
     private static LdapControl Page(byte[] cookie) => new(PagedResults, IsCritical: true, LdapRequests.Value(writer =>
     {
         using (writer.PushSequence())

@@ -11,10 +11,10 @@ internal sealed class LdapMailboxStore : IMailboxStore
     // Addresses in one search: a server compares every candidate with every one of them.
     private const int FindSize = 25;
 
-    // Searches under way at once; OpenLDAP ends a connection on which it must hold more than a hundred back.
+    // Searches under way at once; OpenLDAP closes a connection with more than a hundred waiting operations.
     private const int FindsAtOnce = 16;
 
-    // What Microsoft's directory and Samba's say they are (MS-ADTS 3.1.1.3.4.3, LDAP_CAP_ACTIVE_DIRECTORY_OID).
+    // The capability that Microsoft's and Samba's directories announce (MS-ADTS 3.1.1.3.4.3, LDAP_CAP_ACTIVE_DIRECTORY_OID).
     private const string ActiveDirectory = "1.2.840.113556.1.4.800";
 
     private static readonly LdapFilter s_anything = new LdapFilter.Present("objectClass");
@@ -40,7 +40,7 @@ internal sealed class LdapMailboxStore : IMailboxStore
             DefaultScheme = schema.DefaultScheme,
             UnprefixedScheme = schema.Unprefixed,
             Prefix = schema.Prefix,
-            // What only some directories verify counts where it stands already.
+            // A scheme that only some directories verify is allowed if the directory has such hashes already.
             Schemes = [.. schema.Schemes.Where(scheme => !schema.Caveats.ContainsKey(scheme) || sample.PrefixedSchemes.Contains(scheme, StringComparer.OrdinalIgnoreCase))],
             SchemeCaveats = schema.Caveats,
             SchemePrefixes = schema.PrefixNames,
@@ -60,7 +60,7 @@ internal sealed class LdapMailboxStore : IMailboxStore
     public StoreInfo Info { get; }
 
     /// <summary>Opens a directory: finds its base, and finds or checks the schema.</summary>
-    /// <param name="location">Which one.</param>
+    /// <param name="location">The directory's location.</param>
     /// <param name="options">How.</param>
     /// <param name="logger">Receives events.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
@@ -84,7 +84,7 @@ internal sealed class LdapMailboxStore : IMailboxStore
             var hashesItself = options.SchemaOptions.Contains(LdapWriter.ServerHashes);
             if (hashesItself && !root.Texts("supportedExtension").Contains(LdapRequests.PasswordModify))
             {
-                throw new MailPassException(ErrorIds.StoreInvalid, $"{server.Name} does not know the operation that gives it a password to hash (RFC 3062).", $"Leave the option {LdapWriter.ServerHashes} out.");
+                throw new MailPassException(ErrorIds.StoreInvalid, $"{server.Name} does not support the operation by which the server hashes a password (RFC 3062).", $"Leave the option {LdapWriter.ServerHashes} out.");
             }
 
             var accounts = new LdapAccounts(schema, [.. options.SchemaOptions]);
@@ -208,7 +208,7 @@ internal sealed class LdapMailboxStore : IMailboxStore
         return _server.DisposeAsync();
     }
 
-    private const string Repeated = "More than one entry of the directory has this address, and only the mail server knows which one it takes; see that one alone is left.";
+    private const string Repeated = "More than one entry of the directory has this address, and only the mail server knows which one it uses; remove or rename the others.";
 
     private static async Task<LdapEntry> RootAsync(LdapServer server, CancellationToken cancellationToken)
     {
@@ -219,7 +219,7 @@ internal sealed class LdapMailboxStore : IMailboxStore
         }
         catch (MailPassException)
         {
-            // Nobody should first look for the certificate or the password that would let him in, only to hear that.
+            // Checked before TLS and the login, so that nobody looks for a certificate or a password in vain.
             if (await server.RootWithoutLoginAsync("supportedCapabilities", cancellationToken).ConfigureAwait(false) is { } shown && shown.Texts("supportedCapabilities").Contains(ActiveDirectory))
             {
                 throw NoStore(server);
@@ -237,14 +237,14 @@ internal sealed class LdapMailboxStore : IMailboxStore
 
     private static MailPassException NoStore(LdapServer server) => new(
         ErrorIds.StoreInvalid,
-        $"{server.Name} is an Active Directory (Microsoft's or Samba's). It lets nobody read or write hashes, so it is not a store for MailPass.",
+        $"{server.Name} is an Active Directory (Microsoft's or Samba's). It does not let anyone read or write hashes, so MailPass cannot use it as a store.",
         "Set passwords there by its own means: Set-ADAccountPassword -Reset, or on Samba samba-tool user setpassword NAME.");
 
     private static string BaseOf(LdapEntry root, LdapServer server) => root.Texts("namingContexts").ToArray() switch
     {
         [var only] => only,
-        [] => throw new MailPassException(ErrorIds.StoreInvalid, $"{server.Name} does not say which tree it has.", "Write the base behind the server: ldap://host/dc=example,dc=org."),
-        var several => throw new MailPassException(ErrorIds.StoreInvalid, $"{server.Name} has several trees: {string.Join("; ", several)}.", "Write the base behind the server: ldap://host/dc=example,dc=org."),
+        [] => throw new MailPassException(ErrorIds.StoreInvalid, $"{server.Name} does not say which tree it has.", "Add the base after the server: ldap://host/dc=example,dc=org."),
+        var several => throw new MailPassException(ErrorIds.StoreInvalid, $"{server.Name} has several trees: {string.Join("; ", several)}.", "Add the base after the server: ldap://host/dc=example,dc=org."),
     };
 
     private static async Task<LdapSchema> DetectAsync(LdapServer server, string baseDn, LdapSchema[] candidates, CancellationToken cancellationToken)
@@ -314,7 +314,7 @@ internal sealed class LdapMailboxStore : IMailboxStore
         }
 
         return (sample, answer.Entries.Count > 0 && hashes == 0
-            ? hashesItself ? [$"No mailbox shows this login its {schema.HashAttribute}: a password that somebody sets at the same moment is replaced without a word, and current passwords cannot be verified."] : [$"No mailbox shows this login its {schema.HashAttribute}: MailPass neither verifies nor replaces passwords that it may not read."]
+            ? hashesItself ? [$"No mailbox shows this login its {schema.HashAttribute}: a password that somebody sets at the same moment is replaced without notice, and current passwords cannot be verified."] : [$"No mailbox shows this login its {schema.HashAttribute}: MailPass neither verifies nor replaces passwords that it may not read."]
             : []);
     }
 
@@ -339,7 +339,7 @@ internal sealed class LdapMailboxStore : IMailboxStore
     private LdapFilter.Or InDomain(string domain) => new(
         [.. _schema.Address.SelectMany(attribute => AddressSpellings.OfDomain(domain).Select(spelling => new LdapFilter.Like(attribute, [[], System.Text.Encoding.UTF8.GetBytes("@" + spelling)])))]);
 
-    // The addresses that more than one entry has: a mail server takes none of them, or one that nobody here knows.
+    // The addresses that more than one entry has: a mail server uses none of these entries, or one that MailPass cannot know.
     private async Task<HashSet<UInt128>> RepeatedAsync(LdapFilter wanted, CancellationToken cancellationToken)
     {
         var (seen, repeated) = (new HashSet<UInt128>(), new HashSet<UInt128>());

@@ -4,17 +4,17 @@ using MailPass.Stores.Ldap.Protocol;
 
 namespace MailPass.Stores.Ldap;
 
-/// <summary>One hash's replacement as an operation, and what its answer means.</summary>
+/// <summary>Builds the operation that replaces one hash, and interprets its answer.</summary>
 /// <param name="schema">The schema.</param>
 /// <param name="serverName">The server's name, for people.</param>
-/// <param name="hasAssertions">Whether the directory carries an operation out only where the entry fits a filter (RFC 4528).</param>
+/// <param name="hasAssertions">Whether the directory supports operations under the condition that the entry matches a filter (RFC 4528).</param>
 internal sealed class LdapModifications(LdapSchema schema, string serverName, bool hasAssertions)
 {
     /// <summary>The control with the filter.</summary>
     public const string Assertion = "1.3.6.1.1.12";
 
-    /// <summary>Why a hash of a scheme that the directory does not keep is not written.</summary>
-    public const string Altered = "The directory does not keep a hash in this scheme as it is: it takes it for a password and hashes it anew (OpenLDAP: ppolicy_hash_cleartext, without the module that knows the scheme). The mailbox keeps its old hash; choose a scheme that the directory knows.";
+    /// <summary>Why a hash of a scheme that the directory alters is not written.</summary>
+    public const string Altered = "The directory does not store a hash in this scheme as it is: it takes the hash for a password and hashes it again (OpenLDAP: ppolicy_hash_cleartext, without the module that knows the scheme). The mailbox keeps its old hash; choose a scheme that the directory knows.";
 
     private readonly ConcurrentDictionary<string, bool> _isKept = new(StringComparer.OrdinalIgnoreCase);
     private volatile bool _replaces;
@@ -22,7 +22,7 @@ internal sealed class LdapModifications(LdapSchema schema, string serverName, bo
     /// <summary>Whether the server hashes the password.</summary>
     public static bool IsByServer(HashWrite write) => write.NewHash == HashWrite.ByStore;
 
-    /// <summary>The dates that are written beside a password which the server hashed; <see langword="null"/> for none.</summary>
+    /// <summary>The dates that are written together with a password that the server hashes; <see langword="null"/> for none.</summary>
     public Action<AsnWriter>? DatesOf(HashWrite write) =>
         Beside(write).ToArray() is { Length: > 0 } dates ? LdapRequests.Modify(write.Account.StoreKey, dates) : null;
 
@@ -32,7 +32,7 @@ internal sealed class LdapModifications(LdapSchema schema, string serverName, bo
     /// <summary>Notes what the directory does with hashes of this scheme.</summary>
     public void Try(HashWrite write, bool isKept) => _isKept[SchemeOf(write)] = isKept;
 
-    /// <summary>Why a change is not even asked for; <see langword="null"/> where it is.</summary>
+    /// <summary>Why a change is not sent to the directory; <see langword="null"/> if it is sent.</summary>
     public WriteOutcome? Refuse(HashWrite write) =>
         write.Account.WriteRefusal is { } refusal ? new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, refusal)
         : _isKept.TryGetValue(SchemeOf(write), out var isKept) && !isKept ? new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, Altered)
@@ -40,7 +40,7 @@ internal sealed class LdapModifications(LdapSchema schema, string serverName, bo
         : write.Account.PasswordHash is null && !hasAssertions ? new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, $"No {schema.HashAttribute} is visible, and the directory cannot make sure that there is none (RFC 4528).")
         : null;
 
-    /// <summary>The operation, and the condition that goes with it, if any.</summary>
+    /// <summary>The operation and its condition, if any.</summary>
     public (Action<AsnWriter> Operation, LdapControl? Condition) Of(HashWrite write)
     {
         var attribute = schema.HashAttribute;
@@ -58,7 +58,7 @@ internal sealed class LdapModifications(LdapSchema schema, string serverName, bo
         return (LdapRequests.Modify(write.Account.StoreKey, [new LdapChange(LdapChangeKind.Delete, attribute, old), .. added, .. Beside(write)]), null);
     }
 
-    /// <summary>Whether the answer shows that hashes are to be replaced under a condition; the same change is then asked for once more.</summary>
+    /// <summary>Whether the answer shows that hashes must be replaced under a condition; the same change is then sent once more.</summary>
     public bool TurnsToReplacing(LdapAnswer answer)
     {
         var turns = hasAssertions && LdapPasswordPolicy.WantsOldPassword(answer) && !_replaces;
@@ -66,15 +66,15 @@ internal sealed class LdapModifications(LdapSchema schema, string serverName, bo
         return turns;
     }
 
-    /// <summary>What an answer means for its mailbox; <see langword="null"/> where it is to be asked again.</summary>
+    /// <summary>What an answer means for its mailbox; <see langword="null"/> if the operation must be sent again.</summary>
     public WriteOutcome? OutcomeOf(LdapAnswer answer) => answer.Code switch
     {
         LdapResultCode.Success => new WriteOutcome(WriteStatus.Written),
         LdapResultCode.NoSuchAttribute or LdapResultCode.AttributeOrValueExists or LdapResultCode.AssertionFailed => new WriteOutcome(WriteStatus.Conflict),
         LdapResultCode.NoSuchObject or LdapResultCode.InvalidDnSyntax => new WriteOutcome(WriteStatus.NotFound),
         LdapResultCode.Busy or LdapResultCode.Unavailable => null,
-        LdapResultCode.Referral => new WriteOutcome(WriteStatus.Failed, ErrorIds.StoreReadOnly, $"{serverName} is a copy that is not written; name the server that it refers to: {string.Join(", ", answer.Referrals)}."),
-        LdapResultCode.InsufficientAccessRights => new WriteOutcome(WriteStatus.Failed, ErrorIds.StoreReadOnly, $"This login may not write {schema.HashAttribute} or what stands beside it: {answer}."),
+        LdapResultCode.Referral => new WriteOutcome(WriteStatus.Failed, ErrorIds.StoreReadOnly, $"{serverName} is a read-only copy; name the server that it refers to: {string.Join(", ", answer.Referrals)}."),
+        LdapResultCode.InsufficientAccessRights => new WriteOutcome(WriteStatus.Failed, ErrorIds.StoreReadOnly, $"This login may not write {schema.HashAttribute} or an attribute that is written with it: {answer}."),
         _ => new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, LdapPasswordPolicy.ReasonOf(answer) is { } reason ? $"{reason} ({answer})" : $"{answer}."),
     };
 

@@ -4,20 +4,20 @@ using MailPass.Stores.Ldap.Protocol;
 
 namespace MailPass.Stores.Ldap;
 
-/// <summary>The directory's own password policy (draft-behera-ldap-password-policy-10): what it has against a new password, in words.</summary>
+/// <summary>The directory's own password policy (draft-behera-ldap-password-policy-10): why it refuses a new password, in words.</summary>
 internal static class LdapPasswordPolicy
 {
     /// <summary>The control that asks for its answers.</summary>
     public const string Oid = "1.3.6.1.4.1.42.2.27.8.5.1";
 
-    /// <summary>The control as it goes with an operation; a directory without policy passes it over.</summary>
+    /// <summary>The control, to be sent with an operation; a directory without a policy ignores it.</summary>
     public static LdapControl Control { get; } = new(Oid, IsCritical: false);
 
-    /// <summary>Whether the policy took the deleted value for the old password in clear text and compared it, as OpenLDAP's does for anybody but its own manager.</summary>
+    /// <summary>Whether the policy took the deleted value for the old password in clear text and compared it. OpenLDAP's policy does so for everybody but its root DN.</summary>
     /// <param name="answer">The directory's answer.</param>
     public static bool WantsOldPassword(LdapAnswer answer) => answer.Code is not LdapResultCode.Success && ErrorOf(answer) == 4;
 
-    /// <summary>The policy's reason; <see langword="null"/> where it has none.</summary>
+    /// <summary>The policy's reason; <see langword="null"/> if it gives none.</summary>
     /// <param name="answer">The directory's answer.</param>
     public static string? ReasonOf(LdapAnswer answer) => ErrorOf(answer) switch
     {
@@ -25,9 +25,9 @@ internal static class LdapPasswordPolicy
         0 => "The password has expired.",
         1 => "The mailbox is locked.",
         2 => "The login must change its own password first.",
-        3 => "The policy lets nobody change this password.",
-        4 => "The policy wants the old password with the new one.",
-        5 => "The policy wants to judge the password itself, and cannot look into a hash (pwdCheckQuality 2).",
+        3 => "The policy does not allow anyone to change this password.",
+        4 => "The policy requires the old password with the new one.",
+        5 => "The policy must check the password itself, and cannot check a hash (pwdCheckQuality 2).",
         6 => "The password is too short for the policy.",
         7 => "The password was changed too recently (pwdMinAge).",
         8 => "The password was used before (pwdInHistory).",
@@ -57,7 +57,7 @@ internal static class LdapPasswordPolicy
         }
         catch (AsnContentException)
         {
-            // The answer itself still tells that it was refused.
+            // The answer itself still shows that it was refused.
         }
 
         return null;

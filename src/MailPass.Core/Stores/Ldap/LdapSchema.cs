@@ -12,13 +12,13 @@ internal sealed record LdapSchema
     /// <summary>The name for people.</summary>
     public required string Title { get; init; }
 
-    /// <summary>What some entry of such a directory fits.</summary>
+    /// <summary>A filter that at least one entry of such a directory matches.</summary>
     public required LdapFilter Detect { get; init; }
 
-    /// <summary>What no entry of such a directory fits.</summary>
+    /// <summary>A filter that no entry of such a directory matches.</summary>
     public IReadOnlyList<LdapFilter> DetectWithout { get; init; } = [];
 
-    /// <summary>What a mailbox's entry fits.</summary>
+    /// <summary>A filter that a mailbox's entry matches.</summary>
     public required LdapFilter Mailbox { get; init; }
 
     /// <summary>Where the mailbox's address is: the first of these attributes that has one.</summary>
@@ -33,7 +33,7 @@ internal sealed record LdapSchema
     /// <summary>When the password was last changed.</summary>
     public LdapTime? Changed { get; init; }
 
-    /// <summary>The domains' own entries; <see langword="null"/> where only the mailboxes show them.</summary>
+    /// <summary>The domains' own entries; <see langword="null"/> if only the mailboxes' addresses show the domains.</summary>
     public LdapDomains? Domains { get; init; }
 
     /// <summary>The attribute with the hashes.</summary>
@@ -42,7 +42,7 @@ internal sealed record LdapSchema
     /// <summary>Whether hashes carry <c>{SCHEME}</c>.</summary>
     public PrefixStyle Prefix { get; init; }
 
-    /// <summary>What a value without prefix is.</summary>
+    /// <summary>The scheme of a value without prefix.</summary>
     public string? Unprefixed { get; init; }
 
     /// <summary>The scheme for a mailbox that has no readable hash.</summary>
@@ -51,19 +51,19 @@ internal sealed record LdapSchema
     /// <summary>The only schemes that every reader verifies; empty for any.</summary>
     public IReadOnlyList<string> Schemes { get; init; } = [];
 
-    /// <summary>What a row must say of a scheme, by the scheme.</summary>
+    /// <summary>A remark for rows with a scheme, by the scheme.</summary>
     public IReadOnlyDictionary<string, string> Caveats { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The name before the hash where it is another than the scheme's.</summary>
+    /// <summary>The prefix of a scheme if it is not the scheme's own name, by the scheme.</summary>
     public IReadOnlyDictionary<string, string> PrefixNames { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>What an entry must fit to log in.</summary>
+    /// <summary>Filters that an entry must match to log in.</summary>
     public IReadOnlyList<LdapLogin> Login { get; init; } = [];
 
-    /// <summary>What an entry must fit for its password to be written.</summary>
+    /// <summary>Filters that an entry must match for its password to be written.</summary>
     public IReadOnlyList<LdapGuard> Refuse { get; init; } = [];
 
-    /// <summary>What is written beside the hash.</summary>
+    /// <summary>Attributes that are written together with the hash.</summary>
     public IReadOnlyList<LdapAssignment> Set { get; init; } = [];
 
     /// <summary>The options that an admin may turn on, each with what it does.</summary>
@@ -73,7 +73,7 @@ internal sealed record LdapSchema
     public IReadOnlyList<string> OtherCredentials { get; init; } = [];
 }
 
-/// <summary>How an attribute counts time.</summary>
+/// <summary>The time format of an attribute.</summary>
 internal enum LdapClock
 {
     /// <summary>Days since 1970 (<c>shadowLastChange</c>, RFC 2307).</summary>
@@ -86,29 +86,29 @@ internal enum LdapClock
     Generalized,
 }
 
-/// <summary>An attribute that holds a time.</summary>
+/// <summary>An attribute with a time.</summary>
 /// <param name="Attribute">The attribute.</param>
-/// <param name="Clock">How it counts.</param>
+/// <param name="Clock">Its format.</param>
 internal sealed record LdapTime(string Attribute, LdapClock Clock);
 
 /// <summary>The domains' own entries.</summary>
-/// <param name="Filter">What they fit.</param>
+/// <param name="Filter">The filter that they match.</param>
 /// <param name="Attribute">Where the name is.</param>
 internal sealed record LdapDomains(LdapFilter Filter, string Attribute);
 
 /// <summary>A condition for logging in.</summary>
-/// <param name="Filter">What the entry must fit.</param>
-/// <param name="Else">What the mailbox is where it does not; active where that is worth a remark only.</param>
+/// <param name="Filter">The filter that the entry must match.</param>
+/// <param name="Else">The mailbox's state if it does not; active if that deserves a remark only.</param>
 /// <param name="Because">Why, a sentence.</param>
 internal sealed record LdapLogin(LdapFilter Filter, MailboxState Else, string Because);
 
 /// <summary>A condition for writing.</summary>
-/// <param name="Filter">What the entry must fit.</param>
+/// <param name="Filter">The filter that the entry must match.</param>
 /// <param name="Unless">The option that lifts it; <see langword="null"/> for none.</param>
 /// <param name="Because">Why, sentences.</param>
 internal sealed record LdapGuard(LdapFilter Filter, string? Unless, string Because);
 
-/// <summary>What is written beside a hash.</summary>
+/// <summary>An attribute that is written together with a hash.</summary>
 /// <param name="To">The attribute, which receives the time of the change.</param>
-/// <param name="When">What the entry must fit; <see langword="null"/> for every entry.</param>
+/// <param name="When">The filter that the entry must match; <see langword="null"/> for every entry.</param>
 internal sealed record LdapAssignment(LdapTime To, LdapFilter? When);

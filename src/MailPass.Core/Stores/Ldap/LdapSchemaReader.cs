@@ -5,7 +5,7 @@ using MailPass.Stores.Ldap.Protocol;
 
 namespace MailPass.Stores.Ldap;
 
-/// <summary>Reads a directory's schema file and says of the first thing that is wrong which field it is.</summary>
+/// <summary>Reads a directory's schema file. For the first fault it names the field.</summary>
 internal static partial class LdapSchemaReader
 {
     /// <summary>Reads a schema.</summary>
@@ -21,7 +21,7 @@ internal static partial class LdapSchemaReader
         }
         catch (InvalidOperationException e)
         {
-            throw new MailPassException(ErrorIds.SchemaInvalid, $"The schema file '{source}' holds text that is not valid Unicode.", "Save it as UTF-8, without halves of characters.", e);
+            throw new MailPassException(ErrorIds.SchemaInvalid, $"The schema file '{source}' contains text that is not valid Unicode.", "Save it as UTF-8, without halves of characters.", e);
         }
         catch (JsonException e)
         {
@@ -90,7 +90,7 @@ internal static partial class LdapSchemaReader
         return (field.Get("scheme").Scheme(), field.Find("but")?.Text(), field.Find("prefix")?.Scheme());
     }
 
-    // A scheme that stands there twice says what it says last.
+    // If a scheme is listed twice, the last entry counts.
     private static Dictionary<string, string> Named((string Name, string? But, string? Prefix)[] schemes, Func<(string Name, string? But, string? Prefix), string?> value) =>
         schemes.Where(scheme => value(scheme) is not null)
             .GroupBy(scheme => scheme.Name, StringComparer.OrdinalIgnoreCase)
@@ -153,7 +153,7 @@ internal static partial class LdapSchemaReader
             foreach (var member in Require(JsonValueKind.Object, "an object").EnumerateObject())
             {
                 var field = new Field(source, Below(member.Name), member.Value);
-                yield return seen.Add(member.Name) ? KeyValuePair.Create(member.Name, field) : throw field.Wrong("stands there twice");
+                yield return seen.Add(member.Name) ? KeyValuePair.Create(member.Name, field) : throw field.Wrong("is there twice");
             }
         }
 

@@ -8,13 +8,13 @@ using Microsoft.Extensions.Logging;
 
 namespace MailPass.Stores.Ldap;
 
-/// <summary>A directory's server: connections to it, made as the store's location says, and questions that outlive one of them.</summary>
+/// <summary>A directory's server: connections to it, made as the store's location says, and requests that are retried on a new connection.</summary>
 internal sealed class LdapServer : IAsyncDisposable
 {
     // Where servers put their socket: Debian's slapd, OpenLDAP's own default.
     private static readonly string[] s_sockets = ["/run/slapd/ldapi", "/var/run/slapd/ldapi", "/run/openldap/ldapi", "/run/ldapi", "/var/run/ldapi"];
 
-    // A busy server is asked as often as this, each time after a longer random pause.
+    // How often a busy server is asked again, each time after a longer random pause.
     private const int MaxBusy = 8;
 
     private readonly StoreLocation _location;
@@ -25,7 +25,7 @@ internal sealed class LdapServer : IAsyncDisposable
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly LdapConnection?[] _connections = new LdapConnection?[2];
 
-    /// <summary>Prepares; connects nowhere yet.</summary>
+    /// <summary>Prepares the object without connecting.</summary>
     /// <param name="location">Which directory.</param>
     /// <param name="options">How.</param>
     /// <param name="logger">Receives events.</param>
@@ -37,7 +37,7 @@ internal sealed class LdapServer : IAsyncDisposable
         _logger = logger;
         if (location.User is not null && options.Password is not { Length: > 0 })
         {
-            // RFC 4513, section 5.1.2: a server takes a name without a password for nobody, and says yes.
+            // RFC 4513, section 5.1.2: a server accepts a name without a password as an anonymous login.
             throw new MailPassException(ErrorIds.PasswordMissing, $"{location.User} needs a password to log in to the directory.", "Give it by -Credential, --store-password-file, MAILPASS_STORE_PASSWORD or the prompt.");
         }
 
@@ -69,10 +69,10 @@ internal sealed class LdapServer : IAsyncDisposable
     /// <summary>How long one answer may take.</summary>
     public TimeSpan Limit => _options.CommandTimeout;
 
-    /// <summary>How long a lost server is waited for.</summary>
+    /// <summary>How long to wait for a lost server.</summary>
     public TimeSpan Patience => _options.Patience;
 
-    /// <summary>An attribute of the server's root entry as it shows it to everybody; <see langword="null"/> if it does not.</summary>
+    /// <summary>An attribute of the server's root entry as an anonymous client sees it; <see langword="null"/> if it is not visible.</summary>
     /// <param name="attribute">Which.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
     public async Task<LdapEntry?> RootWithoutLoginAsync(string attribute, CancellationToken cancellationToken)
@@ -128,14 +128,14 @@ internal sealed class LdapServer : IAsyncDisposable
         }
     }
 
-    /// <summary>The connection that questions share.</summary>
+    /// <summary>The connection that reads share.</summary>
     public ValueTask<LdapConnection> ReadingAsync(CancellationToken cancellationToken) => SharedAsync(0, cancellationToken);
 
     /// <summary>The connection that writes share: a transaction belongs to its connection.</summary>
     public ValueTask<LdapConnection> WritingAsync(CancellationToken cancellationToken) => SharedAsync(1, cancellationToken);
 
-    /// <summary>Searches, also where the server is busy or gone for a while.</summary>
-    /// <returns>The answer; <see cref="LdapResultCode.Success"/> or what the server has against this search.</returns>
+    /// <summary>Searches, and retries if the server is busy or away for a while.</summary>
+    /// <returns>The answer; <see cref="LdapResultCode.Success"/> or why the server refuses this search.</returns>
     public Task<LdapAnswer> SearchAsync(string baseDn, LdapScope scope, LdapFilter filter, IEnumerable<string> attributes, CancellationToken cancellationToken, int sizeLimit = 0, params LdapControl[] controls) =>
         RepeatAsync(async () =>
         {
@@ -143,7 +143,7 @@ internal sealed class LdapServer : IAsyncDisposable
             return await connection.SendAsync(LdapRequests.Search(baseDn, scope, filter, attributes, sizeLimit), Limit, cancellationToken, controls).ConfigureAwait(false);
         }, cancellationToken);
 
-    /// <summary>Asks something that may be asked twice, also where the server is busy or gone for a while.</summary>
+    /// <summary>Sends a request that may be sent twice, and retries if the server is busy or away for a while.</summary>
     /// <param name="ask">Asks.</param>
     /// <param name="cancellationToken">Stops.</param>
     public async Task<LdapAnswer> RepeatAsync(Func<Task<LdapAnswer>> ask, CancellationToken cancellationToken)
@@ -174,14 +174,14 @@ internal sealed class LdapServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits before another attempt: longer each time, and never as long as others do.</summary>
+    /// <summary>Waits before another attempt: longer each time, with a random part so that clients do not retry together.</summary>
     public static Task PauseAsync(int attempt, CancellationToken cancellationToken) =>
         Task.Delay(TimeSpan.FromMilliseconds(Math.Min(20 << Math.Min(attempt, 6), 1000) * (0.5 + Random.Shared.NextDouble())), cancellationToken);
 
     /// <summary>Whether the connection was lost, so that another one may help.</summary>
     public static bool IsLost(Exception exception) => exception is IOException or SocketException;
 
-    /// <summary>Whether an exception is the server's or the network's.</summary>
+    /// <summary>Whether an exception comes from the server or the network.</summary>
     public static bool IsFault(Exception exception) => exception is IOException or SocketException or TimeoutException or AuthenticationException;
 
     /// <summary>What a fault means for people.</summary>
@@ -192,13 +192,13 @@ internal sealed class LdapServer : IAsyncDisposable
         AuthenticationException => new MailPassException(
             ErrorIds.StoreTlsRequired,
             $"The connection to {Name} cannot be encrypted and verified: {WhyNoTls(exception)}",
-            "Give the server a certificate that names it, from an authority that this machine trusts or that -CaFile (--ca-file) names; or say -AllowPlaintext (--allow-plaintext) where the network in between is your own.",
+            "Give the server a certificate that names it, from an authority that this machine trusts or that -CaFile (--ca-file) names; or use -AllowPlaintext (--allow-plaintext) if the network in between is your own.",
             exception),
-        TimeoutException { InnerException: not null } => new MailPassException(ErrorIds.StoreUnreachable, exception.Message, "See whether the server or the network in between hangs, or allow more time (the profile's `connectTimeout`); then repeat the call.", exception),
+        TimeoutException { InnerException: not null } => new MailPassException(ErrorIds.StoreUnreachable, exception.Message, "Check whether the server or the network in between hangs, or allow more time (the profile's `connectTimeout`); then repeat the call.", exception),
         TimeoutException => new MailPassException(
             ErrorIds.StoreUnreachable,
             string.Create(CultureInfo.InvariantCulture, $"{Name} gave no answer within {Limit.TotalSeconds:0.#} s."),
-            "See whether the server or the network in between hangs, or allow more time (the profile's `commandTimeout`); then repeat the call. What was reported as changed stands.",
+            "Check whether the server or the network in between hangs, or allow more time (the profile's `commandTimeout`); then repeat the call. Mailboxes reported as changed are changed.",
             exception),
         _ => new MailPassException(ErrorIds.StoreUnreachable, $"The directory at {Name} cannot be reached: {exception.Message.TrimEnd('.')}.", "Check that the server runs, and its name and port.", exception),
     };
@@ -216,10 +216,10 @@ internal sealed class LdapServer : IAsyncDisposable
 
         var (id, remedy) = answer.Code switch
         {
-            LdapResultCode.ConfidentialityRequired or LdapResultCode.StrongerAuthRequired => (ErrorIds.StoreTlsRequired, "Write ldaps:// instead of ldap://, or ?starttls behind the base."),
+            LdapResultCode.ConfidentialityRequired or LdapResultCode.StrongerAuthRequired => (ErrorIds.StoreTlsRequired, "Write ldaps:// instead of ldap://, or add ?starttls after the base."),
             LdapResultCode.InvalidCredentials => (ErrorIds.StoreUnreachable, "Check the bind DN and its password."),
             LdapResultCode.InappropriateAuthentication or LdapResultCode.AuthMethodNotSupported => (ErrorIds.StoreUnreachable, "Name a bind DN that has a password, as in ldap://cn=mailpass,dc=example,dc=org@host/dc=example,dc=org."),
-            LdapResultCode.NoSuchObject => (ErrorIds.StoreInvalid, "Check the base, which stands behind the server's name, and that the bind DN may read it."),
+            LdapResultCode.NoSuchObject => (ErrorIds.StoreInvalid, "Check the base, which follows the server's name, and that the bind DN may read it."),
             LdapResultCode.InvalidDnSyntax => (ErrorIds.StoreInvalid, "Check how the bind DN and the base are written: ldap://cn=mailpass,dc=example,dc=org@host/dc=example,dc=org."),
             LdapResultCode.SizeLimitExceeded or LdapResultCode.AdminLimitExceeded or LdapResultCode.TimeLimitExceeded => (ErrorIds.StoreUnreachable, "Let the bind DN read without limits (OpenLDAP: olcLimits, dn.exact=\"…\" size=unlimited time=unlimited)."),
             LdapResultCode.Referral => (ErrorIds.StoreUnreachable, $"Name the server that it refers to: {string.Join(", ", answer.Referrals)}."),

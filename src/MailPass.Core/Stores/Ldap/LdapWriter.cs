@@ -8,19 +8,21 @@ using Microsoft.Extensions.Logging;
 namespace MailPass.Stores.Ldap;
 
 /// <summary>
-/// Replaces hashes in a directory. Each is one modification that deletes the old value and adds the new one, so the
-/// directory itself refuses it where the old value is not there any more.
+/// Replaces hashes in a directory. Each replacement is one modification that deletes the old value and adds the new one, so the
+/// directory itself refuses it if the old value is not there any more.
 /// </summary>
 /// <remarks>
-/// A batch is written operation by operation, many under way at once, and each answer is its mailbox's outcome. If the
-/// admin says so, a server that knows transactions (RFC 5805; OpenLDAP since 2.5) gets a batch as one and syncs its disk
-/// once for all; not unasked, since slapd (2.5.13 as tried, the main branch of 2026 as read) crashes if a connection ends while it carries out its transaction:
-/// connection_abandon then frees the operations that txn_end_extop goes through. Where the connection broke, the entries are read: one that has our hash was written.
-/// A directory may also hash anew what it takes for a password in clear text. So the first hash of each scheme is written
-/// by itself, and what the entry then has comes back in the same operation (RFC 4527). Where a password policy takes the
-/// deleted value for the old password, the hash is replaced instead, on the condition that it still is the old one (RFC 4528).
-/// A password that the server is to hash goes by an operation of its own (RFC 3062), which takes no condition: the entry is
-/// read right before it.
+/// <para>A batch is written operation by operation, many under way at once, and each answer is its mailbox's outcome. If the
+/// connection breaks, the entries are read: an entry that has our hash was written.</para>
+/// <para>A server that knows transactions (RFC 5805; OpenLDAP since 2.5) can write a batch as one transaction and sync its disk once
+/// for all of it. MailPass does this only if the admin turns it on, because slapd (tested: 2.5.13; read: the main branch of 2026) crashes if a
+/// connection ends while it executes the transaction: connection_abandon then frees the operations that txn_end_extop iterates over.</para>
+/// <para>A directory may take a hash for a password in clear text and hash it again. So the first hash of each scheme is written alone,
+/// and the same operation returns what the entry then has (RFC 4527).</para>
+/// <para>A password policy may take the deleted value for the old password. Then the hash is replaced instead, on the condition that it
+/// still is the old one (RFC 4528).</para>
+/// <para>A password that the server hashes is set by its own operation (RFC 3062), which has no condition: the entry is read right before
+/// it.</para>
 /// </remarks>
 internal sealed class LdapWriter : IDisposable
 {
@@ -30,7 +32,7 @@ internal sealed class LdapWriter : IDisposable
     /// <summary>The option, of every schema, that lets the server hash.</summary>
     public const string ServerHashes = "server-hashes";
 
-    // What a row says of a password that the server hashed.
+    // The remark on a row whose password the server hashed.
     private const string HashedThere = "The directory hashed it, so undoing the run cannot put the old password back.";
 
     // What Samba, Heimdal and MIT Kerberos keep beside a hash.
@@ -44,10 +46,10 @@ internal sealed class LdapWriter : IDisposable
     // RFC 4527: the entry as an operation left it.
     private const string PostRead = "1.3.6.1.1.13.2";
 
-    // Operations under way at once on a connection; OpenLDAP ends one on which it must hold more than a hundred back.
+    // Operations under way at once on a connection; OpenLDAP closes a connection with more than a hundred waiting operations.
     private const int AtOnce = 64;
 
-    // A transaction takes two round trips of its own.
+    // A transaction costs two more round trips.
     private const int MinInTransaction = 8;
 
     private const int MaxBusy = 12;
@@ -104,11 +106,11 @@ internal sealed class LdapWriter : IDisposable
                 return;
             }
 
-            // What was sent and not answered: the server may have carried it out.
+            // Sent and not answered: the server may have executed it.
             var uncertain = new HashSet<int>();
             try
             {
-                // Once something was sent, its outcome must be learnt, whatever the user wants meanwhile.
+                // Not cancelled: once an operation was sent, its outcome must be found out.
                 var connection = await _server.WritingAsync(CancellationToken.None).ConfigureAwait(false);
                 foreach (var i in open)
                 {
@@ -128,14 +130,14 @@ internal sealed class LdapWriter : IDisposable
                         await BelieveAsync(batch, open, outcomes).ConfigureAwait(false);
                     }
 
-                    // One operation undid all: which one, the answers tell when each is asked by itself.
+                    // One operation made the server undo all of them. Sending each alone shows which one.
                     inTransaction = false;
                     continue;
                 }
 
                 await PipelineAsync(connection, batch, open, outcomes, uncertain).ConfigureAwait(false);
 
-                // What an earlier attempt had sent may have been carried out after all: it is no conflict with anybody else.
+                // The server may have executed an operation of an earlier attempt after all: that is not a conflict with somebody else.
                 var hasLost = lostSince is not null;
                 await ReadBackAsync(batch, Enumerable.Range(0, batch.Count).Where(i => outcomes[i]?.Status is WriteStatus.Conflict && (hasLost || !LdapModifications.IsByServer(batch[i]))), outcomes, new WriteOutcome(WriteStatus.Conflict)).ConfigureAwait(false);
 
@@ -146,7 +148,7 @@ internal sealed class LdapWriter : IDisposable
 
                 if (++busy >= MaxBusy)
                 {
-                    throw new MailPassException(ErrorIds.StoreUnreachable, $"The directory at {_server.Name} is busy and was so {MaxBusy} times in a row.", "Repeat the call when it has less to do. What was reported as changed stands.");
+                    throw new MailPassException(ErrorIds.StoreUnreachable, $"The directory at {_server.Name} was busy {MaxBusy} times in a row.", "Repeat the call when it has less to do. Mailboxes reported as changed are changed.");
                 }
             }
             catch (Exception e) when (LdapServer.IsFault(e))
@@ -160,7 +162,7 @@ internal sealed class LdapWriter : IDisposable
                 var wasRead = uncertain.Count == 0 || await ReadBackAsync(batch, uncertain.Where(i => outcomes[i] is null), outcomes).ConfigureAwait(false);
                 if (!wasRead || !LdapServer.IsLost(e))
                 {
-                    // A server that hangs may carry an operation out long after it was asked.
+                    // A server that hangs may execute an operation long after it was sent.
                     foreach (var i in uncertain.Where(i => outcomes[i] is null))
                     {
                         outcomes[i] = new WriteOutcome(WriteStatus.Unknown, null, "the directory did not answer.");
@@ -184,7 +186,7 @@ internal sealed class LdapWriter : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _oneTransaction.Dispose();
 
-    // The first of a scheme: is it kept as it was sent?
+    // The first hash of a scheme: does the server store it as it was sent?
     private async Task ProbeAsync(LdapConnection connection, IReadOnlyList<HashWrite> batch, int i, WriteOutcome?[] outcomes, HashSet<int> uncertain)
     {
         uncertain.Add(i);
@@ -208,14 +210,14 @@ internal sealed class LdapWriter : IDisposable
         var there = entry is null ? null : _accounts.HashOf(entry);
         if (there is null || IsSame(there, batch[i].NewHash))
         {
-            // A login that may not see what it wrote has shown nothing against it.
+            // If the login may not see what it wrote, nothing shows that the hash was altered.
             _modifications.Try(batch[i], isKept: true);
             return;
         }
 
         if (IsSame(there, batch[i].Account.PasswordHash))
         {
-            outcomes[i] = new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, "The directory said that it was written, and still has the old hash.");
+            outcomes[i] = new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, "The directory confirmed the write, but still has the old hash.");
             return;
         }
 
@@ -229,7 +231,7 @@ internal sealed class LdapWriter : IDisposable
         _modifications.Try(batch[i], isKept: false);
         outcomes[i] = new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, undone.Code is LdapResultCode.Success
             ? LdapModifications.Altered
-            : $"The directory hashed the new hash anew and then refused the old one ({undone}): neither the old password holds nor the new one.");
+            : $"The directory hashed the new hash again and then refused the old one ({undone}): neither the old nor the new password works.");
     }
 
     private LdapControl AskForHash() => new(PostRead, IsCritical: false, LdapRequests.Value(writer =>
@@ -285,7 +287,7 @@ internal sealed class LdapWriter : IDisposable
         }
         catch
         {
-            // With its connection the server lets go of an unfinished transaction.
+            // Closing the connection makes the server drop an unfinished transaction.
             await connection.DisposeAsync().ConfigureAwait(false);
             throw;
         }
@@ -295,7 +297,7 @@ internal sealed class LdapWriter : IDisposable
         }
     }
 
-    // A server may know transactions, and the part of it that has these entries none: the first one is read back whole.
+    // The server may know transactions while the backend of these entries does not: so the first transaction is read back as a whole.
     private async Task BelieveAsync(IReadOnlyList<HashWrite> batch, int[] open, WriteOutcome?[] outcomes)
     {
         if (!_areTransactionsProved && await ReadBackAsync(batch, open, outcomes).ConfigureAwait(false))
@@ -327,7 +329,7 @@ internal sealed class LdapWriter : IDisposable
             outcomes[i] ??= _modifications.TurnsToReplacing(answer) ? null : _modifications.OutcomeOf(answer);
         }).ConfigureAwait(false);
 
-    // All come to their end, also where one throws.
+    // Waits for all of them, even if one throws.
     private static async Task AtOnceAsync(int[] open, Func<int, Task> write)
     {
         using var window = new SemaphoreSlim(AtOnce);
@@ -371,7 +373,7 @@ internal sealed class LdapWriter : IDisposable
         return connection.SendAsync(operation, _server.Limit, CancellationToken.None, condition is null ? controls : [.. controls, condition]);
     }
 
-    // The password goes to the server, and then the dates that it does not keep itself.
+    // First the password, then the dates that the server does not set itself.
     private async Task<LdapAnswer> SetAsync(LdapConnection connection, HashWrite write, Action<WriteOutcome> written)
     {
         string[] attributes = [_schema.HashAttribute, .. s_keys, .. _schema.Refuse.SelectMany(guard => guard.Filter.Attributes)];
@@ -389,20 +391,20 @@ internal sealed class LdapWriter : IDisposable
         var answer = await connection.SendAsync(LdapRequests.SetPassword(write.Account.StoreKey, write.Password!), _server.Limit, CancellationToken.None, LdapPasswordPolicy.Control).ConfigureAwait(false);
         if (answer.Code is LdapResultCode.Success)
         {
-            // What comes next may break off, and the password is set all the same.
-            written(new WriteOutcome(WriteStatus.Written, null, $"{HashedThere} Whether the dates, and Samba's or Kerberos' keys, followed is not known."));
+            // The password is set, whatever happens to the rest.
+            written(new WriteOutcome(WriteStatus.Written, null, $"{HashedThere} It is not known whether the dates and Samba's or Kerberos' keys were updated."));
             var dates = _modifications.DatesOf(write) is { } operation
                 ? await connection.SendAsync(operation, _server.Limit, CancellationToken.None).ConfigureAwait(false)
                 : answer;
             written(new WriteOutcome(WriteStatus.Written, null, HashedThere
-                + (dates.Code is LdapResultCode.Success ? string.Empty : $" The date beside it was not written: {dates}.")
+                + (dates.Code is LdapResultCode.Success ? string.Empty : $" Its date was not written: {dates}.")
                 + await OldKeysAsync(write, entry).ConfigureAwait(false)));
         }
 
         return answer;
     }
 
-    // What Samba or Kerberos go by, if the directory did not make it anew.
+    // The keys for Samba or Kerberos, if the directory did not renew them.
     private async Task<string> OldKeysAsync(HashWrite write, LdapEntry before)
     {
         if (_schema.Refuse.All(guard => guard.Unless is null || guard.Filter.Fits(before)))
@@ -414,13 +416,13 @@ internal sealed class LdapWriter : IDisposable
         var after = await ReadAsync(write, s_keys).ConfigureAwait(false);
         if (after.Entries is not [var now, ..])
         {
-            return " Whether the directory renewed its Samba or Kerberos keys could not be read.";
+            return " MailPass could not read whether the directory renewed its Samba or Kerberos keys.";
         }
 
         var old = Array.FindAll(had, key => now.Values(key).Select(Convert.ToHexString).ToHashSet().SetEquals(before.Values(key).Select(Convert.ToHexString)));
         return had.Length == 0 ? " This login does not see whether the directory renewed its Samba or Kerberos keys."
             : old.Length == 0 ? string.Empty
-            : $" Its {string.Join(" and ", old)} did not change, and goes on letting it in: the directory has nothing that renews it (smbk5pwd).";
+            : $" Its {string.Join(" and ", old)} did not change and still works: the directory has no module that renews it (smbk5pwd).";
     }
 
     // False: the directory cannot be asked.
@@ -463,15 +465,15 @@ internal sealed class LdapWriter : IDisposable
         }
     }
 
-    // Did the server hash this very password, before it was lost?
+    // Did the server hash this password before it was lost?
     private WriteOutcome? JudgedByServer(string? there, HashWrite write, WriteOutcome? otherwise) =>
         there is null || !StoredHash.TryParseToVerify(there, _schema.Unprefixed, out var hash, out _)
-            ? IsSame(there, write.Account.PasswordHash) && there is not null ? otherwise : new WriteOutcome(WriteStatus.Unknown, null, "the connection was lost, and the directory's own hash does not tell whether it was carried out.")
+            ? IsSame(there, write.Account.PasswordHash) && there is not null ? otherwise : new WriteOutcome(WriteStatus.Unknown, null, "the connection was lost, and the directory's own hash does not show whether it was written.")
             : hash!.Verify(write.Password!) ? new WriteOutcome(WriteStatus.Written, null, HashedThere)
             : IsSame(there, write.Account.PasswordHash) ? otherwise
             : new WriteOutcome(WriteStatus.Conflict);
 
-    // By the connection that writes: behind one name there may be several servers, and another may not have heard of it yet.
+    // Uses the connection that writes: several servers may share one name, and another one may not have the change yet.
     private Task<LdapAnswer> ReadAsync(HashWrite write, params string[] attributes) => _server.RepeatAsync(async () =>
     {
         var connection = await _server.WritingAsync(CancellationToken.None).ConfigureAwait(false);

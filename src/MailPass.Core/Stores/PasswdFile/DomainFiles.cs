@@ -4,12 +4,12 @@ using MailPass.Mailboxes;
 namespace MailPass.Stores.PasswdFile;
 
 /// <summary>
-/// Files of which each domain has its own, found by a path with <c>%d</c> for the domain and <c>*</c> for any name, as
-/// Dovecot's settings write it. Nothing is kept: a file that is new since the last look is found.
+/// One file per domain, found by a path with <c>%d</c> for the domain and <c>*</c> for any name, as in Dovecot's settings. Nothing is
+/// cached, so a new file is found.
 /// </summary>
 internal sealed partial class DomainFiles
 {
-    // A domain's name as Dovecot 2.3 and 2.4 write it; %L lowers its case, and the names here are in lower case.
+    // The variables for the domain in Dovecot 2.3 and 2.4. %L makes it lower-case, as the names here are.
     private static readonly string[] s_spellings = ["%{user | domain | lower}", "%{user|domain|lower}", "%{user | domain}", "%{user|domain}", "%{domain}", "%Ld"];
 
     private readonly string _root;
@@ -25,7 +25,7 @@ internal sealed partial class DomainFiles
     /// <summary>The path with <c>%d</c>, for people.</summary>
     public string Pattern { get; }
 
-    /// <summary>Whether a path has a place for the domain, or for something else that Dovecot would fill in.</summary>
+    /// <summary>Whether a path has a variable for the domain, or another variable of Dovecot's.</summary>
     /// <param name="path">The path.</param>
     public static bool IsPattern(string path) => path.Contains('%', StringComparison.Ordinal);
 
@@ -40,7 +40,7 @@ internal sealed partial class DomainFiles
         }
 
         return path.Replace("%d", string.Empty, StringComparison.Ordinal).Contains('%', StringComparison.Ordinal)
-            ? throw new MailPassException(ErrorIds.StoreInvalid, $"The path '{path}' has another variable than the domain.", "Write %d where the domain's name stands, and * for any name: /home/*/conf/mail/%d/passwd.")
+            ? throw new MailPassException(ErrorIds.StoreInvalid, $"The path '{path}' has another variable than the domain.", "Write %d for the domain's name, and * for any name: /home/*/conf/mail/%d/passwd.")
             : new DomainFiles(Path.GetFullPath(path));
     }
 
@@ -58,7 +58,7 @@ internal sealed partial class DomainFiles
 
     /// <summary>A domain's file.</summary>
     /// <param name="domain">The domain in its ASCII form.</param>
-    /// <returns><see langword="null"/> where it has none.</returns>
+    /// <returns><see langword="null"/> if it has none.</returns>
     /// <exception cref="MailPassException"><see cref="ErrorIds.StoreInvalid"/>: it has two.</exception>
     public string? PathOf(string domain)
     {
@@ -69,10 +69,10 @@ internal sealed partial class DomainFiles
 
     private MailPassException Twice(string domain) => new(
         ErrorIds.StoreInvalid,
-        $"More than one file fits {Pattern} for {domain}, and only one of them can be the one that is read.",
-        "Write a folder's name where * stands.");
+        $"More than one file matches {Pattern} for {domain}, and the mail server can read only one of them.",
+        "Write the folder's name instead of *.");
 
-    // The name is the domain as the path spells it, as soon as that is known.
+    // The domain as the path spells it, once that is known.
     private IEnumerable<(string Domain, string Path)> Find(string folder, int index, string? name, string? wanted)
     {
         if (index == _segments.Length)
@@ -105,14 +105,14 @@ internal sealed partial class DomainFiles
         foreach (var entry in Directory.EnumerateFileSystemEntries(folder))
         {
             var match = expression.Match(Path.GetFileName(entry));
-            // As a shell does, * passes over hidden names.
+            // Like in a shell, * skips hidden names.
             if (!match.Success || (segment[0] == '*' && Path.GetFileName(entry)[0] == '.'))
             {
                 continue;
             }
 
             var spelled = match.Groups["domain"] is { Success: true } found ? found.Value : name;
-            // A spelling that is neither of a domain's two is none that a login leads to.
+            // A domain has two spellings (Unicode and punycode); no login leads to another one.
             if (spelled is null || spelled == wanted || IsDomain(spelled))
             {
                 foreach (var file in Find(entry, index + 1, spelled, wanted))

@@ -16,7 +16,7 @@ internal sealed class DomainFilesStore : IMailboxStore
     private readonly StoreLocation _location;
     private readonly StoreOpenOptions _options;
 
-    // One object per file for as long as the store is open, since it keeps readers and writers of its file apart.
+    // One object per file while the store is open, because it keeps readers and writers of its file apart.
     private readonly ConcurrentDictionary<string, Lazy<PasswdFileStore>> _open = new(StringComparer.Ordinal);
 
     private DomainFilesStore(DomainFiles files, StoreLocation location, StoreOpenOptions options)
@@ -47,14 +47,14 @@ internal sealed class DomainFilesStore : IMailboxStore
         var files = DomainFiles.Parse(location.Path!);
         if (location.Domain is not null)
         {
-            throw new MailPassException(ErrorIds.StoreInvalid, "A path with %d takes the domain from each file's path, so domain= has nothing to say.", "Leave %d or domain= out.");
+            throw new MailPassException(ErrorIds.StoreInvalid, "A path with %d takes the domain from each file's path, so it cannot be combined with domain=.", "Leave %d or domain= out.");
         }
 
         return Guard(files, () =>
         {
             if (!files.All().Any())
             {
-                throw new MailPassException(ErrorIds.StoreUnreachable, $"No file fits '{files.Pattern}'.", "Check the path and the rights on its folders; %d stands for a domain's name.");
+                throw new MailPassException(ErrorIds.StoreUnreachable, $"No file matches '{files.Pattern}'.", "Check the path and the rights on its folders; %d stands for a domain's name.");
             }
 
             var store = new DomainFilesStore(files, location, options);
@@ -135,7 +135,7 @@ internal sealed class DomainFilesStore : IMailboxStore
             try
             {
                 written = Of(group.Key) is { } file
-                    // What was begun is carried through: a batch whose first files are written is not left without an answer.
+                    // Not cancelled once begun: a batch whose first files are written needs its outcomes.
                     ? await file.WriteAsync(Array.ConvertAll(places, i => batch[i]), hasBegun ? CancellationToken.None : cancellationToken).ConfigureAwait(false)
                     : Array.ConvertAll(places, _ => new WriteOutcome(WriteStatus.NotFound));
                 hasBegun = true;
@@ -172,7 +172,7 @@ internal sealed class DomainFilesStore : IMailboxStore
             return null;
         }
 
-        // A file that cannot be opened is tried again when it is next asked for.
+        // A file that cannot be opened is tried again at the next access.
         var file = _open.GetOrAdd(path, _ => new Lazy<PasswdFileStore>(
             () => PasswdFileStore.Open(_location with { Path = path }, Format(domain), _options, NullLogger.Instance), LazyThreadSafetyMode.PublicationOnly));
         return file.Value;

@@ -5,11 +5,12 @@ namespace MailPass.Stores.PasswdFile;
 
 /// <summary>
 /// The configuration in which HestiaCP and VestaCP keep a domain's accounts, hashes included
-/// (<c>data/users/USER/mail/DOMAIN.conf</c>): a rebuild makes the passwd-file anew from it, so whoever changes one must change both.
+/// (<c>data/users/USER/mail/DOMAIN.conf</c>): a rebuild writes the passwd-file from it, so a change must go into both.
 /// </summary>
 /// <remarks>
-/// One account a line, <c>ACCOUNT='anna' … MD5='{MD5}$1$…' …</c>, which the panel evaluates by a shell. The configuration is replaced before
-/// the passwd-file; what it was stands beside it until that is done, so that the next writer undoes what a killed one has begun.
+/// One account per line, <c>ACCOUNT='anna' … MD5='{MD5}$1$…' …</c>, which the panel evaluates in a shell. The configuration is replaced
+/// before the passwd-file. A copy of its old content stays beside it until that is done, so that the next writer can undo what a killed
+/// one has begun.
 /// </remarks>
 /// <param name="path">The configuration.</param>
 internal sealed class HestiaAccounts(string path)
@@ -18,15 +19,15 @@ internal sealed class HestiaAccounts(string path)
 
     private string Old => path + ".mailpass-old";
 
-    /// <summary>Whether a killed writer left something beside it.</summary>
+    /// <summary>Whether a killed writer left a copy beside it.</summary>
     public bool IsLeftOver => File.Exists(Old) || File.Exists(New);
 
     private string New => path + ".mailpass-new";
 
-    /// <summary>The configuration that a passwd-file is made from.</summary>
+    /// <summary>The configuration that a passwd-file is written from.</summary>
     /// <param name="passwdFile">The file: <c>…/USER/conf/mail/DOMAIN/passwd</c>, its folder perhaps behind a link.</param>
-    /// <param name="folder">The panel's folder; <see langword="null"/> for where it says it is, or is installed.</param>
-    /// <returns><see langword="null"/> where the file is not such a panel's.</returns>
+    /// <param name="folder">The panel's folder; <see langword="null"/> to find it by the panel's own setting or its default.</param>
+    /// <returns><see langword="null"/> if the file does not belong to such a panel.</returns>
     public static HestiaAccounts? Of(string passwdFile, string? folder)
     {
         var parent = Path.GetDirectoryName(passwdFile)!;
@@ -56,7 +57,7 @@ internal sealed class HestiaAccounts(string path)
     /// <summary>Keeps what <see cref="Replace"/> wrote.</summary>
     public void Keep() => File.Delete(Old);
 
-    /// <summary>Takes back what <see cref="Replace"/> wrote, or what a killed writer wrote without replacing the passwd-file: every hash there is once more what the passwd-file has, if it was before.</summary>
+    /// <summary>Undoes what <see cref="Replace"/> wrote, or what a killed writer wrote without replacing the passwd-file: every hash that was the same as in the passwd-file before is so again.</summary>
     /// <param name="hashes">The hashes in the passwd-file.</param>
     public void Undo(IReadOnlyDictionary<string, string> hashes)
     {
@@ -93,7 +94,7 @@ internal sealed class HestiaAccounts(string path)
             if (Values(line) is { } values && values.TryGetValue("ACCOUNT", out var account) && values.TryGetValue(Hash, out var hash)
                 && hashOf(account.Text) is { } wanted && wanted != hash.Text)
             {
-                // The panel's shell evaluates the line.
+                // The panel evaluates the line in a shell.
                 text.Append(line, 0, hash.Start).Append('\'').Append(wanted.Replace("'", "'\\''", StringComparison.Ordinal)).Append('\'').Append(line, hash.End, line.Length - hash.End);
                 changed = true;
             }
@@ -148,7 +149,7 @@ internal sealed class HestiaAccounts(string path)
         return (info.Length, info.LastWriteTimeUtc);
     }
 
-    // Lines with their ends, one character a byte, so that every byte stays what it is.
+    // Lines with their ends, one character per byte, so that no byte changes.
     private static IEnumerable<string> ReadLines(string file)
     {
         var text = Encoding.Latin1.GetString(File.ReadAllBytes(file));
@@ -212,7 +213,7 @@ internal sealed class HestiaAccounts(string path)
                 }
             }
 
-            // Where a name stands twice, the shell goes by the last.
+            // If a name is there twice, the shell uses the last value.
             values[name] = (Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(value.ToString())), start, at);
         }
     }

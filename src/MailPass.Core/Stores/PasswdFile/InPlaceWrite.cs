@@ -3,16 +3,16 @@ using MailPass.Platform;
 namespace MailPass.Stores.PasswdFile;
 
 /// <summary>
-/// Writes over a file whose inode others hold on to (a container that mounts this one file), where a new file in its place
-/// would not be seen. What it was and what it becomes stand whole beside it until all is done, so that the next writer undoes
-/// what one that was killed in between has begun.
+/// Overwrites a file that others have open by its inode (a container that mounts this one file), so that they would not see a new
+/// file in its place. The old and the new content are beside it in full until all is done, so that the next writer can undo what
+/// a killed one has begun.
 /// </summary>
 /// <param name="path">The file.</param>
 internal sealed class InPlaceWrite(string path)
 {
     private const int BlockSize = 64 * 1024;
 
-    /// <summary>What the file becomes.</summary>
+    /// <summary>The new content.</summary>
     public string New { get; } = path + ".mailpass-new";
 
     private string Old { get; } = path + ".mailpass-old";
@@ -23,7 +23,7 @@ internal sealed class InPlaceWrite(string path)
     /// <summary>Whether a killed writer left something beside the file.</summary>
     public bool IsLeftOver => File.Exists(New) || File.Exists(Old);
 
-    /// <summary>Undoes what a killed writer began, of which nobody has heard that it was written, unless somebody else has changed the file since; and clears away what it left. The caller holds the lock.</summary>
+    /// <summary>Undoes what a killed writer began and never reported as written, unless somebody else has changed the file since, and removes the files that it left. The caller holds the lock.</summary>
     public void Undo()
     {
         if (File.Exists(Old) && File.Exists(New) && IsHalfWritten())
@@ -35,7 +35,7 @@ internal sealed class InPlaceWrite(string path)
         Clear();
     }
 
-    /// <summary>Makes the file what <see cref="New"/> is, which is on the disk already. The caller holds the lock.</summary>
+    /// <summary>Overwrites the file with <see cref="New"/>, which is on the disk already. The caller holds the lock.</summary>
     /// <exception cref="IOException">It cannot be written; it is as it was, or <see cref="Undo"/> will find it half written.</exception>
     /// <exception cref="UnauthorizedAccessException">The current user may not write it; it is as it was.</exception>
     public void Write()
@@ -63,10 +63,10 @@ internal sealed class InPlaceWrite(string path)
         Clear();
     }
 
-    /// <summary>Takes away what stands beside the file.</summary>
+    /// <summary>Removes the files beside it.</summary>
     public void Clear()
     {
-        // The old content first: without it nothing counts as begun.
+        // The old content first: without it, no write counts as begun.
         File.Delete(Old);
         File.Delete(New);
     }
@@ -82,12 +82,12 @@ internal sealed class InPlaceWrite(string path)
         content.CopyTo(target);
         target.SetLength(content.Length);
         target.Flush();
-        // Who read it half written takes it for another file in the next second.
+        // A reader that saw it half written reads it again, because the second of its time has changed.
         File.SetLastWriteTimeUtc(target.SafeFileHandle, DateTime.UtcNow.AddSeconds(1));
         target.Flush(flushToDisk: true);
     }
 
-    // Every byte is the old or the new one of its place; after a loss of power in any order. Anything else was written since.
+    // After a loss of power, each byte is the old or the new one, in any mixture. Other content was written since.
     private bool IsHalfWritten()
     {
         using var now = Open(path);
@@ -101,7 +101,7 @@ internal sealed class InPlaceWrite(string path)
         for (var left = now.Length; left > 0; left--)
         {
             var here = now.ReadByte();
-            // Behind its end a file gives -1, which no byte is. Both are read, so that both stay at this place.
+            // After the end a file gives -1, which is not a byte. Both files are always read, so that both stay at the same position.
             var (old, @new) = (before.ReadByte(), after.ReadByte());
             if (here != old && here != @new)
             {

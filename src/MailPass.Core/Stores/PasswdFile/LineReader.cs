@@ -1,6 +1,6 @@
 namespace MailPass.Stores.PasswdFile;
 
-/// <summary>Reads a file line by line as the bytes it consists of, line ends included, in one buffer.</summary>
+/// <summary>Reads a file line by line as bytes, line ends included, in one buffer.</summary>
 /// <param name="file">The file; it stays the caller's.</param>
 internal sealed class LineReader(Stream file)
 {

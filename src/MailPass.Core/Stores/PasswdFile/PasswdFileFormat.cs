@@ -5,9 +5,9 @@ using MailPass.Mailboxes;
 
 namespace MailPass.Stores.PasswdFile;
 
-/// <summary>How the lines of a file of users are made up.</summary>
+/// <summary>The line format of a file of users.</summary>
 /// <param name="Kind">The name that <see cref="StoreInfo.Kind"/> has.</param>
-/// <param name="Separator">What stands between fields.</param>
+/// <param name="Separator">The separator between fields.</param>
 internal sealed record PasswdFileFormat(string Kind, byte Separator)
 {
     /// <summary>Dovecot's passwd-file: <c>user:password:uid:gid:(gecos):home:(shell):extra_fields</c> (https://doc.dovecot.org/, "Passwd-file").</summary>
@@ -16,19 +16,19 @@ internal sealed record PasswdFileFormat(string Kind, byte Separator)
     /// <summary>docker-mailserver's <c>postfix-accounts.cf</c>: <c>user|password</c>, after which it allows extra fields.</summary>
     public static PasswdFileFormat PostfixAccounts { get; } = new("postfix-accounts", (byte)'|');
 
-    /// <summary>The domain, in its ASCII form, of users whose names have none; <see langword="null"/> where such a user is no mailbox.</summary>
+    /// <summary>The domain, in its ASCII form, of users whose names have none; <see langword="null"/> if such a user is not a mailbox.</summary>
     public string? Domain { get; init; }
 
     private const string Capitals = "Its name has capitals in the file, so Dovecot finds it only if auth_username_format keeps them; by default it lower-cases what a client sends.";
 
-    // Dovecot's places of fields, counted from 0.
+    // The positions of Dovecot's fields, counted from 0.
     private const int GecosField = 4;
     private const int ExtraField = 7;
 
     /// <summary>Finds user and password in a line.</summary>
     /// <param name="line">The line, with or without its end.</param>
     /// <param name="user">The user's name.</param>
-    /// <param name="password">Where the password stands in the line; empty behind the name where the line ends there.</param>
+    /// <param name="password">The place of the password in the line; an empty place after the name if the line ends there.</param>
     /// <returns><see langword="false"/> for a comment, an empty line or one that names no user.</returns>
     public bool TrySplit(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> user, out Range password)
     {
@@ -56,17 +56,17 @@ internal sealed record PasswdFileFormat(string Kind, byte Separator)
         return true;
     }
 
-    /// <summary>The mailbox in a line.</summary>
+    /// <summary>Reads the mailbox of a line.</summary>
     /// <param name="line">The line.</param>
-    /// <returns><see langword="null"/> where there is none: a comment, or a user without a domain, which no address names.</returns>
+    /// <returns><see langword="null"/> if there is none: a comment, or a user without a domain, which no address names.</returns>
     public MailboxAccount? Read(ReadOnlySpan<byte> line)
     {
         if (!TrySplit(line, out var user, out var password)
             || !Utf8.IsValid(user)
-            // Dovecot compares names to the letter, and nobody logs in with a space at an end of theirs.
+            // Dovecot compares names exactly, and a login name does not begin or end with a space.
             || Encoding.UTF8.GetString(user) is var name && name.Length != name.AsSpan().Trim().Length
             || !MailboxAddress.TryParse(IsBare(name) ? $"{name}@{Domain}" : name, out var address, out _)
-            // In a domain's own file nobody of another domain is looked up.
+            // Dovecot does not look up users of another domain in a domain's own file.
             || (Domain is not null && address!.Domain != Domain))
         {
             return null;
@@ -91,16 +91,16 @@ internal sealed record PasswdFileFormat(string Kind, byte Separator)
         };
     }
 
-    /// <summary>Whether a line is a user's whose name has no domain, and none is known for it.</summary>
+    /// <summary>Whether a line has a user whose name has no domain, and no domain is known for it.</summary>
     /// <param name="line">The line.</param>
     public bool LacksDomain(ReadOnlySpan<byte> line) => Domain is null && TrySplit(line, out var user, out _) && user.IndexOf((byte)'@') < 0;
 
-    /// <summary>Why a hash cannot stand in such a file.</summary>
+    /// <summary>Why such a file cannot have a hash.</summary>
     /// <param name="hash">The hash.</param>
-    /// <returns><see langword="null"/> where it can.</returns>
+    /// <returns><see langword="null"/> if it can.</returns>
     public string? Refusal(string hash) => hash.AsSpan().IndexOfAny((char)Separator, '\r', '\n') < 0
         ? null
-        : $"The hash holds a '{(char)Separator}' or a line end, which would end its field in the file.";
+        : $"The hash contains a '{(char)Separator}' or a line end, which would end its field in the file.";
 
     private bool IsBare(string name) => Domain is not null && !name.Contains('@', StringComparison.Ordinal);
 
@@ -124,12 +124,12 @@ internal sealed record PasswdFileFormat(string Kind, byte Separator)
             line = line[(end + 1)..];
         }
 
-        // The extra fields are the last; they may hold the separator.
+        // The extra fields come last and may contain the separator.
         var length = line.IndexOf(Separator);
         return length < 0 ? line : line[..length];
     }
 
-    // Whatever stands behind it: Dovecot looks only whether the field is there (auth-request.c).
+    // Whatever its value: Dovecot checks only whether the field is there (auth-request.c).
     private static bool IsNoLogin(ReadOnlySpan<byte> extra) =>
         extra.IndexOf("nologin"u8) >= 0
         && Encoding.UTF8.GetString(extra).Split(' ').Any(field => field is "nologin" || field.StartsWith("nologin=", StringComparison.Ordinal));

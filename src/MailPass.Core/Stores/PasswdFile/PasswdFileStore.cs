@@ -8,26 +8,26 @@ using Microsoft.Extensions.Logging;
 namespace MailPass.Stores.PasswdFile;
 
 /// <summary>
-/// Mailboxes in a file of lines. A batch is written by making the file anew beside the old one, with nothing but the
-/// hashes of its mailboxes different, and putting it in the old one's place in one step: whoever reads the file, Dovecot
-/// included, finds it old or new, never half.
+/// Mailboxes in a file of lines. To write a batch, MailPass writes a new file beside the old one, in which only the hashes of the
+/// batch's mailboxes differ, and replaces the old file in one step. So a reader, Dovecot included, sees the old or the new file and
+/// never a part.
 /// </summary>
 /// <remarks>
-/// <para>Writers of MailPass keep each other out by a lock on <c>FILE.lock</c> (<c>flock</c> on Unix, so a script can take
+/// <para>MailPass processes lock each other out by a lock on <c>FILE.lock</c> (<c>flock</c> on Unix, so a script can take
 /// part with <c>flock FILE.lock …</c>; the lock ends with its process). Dovecot only reads, and docker-mailserver's own
-/// scripts take no lock; so the file is looked at once more before it is replaced, and a change by others begins the
-/// batch anew on what they wrote.</para>
-/// <para>A file that a container mounts by itself, or that has a second name (a hard link), is written over instead
-/// (<see cref="InPlaceWrite"/>), since the container and the other name would go on with the replaced one. Within such a container it is refused: the lock and the new file would stand beside
-/// the mount, where nobody on the other side sees them.</para>
+/// scripts take no lock. So MailPass checks the file once more before it replaces it. If others have changed it, the batch is
+/// begun again on what they wrote.</para>
+/// <para>A file that a container mounts by itself, or that has a second name (a hard link), is overwritten instead
+/// (<see cref="InPlaceWrite"/>), because the container and the other name would keep the old file. Inside such a container MailPass
+/// refuses to write: nobody outside would see the lock and the new file.</para>
 /// <para>A user without a domain is left alone, unless the file is one domain's (<see cref="PasswdFileFormat.Domain"/>): no address names it.</para>
 /// <para>HestiaCP keeps the same hashes a second time; both are changed or neither (<see cref="HestiaAccounts"/>).</para>
 /// </remarks>
 internal sealed class PasswdFileStore : IMailboxStore
 {
-    private const string IsMountReason = "It is mounted by itself, so it cannot be replaced here, and a lock beside it would not be seen where it comes from. Run MailPass there, or mount its folder instead.";
+    private const string IsMountReason = "It is mounted by itself, so it cannot be replaced here, and a lock beside it would not be visible outside. Run MailPass where the file comes from, or mount its folder instead.";
 
-    private const string NoDomains = "Users without a domain in their names are left out. If they are one domain's, write ?domain=example.org behind the path; if each domain has its own file, write %d in the path in place of the domain.";
+    private const string NoDomains = "Users without a domain in their names are left out. If they all belong to one domain, write ?domain=example.org after the path; if each domain has its own file, write %d in the path instead of the domain.";
 
     private static readonly TimeSpan s_lockPoll = TimeSpan.FromMilliseconds(20);
 
@@ -35,10 +35,10 @@ internal sealed class PasswdFileStore : IMailboxStore
     private readonly PasswdFileFormat _format;
     private readonly TimeSpan _lockTimeout;
 
-    // A batch is looked up while the one before it is written.
+    // A batch is looked up while the previous one is written.
     private readonly ReaderWriterLockSlim _overwriting = new();
 
-    // A second place of the same hashes.
+    // The second place of the same hashes.
     private readonly HestiaAccounts? _beside;
 
     private PasswdFileStore(string path, PasswdFileFormat format, StoreLocation location, TimeSpan lockTimeout, HashSample sample, bool lacksDomains)
@@ -60,7 +60,7 @@ internal sealed class PasswdFileStore : IMailboxStore
     /// <inheritdoc/>
     public StoreInfo Info { get; }
 
-    /// <summary>What such files can hold.</summary>
+    /// <summary>Describes stores of such files.</summary>
     /// <param name="format">How their lines are made up.</param>
     /// <param name="location">Where they are, for people.</param>
     /// <param name="sample">Some of their hashes.</param>
@@ -70,8 +70,8 @@ internal sealed class PasswdFileStore : IMailboxStore
         Location = location,
         Schema = format.Kind,
         DefaultScheme = "SHA512-CRYPT",
-        // Dovecot reads a hash without prefix as CRYPT, or as the scheme in the file's args, which nobody tells MailPass: only
-        // what stands there so is written so.
+        // Dovecot reads a hash without prefix as CRYPT, or as the scheme in the file's args, which MailPass does not know. So only
+        // schemes that already occur without prefix are written without one.
         Prefix = PrefixStyle.AsStored,
         BareSchemes = sample.BareSchemes,
         PrefixedSchemes = sample.PrefixedSchemes,
@@ -81,7 +81,7 @@ internal sealed class PasswdFileStore : IMailboxStore
         Warnings = [.. sample.Contradictions(PrefixStyle.AsStored)],
         // Every batch writes the whole file.
         BatchSize = 20_000,
-        // Dovecot looks whether its file has changed at most once in a second of the clock (db-passwd-file.c).
+        // Dovecot checks at most once per second of the clock whether its file has changed (db-passwd-file.c).
         ReaderLag = TimeSpan.FromSeconds(1),
     };
 
@@ -97,7 +97,7 @@ internal sealed class PasswdFileStore : IMailboxStore
         var full = Path.GetFullPath(path);
         try
         {
-            // A link stays a link: what it leads to is what is replaced.
+            // A link stays a link: its target is replaced.
             full = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
             var sample = new HashSample(unprefixed: null);
             Sample(full, format, sample, out var lacksDomains);
@@ -170,7 +170,7 @@ internal sealed class PasswdFileStore : IMailboxStore
             while (lines.TryRead(out var line))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                // Of two lines with one name Dovecot takes the first; of two that differ in case, the one that its settings make of what a client sends.
+                // Of two lines with the same name Dovecot uses the first. Of two that differ in case, its settings decide which one a login finds.
                 if (_format.Read(line) is { } account && wanted.Contains(account.Address.Key))
                 {
                     all.Add(account, account.StoreKey);
@@ -226,10 +226,10 @@ internal sealed class PasswdFileStore : IMailboxStore
 
     private static FileStream OpenFile(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
 
-    /// <summary>Looks at hashes of a file until the sample is large enough.</summary>
+    /// <summary>Reads hashes of a file until the sample is large enough.</summary>
     /// <param name="path">The file.</param>
     /// <param name="format">How its lines are made up.</param>
-    /// <param name="sample">Takes them in.</param>
+    /// <param name="sample">Receives them.</param>
     /// <returns>Whether there is room for more.</returns>
     public static bool Sample(string path, PasswdFileFormat format, HashSample sample) => Sample(path, format, sample, out _);
 
@@ -255,7 +255,7 @@ internal sealed class PasswdFileStore : IMailboxStore
 
     private FileStream OpenFile() => OpenFile(_path);
 
-    /// <summary>The mailboxes that have more than one line, in different cases; <see langword="null"/> where there are none, which a look at the capitals shows.</summary>
+    /// <summary>The mailboxes that have more than one line, in different cases; <see langword="null"/> if there are none, as in a file without capitals.</summary>
     private SharedAddresses? ReadShared() => Reading(() =>
     {
         var capitals = new HashSet<string>(StringComparer.Ordinal);
@@ -288,10 +288,10 @@ internal sealed class PasswdFileStore : IMailboxStore
         return shared;
     });
 
-    // A container that mounts the file, or a second name of it, would go on with what was replaced.
+    // A container that mounts the file, or a second name of it, would keep the old file.
     private bool KeepsInode => MountTable.MountedAt(_path) is not null || FileSystem.Current.CountNames(_path) > 1;
 
-    // What was there when a listing began: a replacement meanwhile is another file, and what may be written over is copied.
+    // The file as it was when a listing began: a replacement meanwhile is another file, and a file that may be overwritten is copied.
     private Stream OpenAsItIs() => Reading<Stream>(() =>
     {
         var file = OpenFile();
@@ -350,10 +350,10 @@ internal sealed class PasswdFileStore : IMailboxStore
     private MailPassException ReadOnly(Exception? exception) => new(
         ErrorIds.StoreReadOnly,
         exception is null ? $"'{_path}' can be read but not written. {Info.ReadOnlyReason}".TrimEnd() : $"'{_path}' cannot be replaced and is as it was: {exception.Message}",
-        "Make a new file beside it possible (rights on the folder, space on the disk).",
+        "Check that a new file can be created beside it (rights on the folder, space on the disk).",
         exception);
 
-    // One file in its place, or nothing. False: others changed the file meanwhile, and it is to be done again.
+    // Replaces the file or changes nothing. False: others changed the file meanwhile, and the batch must be begun again.
     private bool Rewrite(IReadOnlyList<HashWrite> batch, WriteOutcome[] outcomes)
     {
         var before = Look();
@@ -377,7 +377,7 @@ internal sealed class PasswdFileStore : IMailboxStore
                     File.SetLastWriteTimeUtc(replacement.SafeFileHandle, LaterSecond(before.Written));
                 }
 
-                // All of it, owner, mode and time too, is on the disk before the name passes to it.
+                // Everything, including owner, mode and time, is on the disk before the new file gets the name.
                 replacement.Flush(flushToDisk: true);
             }
 
@@ -421,7 +421,7 @@ internal sealed class PasswdFileStore : IMailboxStore
         }
     }
 
-    // The file has the new hashes by now, so a fault no longer means that it is as it was.
+    // The file has the new hashes now, so a fault no longer means that it is unchanged.
     private void MakeDurable(WriteOutcome[] outcomes)
     {
         try
@@ -444,7 +444,7 @@ internal sealed class PasswdFileStore : IMailboxStore
     private static Dictionary<string, string> Written(IReadOnlyList<HashWrite> batch, WriteOutcome[] outcomes) =>
         batch.Where((_, i) => outcomes[i].Status == WriteStatus.Written).ToDictionary(write => write.Account.StoreKey, write => write.NewHash, StringComparer.Ordinal);
 
-    // Of two lines with one name Dovecot takes the first.
+    // Of two lines with the same name Dovecot uses the first.
     private Dictionary<string, string> Hashes()
     {
         var hashes = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -461,8 +461,8 @@ internal sealed class PasswdFileStore : IMailboxStore
         return hashes;
     }
 
-    // What a killed run left is cleared by the next one, also if that writes nothing: it holds hashes. Where another run is
-    // at work, or the folder cannot be written, it is left.
+    // Files that a killed run left contain hashes, so the next run removes them even if it writes nothing. They stay if another run
+    // is at work or the folder cannot be written.
     private void ClearLeftOver()
     {
         var inPlace = new InPlaceWrite(_path);
@@ -482,8 +482,8 @@ internal sealed class PasswdFileStore : IMailboxStore
         }
     }
 
-    // Dovecot reads its file again only when the size or the whole second of its last change differs (passwd-file passdb),
-    // and one hash is as long as the next: two changes in one second would leave the first one's passwords in force.
+    // Dovecot reads its file again only if the size or the second of the last change differs (passwd-file passdb), and the hashes of a
+    // scheme have the same length. So after two changes in one second it would keep using the first one's hashes.
     private static DateTime LaterSecond(DateTime before)
     {
         var now = DateTime.UtcNow;
@@ -518,7 +518,7 @@ internal sealed class PasswdFileStore : IMailboxStore
                     replacement.Write(line[..password.Start.Value]);
                     if (password.Start.Value == user.Length)
                     {
-                        // A line of nothing but the name.
+                        // A line with only the name.
                         replacement.WriteByte(_format.Separator);
                     }
 
@@ -569,7 +569,7 @@ internal sealed class PasswdFileStore : IMailboxStore
                 {
                     throw new MailPassException(
                         ErrorIds.StoreUnreachable,
-                        string.Create(CultureInfo.InvariantCulture, $"'{_path}' is locked by another program ({path}) and was not set free within {_lockTimeout.TotalSeconds:0.#} s."),
+                        string.Create(CultureInfo.InvariantCulture, $"'{_path}' is locked by another program ({path}) and was not released within {_lockTimeout.TotalSeconds:0.#} s."),
                         "Let the other program finish, or wait longer for it (the profile's `commandTimeout`), then repeat the call.",
                         e);
                 }

@@ -16,7 +16,7 @@ internal sealed record LdapAnswer(LdapResultCode Code, string Message)
     /// <summary>The entries of a search.</summary>
     public IReadOnlyList<LdapEntry> Entries { get; init; } = [];
 
-    /// <summary>The servers that it names instead of answering; MailPass follows none, as that would send the password on.</summary>
+    /// <summary>The servers that it names instead of answering. MailPass follows none of them, because that would send them the password.</summary>
     public IReadOnlyList<string> Referrals { get; init; } = [];
 
     /// <summary>The controls that came with it.</summary>

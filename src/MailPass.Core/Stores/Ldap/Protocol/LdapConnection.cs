@@ -28,17 +28,17 @@ internal sealed record LdapEndpoint
     /// <summary>The authorities that are trusted instead of the machine's.</summary>
     public X509Certificate2Collection? Roots { get; init; }
 
-    /// <summary>Whether the certificate must be a trusted authority's and name the host; not needed only where nobody can stand in between.</summary>
+    /// <summary>Whether the certificate must come from a trusted authority and name the host; not needed only on a connection that nobody can intercept.</summary>
     public bool Verify { get; init; }
 }
 
 /// <summary>
-/// One connection to a directory (RFC 4511). Any number of operations may be under way on it at once; answers find their
-/// questions by number.
+/// One connection to a directory (RFC 4511). Any number of operations may be under way on it at once; answers are matched to
+/// requests by number.
 /// </summary>
 internal sealed class LdapConnection : IAsyncDisposable
 {
-    // RFC 4511, section 4.4: a message with number 0 is the server's own, and the only one defined says goodbye.
+    // RFC 4511, section 4.4: a message with number 0 comes unrequested, and the only one defined announces the disconnection.
     private const int Unsolicited = 0;
 
     private readonly ConcurrentDictionary<int, Pending> _pending = new();
@@ -59,7 +59,7 @@ internal sealed class LdapConnection : IAsyncDisposable
     /// <summary>Whether it can still be used.</summary>
     public bool IsAlive => _end is null;
 
-    /// <summary>Connects and encrypts; binds nobody yet.</summary>
+    /// <summary>Connects and encrypts, without a bind.</summary>
     /// <param name="endpoint">Where.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
     /// <exception cref="SocketException">Nobody listens there.</exception>
@@ -104,12 +104,12 @@ internal sealed class LdapConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks something and waits for the answer.</summary>
+    /// <summary>Sends an operation and waits for the answer.</summary>
     /// <param name="operation">From <see cref="LdapRequests"/>.</param>
     /// <param name="limit">How long the answer may take.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <param name="controls">The controls that go with it.</param>
-    /// <exception cref="IOException">The connection broke: the operation may have been carried out or not.</exception>
+    /// <exception cref="IOException">The connection broke: the operation may have been executed or not.</exception>
     /// <exception cref="TimeoutException">The answer took too long.</exception>
     public async Task<LdapAnswer> SendAsync(Action<AsnWriter> operation, TimeSpan limit, CancellationToken cancellationToken, params LdapControl[] controls)
     {
@@ -122,7 +122,7 @@ internal sealed class LdapConnection : IAsyncDisposable
             await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                // Half a message would spoil the connection for all others: it is not stopped in the middle.
+                // Not cancelled in the middle: half a message would make the connection useless for all others.
                 ThrowIfEnded();
                 await _stream.WriteAsync(message, _closing.Token).ConfigureAwait(false);
             }
@@ -132,7 +132,7 @@ internal sealed class LdapConnection : IAsyncDisposable
             }
             finally
             {
-                // It may hold a password.
+                // It may contain a password.
                 CryptographicOperations.ZeroMemory(message);
                 _writing.Release();
             }
@@ -247,8 +247,8 @@ internal sealed class LdapConnection : IAsyncDisposable
 
         if (received > length)
         {
-            // What was sent ahead of the encryption would be taken for the server's encrypted answer (CVE-2021-33515 and its like).
-            throw new AuthenticationException("The server, or someone on the way, sent something ahead of the encryption.");
+            // Text that was sent before the encryption would be taken for the server's encrypted answer (such as CVE-2021-33515).
+            throw new AuthenticationException("The server, or someone in between, sent data before the encryption.");
         }
 
         var answer = Parse(() =>
@@ -258,7 +258,7 @@ internal sealed class LdapConnection : IAsyncDisposable
         });
         if (answer.Code is not LdapResultCode.Success)
         {
-            throw new AuthenticationException($"The server does not turn to TLS (STARTTLS): {answer}.");
+            throw new AuthenticationException($"The server refused to start TLS (STARTTLS): {answer}.");
         }
     }
 
@@ -346,7 +346,7 @@ internal sealed class LdapConnection : IAsyncDisposable
             throw _end;
         }
 
-        // An answer that nobody waits for any more is passed over.
+        // An answer that nobody waits for any more is ignored.
         if (!_pending.TryGetValue(id, out var pending))
         {
             return false;

@@ -11,7 +11,7 @@ internal sealed class LdapEntry(string dn, IReadOnlyDictionary<string, IReadOnly
     /// <summary>Its distinguished name as the server writes it.</summary>
     public string Dn => dn;
 
-    /// <summary>The values of an attribute; none where it has none, or where the login may not see them.</summary>
+    /// <summary>The values of an attribute; empty if it has none or the login may not see them.</summary>
     public IReadOnlyList<byte[]> Values(string attribute) => attributes.GetValueOrDefault(attribute) ?? [];
 
     /// <summary>The values that are text.</summary>

@@ -5,18 +5,18 @@ using System.Text;
 namespace MailPass.Stores.Ldap.Protocol;
 
 /// <summary>
-/// A search filter (RFC 4515) as a tree. What a person gave becomes the value of a leaf, so no name, however it is
-/// written, can change what a filter asks.
+/// A search filter (RFC 4515) as a tree. Text from outside becomes the value of a leaf, so it cannot change the meaning of the
+/// filter.
 /// </summary>
 internal abstract record LdapFilter
 {
-    /// <summary>Everything that all parts fit.</summary>
+    /// <summary>Matches if all parts match.</summary>
     public sealed record And(IReadOnlyList<LdapFilter> Parts) : LdapFilter;
 
-    /// <summary>Everything that some part fits.</summary>
+    /// <summary>Matches if at least one part matches.</summary>
     public sealed record Or(IReadOnlyList<LdapFilter> Parts) : LdapFilter;
 
-    /// <summary>Everything that the part does not fit.</summary>
+    /// <summary>Matches if the part does not match.</summary>
     public sealed record Not(LdapFilter Part) : LdapFilter;
 
     /// <summary>An attribute has this value.</summary>
@@ -31,7 +31,7 @@ internal abstract record LdapFilter
     /// <summary>An attribute has a value.</summary>
     public sealed record Present(string Attribute) : LdapFilter;
 
-    /// <summary>An attribute has a value with these parts in it; the first and the last may be empty, and then anything may stand there.</summary>
+    /// <summary>An attribute has a value with these parts in it; if the first or the last is empty, the value may begin or end with anything.</summary>
     public sealed record Like(string Attribute, IReadOnlyList<byte[]> Parts) : LdapFilter;
 
     /// <summary>Reads a filter of a schema file.</summary>
@@ -41,10 +41,10 @@ internal abstract record LdapFilter
     {
         var at = 0;
         var filter = Parse(text, ref at, 0);
-        return at == text.Length ? filter : throw new FormatException("something stands behind the filter's end");
+        return at == text.Length ? filter : throw new FormatException("there is text after the filter's end");
     }
 
-    /// <summary>Writes a value as it stands in a filter (RFC 4515, section 3).</summary>
+    /// <summary>Escapes a value for a filter (RFC 4515, section 3).</summary>
     /// <param name="value">The value.</param>
     public static string Escape(ReadOnlySpan<byte> value)
     {
@@ -64,7 +64,7 @@ internal abstract record LdapFilter
         return text.ToString();
     }
 
-    /// <summary>The attributes that it asks for.</summary>
+    /// <summary>The attributes that it uses.</summary>
     public IEnumerable<string> Attributes => this switch
     {
         And and => and.Parts.SelectMany(part => part.Attributes),
@@ -76,7 +76,7 @@ internal abstract record LdapFilter
         _ => [],
     };
 
-    /// <summary>Whether an entry fits, as far as its values were read. Case does not count.</summary>
+    /// <summary>Whether an entry matches, as far as its values were read. Case does not count.</summary>
     /// <param name="entry">The entry.</param>
     public bool Fits(LdapEntry entry) => this switch
     {
@@ -89,7 +89,7 @@ internal abstract record LdapFilter
         _ => false,
     };
 
-    /// <summary>Writes it as RFC 4511, section 4.5.1.7, has it.</summary>
+    /// <summary>Encodes it by RFC 4511, section 4.5.1.7.</summary>
     /// <param name="writer">Receives it.</param>
     public void Write(AsnWriter writer)
     {
@@ -183,7 +183,7 @@ internal abstract record LdapFilter
 
     private static LdapFilter Parse(string text, ref int at, int depth)
     {
-        // Deeper than any filter that a person writes; the stack is not the place to find out.
+        // Deeper than any filter that a person writes; protects the stack.
         if (depth > 50)
         {
             throw new FormatException("the filter is nested too deeply");
@@ -222,7 +222,7 @@ internal abstract record LdapFilter
             parts.Add(Parse(text, ref at, depth + 1));
         }
 
-        return parts.Count > 0 ? parts : throw new FormatException("'&' and '|' need at least one filter behind them");
+        return parts.Count > 0 ? parts : throw new FormatException("'&' and '|' need at least one filter after them");
     }
 
     private static LdapFilter Leaf(string text, ref int at)
