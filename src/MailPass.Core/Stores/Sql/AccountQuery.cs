@@ -6,7 +6,7 @@ using MailPass.Mailboxes;
 
 namespace MailPass.Stores.Sql;
 
-/// <summary>What is read of a mailbox, and how its row becomes a <see cref="MailboxAccount"/>.</summary>
+/// <summary>The columns to read for a mailbox, and how a row becomes a <see cref="MailboxAccount"/>.</summary>
 internal sealed class AccountQuery
 {
     private readonly BoundSchema _bound;
@@ -43,26 +43,26 @@ internal sealed class AccountQuery
             column.Member is { } path ? database.JsonMember(Text.Ref(column.Column), path) : database.Text(Text.Ref(column.Column)))));
     }
 
-    /// <summary>The columns, as they stand behind SELECT.</summary>
+    /// <summary>The columns, as SQL for SELECT.</summary>
     public string SelectList { get; }
 
-    /// <summary>The short names of the tables that they come from.</summary>
+    /// <summary>The short names of the tables of these columns.</summary>
     public IReadOnlySet<string> Aliases { get; }
 
     /// <summary>The schema's names in the dialect.</summary>
     public SqlText Text { get; }
 
     /// <summary>The row's key.</summary>
-    /// <param name="reader">Stands on the row.</param>
+    /// <param name="reader">The reader, at the row.</param>
     public string Key(DbDataReader reader) => ColumnText.Read(reader, _key) ?? string.Empty;
 
-    /// <summary>The address as it stands in the row.</summary>
-    /// <param name="reader">Stands on the row.</param>
+    /// <summary>The address as the row spells it.</summary>
+    /// <param name="reader">The reader, at the row.</param>
     public string Spelling(DbDataReader reader) => ColumnText.Read(reader, _address) ?? string.Empty;
 
     /// <summary>The mailbox in a row.</summary>
-    /// <param name="reader">Stands on the row.</param>
-    /// <returns><see langword="null"/> where the row is no mailbox.</returns>
+    /// <param name="reader">The reader, at the row.</param>
+    /// <returns><see langword="null"/> if the row is not a mailbox.</returns>
     public MailboxAccount? Read(DbDataReader reader)
     {
         foreach (var test in _only)
@@ -149,7 +149,7 @@ internal sealed class AccountQuery
                 return time;
             case DateTime { Kind: DateTimeKind.Utc } time:
                 return time;
-            // Year 1: MySQL's zero date, as the driver hands it out.
+            // The driver returns MySQL's zero date as year 1.
             case DateTime time:
                 return time.Year == 1 ? null : new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Unspecified), offset);
             case string text when clock != SchemaClock.Unix:
@@ -183,7 +183,7 @@ internal sealed class AccountQuery
     private Test TestOf(SchemaCondition condition) =>
         new([(condition, Ordinal(condition.Column)), .. condition.Or.Select(other => (other, Ordinal(other.Column)))]);
 
-    /// <summary>A condition with its alternatives, and where in the row their columns stand.</summary>
+    /// <summary>A condition with its alternatives, and the places of their columns in the row.</summary>
     private sealed class Test((SchemaCondition Condition, int Ordinal)[] alternatives)
     {
         public bool Holds(DbDataReader reader)
@@ -201,7 +201,7 @@ internal sealed class AccountQuery
 
         public string? Value(DbDataReader reader) => Text(alternatives[0].Condition, ColumnText.Read(reader, alternatives[0].Ordinal));
 
-        // What is not JSON has no member.
+        // A text that is not JSON has no member.
         private static string? Text(SchemaCondition condition, string? value)
         {
             if (condition.Member is not { } path || value is not ['{', ..])

@@ -1,8 +1,8 @@
 namespace MailPass.Stores.Sql;
 
 /// <summary>
-/// A schema laid over the tables that are really there: the prefix found, columns looked up, optional parts that are
-/// missing left out, options settled.
+/// A schema matched with the tables of a database: with the prefix, the real columns and the options, and without optional parts
+/// that are missing.
 /// </summary>
 internal sealed class BoundSchema
 {
@@ -23,28 +23,28 @@ internal sealed class BoundSchema
     /// <summary>The schema as it was written.</summary>
     public SqlSchema Schema { get; }
 
-    /// <summary>What stands before the name of every table.</summary>
+    /// <summary>The prefix of every table's name.</summary>
     public string Prefix { get; }
 
-    /// <summary>The joins whose tables are there.</summary>
+    /// <summary>The joins whose tables exist.</summary>
     public IReadOnlyList<SchemaJoin> Joins { get; private set; } = [];
 
-    /// <summary>Conditions whose columns are there.</summary>
+    /// <summary>Conditions for a row to be a mailbox, as far as their columns exist.</summary>
     public IReadOnlyList<SchemaCondition> Only { get; private set; } = [];
 
-    /// <summary>Conditions whose columns are there.</summary>
+    /// <summary>Conditions for logging in, as far as their columns exist.</summary>
     public IReadOnlyList<SchemaLogin> Login { get; private set; } = [];
 
-    /// <summary>Conditions whose columns are there and that no option lifts.</summary>
+    /// <summary>Conditions for writing, as far as their columns exist and no option lifts them.</summary>
     public IReadOnlyList<SchemaGuard> Refuse { get; private set; } = [];
 
-    /// <summary>What is written, without parts that are missing or switched off.</summary>
+    /// <summary>What a change writes, without parts that are missing or disabled.</summary>
     public SchemaWrite Write { get; private set; } = new();
 
-    /// <summary>What is written where the person is to choose another password at the next login; <see langword="null"/> where the mail system knows no such thing.</summary>
+    /// <summary>What a change writes to make the person choose another password at the next login; <see langword="null"/> if the mail system does not support that.</summary>
     public SchemaWrite? Forced { get; private set; }
 
-    /// <summary>What is put back with an old hash.</summary>
+    /// <summary>The columns that are put back with an old hash.</summary>
     public IReadOnlyList<KeptColumn> Kept { get; private set; } = [];
 
     /// <summary>The hash column as the catalogue has it.</summary>
@@ -53,21 +53,21 @@ internal sealed class BoundSchema
     /// <summary>The key column as the catalogue has it.</summary>
     public SqlColumn KeyColumn => Column(Schema.Mailbox.Key);
 
-    /// <summary>Whether hashes that were replaced are the old ones again when their transaction is undone; not so in MyISAM's tables.</summary>
+    /// <summary>Whether rolling back a transaction restores replaced hashes; not so in MyISAM's tables.</summary>
     public bool UndoesHashes => Table(Schema.Hash.Column.Alias).EngineWithoutTransactions is null;
 
     /// <summary>Other credentials that matter here.</summary>
     public IReadOnlyList<OtherCredential> OtherCredentials { get; private set; } = [];
 
-    /// <summary>What was left out, a sentence each.</summary>
+    /// <summary>Notes on the parts that were left out, one sentence each.</summary>
     public List<string> Notes { get; } = [];
 
-    /// <summary>Lays a schema over a database.</summary>
+    /// <summary>Matches a schema with a database.</summary>
     /// <param name="schema">The schema.</param>
-    /// <param name="catalog">The tables that are there.</param>
-    /// <param name="prefix">What stands before the name of every table.</param>
+    /// <param name="catalog">The tables of the database.</param>
+    /// <param name="prefix">The prefix of every table's name.</param>
     /// <param name="options">The options that are on.</param>
-    /// <param name="outOfSight">Tables that may be there although the catalogue lacks them.</param>
+    /// <param name="outOfSight">Tables that may exist although the catalogue lacks them.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.SchemaNotDetected"/>: a table or column is missing; <see cref="ErrorIds.SchemaInvalid"/>: an option does not exist.</exception>
     public static BoundSchema Bind(SqlSchema schema, SqlCatalog catalog, string prefix, IReadOnlyList<string> options, IReadOnlySet<string> outOfSight)
     {
@@ -91,7 +91,7 @@ internal sealed class BoundSchema
         bound.Kept = KeptColumns.Of(bound);
         bound.NoteTablesWithoutTransactions();
         bound.OtherCredentials = schema.OtherCredentials
-            // What an option is to close stays open where its table is out of reach.
+            // An option cannot close a way in whose table the login does not see.
             .Where(credential => credential.Unless is null || !options.Contains(credential.Unless) || !Sees(credential.Table))
             .Where(credential => Sees(credential.Table) || outOfSight.Contains(prefix + credential.Table))
             .Select(credential => new OtherCredential(
@@ -103,20 +103,20 @@ internal sealed class BoundSchema
         bool Sees(string? table) => table is null || catalog.Tables.ContainsKey(prefix + table);
     }
 
-    /// <summary>Does without what is put back with an old hash, since the login may change it but not read it.</summary>
+    /// <summary>Stops keeping the columns that are put back with an old hash, because the login may write but not read them.</summary>
     public void KeepNothing()
     {
-        Notes.Add($"This login may not read {string.Join(", ", Kept.Select(column => column.Place))}: what is restored keeps the time of the restoring there.");
+        Notes.Add($"This login may not read {string.Join(", ", Kept.Select(column => column.Place))}: undoing a run leaves the time of the restore there.");
         Kept = [];
     }
 
-    /// <summary>What is written beside a batch's hashes.</summary>
+    /// <summary>What a batch writes together with its hashes.</summary>
     /// <param name="first">The first of its changes, which all put back the same columns, or none.</param>
     public SchemaWrite WriteFor(HashWrite first) => first.PutBack is { } before ? KeptColumns.WriteBack(this, before)
-        : first.ForceChange ? Forced ?? throw new InvalidOperationException("The schema knows no change at the next login.")
+        : first.ForceChange ? Forced ?? throw new InvalidOperationException("The schema does not support a forced change at the next login.")
         : Write;
 
-    /// <summary>The table behind a short name.</summary>
+    /// <summary>The table with a short name.</summary>
     /// <param name="alias">The short name.</param>
     public SqlTable Table(string alias) => _tables[alias];
 
@@ -133,7 +133,7 @@ internal sealed class BoundSchema
     /// <param name="column">The column.</param>
     public SqlColumn OtherColumn(string table, string column) => OtherTable(table).Columns[column];
 
-    /// <summary>A table's name as it is written there.</summary>
+    /// <summary>A table's name as the database spells it.</summary>
     /// <param name="table">The table, without prefix.</param>
     public string NameOf(string table) => _catalog.Tables.TryGetValue(Prefix + table, out var there) ? there.Name : Prefix + table;
 
@@ -209,7 +209,7 @@ internal sealed class BoundSchema
         return condition.Optional || !_tables.ContainsKey(condition.Column.Alias) ? false : throw Missing($"the column {condition.Column}");
     }
 
-    // A condition on columns that are missing holds, and so does one that has such an alternative.
+    // A condition on a missing column counts as fulfilled, and so does one with such an alternative.
     private bool AllApply(SchemaCondition condition) => Applies(condition) && condition.Or.All(Applies);
 
     private SchemaCondition WithoutLeftOut(SchemaCondition condition) =>
@@ -295,7 +295,7 @@ internal sealed class BoundSchema
             .Prepend(Table(Schema.Hash.Column.Alias));
         foreach (var table in written.Where(table => table.EngineWithoutTransactions is not null).DistinctBy(table => table.Name))
         {
-            Notes.Add($"The table {table.Name} is of the kind {table.EngineWithoutTransactions}, which knows no transactions: what a statement wrote before it failed stays written. ALTER TABLE {table.Name} ENGINE=InnoDB fixes that.");
+            Notes.Add($"The table {table.Name} is of the kind {table.EngineWithoutTransactions}, which has no transactions: what a statement wrote before it failed stays written. ALTER TABLE {table.Name} ENGINE=InnoDB fixes that.");
         }
     }
 

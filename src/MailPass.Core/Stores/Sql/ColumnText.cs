@@ -8,7 +8,7 @@ namespace MailPass.Stores.Sql;
 internal static class ColumnText
 {
     /// <summary>Reads it; a Boolean is <c>1</c> or <c>0</c>, bytes are UTF-8.</summary>
-    /// <param name="reader">Stands on the row.</param>
+    /// <param name="reader">The reader, at the row.</param>
     /// <param name="ordinal">Which column.</param>
     /// <returns><see langword="null"/> for NULL.</returns>
     public static string? Read(DbDataReader reader, int ordinal) => reader.IsDBNull(ordinal)

@@ -2,10 +2,10 @@ using MailPass.Mailboxes;
 
 namespace MailPass.Stores.Sql;
 
-/// <summary>What a change replaces beside the hash and an old hash brings back with it.</summary>
+/// <summary>A column that a change replaces together with the hash, and that is put back with an old hash.</summary>
 /// <param name="Place">Its name in a <see cref="Bookkeeping"/>: <c>mailbox.modified</c>, <c>mailbox.attributes$.passwd_update</c>.</param>
 /// <param name="Column">The column.</param>
-/// <param name="Member">The path of the one member that is replaced, where the column holds JSON.</param>
+/// <param name="Member">The path of the one member that is replaced, if the column has JSON.</param>
 internal sealed record KeptColumn(string Place, ColumnRef Column, string? Member);
 
 /// <summary>Finds the columns that are put back, and what is written when they are.</summary>
@@ -21,7 +21,7 @@ internal static class KeptColumns
         return kept.DistinctBy(column => column.Place).ToArray();
     }
 
-    /// <summary>What is written beside an old hash: what a change writes, with the old values in the place of the new ones.</summary>
+    /// <summary>What is written together with an old hash: like a change, with the old values instead of the new ones.</summary>
     /// <param name="bound">The schema.</param>
     /// <param name="before">The bookkeeping that is put back.</param>
     public static SchemaWrite WriteBack(BoundSchema bound, Bookkeeping before)
@@ -71,7 +71,7 @@ internal static class KeptColumns
         return $"{table}.{column}{member}";
     }
 
-    // The short name of a mailbox's own table whose very row an update changes: its key equals itself.
+    // The short name of the mailbox's own table if an update changes the mailbox's row in it: its key equals itself.
     private static string? AliasOf(BoundSchema bound, SchemaUpdate update)
     {
         var mailbox = bound.Schema.Mailbox;

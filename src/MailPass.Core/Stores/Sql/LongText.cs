@@ -5,16 +5,16 @@ using System.Runtime.InteropServices;
 namespace MailPass.Stores.Sql;
 
 /// <summary>
-/// A parameter's text of half a megabyte, in memory that is lent for the time of the command: several are needed for every
-/// batch, and as strings they had the collector look through everything each time.
+/// A parameter's text of half a megabyte, in rented memory that is returned after the command. Every batch needs several of them; as
+/// strings, they would cause a full garbage collection each time.
 /// </summary>
 internal static class LongText
 {
-    /// <summary>Lends memory.</summary>
+    /// <summary>Rents memory.</summary>
     /// <param name="length">The text's length.</param>
     public static Memory<char> Rent(int length) => ArrayPool<char>.Shared.Rent(length).AsMemory(0, length);
 
-    /// <summary>Takes back what a command's parameters had.</summary>
+    /// <summary>Returns the memory of a command's parameters.</summary>
     /// <param name="command">The command, executed; the driver has sent its parameters.</param>
     public static void Release(DbCommand command)
     {

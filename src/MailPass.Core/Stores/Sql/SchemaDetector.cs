@@ -1,14 +1,14 @@
 namespace MailPass.Stores.Sql;
 
-/// <summary>Finds the schema that a database's tables fit.</summary>
+/// <summary>Finds the schema that matches a database's tables.</summary>
 internal static class SchemaDetector
 {
-    /// <summary>Finds the one schema, and its prefix, that fits.</summary>
-    /// <param name="catalog">The tables that are there.</param>
+    /// <summary>Finds the one schema that matches, and its prefix.</summary>
+    /// <param name="catalog">The tables of the database.</param>
     /// <param name="engine">The database.</param>
-    /// <param name="candidates">The schemas to choose from; one alone where it was named.</param>
+    /// <param name="candidates">The schemas to choose from; only one if the admin named it.</param>
     /// <param name="location">The database's name for people.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.SchemaNotDetected"/>: none fits, or several do.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.SchemaNotDetected"/>: none matches, or several do.</exception>
     public static (SqlSchema Schema, string Prefix) Detect(SqlCatalog catalog, SqlEngine engine, IReadOnlyCollection<SqlSchema> candidates, string location)
     {
         var fits = candidates
@@ -25,7 +25,7 @@ internal static class SchemaDetector
             throw new MailPassException(
                 ErrorIds.SchemaNotDetected,
                 $"The tables of {location} fit more than one schema: {string.Join(", ", fits.Select(Describe))}.",
-                fits.Select(fit => fit.Schema).Distinct().Count() > 1 ? "Name the schema." : "Leave only one installation in the login's sight, or write a schema file with the full table names.");
+                fits.Select(fit => fit.Schema).Distinct().Count() > 1 ? "Name the schema." : "Let the login see only one installation, or write a schema file with the full table names.");
         }
 
         var asked = candidates.Count == 1 ? candidates.First() : null;

@@ -4,7 +4,7 @@ using MailPass.Mailboxes;
 
 namespace MailPass.Stores.Sql;
 
-/// <summary>Reads a schema file (<c>docs/schemas.md</c>) and says of the first thing that is wrong which field it is.</summary>
+/// <summary>Reads a schema file (<c>docs/schemas.md</c>). For the first fault it names the field.</summary>
 internal sealed partial class SchemaReader
 {
     private readonly string _source;
@@ -27,7 +27,7 @@ internal sealed partial class SchemaReader
         }
         catch (InvalidOperationException e)
         {
-            throw new MailPassException(ErrorIds.SchemaInvalid, $"The schema file '{source}' holds text that is not valid Unicode.", "Save it as UTF-8, without halves of characters.", e);
+            throw new MailPassException(ErrorIds.SchemaInvalid, $"The schema file '{source}' contains text that is not valid Unicode.", "Save it as UTF-8, without halves of characters.", e);
         }
         catch (JsonException e)
         {
@@ -199,7 +199,7 @@ internal sealed partial class SchemaReader
         };
     }
 
-    // A scheme that stands there twice says what it says last.
+    // If a scheme is listed twice, the last entry counts.
     private static Dictionary<string, string> Named((string Name, string? But, string? Prefix)[] schemes, Func<(string Name, string? But, string? Prefix), string?> value)
     {
         var named = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
@@ -283,7 +283,7 @@ internal sealed partial class SchemaReader
             value,
             ReadOption(node, "option"),
             node.Find("optional")?.Flag() ?? false,
-            // What is put back is read and recorded, and other columns may hold secrets: reset links, passwords in clear text.
+            // Columns that are put back are read and recorded, and other columns may contain secrets: reset links, passwords in clear text.
             node.Find("putBack")?.Flag() ?? value is SchemaValue.Now or SchemaValue.JsonSet);
     }
 
@@ -321,7 +321,7 @@ internal sealed partial class SchemaReader
             node.Find("optional")?.Flag() ?? false);
     }
 
-    // A table is never changed or emptied as a whole: at least one column must tie its rows to the mailbox.
+    // Protects against changing or emptying a whole table: at least one column must tie its rows to the mailbox.
     private KeyValuePair<string, SchemaValue>[] ReadWhere(Node node)
     {
         var pairs = node.Members().Select(member => KeyValuePair.Create(member.CheckedName(), ReadValue(member, inWhere: true))).ToArray();
@@ -416,7 +416,7 @@ internal sealed partial class SchemaReader
     [GeneratedRegex("^[a-z][a-z0-9-]*$")]
     private static partial Regex SchemaName();
 
-    // What a name may consist of is kept narrow, since names go into statements as they are (quoted).
+    // Few characters are allowed in names, because names go into statements as they are (quoted).
     [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_$]*$")]
     private static partial Regex Identifier();
 
@@ -464,7 +464,7 @@ internal sealed partial class SchemaReader
             foreach (var member in element.EnumerateObject())
             {
                 var child = Child(member.Name, member.Value);
-                yield return seen.Add(member.Name) ? child : throw child.Wrong("stands there twice");
+                yield return seen.Add(member.Name) ? child : throw child.Wrong("is there twice");
             }
         }
 

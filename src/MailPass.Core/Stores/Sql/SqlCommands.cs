@@ -2,7 +2,7 @@ using System.Data.Common;
 
 namespace MailPass.Stores.Sql;
 
-/// <summary>Running statements on a connection.</summary>
+/// <summary>Runs statements on a connection.</summary>
 internal static class SqlCommands
 {
     /// <summary>Runs a statement.</summary>
@@ -73,11 +73,11 @@ internal static class SqlCommands
         }
     }
 
-    /// <summary>Adds a parameter, which gets a number behind its name so that names may repeat.</summary>
+    /// <summary>Adds a parameter. A number is added to its name, so that names may repeat.</summary>
     /// <param name="command">The command.</param>
     /// <param name="name">Its name, without sign.</param>
     /// <param name="value">Its value.</param>
-    /// <returns>The parameter as it stands in the statement.</returns>
+    /// <returns>The parameter, as SQL.</returns>
     public static string Add(this DbCommand command, string name, object value)
     {
         var parameter = command.CreateParameter();

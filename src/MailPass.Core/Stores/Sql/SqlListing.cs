@@ -8,13 +8,13 @@ namespace MailPass.Stores.Sql;
 /// <summary>Lists domains and mailboxes.</summary>
 /// <param name="database">The database.</param>
 /// <param name="bound">The schema over its tables.</param>
-/// <param name="query">What is read of a mailbox.</param>
+/// <param name="query">The columns to read.</param>
 /// <param name="reading">How it is read.</param>
 /// <param name="lookup">Finds rows that share an address.</param>
 internal sealed class SqlListing(SqlDatabase database, BoundSchema bound, AccountQuery query, SqlReading reading, SqlLookup lookup)
 {
-    // Rows fetched with one statement of a listing. Each page is a statement of its own, begun behind the last key, so
-    // that no read transaction lives longer than a page, however long the reader takes over its rows.
+    // Rows per statement of a listing. Each page is its own statement, which begins after the last key, so that no read transaction
+    // lasts longer than a page, even if the caller is slow.
     private const int PageSize = 2000;
 
     private readonly string _domainHint = database.DomainHint(bound);
@@ -58,10 +58,10 @@ internal sealed class SqlListing(SqlDatabase database, BoundSchema bound, Accoun
         var text = query.Text;
         var key = text.Ref(mailbox.Key);
         var mixed = filter.Domain is not null && await MixedDomainsAsync(cancellationToken).ConfigureAwait(false);
-        // Two spellings of a domain lie apart in the index, and their keys in no order.
+        // Two spellings of a domain are at different places of the index, so their keys are not in one order.
         var hint = !mixed && filter.Domain is { } asked && AddressSpellings.OfDomain(asked).Count == 1 ? _domainHint : string.Empty;
         var from = text.From(mailbox.Domain is { } domainColumn ? [.. query.Aliases, domainColumn.Alias] : query.Aliases, hint);
-        // Asked before the first page: once a row was handed on, it is too late to learn of another with its address.
+        // Read before the first page: once a row was returned, it is too late to find another one with its address.
         var shared = await SharedAsync(filter, mixed, cancellationToken).ConfigureAwait(false);
         string? lastKey = null;
         var page = new List<MailboxAccount>(PageSize);
@@ -97,12 +97,12 @@ internal sealed class SqlListing(SqlDatabase database, BoundSchema bound, Accoun
         while (rows == PageSize);
     }
 
-    // Whether some domains are not in lower case where an equal text would not find them. Asked once, since nearly no table has such.
+    // Whether some domains are not in lower case and an equal comparison would not find them. Checked once, because nearly no table has such.
     private async ValueTask<bool> MixedDomainsAsync(CancellationToken cancellationToken)
     {
         if (bound.Schema.Mailbox.Domain is not { } domain || database.ComparesIgnoringCase(bound.Column(domain)))
         {
-            // What stands behind an address's @ is lowered anyway.
+            // The domain part of an address is converted to lower case anyway.
             return false;
         }
 
@@ -110,12 +110,12 @@ internal sealed class SqlListing(SqlDatabase database, BoundSchema bound, Accoun
         return _mixedDomains ??= await reading.AnyAsync($"SELECT 1 FROM {query.Text.From([domain.Alias])} WHERE {column} <> lower({column}) LIMIT 1", cancellationToken).ConfigureAwait(false);
     }
 
-    // Addresses that more than one row has; null where there are none.
+    // Addresses that more than one row has; null if there are none.
     private async Task<SharedAddresses?> SharedAsync(MailboxFilter filter, bool mixedDomains, CancellationToken cancellationToken)
     {
         var mailbox = bound.Schema.Mailbox;
         var ignoresCase = database.ComparesIgnoringCase(bound.Column(mailbox.Address));
-        // A key is there once, and so is what a mail system has a column of its own to find addresses by.
+        // A key is unique, and so is a mail system's own column for finding addresses.
         if (mailbox.Lookup != mailbox.Address || (mailbox.Key == mailbox.Address && ignoresCase))
         {
             return null;

@@ -6,7 +6,7 @@ namespace MailPass.Stores.Sql;
 /// <summary>Finds mailboxes by their addresses, and rows that share one.</summary>
 /// <param name="database">The database.</param>
 /// <param name="bound">The schema over its tables.</param>
-/// <param name="query">What is read of a mailbox.</param>
+/// <param name="query">The columns to read.</param>
 /// <param name="reading">How it is read.</param>
 internal sealed class SqlLookup(SqlDatabase database, BoundSchema bound, AccountQuery query, SqlReading reading)
 {
@@ -15,7 +15,7 @@ internal sealed class SqlLookup(SqlDatabase database, BoundSchema bound, Account
     /// <summary>Looks mailboxes up.</summary>
     /// <param name="addresses">The mailboxes.</param>
     /// <param name="cancellationToken">Stops the look-up.</param>
-    /// <returns>One entry for each address, in their order; <see langword="null"/> where there is no such mailbox.</returns>
+    /// <returns>One entry for each address, in their order; <see langword="null"/> if there is no such mailbox.</returns>
     public async ValueTask<IReadOnlyList<MailboxAccount?>> FindAsync(IReadOnlyList<MailboxAddress> addresses, CancellationToken cancellationToken)
     {
         var found = new MailboxAccount?[addresses.Count];
@@ -28,7 +28,7 @@ internal sealed class SqlLookup(SqlDatabase database, BoundSchema bound, Account
         await FindSpelledAsync(addresses, ignoringCase: false, rows, cancellationToken).ConfigureAwait(false);
         if (await MixedCaseAsync(cancellationToken).ConfigureAwait(false))
         {
-            // Also for those that were found: another row may differ from them in nothing but case.
+            // Also for those that were found: another row may differ from them only in case.
             await FindSpelledAsync(addresses, ignoringCase: true, rows, cancellationToken).ConfigureAwait(false);
         }
 
@@ -42,7 +42,7 @@ internal sealed class SqlLookup(SqlDatabase database, BoundSchema bound, Account
 
     /// <summary>Looks up which rows share an address.</summary>
     /// <param name="addresses">Addresses that several rows may have.</param>
-    /// <param name="ignoringCase">Whether the database has to be told to look beyond the case.</param>
+    /// <param name="ignoringCase">Whether the statement must ignore case itself, because the column's comparison does not.</param>
     /// <param name="cancellationToken">Stops the look-up.</param>
     public async Task<SharedAddresses> FindRowsAsync(IReadOnlyCollection<MailboxAddress> addresses, bool ignoringCase, CancellationToken cancellationToken)
     {
@@ -51,8 +51,8 @@ internal sealed class SqlLookup(SqlDatabase database, BoundSchema bound, Account
         return rows;
     }
 
-    // Whether the table holds addresses that are not in lower case, where an equal text would not find them. Asked once:
-    // a table without such rows, which is nearly every one, is searched by its index alone.
+    // Whether the table has addresses that are not in lower case and that an equal comparison would not find. Checked once: a table
+    // without such rows, which is nearly every one, is searched by its index alone.
     private async ValueTask<bool> MixedCaseAsync(CancellationToken cancellationToken)
     {
         var lookup = bound.Schema.Mailbox.Lookup;
@@ -103,7 +103,7 @@ internal sealed class SqlLookup(SqlDatabase database, BoundSchema bound, Account
 
     private int Fitting(ArraySegment<string> texts)
     {
-        // What a dialect puts around a text: quotes, a comma, perhaps a conversion to the column's character set.
+        // What a dialect adds to a text: quotes, a comma, perhaps a conversion to the column's character set.
         const int Around = 100;
         long length = 0;
         for (var i = 0; i < texts.Count; i++)

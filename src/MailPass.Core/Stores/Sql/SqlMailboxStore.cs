@@ -2,7 +2,7 @@ using MailPass.Mailboxes;
 
 namespace MailPass.Stores.Sql;
 
-/// <summary>Mailboxes in a database: one store for every mail system and every database, told apart by schema and dialect.</summary>
+/// <summary>Mailboxes in a database: one class for all mail systems and databases, which differ in schema and dialect.</summary>
 internal sealed class SqlMailboxStore : IMailboxStore, IRightsCheck
 {
     private readonly SqlDatabase _database;
@@ -11,9 +11,9 @@ internal sealed class SqlMailboxStore : IMailboxStore, IRightsCheck
     private readonly IBatchWriter _writer;
 
     /// <summary>Makes the store.</summary>
-    /// <param name="database">The database; the store's from now on.</param>
+    /// <param name="database">The database; the store takes it over.</param>
     /// <param name="bound">The schema over its tables.</param>
-    /// <param name="sample">How hashes are written there now.</param>
+    /// <param name="sample">A sample of its hashes.</param>
     /// <param name="serverVersion">The server's own version text, if there is a server.</param>
     public SqlMailboxStore(SqlDatabase database, BoundSchema bound, HashSample sample, string? serverVersion = null)
     {
@@ -43,9 +43,8 @@ internal sealed class SqlMailboxStore : IMailboxStore, IRightsCheck
             IsMostlyBare = sample.IsMostlyBare,
             HashColumnWidth = bound.HashColumn.Width,
             IsReadOnly = database.IsReadOnly,
-            // A file syncs once a transaction and has no round trips to save: more than a thousand only takes memory. A
-            // server writes 5,000 no faster, and a run, which has several batches under way at once, then takes 40 MB more
-            // (bench/NOTES.md).
+            // A file is synced once per transaction and has no round trips to save: more than a thousand only takes memory. For a
+            // server, 5,000 are not faster, and a run, which has several batches under way, would take 40 MB more (bench/NOTES.md).
             BatchSize = database.Engine is SqlEngine.Sqlite ? 1000 : 2500,
             ForceChange = bound.Forced is null ? null : bound.Schema.Options[BoundSchema.ForceChange],
             Credentials = bound.OtherCredentials,

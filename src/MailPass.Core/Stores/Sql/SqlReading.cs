@@ -2,14 +2,14 @@ using System.Data.Common;
 
 namespace MailPass.Stores.Sql;
 
-/// <summary>Reads from a database; a reading that another client or a restart upset is begun again from its start, a few times.</summary>
+/// <summary>Reads from a database. A read that another client or a restart interrupted is begun again, a few times.</summary>
 /// <param name="database">The database.</param>
 internal sealed class SqlReading(SqlDatabase database)
 {
     private const int MaxAttempts = 6;
 
     /// <summary>Reads an answer row by row.</summary>
-    /// <param name="begin">Forgets what an earlier attempt read.</param>
+    /// <param name="begin">Discards what an earlier attempt read.</param>
     /// <param name="prepare">Gives the command its text and its parameters.</param>
     /// <param name="read">Receives each row.</param>
     /// <param name="cancellationToken">Stops the reading.</param>

@@ -2,23 +2,23 @@ namespace MailPass.Stores.Sql;
 
 /// <summary>
 /// How one mail system lays its mailboxes out in a database: read from a JSON file (<c>Stores/Sql/Schemas</c>, or the
-/// admin's own), described field by field in <c>docs/schemas.md</c>. A mail system is data here, never code.
+/// admin's own), described field by field in <c>docs/schemas.md</c>. A mail system is data here, not code.
 /// </summary>
 internal sealed record SqlSchema
 {
-    /// <summary>The name to ask for it by: lower case, digits and hyphens.</summary>
+    /// <summary>The name to choose it by: lower case, digits and hyphens.</summary>
     public required string Name { get; init; }
 
     /// <summary>The mail system's own name.</summary>
     public required string Title { get; init; }
 
-    /// <summary>The databases it is found in.</summary>
+    /// <summary>The databases that the mail system can use.</summary>
     public required IReadOnlyList<SqlEngine> Engines { get; init; }
 
     /// <summary>Whether an installation may put one prefix before all its tables.</summary>
     public bool TablePrefix { get; init; }
 
-    /// <summary>The tables and columns that give it away; all of them must be there.</summary>
+    /// <summary>The tables and columns that identify it; all of them must exist.</summary>
     public required IReadOnlyList<SchemaSignature> Detect { get; init; }
 
     /// <summary>The mailbox's row: where it is and what is read from it.</summary>
@@ -30,16 +30,16 @@ internal sealed record SqlSchema
     /// <summary>The hash column.</summary>
     public required SchemaHash Hash { get; init; }
 
-    /// <summary>Rows that fail one of these are no mailboxes at all (rooms, lists…).</summary>
+    /// <summary>Conditions for a row to be a mailbox; other rows are rooms, lists…</summary>
     public IReadOnlyList<SchemaCondition> Only { get; init; } = [];
 
-    /// <summary>What must hold for a mailbox to log in with the stored hash; the first that fails decides, caveats apart.</summary>
+    /// <summary>Conditions for a mailbox to log in with the stored hash; the first that fails decides, except for caveats.</summary>
     public IReadOnlyList<SchemaLogin> Login { get; init; } = [];
 
-    /// <summary>What must hold for a hash to be written at all.</summary>
+    /// <summary>Conditions for a hash to be written at all.</summary>
     public IReadOnlyList<SchemaGuard> Refuse { get; init; } = [];
 
-    /// <summary>Switches that an admin may turn on, with a sentence each.</summary>
+    /// <summary>Options that an admin may turn on, with a sentence each.</summary>
     public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>();
 
     /// <summary>What a change writes besides the hash.</summary>
@@ -49,7 +49,7 @@ internal sealed record SqlSchema
     public IReadOnlyList<SchemaCredential> OtherCredentials { get; init; } = [];
 }
 
-/// <summary>The databases that a schema can lie in.</summary>
+/// <summary>The databases of schemas.</summary>
 internal enum SqlEngine
 {
     /// <summary>SQLite.</summary>
@@ -62,16 +62,16 @@ internal enum SqlEngine
     PostgreSql,
 }
 
-/// <summary>A table that gives a schema away.</summary>
+/// <summary>A table that identifies a schema.</summary>
 /// <param name="Table">The table, without prefix.</param>
 /// <param name="Columns">Columns it must have.</param>
-/// <param name="Without">Columns it must not have, to tell cousins apart.</param>
+/// <param name="Without">Columns it must not have, to tell related mail systems apart.</param>
 internal sealed record SchemaSignature(string Table, IReadOnlyList<string> Columns, IReadOnlyList<string> Without);
 
 /// <summary>A column of one of the tables that a mailbox's row is joined from.</summary>
 /// <param name="Alias">The table's short name in this schema.</param>
 /// <param name="Column">The column.</param>
-/// <param name="DomainOnly">Whether only what stands behind the <c>@</c> of the address in the column is meant.</param>
+/// <param name="DomainOnly">Whether this means only the part after the <c>@</c> of the column's address.</param>
 internal readonly record struct ColumnRef(string Alias, string Column, bool DomainOnly = false)
 {
     /// <inheritdoc/>
@@ -81,7 +81,7 @@ internal readonly record struct ColumnRef(string Alias, string Column, bool Doma
 /// <summary>The mailbox's row.</summary>
 internal sealed record SchemaMailbox
 {
-    /// <summary>The table with one row a mailbox, without prefix.</summary>
+    /// <summary>The table with one row per mailbox, without prefix.</summary>
     public required string Table { get; init; }
 
     /// <summary>The table's short name within the schema.</summary>
@@ -90,7 +90,7 @@ internal sealed record SchemaMailbox
     /// <summary>Tables with more about the same mailbox.</summary>
     public IReadOnlyList<SchemaJoin> Joins { get; init; } = [];
 
-    /// <summary>What identifies the row: unique, never changing, indexed; of the mailbox's own table.</summary>
+    /// <summary>The column that identifies the row: unique, never changing, indexed, in the mailbox's own table.</summary>
     public required ColumnRef Key { get; init; }
 
     /// <summary>The address.</summary>
@@ -99,7 +99,7 @@ internal sealed record SchemaMailbox
     /// <summary>The indexed column by which an address is found.</summary>
     public required ColumnRef Lookup { get; init; }
 
-    /// <summary>The domain; <see langword="null"/> where it stands only behind the address's @.</summary>
+    /// <summary>The domain; <see langword="null"/> if it is only in the address, after its @.</summary>
     public ColumnRef? Domain { get; init; }
 
     /// <summary>The person's name.</summary>
@@ -113,7 +113,7 @@ internal sealed record SchemaMailbox
 /// <param name="Table">The table, without prefix.</param>
 /// <param name="Alias">Its short name.</param>
 /// <param name="On">Its columns and what each must equal.</param>
-/// <param name="Required">Whether a row without a partner is no mailbox (inner join).</param>
+/// <param name="Required">Whether a row without a partner is not a mailbox (inner join).</param>
 /// <param name="Optional">Whether the table may be missing altogether; everything that names it is then left out.</param>
 internal sealed record SchemaJoin(string Table, string Alias, IReadOnlyList<KeyValuePair<string, ColumnRef>> On, bool Required, bool Optional)
 {
@@ -129,9 +129,9 @@ internal sealed record SchemaJoin(string Table, string Alias, IReadOnlyList<KeyV
 /// <param name="Column">The column.</param>
 internal sealed record SchemaDomains(string Table, string Column);
 
-/// <summary>A column that holds a point in time.</summary>
+/// <summary>A column with a point in time.</summary>
 /// <param name="Column">The column.</param>
-/// <param name="Clock">How it counts.</param>
+/// <param name="Clock">Its format.</param>
 internal sealed record SchemaTime(ColumnRef Column, SchemaClock Clock);
 
 /// <summary>How a mail system writes the time.</summary>
@@ -150,13 +150,13 @@ internal enum SchemaClock
 /// <summary>The hash column.</summary>
 internal sealed record SchemaHash
 {
-    /// <summary>The column; may lie in a joined table.</summary>
+    /// <summary>The column; may be in a joined table.</summary>
     public required ColumnRef Column { get; init; }
 
     /// <summary>Whether hashes carry <c>{SCHEME}</c>.</summary>
     public required PrefixStyle Prefix { get; init; }
 
-    /// <summary>The scheme that the mail system reads a hash without prefix as; <see langword="null"/> where such hashes always say it themselves (<c>$6$…</c>).</summary>
+    /// <summary>The scheme that the mail system assumes for a hash without prefix; <see langword="null"/> if the form of such hashes always shows it (<c>$6$…</c>).</summary>
     public string? Unprefixed { get; init; }
 
     /// <summary>The scheme for a mailbox without a readable hash.</summary>
@@ -165,10 +165,10 @@ internal sealed record SchemaHash
     /// <summary>The only schemes that every reader of the column verifies; empty for any.</summary>
     public IReadOnlyList<string> Schemes { get; init; } = [];
 
-    /// <summary>What a row says of a scheme that not every set-up reads, by the scheme.</summary>
+    /// <summary>A remark for rows with a scheme that not every installation reads, by the scheme.</summary>
     public IReadOnlyDictionary<string, string> Caveats { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The name in braces of a scheme that one reader recognises only by another name, by the scheme.</summary>
+    /// <summary>The name in braces for a scheme that one reader recognises only by another name, by the scheme.</summary>
     public IReadOnlyDictionary<string, string> PrefixNames { get; init; } = new Dictionary<string, string>();
 }
 
@@ -176,22 +176,22 @@ internal sealed record SchemaHash
 /// <param name="Column">The column.</param>
 /// <param name="Values">The values.</param>
 /// <param name="Negated">Whether the column must have none of them rather than one of them.</param>
-/// <param name="Optional">Whether the condition holds where the column is missing altogether.</param>
+/// <param name="Optional">Whether the condition counts as fulfilled if the column does not exist.</param>
 internal sealed record SchemaCondition(ColumnRef Column, IReadOnlyList<string?> Values, bool Negated, bool Optional)
 {
     /// <summary>Other conditions, of which one is enough.</summary>
     public IReadOnlyList<SchemaCondition> Or { get; init; } = [];
 
-    /// <summary>The path of the member whose text is compared, where the column holds JSON.</summary>
+    /// <summary>The path of the member whose text is compared, if the column has JSON.</summary>
     public string? Member { get; init; }
 
-    /// <summary>Of an alternative: whether it is left out where its column is missing.</summary>
+    /// <summary>For an alternative: whether it is left out if its column does not exist.</summary>
     public bool LeftOut { get; init; }
 }
 
 /// <summary>A condition for logging in.</summary>
 /// <param name="Condition">The condition.</param>
-/// <param name="Otherwise">What the mailbox is where it fails; still active where the sentence is only a caveat.</param>
+/// <param name="Otherwise">The mailbox's state if it fails; still active if the sentence is only a caveat.</param>
 /// <param name="Because">The sentence that says so; <c>{value}</c> stands for the column's value.</param>
 internal sealed record SchemaLogin(SchemaCondition Condition, Mailboxes.MailboxState Otherwise, string Because);
 
@@ -221,8 +221,8 @@ internal sealed record SchemaWrite
 /// <param name="Column">The column.</param>
 /// <param name="Value">The value.</param>
 /// <param name="Option">The option that must be on; <see langword="null"/> for always.</param>
-/// <param name="Optional">Whether it is left out where the column is missing.</param>
-/// <param name="PutBack">Whether an old hash brings the old value back with it.</param>
+/// <param name="Optional">Whether it is left out if the column does not exist.</param>
+/// <param name="PutBack">Whether the old value is put back together with an old hash.</param>
 internal sealed record SchemaAssignment(string Column, SchemaValue Value, string? Option, bool Optional, bool PutBack);
 
 /// <summary>Rows of another table that are changed.</summary>
@@ -230,21 +230,21 @@ internal sealed record SchemaAssignment(string Column, SchemaValue Value, string
 /// <param name="Set">The columns.</param>
 /// <param name="Where">Which rows: each column and what it must equal.</param>
 /// <param name="Option">The option that must be on; <see langword="null"/> for always.</param>
-/// <param name="Optional">Whether it is left out where the table or a column is missing.</param>
+/// <param name="Optional">Whether it is left out if the table or a column does not exist.</param>
 internal sealed record SchemaUpdate(string Table, IReadOnlyList<SchemaAssignment> Set, IReadOnlyList<KeyValuePair<string, SchemaValue>> Where, string? Option, bool Optional);
 
 /// <summary>A row that is added for each mailbox.</summary>
 /// <param name="Table">The table, without prefix.</param>
 /// <param name="Values">Its columns.</param>
 /// <param name="Option">The option that must be on; <see langword="null"/> for always.</param>
-/// <param name="Optional">Whether it is left out where the table or a column is missing.</param>
+/// <param name="Optional">Whether it is left out if the table or a column does not exist.</param>
 internal sealed record SchemaInsert(string Table, IReadOnlyList<SchemaAssignment> Values, string? Option, bool Optional);
 
 /// <summary>Rows of another table that are removed.</summary>
 /// <param name="Table">The table, without prefix.</param>
 /// <param name="Where">Which rows: each column and what it must equal.</param>
 /// <param name="Option">The option that must be on; <see langword="null"/> for always.</param>
-/// <param name="Optional">Whether it is left out where the table or a column is missing.</param>
+/// <param name="Optional">Whether it is left out if the table or a column does not exist.</param>
 internal sealed record SchemaDelete(string Table, IReadOnlyList<KeyValuePair<string, SchemaValue>> Where, string? Option, bool Optional);
 
 /// <summary>Another way into the same mailbox.</summary>
@@ -254,7 +254,7 @@ internal sealed record SchemaDelete(string Table, IReadOnlyList<KeyValuePair<str
 /// <param name="Unless">The option under which the change closes it.</param>
 internal sealed record SchemaCredential(string Text, string? Table, string? Elsewhere, string? Unless);
 
-/// <summary>A value that the database works out.</summary>
+/// <summary>A value that the database computes.</summary>
 internal abstract record SchemaValue
 {
     private SchemaValue()
@@ -273,22 +273,22 @@ internal abstract record SchemaValue
 
     /// <summary>The time of the change.</summary>
     /// <param name="Clock">How it is written.</param>
-    /// <param name="PlusDays">A column with a number of days to add; where that is NULL or not above 0, the column that is set keeps its value.</param>
+    /// <param name="PlusDays">A column with a number of days to add; if that is NULL or not above 0, the column keeps its value.</param>
     public sealed record Now(SchemaClock Clock, ColumnRef? PlusDays) : SchemaValue;
 
     /// <summary>A column of the mailbox's row as it was read.</summary>
     /// <param name="Ref">The column.</param>
     public sealed record Column(ColumnRef Ref) : SchemaValue;
 
-    /// <summary>Texts put together.</summary>
+    /// <summary>Concatenated texts.</summary>
     /// <param name="Parts">The texts.</param>
     public sealed record Concat(IReadOnlyList<SchemaValue> Parts) : SchemaValue;
 
-    /// <summary>The JSON that the column holds, with some of its members replaced.</summary>
+    /// <summary>The column's JSON with some of its members replaced.</summary>
     /// <param name="Members">Path (<c>$.name</c>) and new text of each.</param>
     public sealed record JsonSet(IReadOnlyList<KeyValuePair<string, SchemaValue>> Members) : SchemaValue;
 
-    /// <summary>What stood there before the change that is undone; in no schema file.</summary>
+    /// <summary>The value from before the change that is undone; does not occur in schema files.</summary>
     /// <param name="Index">Its place in the <see cref="Mailboxes.Bookkeeping"/> that is put back.</param>
     public sealed record Before(int Index) : SchemaValue;
 

@@ -6,11 +6,11 @@ using Microsoft.Extensions.Logging;
 
 namespace MailPass.Stores.Sql;
 
-/// <summary>Opens a database as a store: reads its tables, finds or checks the schema, and sees how hashes are written there.</summary>
+/// <summary>Opens a database as a store: reads its tables, finds or checks the schema, and takes a sample of the hashes.</summary>
 internal static class SqlStoreOpening
 {
     /// <summary>Opens a database.</summary>
-    /// <param name="database">The database; the store's from now on, also where opening fails.</param>
+    /// <param name="database">The database; taken over, even if opening fails.</param>
     /// <param name="options">How.</param>
     /// <param name="logger">Receives events.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
@@ -69,7 +69,7 @@ internal static class SqlStoreOpening
             string.Create(CultureInfo.InvariantCulture, $"SELECT {query.SelectList} FROM {query.Text.From(query.Aliases)} WHERE {hash} <> '' LIMIT {HashSample.Size}"),
             reader =>
             {
-                // Rooms and lists have no hash in that column, people of another directory one that nobody reads.
+                // Rooms and lists have no hash in that column, and nobody reads the one of people from another directory.
                 if (query.Read(reader) is { State: not MailboxState.External } account)
                 {
                     sample.Add(account.PasswordHash);
@@ -79,6 +79,6 @@ internal static class SqlStoreOpening
         return sample;
     }
 
-    // MariaDB before 11 says that it is MySQL 5.5.5, for the sake of old replicas, and then what it is.
+    // MariaDB before 11 reports MySQL 5.5.5 first, for old replicas, and then its real version.
     private static string VersionOf(string version) => ServerText.OneLine(version.StartsWith("5.5.5-", StringComparison.Ordinal) ? version["5.5.5-".Length..] : version);
 }

@@ -1,11 +1,11 @@
 namespace MailPass.Stores.Sql;
 
-/// <summary>The parts of statements that are made from a schema's names alone.</summary>
+/// <summary>Parts of statements that depend only on a schema's names.</summary>
 /// <param name="database">The dialect.</param>
 /// <param name="bound">The schema over its tables.</param>
 internal sealed class SqlText(SqlDatabase database, BoundSchema bound)
 {
-    /// <summary>A column as it stands in a statement.</summary>
+    /// <summary>A column, as SQL.</summary>
     /// <param name="column">The column.</param>
     public string Ref(ColumnRef column)
     {
@@ -13,7 +13,7 @@ internal sealed class SqlText(SqlDatabase database, BoundSchema bound)
         return column.DomainOnly ? database.DomainOf(text) : text;
     }
 
-    /// <summary>A table's name as it stands in a statement.</summary>
+    /// <summary>A table's name, as SQL.</summary>
     /// <param name="name">The table, without prefix.</param>
     public string Table(string name) => database.Quote(bound.NameOf(name));
 
@@ -23,10 +23,10 @@ internal sealed class SqlText(SqlDatabase database, BoundSchema bound)
 
     /// <summary>The mailbox's table with those of its joins that are needed.</summary>
     /// <param name="aliases">The short names that the statement mentions.</param>
-    /// <param name="hint">What stands behind the mailbox's table.</param>
+    /// <param name="hint">The hint after the mailbox's table.</param>
     public string From(IEnumerable<string> aliases, string hint = "") => TableAs(bound.Schema.Mailbox.Alias) + hint + Joins(aliases);
 
-    /// <summary>The joins that are needed, as they stand behind the mailbox's table.</summary>
+    /// <summary>The joins that are needed, as SQL to follow the mailbox's table.</summary>
     /// <param name="aliases">The short names that the statement mentions.</param>
     public string Joins(IEnumerable<string> aliases)
     {
@@ -47,7 +47,7 @@ internal sealed class SqlText(SqlDatabase database, BoundSchema bound)
         var column = new ColumnRef(join.Alias, pair.Key);
         return $"{Ref(column)} = {database.ComparedWith(bound.Column(column), bound.Column(pair.Value), Ref(pair.Value))}";
     })
-    // The reader of schemas lets through no constant that ends a literal.
+    // SchemaReader does not accept a constant that could end a literal.
     .Concat(join.Constants.Select(pair => $"{Ref(new ColumnRef(join.Alias, pair.Key))} = '{pair.Value}'")));
 
     /// <summary>A column of another table of the same mailbox, seen from a row that is being written.</summary>
@@ -68,7 +68,7 @@ internal sealed class SqlText(SqlDatabase database, BoundSchema bound)
         return $"(SELECT {Ref(column)} FROM {string.Join(", ", between.Select(TableAs))} WHERE {string.Join(" AND ", ties)})";
     }
 
-    // Each alias with those that its join leans on, the mailbox's own first reached through them.
+    // Each alias with those that its join depends on, down to the mailbox's own.
     private HashSet<string> Needed(IEnumerable<string> aliases)
     {
         var needed = new HashSet<string>(StringComparer.Ordinal);

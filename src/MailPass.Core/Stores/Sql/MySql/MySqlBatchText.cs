@@ -7,23 +7,22 @@ namespace MailPass.Stores.Sql.MySql;
 
 /// <summary>
 /// A batch in a statement: all keys in one long text, all old hashes in a second, all new ones in a third, every row
-/// padded to the longest. The server counts the rows with two small tables of numbers and cuts each out of the texts.
-/// It then reads three literals where a list of values has three for each row, and needs no table for them; the whole
-/// write takes half the time (bench/NOTES.md).
+/// padded to the longest. The server counts the rows with two small tables of numbers and cuts each row out of the texts. So it
+/// parses three literals instead of three per row, and needs no temporary table; the write takes half the time (bench/NOTES.md).
 /// </summary>
 /// <remarks>
-/// The texts are binary, so that cutting needs no counting of characters; what is cut out gets its character set back.
-/// They are parameters, which the driver writes into the statement as literals; as part of the statement's own text they
-/// would be searched for parameters first.
+/// The texts are binary, so that cutting need not count characters; each piece gets its character set back. They are parameters,
+/// which the driver writes into the statement as literals. In the statement's own text, the driver would search them for
+/// parameters.
 /// </remarks>
 internal sealed class MySqlBatchText
 {
     private const int Ones = 100;
 
-    // Ends what is shorter than the longest; in no address and no hash.
+    // Ends a text that is shorter than the longest; does not occur in addresses and hashes.
     private const char Padding = '\u0001';
 
-    // Stands for a mailbox that has no hash.
+    // The old hash of a mailbox that has none.
     private const string Null = "\u0002";
 
     private readonly DbCommand _command;
@@ -35,7 +34,7 @@ internal sealed class MySqlBatchText
     /// <param name="command">Receives the texts that its statement uses.</param>
     /// <param name="rows">The changes, at least one.</param>
     /// <param name="bound">The schema.</param>
-    /// <param name="dialect">What the server speaks.</param>
+    /// <param name="dialect">The server's dialect.</param>
     public MySqlBatchText(DbCommand command, IReadOnlyList<BatchRow> rows, BoundSchema bound, MySqlDialect dialect)
     {
         _command = command;
@@ -44,7 +43,7 @@ internal sealed class MySqlBatchText
         _dialect = dialect;
     }
 
-    /// <summary>The numbers of the rows, from 0, as tables that stand first in FROM.</summary>
+    /// <summary>The numbers of the rows, from 0, as the first tables in FROM.</summary>
     public string Numbers => _rows.Count <= Ones
         ? CountTo(_rows.Count, "ones")
         : $"{CountTo((_rows.Count + Ones - 1) / Ones, "hundreds")} STRAIGHT_JOIN {CountTo(Ones, "ones")}";
@@ -52,7 +51,7 @@ internal sealed class MySqlBatchText
     /// <summary>A row's number: its place in the batch.</summary>
     public string Number => _rows.Count <= Ones ? "ones.i" : "(hundreds.i * 100 + ones.i)";
 
-    /// <summary>A further condition where <see cref="Numbers"/> goes beyond the last row.</summary>
+    /// <summary>A further condition if <see cref="Numbers"/> goes beyond the last row.</summary>
     public string WithinBatch => _rows.Count <= Ones || _rows.Count % Ones == 0
         ? string.Empty
         : string.Create(CultureInfo.InvariantCulture, $" AND {Number} < {_rows.Count}");
@@ -82,7 +81,7 @@ internal sealed class MySqlBatchText
         return AsText(_rows.Any(row => row.Before(index) is null) ? $"NULLIF({cut}, '{Null}')" : cut);
     }
 
-    /// <summary>A row's new hash, as the hash column takes it with the least work.</summary>
+    /// <summary>A row's new hash, in the form that the hash column stores with the least work.</summary>
     public string NewForColumn
     {
         get
@@ -92,23 +91,23 @@ internal sealed class MySqlBatchText
         }
     }
 
-    /// <summary>The condition that a column still holds a row's old hash, to the byte.</summary>
-    /// <param name="hash">The column as it stands in the statement.</param>
+    /// <summary>The condition that a column still has a row's old hash, byte for byte.</summary>
+    /// <param name="hash">The column, as SQL.</param>
     public string HoldsOld(string hash)
     {
         var old = Cut("o", row => row.Old ?? Null, out var ascii);
         return Holds(hash, OrNull(old), ascii);
     }
 
-    /// <summary>The condition that a column holds a row's new hash, to the byte.</summary>
-    /// <param name="hash">The column as it stands in the statement.</param>
+    /// <summary>The condition that a column has a row's new hash, byte for byte.</summary>
+    /// <param name="hash">The column, as SQL.</param>
     public string HoldsNew(string hash)
     {
         var @new = Cut("n", row => row.New, out var ascii);
         return Holds(hash, @new, ascii);
     }
 
-    /// <summary>How many rows from the first on fit into one statement.</summary>
+    /// <summary>How many rows, from the first, fit into one statement.</summary>
     /// <param name="rows">The rows.</param>
     /// <param name="maxBytes">How long a statement may become.</param>
     public static int Fitting(IReadOnlyList<BatchRow> rows, int maxBytes)
@@ -135,8 +134,8 @@ internal sealed class MySqlBatchText
         return rows.Count;
     }
 
-    // The column's own collation would take two hashes that differ in case for the same: bytes are compared. Text that is
-    // ASCII has the same bytes in the column's character set; other text is compared as UTF-8.
+    // Compares bytes, because for the column's collation two hashes that differ in case may be equal. ASCII text has the same bytes in
+    // the column's character set; other text is compared as UTF-8.
     private string Holds(string hash, string wanted, bool ascii) => ascii && MySqlText.ExtendsAscii(_bound.HashColumn)
         ? $"CAST({hash} AS BINARY) <=> {wanted}"
         : $"CAST(CONVERT({hash} USING utf8mb4) AS BINARY) <=> {wanted}";
@@ -152,7 +151,7 @@ internal sealed class MySqlBatchText
         var table = new StringBuilder("(SELECT 0 AS i");
         for (var i = 1; i < count; i++)
         {
-            // MariaDB's list of values is read a little faster; MySQL has another form of it from 8.0.19 on, and this one always.
+            // MariaDB parses a list of values a little faster. MySQL has another syntax for it since 8.0.19; UNION ALL works everywhere.
             table.Append(_dialect.HasValueLists
                 ? string.Create(CultureInfo.InvariantCulture, $"{(i == 1 ? " UNION ALL VALUES " : ",")}({i})")
                 : string.Create(CultureInfo.InvariantCulture, $" UNION ALL SELECT {i}"));

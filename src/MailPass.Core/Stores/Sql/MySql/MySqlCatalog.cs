@@ -30,7 +30,7 @@ internal static class MySqlCatalog
         return catalog.With(await IndexesAsync(connection, cancellationToken).ConfigureAwait(false));
     }
 
-    // Those that a statement may name: one that its admin made invisible (MySQL 8.0) or has ignored (MariaDB 10.6) is none.
+    // Only indexes that a statement may name: not those made invisible (MySQL 8.0) or ignored (MariaDB 10.6).
     private static async Task<IEnumerable<(string Table, SqlIndex Index)>> IndexesAsync(DbConnection connection, CancellationToken cancellationToken)
     {
         var parts = new List<(string Table, string Index, string? Column)>();

@@ -7,10 +7,10 @@ namespace MailPass.Stores.Sql.MySql;
 /// <summary>How MySqlConnector connects to a store.</summary>
 internal static class MySqlConnections
 {
-    /// <summary>The driver's pool of connections; opens none yet.</summary>
+    /// <summary>The driver's pool of connections, none of which is open yet.</summary>
     /// <param name="location">Which database.</param>
     /// <param name="options">How.</param>
-    /// <param name="authorities">The file of the authorities that sign the server's certificate, where they are not the machine's own.</param>
+    /// <param name="authorities">The file of the authorities that sign the server's certificate, if they are not the machine's own.</param>
     public static MySqlDataSource Pool(StoreLocation location, StoreOpenOptions options, string? authorities)
     {
         var mayBePlain = ServerTls.MayBePlain(location, options);
@@ -20,14 +20,14 @@ internal static class MySqlConnections
             Database = location.Database!,
             UserID = UserOf(location),
             SslMode = mayBePlain ? MySqlSslMode.Preferred : MySqlSslMode.VerifyFull,
-            // Without TLS a server's own key encrypts the password. Asking for it is only safe where nobody can pose as the
-            // server: here, or where the admin answers for the network.
+            // Without TLS, the server's own key encrypts the password. Asking for the key is safe only if nobody can pose as the server:
+            // on this machine, or if the admin vouches for the network.
             AllowPublicKeyRetrieval = mayBePlain,
             ConnectionTimeout = (uint)ServerFaults.WholeSeconds(options.ConnectTimeout),
             DefaultCommandTimeout = (uint)ServerFaults.WholeSeconds(options.CommandTimeout),
             ApplicationName = "MailPass",
             CharacterSet = "utf8mb4",
-            // A TINYINT(1) may hold 2 (mailcow's "receives mail but cannot log in"), and a date may be all zeros.
+            // A TINYINT(1) may be 2 (mailcow's "receives mail but cannot log in"), and a date may be all zeros.
             TreatTinyAsBoolean = false,
             ConvertZeroDateTime = true,
             MaximumPoolSize = 8,
@@ -53,7 +53,7 @@ internal static class MySqlConnections
 
     /// <summary>An open connection from the pool.</summary>
     /// <param name="pool">The pool.</param>
-    /// <param name="password">The login's password, asked for with each connection that is really made.</param>
+    /// <param name="password">The login's password, used for each new connection.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
     public static async ValueTask<MySqlConnection> OpenAsync(MySqlDataSource pool, Secret? password, CancellationToken cancellationToken)
     {

@@ -36,23 +36,23 @@ internal sealed class MySqlDatabase : ServerDatabase
     /// <inheritdoc/>
     public override int LongestList => _maxStatement;
 
-    // A log of statements cannot hold what was done under READ COMMITTED, so the server refuses to do it (error 1665).
+    // With a statement-based binary log, the server refuses to write under READ COMMITTED (error 1665).
     /// <inheritdoc/>
     public override IsolationLevel Isolation => _logsStatements ? IsolationLevel.RepeatableRead : IsolationLevel.ReadCommitted;
 
     /// <inheritdoc/>
     protected override DbDataSource Source => _source;
 
-    // Strict, so that a value that does not fit is refused and never cut; backslashes escape, as the driver expects. What
-    // stands beside a transaction lasts, and what protects people at a prompt from long statements does not know these.
-    // Many keys in one IN are looked up one by one in the index rather than turned into a join, whose collation would be
-    // the connection's.
+    // sql_mode: strict, so that a value that does not fit is refused and not cut; backslashes escape, as the driver expects.
+    // autocommit: statements outside a transaction are durable. sql_safe_updates and sql_big_selects: no limits that are meant for
+    // people at a prompt. in_predicate_conversion_threshold: many keys in one IN are looked up in the index and not turned into a
+    // join, which would use the connection's collation.
     /// <inheritdoc/>
     protected override string SessionStatement =>
         "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', SESSION autocommit = 1, SESSION sql_safe_updates = 0, SESSION sql_big_selects = 1"
         + (_dialect.JoinsLongLists ? ", SESSION in_predicate_conversion_threshold = 0" : string.Empty);
 
-    /// <summary>Connects and learns what kind of server it is.</summary>
+    /// <summary>Connects and finds out what kind of server it is.</summary>
     /// <param name="location">Which database.</param>
     /// <param name="options">How.</param>
     /// <param name="logger">Receives events.</param>
@@ -69,7 +69,7 @@ internal sealed class MySqlDatabase : ServerDatabase
         MySqlCatalog.ReadAsync(connection, cancellationToken);
 
     /// <inheritdoc/>
-    /// <remarks>To a login without rights on a table the server does not say whether there is one; to others it does.</remarks>
+    /// <remarks>If a login has no rights on a table, the server does not say whether the table exists.</remarks>
     public override async Task<IReadOnlySet<string>> OutOfSightAsync(DbConnection connection, IReadOnlyCollection<string> tables, CancellationToken cancellationToken)
     {
         var outOfSight = new HashSet<string>(StringComparer.Ordinal);
@@ -97,8 +97,8 @@ internal sealed class MySqlDatabase : ServerDatabase
 
     /// <inheritdoc/>
     /// <remarks>
-    /// The server goes by a count of rows that may be from before an import or a crash, and would read a table through for each
-    /// row of a batch where it takes it for empty; so it is told the index.
+    /// The server plans by statistics that may be from before an import or a crash. If it takes a table for empty, it reads the whole
+    /// table for each row of a batch. So the statement names the index.
     /// </remarks>
     public override string LookupHint(SqlTable table, IEnumerable<string> columns)
     {
@@ -178,13 +178,13 @@ internal sealed class MySqlDatabase : ServerDatabase
                 _maxStatement = (int)Math.Min(LongestStatement, Convert.ToInt64(reader.GetValue(2), CultureInfo.InvariantCulture) / 2);
             },
             cancellationToken).ConfigureAwait(false);
-        // Asked for so that one that a version does not have (any more) is missing and no error.
+        // In this form, a variable that the server's version does not have is missing from the answer and not an error.
         var settings = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         await connection.ReadAsync(
             "SHOW VARIABLES WHERE Variable_name IN ('read_only', 'log_bin', 'binlog_format')",
             reader => settings[reader.GetString(0)] = reader.GetString(1).ToUpperInvariant(),
             cancellationToken).ConfigureAwait(false);
-        // More than a switch in newer versions of MariaDB.
+        // In newer versions of MariaDB it has more values than ON and OFF.
         _isReadOnly = settings.GetValueOrDefault("read_only", "OFF") is not ("OFF" or "0");
         _logsStatements = settings.GetValueOrDefault("log_bin") == "ON" && settings.GetValueOrDefault("binlog_format") == "STATEMENT";
     }

@@ -9,14 +9,14 @@ namespace MailPass.Stores.Sql.MySql;
 /// <param name="options">How it is opened.</param>
 internal sealed partial class MySqlFaults(StoreLocation location, StoreOpenOptions options) : ServerFaults(location, options)
 {
-    // A server takes a socket for safe and wants the password itself there; the driver, without TLS, sends it encrypted.
+    // On a socket the server expects the plain password, because it takes a socket for safe; without TLS the driver sends it encrypted.
     private readonly string _otherWayIn = location.Path is null
         ? string.Empty
-        : " MySQL 8 whose TLS is off takes no caching_sha2_password by its socket: turn TLS on, or connect to 127.0.0.1.";
+        : " MySQL 8 with TLS turned off does not accept caching_sha2_password on its socket: turn TLS on, or connect to 127.0.0.1.";
 
     private readonly string _user = MySqlConnections.UserOf(location);
 
-    /// <summary>The error's number; <see cref="MySqlErrorCode.None"/> where the server said nothing.</summary>
+    /// <summary>The error's number; <see cref="MySqlErrorCode.None"/> if the error does not come from the server.</summary>
     /// <param name="exception">What the driver threw.</param>
     public static MySqlErrorCode CodeOf(Exception exception) => (exception as MySqlException)?.ErrorCode ?? MySqlErrorCode.None;
 
@@ -81,7 +81,7 @@ internal sealed partial class MySqlFaults(StoreLocation location, StoreOpenOptio
         MySqlErrorCode.DiskFull or MySqlErrorCode.RecordFileFull or MySqlErrorCode.GetErrorNumber => NoRoom(exception),
         _ when UnknownPlugin(exception) is { } plugin => new(
             ErrorIds.StoreUnreachable,
-            $"{Location} refuses the login {_user}: it signs in by {plugin}, which MailPass cannot do.",
+            $"{Location} refuses the login {_user}: it uses the plugin {plugin}, which MailPass does not support.",
             "Give the login another plugin: ALTER USER … IDENTIFIED VIA mysql_native_password USING PASSWORD('…') on MariaDB, caching_sha2_password on MySQL, or unix_socket for an account of this machine.",
             exception),
         _ => ExplainOther(exception),

@@ -11,13 +11,13 @@ internal static class MySqlServerCode
     /// <summary>SIGNAL in a trigger of the mail system.</summary>
     public const MySqlErrorCode SignalledByTrigger = (MySqlErrorCode)1644;
 
-    /// <summary>A login that comes in by another way than a password.</summary>
+    /// <summary>A login that does not use a password.</summary>
     public const MySqlErrorCode AccessDeniedWithoutPassword = (MySqlErrorCode)1698;
 
     /// <summary>A password that has to be changed first.</summary>
     public const MySqlErrorCode MustChangePassword = (MySqlErrorCode)1820;
 
-    /// <summary>A server that only reads.</summary>
+    /// <summary>A read-only server.</summary>
     public const MySqlErrorCode ReadOnlyMode = (MySqlErrorCode)1836;
 
     /// <summary>A password that has expired.</summary>
@@ -53,13 +53,13 @@ internal static class MySqlServerCode
     /// <summary>A row that somebody else has locked.</summary>
     public const MySqlErrorCode LockNowait = (MySqlErrorCode)3572;
 
-    /// <summary>MySQL: a CHECK that does not hold.</summary>
+    /// <summary>MySQL: a CHECK that is violated.</summary>
     public const MySqlErrorCode CheckViolated = (MySqlErrorCode)3819;
 
     /// <summary>A login that is locked after too many wrong passwords.</summary>
     public const MySqlErrorCode AccountBlockedByPasswordLock = (MySqlErrorCode)3955;
 
-    /// <summary>MariaDB: a CHECK that does not hold.</summary>
+    /// <summary>MariaDB: a CHECK that is violated.</summary>
     public const MySqlErrorCode ConstraintFailed = (MySqlErrorCode)4025;
 
     /// <summary>MariaDB: a login that is locked.</summary>

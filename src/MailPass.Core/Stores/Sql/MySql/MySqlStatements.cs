@@ -6,7 +6,7 @@ using MailPass.Stores.Sql.Server;
 namespace MailPass.Stores.Sql.MySql;
 
 /// <summary>
-/// The statements that write a batch, from the schema: the rows stand in the statement itself (<see cref="MySqlBatchText"/>),
+/// The statements that write a batch, from the schema: the rows are part of the statement itself (<see cref="MySqlBatchText"/>),
 /// and the mailbox's tables are joined to them by key.
 /// </summary>
 internal sealed class MySqlStatements : BatchStatements
@@ -20,8 +20,8 @@ internal sealed class MySqlStatements : BatchStatements
     /// <summary>Prepares the parts that do not depend on a batch.</summary>
     /// <param name="database">The database, whose names are quoted.</param>
     /// <param name="bound">The schema over its tables.</param>
-    /// <param name="dialect">What the server speaks.</param>
-    /// <param name="maxBytes">How long a statement may become.</param>
+    /// <param name="dialect">The server's dialect.</param>
+    /// <param name="maxBytes">The longest statement, in bytes.</param>
     public MySqlStatements(SqlDatabase database, BoundSchema bound, MySqlDialect dialect, int maxBytes)
         : base(database, bound)
     {
@@ -99,7 +99,7 @@ internal sealed class MySqlStatements : BatchStatements
 
     private MySqlBatchText Text(DbCommand command, IReadOnlyList<BatchRow> rows) => new(command, rows, _bound, _dialect);
 
-    // The batch as a table v of key, old and new hash, and all tables of the mailbox. Hashes are sent where they are used.
+    // The batch as a table v of key, old and new hash, and all tables of the mailbox. Hashes are sent only if the statement uses them.
     private string Source(DbCommand command, IReadOnlyList<BatchRow> rows, string usedIn)
     {
         var batch = Text(command, rows);
@@ -116,7 +116,7 @@ internal sealed class MySqlStatements : BatchStatements
     private string Joined(IEnumerable<string> aliases, string key)
     {
         var (mailbox, others) = Tied(aliases);
-        // The mailbox's table comes first in FROM; its condition goes right behind it, before the joins that lean on it.
+        // The mailbox's table comes first in FROM, followed by its condition and then by the joins that depend on it.
         return $"{mailbox} ON {_text.Ref(_bound.Schema.Mailbox.Key)} = {key}{others}";
     }
 
@@ -126,7 +126,7 @@ internal sealed class MySqlStatements : BatchStatements
         return (_text.TableBy(mailbox.Alias, mailbox.Key.Alias == mailbox.Alias ? [_bound.KeyColumn.Name] : []), _text.Joins(aliases));
     }
 
-    // Another table, whose rows are found by what the mailbox's row has.
+    // Another table, whose rows are found by values of the mailbox's row.
     private string Other(string table, IEnumerable<KeyValuePair<string, SchemaValue>> where) =>
         $"{_text.Table(table)} t{_database.LookupHint(_bound.OtherTable(table), where.Where(pair => pair.Value is not (SchemaValue.Null or SchemaValue.NotNull)).Select(pair => pair.Key))}";
 
@@ -137,7 +137,7 @@ internal sealed class MySqlStatements : BatchStatements
         {
             SchemaValue.Null => $"{column} IS NULL",
             SchemaValue.NotNull => $"{column} IS NOT NULL",
-            // Two tables of one system need not have the same collation.
+            // Two tables of one mail system may have different collations.
             var value => $"{column} = {MySqlText.InCollationOf(_bound.OtherColumn(table, pair.Key), Value(value, column, null, null))}",
         };
     }));
@@ -163,7 +163,7 @@ internal sealed class MySqlStatements : BatchStatements
                 : $"JSON_SET({whole}, {MySqlText.Literal(member.Key)}, CAST({Value(member.Value, target, row, batch)} AS CHAR))"),
         SchemaValue.JsonSet json => $"JSON_SET(COALESCE(NULLIF({target}, ''), '{{}}'), {string.Join(", ", json.Members.Select(member => $"{MySqlText.Literal(member.Key)}, CAST({Value(member.Value, target, row, batch)} AS CHAR)"))})",
         SchemaValue.PhpDiff => PhpDiff(batch?.New ?? "v.n", batch?.Old ?? "v.o"),
-        _ => throw new MailPassException(ErrorIds.SchemaInvalid, $"The schema {_bound.Schema.Name} sets {target} to a kind of value that MySQL does not know.", "docs/schemas.md says which database knows which."),
+        _ => throw new MailPassException(ErrorIds.SchemaInvalid, $"The schema {_bound.Schema.Name} sets {target} to a kind of value that MySQL does not support.", "docs/schemas.md says which database supports which."),
     };
 
     private static string Before(SchemaValue.Before before, MySqlBatchText? batch) => batch?.Before(before.Index) ?? FormattableString.Invariant($"v.b{before.Index}_");

@@ -11,8 +11,8 @@ internal static class PostgreSqlCatalog
     /// <param name="cancellationToken">Stops the reading.</param>
     public static Task<SqlCatalog> ReadAsync(DbConnection connection, CancellationToken cancellationToken) => ServerCatalog.ReadAsync(
         connection,
-        // From the system's own tables, since information_schema spells types in ways that cannot be cast to. What the
-        // login may not touch is left out, as information_schema would. "character" without a width would be one character.
+        // From the system's own tables, because information_schema spells types in ways that a cast does not accept. Tables that the
+        // login may not use are left out, as in information_schema. "character" without a width would mean one character.
         """
         SELECT c.relname, a.attname, CASE WHEN a.atttypid = 'bpchar'::regtype THEN 'bpchar' ELSE format_type(a.atttypid, NULL) END,
                CASE WHEN a.atttypid IN ('varchar'::regtype, 'bpchar'::regtype) AND a.atttypmod > 4 THEN a.atttypmod - 4 END,

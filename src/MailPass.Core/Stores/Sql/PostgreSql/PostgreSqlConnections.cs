@@ -7,16 +7,16 @@ namespace MailPass.Stores.Sql.PostgreSql;
 /// <summary>How Npgsql connects to a store.</summary>
 internal static class PostgreSqlConnections
 {
-    /// <summary>The driver's pool of connections; opens none yet.</summary>
+    /// <summary>The driver's pool of connections, none of which is open yet.</summary>
     /// <param name="location">Which database.</param>
     /// <param name="options">How.</param>
-    /// <param name="authorities">The file of the authorities that sign the server's certificate, where they are not the machine's own.</param>
-    /// <param name="password">The login's password, asked for with each connection that is really made.</param>
+    /// <param name="authorities">The file of the authorities that sign the server's certificate, if they are not the machine's own.</param>
+    /// <param name="password">The login's password, used for each new connection.</param>
     public static NpgsqlDataSource Pool(StoreLocation location, StoreOpenOptions options, string? authorities, Secret? password)
     {
         var pool = new NpgsqlDataSourceBuilder();
         var settings = pool.ConnectionStringBuilder;
-        // A path here is the folder of the Unix socket, as libpq has it.
+        // A path as the host is the folder of the Unix socket, as in libpq.
         settings.Host = location.Path ?? location.Server!;
         settings.Database = location.Database!;
         settings.Username = location.User ?? Environment.UserName;
@@ -25,7 +25,7 @@ internal static class PostgreSqlConnections
         settings.CommandTimeout = ServerFaults.WholeSeconds(options.CommandTimeout);
         settings.ApplicationName = "MailPass";
         settings.MaxPoolSize = 8;
-        // Details of a refused row would quote its values, the hash among them.
+        // No error details: they would quote the values of a refused row, including the hash.
         settings.IncludeErrorDetail = false;
         if (location.Port is { } port)
         {

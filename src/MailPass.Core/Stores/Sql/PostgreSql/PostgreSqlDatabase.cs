@@ -27,12 +27,12 @@ internal sealed class PostgreSqlDatabase : ServerDatabase
     /// <inheritdoc/>
     protected override DbDataSource Source => _source;
 
-    // Durable when COMMIT returns, whatever the server's default is. Rows are looked up by their keys, and what was read a
-    // moment ago is in memory: as the planner counts by default, it reads the whole table for every batch instead.
+    // Durable when COMMIT returns, whatever the server's default is. Rows are looked up by their keys and are in memory from the read
+    // before; with the planner's default costs, it would read the whole table for every batch.
     /// <inheritdoc/>
     protected override string SessionStatement => "SET synchronous_commit = on; SET standard_conforming_strings = on; SET random_page_cost = 0.1";
 
-    /// <summary>Connects and learns what kind of server it is.</summary>
+    /// <summary>Connects and finds out what kind of server it is.</summary>
     /// <param name="location">Which database.</param>
     /// <param name="options">How.</param>
     /// <param name="logger">Receives events.</param>
@@ -49,7 +49,7 @@ internal sealed class PostgreSqlDatabase : ServerDatabase
         PostgreSqlCatalog.ReadAsync(connection, cancellationToken);
 
     /// <inheritdoc/>
-    /// <remarks>Which tables there are, everybody may know.</remarks>
+    /// <remarks>Every login may see which tables exist.</remarks>
     public override async Task<IReadOnlySet<string>> OutOfSightAsync(DbConnection connection, IReadOnlyCollection<string> tables, CancellationToken cancellationToken)
     {
         var outOfSight = new HashSet<string>(StringComparer.Ordinal);
@@ -65,7 +65,7 @@ internal sealed class PostgreSqlDatabase : ServerDatabase
     public override string Quote(string identifier) => $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     /// <inheritdoc/>
-    /// <remarks>A text of fixed width comes with spaces up to it, which are no part of its value.</remarks>
+    /// <remarks>A text of fixed width is padded with spaces, which are not part of its value.</remarks>
     public override string Selected(SqlColumn column, string sql) => column.Type == "bpchar" ? $"{sql}::text" : sql;
 
     /// <inheritdoc/>
@@ -75,7 +75,7 @@ internal sealed class PostgreSqlDatabase : ServerDatabase
     public override string Compared(SqlColumn column, string sql) => column.Type == "boolean" ? $"CASE WHEN {sql} THEN '1' ELSE '0' END" : Text(sql);
 
     /// <inheritdoc/>
-    /// <remarks>A column of texts may hold something else, which would end the whole reading: it counts as without the member.</remarks>
+    /// <remarks>A text column may have values that are not JSON, which would make the whole statement fail: they count as having no such member.</remarks>
     public override string JsonMember(string sql, string path) =>
         $"CASE WHEN pg_typeof({sql}) IN ('json'::regtype, 'jsonb'::regtype) THEN ({sql}::text::jsonb #> {PostgreSqlStatements.Path(path)})::text END";
 

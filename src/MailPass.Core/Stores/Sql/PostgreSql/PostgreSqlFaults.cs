@@ -8,7 +8,7 @@ namespace MailPass.Stores.Sql.PostgreSql;
 /// <param name="options">How it is opened.</param>
 internal sealed class PostgreSqlFaults(StoreLocation location, StoreOpenOptions options) : ServerFaults(location, options)
 {
-    // The driver has no name for it: a transaction did nothing for as long as the server's settings let it.
+    // The driver has no name for it: a transaction was idle for longer than the server allows.
     private const string IdleInTransactionSessionTimeout = "25P03";
 
     // Classes of states: their first two characters.
@@ -28,7 +28,7 @@ internal sealed class PostgreSqlFaults(StoreLocation location, StoreOpenOptions 
         PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled => ServerFault.Contention,
         PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections
             or PostgresErrorCodes.IdleSessionTimeout or IdleInTransactionSessionTimeout => ServerFault.Lost,
-        // What a trigger of the mail system or a view's condition refuses.
+        // Refused by a trigger of the mail system or a view's condition.
         PostgresErrorCodes.RaiseException or PostgresErrorCodes.WithCheckOptionViolation => ServerFault.Row,
         var state when IsOf(state, ConnectionExceptions) => ServerFault.Lost,
         var state when IsOf(state, DataExceptions) || IsOf(state, IntegrityViolations) => ServerFault.Row,

@@ -6,11 +6,11 @@ namespace MailPass.Stores.Sql.PostgreSql;
 
 /// <summary>
 /// The statements that write a batch, from the schema. The rows come as arrays in parameters (<c>@i</c> index,
-/// <c>@k</c> key, <c>@o</c> old and <c>@n</c> new hash, <c>@b0</c>… bookkeeping that is put back), so that each statement is the same text for every batch.
+/// <c>@k</c> key, <c>@o</c> old and <c>@n</c> new hash, <c>@b0</c>… bookkeeping that is put back), so that each statement has the same text for every batch.
 /// </summary>
 internal sealed class PostgreSqlStatements : BatchStatements
 {
-    // Constraints are checked by the statement, not at the end.
+    // Makes each statement check constraints, instead of COMMIT.
     private const string AtOnce = "SET CONSTRAINTS ALL IMMEDIATE; ";
 
     private readonly SqlDatabase _database;
@@ -23,7 +23,7 @@ internal sealed class PostgreSqlStatements : BatchStatements
     private readonly string _lockHashes;
     private readonly string[] _besides;
 
-    /// <summary>Makes the statements.</summary>
+    /// <summary>Builds the statements.</summary>
     /// <param name="database">The database, whose names are quoted.</param>
     /// <param name="bound">The schema over its tables.</param>
     public PostgreSqlStatements(SqlDatabase database, BoundSchema bound)
@@ -31,7 +31,7 @@ internal sealed class PostgreSqlStatements : BatchStatements
     {
     }
 
-    // places: how many texts of bookkeeping come with each row, as @b0, @b1…, because they are put back.
+    // places: how many texts of bookkeeping are put back with each row, as @b0, @b1…
     private PostgreSqlStatements(SqlDatabase database, BoundSchema bound, SchemaWrite write, int places)
         : base(database, bound)
     {
@@ -70,7 +70,7 @@ internal sealed class PostgreSqlStatements : BatchStatements
     /// <inheritdoc/>
     public override Action<DbCommand>? UnusableSequences(IReadOnlyList<BatchRow> rows)
     {
-        // Of a column that is an identity the server uses the sequence itself ('i'); of a serial one ('a') the login does.
+        // The server itself uses the sequence of an identity column ('i'); for a serial column ('a') the login needs the right.
         var tables = _bound.WriteFor(rows[0].Write).Insert.Select(insert => _text.Table(insert.Table)).Distinct(StringComparer.Ordinal).ToArray();
         return tables.Length == 0 ? null : command =>
         {
@@ -116,7 +116,7 @@ internal sealed class PostgreSqlStatements : BatchStatements
         return $"SELECT v.i, {Login.Verdict($"{_text.Ref(_bound.Schema.Mailbox.Key)} IS NOT NULL", holdsNew)} FROM unnest(@i, @k, @n) AS v(i, k, n) LEFT JOIN {(others.Length == 0 ? mailbox : $"({mailbox}{others})")} ON {KeyTie} WHERE NOT ({holdsNew}){Login.OrFails}";
     }
 
-    // Rows from the far side of an outer join cannot be locked; the mailbox's own row then stands for both.
+    // Rows of the outer side of a join cannot be locked; locking the mailbox's own row is enough then.
     private bool RowIsCertain => Hash.Alias != _bound.Schema.Mailbox.Alias && _bound.Joins.Any(join => join.Alias == Hash.Alias && join.Required);
 
     private string MakeUpdate()
@@ -129,7 +129,7 @@ internal sealed class PostgreSqlStatements : BatchStatements
         var key = Hash.Alias == mailbox.Alias
             ? KeyTie
             : $"{_text.SeenFrom(mailbox.Key, Hash.Alias)} = v.k::{_bound.KeyColumn.Type}";
-        // To the byte, whatever collation or type (citext) the column has. A deferred trigger would alter the row behind the question about it.
+        // Byte for byte, whatever collation or type (citext) the column has. A deferred trigger would alter the row after this check.
         return $"{AtOnce}UPDATE {_database.Quote(table.Name)} AS {_database.Quote(Hash.Alias)} SET {string.Join(", ", sets)} FROM {_rows} WHERE {key} AND {_text.Ref(Hash)}::text COLLATE \"C\" IS NOT DISTINCT FROM v.o";
     }
 
@@ -158,7 +158,7 @@ internal sealed class PostgreSqlStatements : BatchStatements
     private string Joined(IEnumerable<string> aliases)
     {
         var (mailbox, others) = Tied(aliases);
-        // The mailbox's table comes first in FROM; its condition goes right behind it, before the joins that lean on it.
+        // The mailbox's table comes first in FROM, followed by its condition and then by the joins that depend on it.
         return $"{mailbox} ON {KeyTie}{others}";
     }
 
@@ -179,7 +179,7 @@ internal sealed class PostgreSqlStatements : BatchStatements
         };
     }));
 
-    // target: the column that takes the value, and how it reads its present one. row: the short name of the table whose
+    // target: the column that gets the value, and the SQL for its present value. row: the short name of the table whose
     // row is being updated; none where all tables of the mailbox are joined.
     private string Value(SchemaValue value, SqlColumn column, string target, string? row) => value switch
     {
@@ -198,7 +198,7 @@ internal sealed class PostgreSqlStatements : BatchStatements
             (inner, member) => member.Value is SchemaValue.Before before
                 ? FormattableString.Invariant($"CASE WHEN v.b{before.Index} IS NULL THEN {inner} #- {Path(member.Key)} ELSE jsonb_set({inner}, {Path(member.Key)}, v.b{before.Index}::jsonb) END")
                 : $"jsonb_set({inner}, {Path(member.Key)}, to_jsonb({Text(member.Value, row)}))") + $"::{column.Type}",
-        _ => throw new MailPassException(ErrorIds.SchemaInvalid, $"The schema {_bound.Schema.Name} sets {column.Name} to a kind of value that PostgreSQL does not know.", "docs/schemas.md says which database knows which."),
+        _ => throw new MailPassException(ErrorIds.SchemaInvalid, $"The schema {_bound.Schema.Name} sets {column.Name} to a kind of value that PostgreSQL does not support.", "docs/schemas.md says which database supports which."),
     };
 
     /// <summary>A path to a member as PostgreSQL writes it.</summary>
@@ -218,7 +218,7 @@ internal sealed class PostgreSqlStatements : BatchStatements
             return $"extract(epoch FROM now())::bigint{(days is null ? string.Empty : $" + 86400 * {days}")}";
         }
 
-        // A column with time zone holds a moment, which is the same in every zone.
+        // A column with time zone has a point in time, which is the same in every zone.
         var now = clock == SchemaClock.Utc && !column.Type.EndsWith("with time zone", StringComparison.Ordinal) ? "(now() AT TIME ZONE 'UTC')" : "now()";
         return days is null ? now : $"({now} + {days} * interval '1 day')";
     }

@@ -4,31 +4,31 @@ using Microsoft.Extensions.Logging;
 
 namespace MailPass.Stores.Sql.Server;
 
-/// <summary>Writes batches on a server, where connections come and go, others write at the same time, and an answer can be lost on its way.</summary>
+/// <summary>Writes batches on a server, where connections may break, others write at the same time, and an answer can be lost.</summary>
 /// <remarks>
-/// A batch is written in halves, each on a connection of its own, since a server works for one connection with one thread.
-/// A half is one transaction: one statement replaces all hashes that still are the old ones, a second asks, inside the
-/// transaction, which rows do not hold their new hash, then the rows beside are written for those that do. Where the
-/// number of replaced rows says otherwise, something of the database's own (a trigger) altered a hash on its way: the
-/// batch is undone and that row found. Nor is a row written that the database disables as its hash changes. What another client upset is repeated; where the connection broke at COMMIT, the
-/// repetition first locks and reads the rows: locking waits until the server has finished with the lost transaction, and
-/// a row that holds our hash was written by it. An outcome is told once it is certain, and stays told whatever becomes of
-/// the rest.
+/// <para>A batch is written in halves, each on its own connection, because a server uses one thread per connection. A half is one
+/// transaction. The first statement replaces all hashes that are still the old ones. The second one checks which rows do not have
+/// their new hash. Then the other tables are written for the rows that do.</para>
+/// <para>If the number of replaced rows differs from that, something in the database (a trigger) altered a hash: the transaction is
+/// rolled back, and that row is found and refused. A row that the database disables when its hash changes is refused too.</para>
+/// <para>A transaction that conflicted with another client is retried. If the connection broke at COMMIT, the retry first locks and
+/// reads the rows: locking waits until the server has ended the lost transaction, and a row with our hash was written by it.</para>
+/// <para>An outcome is set as soon as it is certain, and stays set whatever happens to the rest.</para>
 /// </remarks>
 internal sealed class ServerBatchWriter : IBatchWriter
 {
     // Rows in one statement: the fastest size measured; bench/NOTES.md.
     private const int MaxRows = 5000;
 
-    // What is written in less time than a second connection is worth stays together.
+    // A batch that is written faster than a second connection pays off is not halved.
     private const int MinRowsToHalve = 1000;
 
-    // Contention is repeated as often as this, each time after a longer random pause.
+    // How often contention is retried, each time after a longer random pause.
     private const int MaxContention = 12;
 
-    private const string AlteredHash = "The database altered the hash as it was written, perhaps by a trigger of the mail system; the row was left as it was.";
+    private const string AlteredHash = "The database altered the hash when it was written, perhaps by a trigger of the mail system; the row was left as it was.";
 
-    private const string AlteredForGood = "The database altered the hash as it was written, perhaps by a trigger of the mail system, and its table, which knows no transactions, keeps what the trigger made of it: neither the old password holds nor the new one.";
+    private const string AlteredForGood = "The database altered the hash when it was written, perhaps by a trigger of the mail system, and its table has no transactions, so it keeps the altered hash: neither the old nor the new password works.";
 
     private readonly ServerDatabase _database;
     private readonly BatchStatements _statements;
@@ -39,8 +39,8 @@ internal sealed class ServerBatchWriter : IBatchWriter
     /// <summary>Makes the writer.</summary>
     /// <param name="database">The database.</param>
     /// <param name="statements">The engine's statements under the schema.</param>
-    /// <param name="undoesHashes">Whether hashes that were replaced are the old ones again when their transaction is undone.</param>
-    /// <param name="patience">How long a server that was lost in the middle of a batch is waited for.</param>
+    /// <param name="undoesHashes">Whether rolling back a transaction restores replaced hashes.</param>
+    /// <param name="patience">How long to wait for a server that was lost in the middle of a batch.</param>
     /// <param name="logger">Receives events.</param>
     public ServerBatchWriter(ServerDatabase database, BatchStatements statements, bool undoesHashes, TimeSpan patience, ILogger logger)
     {
@@ -54,7 +54,7 @@ internal sealed class ServerBatchWriter : IBatchWriter
     /// <inheritdoc/>
     public async ValueTask WriteAsync(IReadOnlyList<HashWrite> batch, WriteOutcome?[] outcomes, CancellationToken cancellationToken)
     {
-        // Everybody locks in the same order, so that two hosts at work on one domain wait for each other rather than deadlock.
+        // All runs lock in the same order, so that two hosts at work on one domain wait for each other instead of causing deadlocks.
         var rows = batch.Select((write, index) => new BatchRow(index, write)).OrderBy(row => row.Key, StringComparer.Ordinal).ToArray();
         if (rows.Length < MinRowsToHalve)
         {
@@ -64,7 +64,7 @@ internal sealed class ServerBatchWriter : IBatchWriter
 
         var half = new ArraySegment<BatchRow>(rows, 0, rows.Length / 2);
         var rest = new ArraySegment<BatchRow>(rows, half.Count, rows.Length - half.Count);
-        // Both come to their end, also where one throws.
+        // Waits for both halves, even if one throws.
         await Task.WhenAll(
             Task.Run(() => WriteInOrderAsync(half, outcomes, cancellationToken), CancellationToken.None),
             WriteInOrderAsync(rest, outcomes, cancellationToken)).ConfigureAwait(false);
@@ -78,7 +78,7 @@ internal sealed class ServerBatchWriter : IBatchWriter
         var connection = await _database.ConnectAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            // A server explains only what the login may do, and does not do it.
+            // A server explains only statements that the login may execute, and does not execute them.
             foreach (var statement in _statements.Besides(rows).Prepend(command => _statements.Update(command, rows)))
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -110,7 +110,7 @@ internal sealed class ServerBatchWriter : IBatchWriter
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    // One statement's worth after the other.
+    // As many rows as fit into a statement, one after the other.
     private async Task WriteInOrderAsync(ArraySegment<BatchRow> rows, WriteOutcome?[] outcomes, CancellationToken cancellationToken)
     {
         while (rows.Count > 0)
@@ -129,7 +129,7 @@ internal sealed class ServerBatchWriter : IBatchWriter
         IReadOnlyList<BatchRow> open = rows;
         for (var attempt = 1; ; attempt++)
         {
-            // Once a COMMIT has been sent its outcome must be learnt, whatever the user wants meanwhile.
+            // Not cancelled: once a COMMIT was sent, its outcome must be found out.
             if (!commitUnknown)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -215,7 +215,7 @@ internal sealed class ServerBatchWriter : IBatchWriter
         }
     }
 
-    // False, with nothing written, where hashes were replaced and yet are not what was to be written.
+    // False, with nothing written, if hashes were replaced and the rows have other hashes than intended, or were disabled.
     private async Task<bool> TryAsync(IReadOnlyList<BatchRow> rows, WriteOutcome?[] outcomes, bool settle, Step step)
     {
         var connection = await _database.ConnectAsync(CancellationToken.None).ConfigureAwait(false);
@@ -241,8 +241,8 @@ internal sealed class ServerBatchWriter : IBatchWriter
                         command => _statements.Unwritten(command, rows),
                         reader => Sort(IndexOf(reader, rows), Convert.ToInt32(reader.GetValue(1), CultureInfo.InvariantCulture))).ConfigureAwait(false);
                     var written = unwritten.Count == 0 ? rows : rows.Where(row => !unwritten.ContainsKey(row.Index)).ToArray();
-                    // None replaced: those that hold our hash have it from an earlier attempt, with what stands beside it.
-                    // A single row that holds our hash was written, whatever the database says about the number.
+                    // If none was replaced, rows with our hash have it from an earlier attempt, which wrote the other tables too.
+                    // A single row with our hash was written, whatever number the database reports.
                     if (replaced != written.Count && replaced > 0 && !(rows.Count == 1 && written.Count == 1))
                     {
                         step.Altered = true;
@@ -254,7 +254,7 @@ internal sealed class ServerBatchWriter : IBatchWriter
                         .Where(row => row.Because is not null)
                         .ToDictionary(row => row.Index, row => row.Because!);
 
-                    // None replaced: the hash came there earlier, and what somebody did to the mailbox since is not ours.
+                    // If none was replaced, the hash was written earlier, and what somebody did to the mailbox since then is not our change.
                     if (replaced > 0 && disabled.Count > 0)
                     {
                         step.Disabled = disabled;
@@ -291,7 +291,7 @@ internal sealed class ServerBatchWriter : IBatchWriter
         }
     }
 
-    // Tells the rows that could not log in once they had their hash, and returns the others, of which nothing is written yet.
+    // Sets the outcome of rows that could not log in with their new hash. Returns the others, of which nothing is written yet.
     private async Task<IReadOnlyList<BatchRow>> LeaveAsync(IReadOnlyList<BatchRow> open, Dictionary<int, string> disabled, WriteOutcome?[] outcomes, Step step)
     {
         if (!_undoesHashes)
@@ -304,7 +304,7 @@ internal sealed class ServerBatchWriter : IBatchWriter
             outcomes[index] = new WriteOutcome(
                 WriteStatus.Failed,
                 ErrorIds.WriteFailed,
-                LoginText.Refusal(because) + (_undoesHashes ? LoginText.LeftAsItWas : " Its table, which knows no transactions, keeps the new hash."));
+                LoginText.Refusal(because) + (_undoesHashes ? LoginText.LeftAsItWas : " Its table has no transactions, so it keeps the new hash."));
         }
 
         return open.Where(row => !disabled.ContainsKey(row.Index)).ToArray();
@@ -321,9 +321,8 @@ internal sealed class ServerBatchWriter : IBatchWriter
         }
     }
 
-    // A table without transactions keeps the hashes that were replaced before something failed. They are told as written,
-    // and what stands beside them is made up for, rather once too often than not at all. Returns the rows that hold their
-    // old hash still.
+    // A table without transactions keeps the hashes that were replaced before something failed. They are reported as written, and the
+    // other tables are written for them, rather twice than not at all. Returns the rows that still have their old hash.
     private async Task<IReadOnlyList<BatchRow>> KeepReplacedAsync(IReadOnlyList<BatchRow> rows, WriteOutcome?[] outcomes, Step step)
     {
         var since = DateTime.UtcNow;
@@ -380,7 +379,7 @@ internal sealed class ServerBatchWriter : IBatchWriter
         }
     }
 
-    // The rows that an earlier COMMIT, whose answer was lost, did not write.
+    // The rows that an earlier COMMIT with a lost answer did not write.
     private async Task<IReadOnlyList<BatchRow>> SettleAsync(DbConnection connection, DbTransaction transaction, IReadOnlyList<BatchRow> rows, WriteOutcome?[] outcomes)
     {
         var there = await HashesAsync(connection, transaction, rows).ConfigureAwait(false);
@@ -416,7 +415,7 @@ internal sealed class ServerBatchWriter : IBatchWriter
 
     private int IndexOf(DbDataReader reader, IReadOnlyList<BatchRow> rows) => _statements.IndexOf(Convert.ToInt32(reader.GetValue(0), CultureInfo.InvariantCulture), rows);
 
-    // Halves the batch until the refused row stands alone, so that one bad row costs only itself.
+    // Halves the batch until the refused row is alone, so that one bad row fails only itself.
     private async Task WriteApartAsync(ArraySegment<BatchRow> rows, WriteOutcome?[] outcomes, string refusal, CancellationToken cancellationToken)
     {
         if (rows.Count == 1)
@@ -430,18 +429,18 @@ internal sealed class ServerBatchWriter : IBatchWriter
         await WriteRowsAsync(rows[half..], outcomes, cancellationToken).ConfigureAwait(false);
     }
 
-    // Full jitter over a doubling span, so that the hosts of a shared run do not meet again at the same moment.
+    // Full jitter over a doubling span, so that the hosts of a shared run do not collide again.
     private static Task PauseAsync(int attempt, CancellationToken cancellationToken)
     {
         var span = Math.Min(4000, 50 << Math.Min(attempt, 7));
-#pragma warning disable CA5394 // Spreads waiting times; nothing secret hangs on it.
+#pragma warning disable CA5394 // Spreads waiting times; no secret depends on it.
         return Task.Delay(Random.Shared.Next(10, span), cancellationToken);
 #pragma warning restore CA5394
     }
 
     private MailPassException Unknown(Exception exception, IReadOnlyList<BatchRow> rows, WriteOutcome?[] outcomes)
     {
-        var reason = string.Create(CultureInfo.InvariantCulture, $"The connection to {_database.Location} broke while the change was being committed and could not be made again for {_patience.TotalSeconds:0} s. {_database.Faults.Explain(exception).Message}");
+        var reason = string.Create(CultureInfo.InvariantCulture, $"The connection to {_database.Location} broke while the change was being committed and could not be restored within {_patience.TotalSeconds:0} s. {_database.Faults.Explain(exception).Message}");
         foreach (var row in rows)
         {
             outcomes[row.Index] = new WriteOutcome(WriteStatus.Unknown, null, reason);
@@ -449,18 +448,18 @@ internal sealed class ServerBatchWriter : IBatchWriter
 
         return new MailPassException(
             ErrorIds.StoreUnreachable,
-            string.Create(CultureInfo.InvariantCulture, $"{reason} Whether {rows.Count} mailboxes have their new password is not known."),
-            "When the server is back, ask the journal (it holds old and new hash of each), or repeat the run for them.",
+            string.Create(CultureInfo.InvariantCulture, $"{reason} It is not known whether {rows.Count} mailboxes have their new password."),
+            "When the server is back, check them with the journal, which has the old and new hash of each, or repeat the run for them.",
             exception);
     }
 
-    // How far an attempt got before it failed.
+    // How far an attempt came before it failed.
     private sealed class Step
     {
         /// <summary>Whether hashes may have been replaced.</summary>
         public bool Replacing { get; set; }
 
-        /// <summary>Whether replaced hashes are others than were to be written.</summary>
+        /// <summary>Whether rows have other hashes than intended.</summary>
         public bool Altered { get; set; }
 
         /// <summary>Why rows cannot log in with the hash that was written, by their numbers.</summary>

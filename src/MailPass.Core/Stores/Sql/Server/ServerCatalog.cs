@@ -9,7 +9,7 @@ internal static class ServerCatalog
     /// <summary>Reads tables and columns from rows of table, column, type, width, character set, collation.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="statement">The statement.</param>
-    /// <param name="enginesWithoutTransactions">The kinds of those tables that know no transactions, by the tables' names.</param>
+    /// <param name="enginesWithoutTransactions">The storage engines of tables without transactions, by the tables' names.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     public static async Task<SqlCatalog> ReadAsync(DbConnection connection, string statement, IReadOnlyDictionary<string, string>? enginesWithoutTransactions, CancellationToken cancellationToken)
     {
@@ -19,7 +19,7 @@ internal static class ServerCatalog
             reader => columns.Add((reader.GetString(0), new SqlColumn(
                 reader.GetString(1),
                 reader.GetString(2),
-                // A text type's width can be more than fits into 32 bits (longtext); nobody's hash is that long.
+                // The width of a text type can exceed 32 bits (longtext); no hash is that long.
                 reader.IsDBNull(3) ? null : (int)Math.Min(int.MaxValue, Convert.ToDecimal(reader.GetValue(3), CultureInfo.InvariantCulture)),
                 ColumnText.Read(reader, 4),
                 ColumnText.Read(reader, 5)))),

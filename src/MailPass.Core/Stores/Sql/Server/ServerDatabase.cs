@@ -11,19 +11,19 @@ internal abstract class ServerDatabase : SqlDatabase
     private readonly StoreOpenOptions _options;
     private readonly ILogger _logger;
 
-    /// <summary>Prepares the database; connects nowhere yet.</summary>
+    /// <summary>Prepares the object without connecting.</summary>
     /// <param name="faults">What its errors mean.</param>
     /// <param name="location">Which database.</param>
     /// <param name="options">How it is opened.</param>
     /// <param name="logger">Receives events.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: the authorities' file is no such file.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: the authorities' file is not such a file.</exception>
     protected ServerDatabase(ServerFaults faults, StoreLocation location, StoreOpenOptions options, ILogger logger)
     {
         Faults = faults;
         Authorities = ServerTls.AuthorityFile(location, options);
         _options = options;
         _logger = logger;
-        // The driver asks for it with every connection; in a connection string it would lie in memory for good.
+        // The driver asks for it with every new connection; in a connection string it would stay in memory.
         Password = options.Password?.Clone();
     }
 
@@ -33,10 +33,10 @@ internal abstract class ServerDatabase : SqlDatabase
     /// <inheritdoc/>
     public override string Location => Faults.Location;
 
-    /// <summary>What a batch sees of others' work; none but the committed, and no gaps between rows are locked.</summary>
+    /// <summary>The isolation level of a batch: it sees only committed work of others, and locks no gaps between rows.</summary>
     public virtual IsolationLevel Isolation => IsolationLevel.ReadCommitted;
 
-    /// <summary>The file of the authorities that sign the server's certificate; <see langword="null"/> where the machine's own are meant.</summary>
+    /// <summary>The file of the authorities that sign the server's certificate; <see langword="null"/> for the machine's own.</summary>
     protected string? Authorities { get; }
 
     /// <summary>The login's password, if it has one.</summary>
@@ -45,7 +45,7 @@ internal abstract class ServerDatabase : SqlDatabase
     /// <summary>The driver's pool of connections.</summary>
     protected abstract DbDataSource Source { get; }
 
-    /// <summary>Sent on every connection before its first use.</summary>
+    /// <summary>The statement that is sent on every connection before its first use.</summary>
     protected abstract string SessionStatement { get; }
 
     /// <inheritdoc/>
@@ -81,7 +81,7 @@ internal abstract class ServerDatabase : SqlDatabase
     public override bool IsFault(Exception exception) => ServerFaults.IsFault(exception);
 
     /// <inheritdoc/>
-    /// <remarks>A server that let the whole time go by would be asked for several times as long.</remarks>
+    /// <remarks>A read that timed out is not retried: that would multiply the time limit.</remarks>
     public override bool IsTransient(Exception exception) =>
         IsFault(exception) && !Faults.IsTimeout(exception) && Faults.Classify(exception) is ServerFault.Contention or ServerFault.Lost;
 
@@ -89,7 +89,7 @@ internal abstract class ServerDatabase : SqlDatabase
     public override MailPassException Explain(Exception exception) => Faults.Explain(exception);
 
     /// <inheritdoc/>
-    /// <remarks>Closes the pool's connections: the login is out of the server when this returns.</remarks>
+    /// <remarks>Closes the pool's connections, so the login is gone from the server when this returns.</remarks>
     public override async ValueTask DisposeAsync()
     {
         await Source.DisposeAsync().ConfigureAwait(false);
@@ -97,7 +97,7 @@ internal abstract class ServerDatabase : SqlDatabase
     }
 
     /// <summary>Connects for the first time.</summary>
-    /// <param name="learn">Asks the server what has to be known of it.</param>
+    /// <param name="learn">Reads the server's properties.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
     /// <exception cref="MailPassException">It cannot be reached; this is disposed of then.</exception>
     protected async Task OpenAsync(Func<DbConnection, CancellationToken, Task> learn, CancellationToken cancellationToken)
@@ -126,7 +126,7 @@ internal abstract class ServerDatabase : SqlDatabase
     /// <param name="cancellationToken">Stops the attempt.</param>
     protected virtual ValueTask<DbConnection> OpenConnectionAsync(CancellationToken cancellationToken) => Source.OpenConnectionAsync(cancellationToken);
 
-    /// <summary>The statements that write batches under a schema.</summary>
+    /// <summary>The statements that write batches with a schema.</summary>
     /// <param name="bound">The schema over its tables.</param>
     protected abstract BatchStatements StatementsFor(BoundSchema bound);
 }

@@ -5,21 +5,21 @@ using System.Security.Authentication;
 
 namespace MailPass.Stores.Sql.Server;
 
-/// <summary>What the errors of a server, or of a connection that could not be made or broke, mean for a batch and for people.</summary>
+/// <summary>Interprets the errors of a server or a connection, for a batch and for people.</summary>
 /// <param name="location">Which database.</param>
 /// <param name="options">How it is opened.</param>
 internal abstract class ServerFaults(StoreLocation location, StoreOpenOptions options)
 {
-    /// <summary>What helps where a server's certificate is not accepted.</summary>
+    /// <summary>The remedy if a server's certificate is not accepted.</summary>
     private const string TlsRemedy =
-        "Give the server a certificate that names it, from an authority that this machine trusts or that -CaFile (--ca-file) names; or say -AllowPlaintext (--allow-plaintext) where the network in between is your own.";
+        "Give the server a certificate that names it, from an authority that this machine trusts or that -CaFile (--ca-file) names; or use -AllowPlaintext (--allow-plaintext) if the network in between is your own.";
 
     /// <summary>Where the database is, for people.</summary>
     public string Location { get; } = location.Port is { } port
         ? string.Create(CultureInfo.InvariantCulture, $"{location.Server ?? location.Path}:{port}/{location.Database}")
         : $"{location.Server ?? location.Path}/{location.Database}";
 
-    /// <summary>Whether an exception is the server's or the connection's, to be explained, rather than a mistake of ours.</summary>
+    /// <summary>Whether an exception comes from the server or the connection, and not from a mistake of ours.</summary>
     /// <param name="exception">What was thrown.</param>
     public static bool IsFault(Exception exception) => exception is DbException or IOException or SocketException or TimeoutException;
 
@@ -27,7 +27,7 @@ internal abstract class ServerFaults(StoreLocation location, StoreOpenOptions op
     /// <param name="exception">What the driver threw.</param>
     public abstract ServerFault Classify(Exception exception);
 
-    /// <summary>Whether the server let the time go by that it had for an answer.</summary>
+    /// <summary>Whether the server did not answer in time.</summary>
     /// <param name="exception">What the driver threw.</param>
     public virtual bool IsTimeout(Exception exception) => Chain(exception).Any(e => e is TimeoutException);
 
@@ -50,7 +50,7 @@ internal abstract class ServerFaults(StoreLocation location, StoreOpenOptions op
     /// <param name="exception">What the driver threw.</param>
     protected MailPassException ExplainOther(Exception exception) =>
         IsTlsFault(exception) ? new(ErrorIds.StoreTlsRequired, $"The connection to {Location} could not be encrypted and verified: {WhyNoTls(exception)}", TlsRemedy, exception)
-        : Classify(exception) == ServerFault.Contention ? new(ErrorIds.StoreUnreachable, $"Rows at {Location} stay locked by others: {exception.Message}", "Let the other program finish, then repeat the call; what was reported as changed stands.", exception)
+        : Classify(exception) == ServerFault.Contention ? new(ErrorIds.StoreUnreachable, $"Rows at {Location} stay locked by others: {exception.Message}", "Let the other program finish, then repeat the call. Mailboxes reported as changed are changed.", exception)
         : new(ErrorIds.StoreUnreachable, $"{Location} cannot be used: {exception.Message}", null, exception);
 
     /// <summary>A database that the server does not have.</summary>
@@ -66,19 +66,19 @@ internal abstract class ServerFaults(StoreLocation location, StoreOpenOptions op
     public MailPassException NoRight(string what, Exception? exception = null) =>
         new(ErrorIds.StoreReadOnly, $"The login at {Location} lacks a right that this mail system needs: {what}", "Grant what the mail system's page lists (docs/mail-systems).", exception);
 
-    /// <summary>A server that takes no changes.</summary>
+    /// <summary>A server that accepts no changes.</summary>
     protected MailPassException ReadOnly(Exception exception) =>
-        new(ErrorIds.StoreReadOnly, $"{Location} is read-only: {exception.Message}", "Name the primary server, or let this one be written.", exception);
+        new(ErrorIds.StoreReadOnly, $"{Location} is read-only: {exception.Message}", "Name the primary server, or make this one writable.", exception);
 
     /// <summary>A table that is a view whose rows the server cannot trace back to a table.</summary>
     protected MailPassException NotUpdatable(Exception exception) =>
-        new(ErrorIds.StoreReadOnly, $"The table of mailboxes at {Location} is a view that cannot be written: {exception.Message}", "Name a schema file (docs/schemas.md) that names the table below the view.", exception);
+        new(ErrorIds.StoreReadOnly, $"The table of mailboxes at {Location} is a view that cannot be written: {exception.Message}", "Use a schema file (docs/schemas.md) that names the table of the view.", exception);
 
-    /// <summary>A server without room.</summary>
+    /// <summary>A server without free space.</summary>
     protected MailPassException NoRoom(Exception exception) =>
         new(ErrorIds.StoreReadOnly, $"{Location} has no room left: {exception.Message}", "Free some space, then repeat the call.", exception);
 
-    /// <summary>A login that is not let in.</summary>
+    /// <summary>A refused login.</summary>
     protected MailPassException Refused(Exception exception, string remedy) =>
         new(ErrorIds.StoreUnreachable, $"{Location} refuses the login: {exception.Message}", remedy, exception);
 
@@ -87,10 +87,10 @@ internal abstract class ServerFaults(StoreLocation location, StoreOpenOptions op
     protected bool IsTlsFault(Exception exception) =>
         Chain(exception).Any(e => e is AuthenticationException || e.Message.Contains(NoTlsMessage, StringComparison.Ordinal));
 
-    /// <summary>What the driver says where the server has no TLS.</summary>
+    /// <summary>What the driver says if the server has no TLS.</summary>
     protected abstract string NoTlsMessage { get; }
 
-    /// <summary>A limit as drivers take it, which count whole seconds and go without any limit at zero.</summary>
+    /// <summary>A limit for drivers, which count whole seconds and take zero for no limit.</summary>
     /// <param name="limit">How long something may take.</param>
     public static int WholeSeconds(TimeSpan limit) => (int)Math.Clamp(Math.Ceiling(limit.TotalSeconds), 1, StoreOpenOptions.LongestCommandTimeout);
 
@@ -105,13 +105,13 @@ internal abstract class ServerFaults(StoreLocation location, StoreOpenOptions op
     private static MailPassException Hung(string message, string remedy, Exception exception) => new(
         ErrorIds.StoreUnreachable,
         message,
-        $"See whether the server or the network in between hangs, {remedy}; then repeat the call. What was reported as changed stands.",
+        $"Check whether the server or the network in between hangs, {remedy}; then repeat the call. Mailboxes reported as changed are changed.",
         exception);
 
     private static string WhyNoTls(Exception exception)
     {
         var message = exception.GetBaseException().Message;
-        // SslPolicyErrors by name, where the driver left the judgement to .NET; a driver that judges itself gives no reason.
+        // SslPolicyErrors by name if the driver lets .NET verify the certificate; a driver that verifies it itself gives no reason.
         return message.Contains("NameMismatch", StringComparison.Ordinal) ? "the server's certificate is for another name."
             : message.Contains("Chain", StringComparison.Ordinal) ? "no authority that is trusted here signed the server's certificate."
             : message.Contains("certificate", StringComparison.Ordinal) ? "the server's certificate is for another name, or no authority that is trusted here signed it."

@@ -5,13 +5,13 @@ using Microsoft.Data.Sqlite;
 
 namespace MailPass.Stores.Sql.Sqlite;
 
-/// <summary>MailPass's own SQLite file: its tables, its version, its making.</summary>
+/// <summary>MailPass's own SQLite file: its tables, its version and its creation.</summary>
 internal static class MailPassFile
 {
-    // "MaPa": what the file program and PRAGMA application_id tell it apart by.
+    // "MaPa": identifies the file for the file program and PRAGMA application_id.
     private const int ApplicationId = 0x4D61_5061;
 
-    // Raised with every change of the tables; an older MailPass refuses a newer file rather than guess.
+    // Raised with every change of the tables; an older MailPass refuses a newer file.
     private const int Version = 1;
 
     // A mailbox is found by address_key (what all spellings of an address have in common), written by id, and listed by
@@ -32,7 +32,7 @@ internal static class MailPassFile
         PRAGMA user_version = {Version};
         """);
 
-    /// <summary>Refuses a file that a newer MailPass made.</summary>
+    /// <summary>Refuses a file from a newer MailPass.</summary>
     /// <param name="connection">An open connection.</param>
     /// <param name="path">The file, for the error.</param>
     public static void CheckVersion(SqliteConnection connection, string path)
@@ -41,12 +41,12 @@ internal static class MailPassFile
         {
             throw new MailPassException(
                 ErrorIds.StoreInvalid,
-                $"'{path}' was made by a newer MailPass (format {version}; this one knows up to {Version}).",
+                $"'{path}' was created by a newer MailPass (format {version}; this one supports up to {Version}).",
                 "Use the newer MailPass.");
         }
     }
 
-    /// <summary>Makes a file with these mailboxes.</summary>
+    /// <summary>Creates a file with these mailboxes.</summary>
     /// <param name="path">The file; it must not exist.</param>
     /// <param name="mailboxes">The mailboxes.</param>
     /// <param name="cancellationToken">Stops; nothing is left behind.</param>
@@ -59,16 +59,16 @@ internal static class MailPassFile
         }
 
         SqliteLibrary.Prepare();
-        // SQLite would take the changes of a store that was moved away or deleted without them for this one's own.
+        // SQLite would apply the left-over changes of a store that was moved or deleted to the new one.
         if (((string[])["-wal", "-journal"]).FirstOrDefault(suffix => File.Exists(full + suffix)) is { } left)
         {
             throw new MailPassException(
                 ErrorIds.StoreExists,
-                $"'{path}{left}' is there: the last changes of a store of this name that is gone. They would damage a new one.",
-                $"Move it to where that store is now, or delete it where nobody needs that store any more.");
+                $"'{path}{left}' exists: the last changes of an earlier store of this name. They would damage a new one.",
+                $"Move it to where that store is now, or delete it if nobody needs that store any more.");
         }
 
-        // Under another name until it is whole: a file of the right name is always a finished store.
+        // Under another name until it is complete, so that a file with the right name is always a finished store.
         var unfinished = $"{full}.{Guid.NewGuid():N}.new";
         try
         {
@@ -89,7 +89,7 @@ internal static class MailPassFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException)
         {
-            throw new MailPassException(ErrorIds.StoreUnreachable, $"The store '{path}' cannot be made: {e.Message}", "Check that the folder exists, that the current user may write there, and that the disk is not full.", e);
+            throw new MailPassException(ErrorIds.StoreUnreachable, $"The store '{path}' cannot be created: {e.Message}", "Check that the folder exists, that the current user may write there, and that the disk is not full.", e);
         }
         finally
         {
@@ -108,7 +108,7 @@ internal static class MailPassFile
         }
     }
 
-    private static MailPassException Exists(string path) => new(ErrorIds.StoreExists, $"'{path}' is there already.", "Name a file that does not exist yet; an existing store is never overwritten.");
+    private static MailPassException Exists(string path) => new(ErrorIds.StoreExists, $"'{path}' exists already.", "Name a file that does not exist yet; an existing store is never overwritten.");
 
     private static async Task<StoreCreation> FillAsync(string file, IAsyncEnumerable<NewMailbox> mailboxes, CancellationToken cancellationToken)
     {
@@ -116,7 +116,7 @@ internal static class MailPassFile
         await using (connection.ConfigureAwait(false))
         {
             connection.Open();
-            // No journal and no syncing while nobody can see the file: it is thrown away if anything goes wrong.
+            // No journal and no syncing while nobody can see the file: it is deleted if anything goes wrong.
             Execute(connection, "PRAGMA journal_mode=OFF");
             Execute(connection, "PRAGMA synchronous=OFF");
             Execute(connection, "PRAGMA locking_mode=EXCLUSIVE");
@@ -125,7 +125,7 @@ internal static class MailPassFile
             var creation = await InsertAsync(connection, mailboxes, cancellationToken).ConfigureAwait(false);
             Execute(connection, "COMMIT");
             Execute(connection, "PRAGMA locking_mode=NORMAL");
-            // Readers never wait for a writer, nor a writer for them; kept in the file from now on.
+            // Readers do not wait for a writer, nor a writer for them; the file keeps this setting.
             Execute(connection, "PRAGMA journal_mode=WAL");
             return creation;
         }
@@ -169,7 +169,7 @@ internal static class MailPassFile
             }
             else
             {
-                refused.Add(new RefusedMailbox(mailbox.Identity, ErrorIds.AddressDuplicate, $"'{parsed.Value}' stood in the input before.", mailbox.Line));
+                refused.Add(new RefusedMailbox(mailbox.Identity, ErrorIds.AddressDuplicate, $"'{parsed.Value}' appears earlier in the input.", mailbox.Line));
             }
         }
 

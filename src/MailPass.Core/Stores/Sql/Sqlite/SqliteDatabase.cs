@@ -9,8 +9,8 @@ namespace MailPass.Stores.Sql.Sqlite;
 
 /// <summary>A SQLite file: MailPass's own or a mail system's.</summary>
 /// <remarks>
-/// Durability: <c>synchronous=EXTRA</c>, so that a COMMIT that returned survives the loss of power whatever the journal
-/// mode of the file is (in WAL mode it means one fsync a commit, that is one a batch; with a rollback journal it also
+/// Durability: <c>synchronous=EXTRA</c>, so that a COMMIT that returned survives a loss of power, whatever the journal
+/// mode of the file (in WAL mode it means one fsync per commit, so one per batch; with a rollback journal it also
 /// syncs the folder, https://www.sqlite.org/pragma.html#pragma_synchronous).
 /// </remarks>
 internal sealed class SqliteDatabase : SqlDatabase
@@ -28,7 +28,7 @@ internal sealed class SqliteDatabase : SqlDatabase
         {
             DataSource = path,
             Mode = SqliteOpenMode.ReadWrite,
-            // Waiting is left to SQLite itself (busy_timeout), which notices a freed lock sooner than the driver's polling.
+            // SQLite itself waits (busy_timeout), because it notices a released lock sooner than the driver's polling.
             DefaultTimeout = Math.Max(1, _busyMilliseconds / 1000),
         }.ToString();
     }
@@ -49,7 +49,7 @@ internal sealed class SqliteDatabase : SqlDatabase
     /// <param name="path">The file.</param>
     /// <param name="options">How.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreUnreachable"/>: no such file; <see cref="ErrorIds.StoreInvalid"/>: no SQLite database, or a newer MailPass's.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreUnreachable"/>: no such file; <see cref="ErrorIds.StoreInvalid"/>: not an SQLite database, or from a newer MailPass.</exception>
     public static async Task<SqliteDatabase> OpenAsync(string path, StoreOpenOptions options, CancellationToken cancellationToken)
     {
         var full = Path.GetFullPath(path);
@@ -58,7 +58,7 @@ internal sealed class SqliteDatabase : SqlDatabase
             throw new MailPassException(
                 ErrorIds.StoreUnreachable,
                 Directory.Exists(full) ? $"'{path}' is a folder, not a store's file." : $"There is no file '{path}'.",
-                "Check the path, or make a new store there first (New-MailStore, mailpass init).");
+                "Check the path, or create a new store there first (New-MailStore, mailpass init).");
         }
 
         SqliteLibrary.Prepare();
@@ -112,7 +112,7 @@ internal sealed class SqliteDatabase : SqlDatabase
             SELECT t.name, c.name, c.type FROM sqlite_schema t JOIN pragma_table_info(t.name) c
             WHERE t.type IN ('table', 'view') AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY t.name, c.cid
             """,
-            // SQLite holds any length whatever the type says (https://www.sqlite.org/datatype3.html).
+            // SQLite stores any length, whatever the type says (https://www.sqlite.org/datatype3.html).
             reader => columns.Add((reader.GetString(0), new SqlColumn(reader.GetString(1), reader.GetString(2).ToLowerInvariant()))),
             cancellationToken).ConfigureAwait(false);
         return SqlCatalog.Of(columns);
@@ -158,11 +158,11 @@ internal sealed class SqliteDatabase : SqlDatabase
         {
             raw.SQLITE_BUSY or raw.SQLITE_LOCKED => new MailPassException(
                 ErrorIds.StoreUnreachable,
-                string.Create(CultureInfo.InvariantCulture, $"'{_path}' is locked by another program and was not set free within {_busyMilliseconds / 1000.0:0.#} s."),
-                "Let the other program finish, or wait longer for it (the profile's `commandTimeout`), then repeat the call; what was reported as changed stands.",
+                string.Create(CultureInfo.InvariantCulture, $"'{_path}' is locked by another program and was not released within {_busyMilliseconds / 1000.0:0.#} s."),
+                "Let the other program finish, or wait longer for it (the profile's `commandTimeout`), then repeat the call. Mailboxes reported as changed are changed.",
                 exception),
             raw.SQLITE_READONLY => new MailPassException(ErrorIds.StoreReadOnly, $"'{_path}' can be read but not written.", "Give the current user the right to write the file and its folder.", exception),
-            raw.SQLITE_FULL => new MailPassException(ErrorIds.StoreReadOnly, $"The disk that holds '{_path}' is full; the batch was not written.", "Free some space, then repeat the call.", exception),
+            raw.SQLITE_FULL => new MailPassException(ErrorIds.StoreReadOnly, $"The disk with '{_path}' is full; the batch was not written.", "Free some space, then repeat the call.", exception),
             raw.SQLITE_NOTADB => new MailPassException(ErrorIds.StoreInvalid, $"'{_path}' is not an SQLite database.", "Name a store's file; for a Dovecot passwd-file write passwd-file:PATH, and for a profile's file -Profile PATH (--profile).", exception),
             raw.SQLITE_CORRUPT => new MailPassException(ErrorIds.StoreInvalid, $"The SQLite database '{_path}' is damaged: {exception.Message}", "Restore it from a backup, or recover it with the sqlite3 program (.recover).", exception),
             raw.SQLITE_CANTOPEN or raw.SQLITE_PERM or raw.SQLITE_AUTH => new MailPassException(ErrorIds.StoreUnreachable, $"'{_path}' cannot be opened by the current user.", "Check the rights on the file and its folder.", exception),
@@ -173,7 +173,7 @@ internal sealed class SqliteDatabase : SqlDatabase
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
-        // Pooled connections would keep the file open, which on Windows keeps it from being moved or removed.
+        // Pooled connections would keep the file open, and on Windows an open file cannot be moved or deleted.
         using var connection = new SqliteConnection(_connectionString);
         SqliteConnection.ClearPool(connection);
         return ValueTask.CompletedTask;

@@ -6,12 +6,12 @@ namespace MailPass.Stores.Sql.Sqlite;
 /// </summary>
 /// <param name="database">The dialect.</param>
 /// <param name="bound">The schema over its tables.</param>
-/// <param name="write">What is written beside the hash.</param>
+/// <param name="write">What is written together with the hash.</param>
 internal sealed class SqliteStatements(SqlDatabase database, BoundSchema bound, SchemaWrite write)
 {
     private readonly SqlText _text = new(database, bound);
 
-    /// <summary>Replaces the hash where it still is the old one, with the columns beside it.</summary>
+    /// <summary>Replaces the hash if it is still the old one, together with the other columns of the row.</summary>
     public string Update()
     {
         var hash = bound.Schema.Hash.Column;
@@ -26,12 +26,12 @@ internal sealed class SqliteStatements(SqlDatabase database, BoundSchema bound, 
         return $"UPDATE {database.Quote(bound.Table(hash.Alias).Name)} AS {database.Quote(hash.Alias)} SET {string.Join(", ", sets)} WHERE {tie} AND {_text.Ref(hash)} IS @old";
     }
 
-    /// <summary>The hash as it stands there now, and <see cref="LoginText.Verdict"/>.</summary>
+    /// <summary>Reads the present hash, and <see cref="LoginText.Verdict"/>.</summary>
     /// <param name="login">The conditions for logging in.</param>
     public string ReadBack(LoginText login) =>
         $"SELECT {_text.Ref(bound.Schema.Hash.Column)}, {login.Verdict("1 = 1", $"{_text.Ref(bound.Schema.Hash.Column)} IS @new")} FROM {_text.From([bound.Schema.Hash.Column.Alias])} WHERE {_text.Ref(bound.Schema.Mailbox.Key)} = @key";
 
-    /// <summary>What is written to other tables.</summary>
+    /// <summary>The statements for other tables.</summary>
     public IEnumerable<string> Besides()
     {
         foreach (var update in write.Update)
@@ -60,7 +60,7 @@ internal sealed class SqliteStatements(SqlDatabase database, BoundSchema bound, 
         var value => $"{database.Quote(pair.Key)} = {Value(value, null, pair.Key)}",
     }));
 
-    // row: the short name of the table whose row is being updated, or none where the mailbox's row is looked at from outside.
+    // row: the short name of the table whose row is being updated, or none if a statement reads the mailbox's row from outside.
     private string Value(SchemaValue value, string? row, string target) => value switch
     {
         SchemaValue.Literal literal => $"'{literal.Text.Replace("'", "''", StringComparison.Ordinal)}'",
@@ -79,7 +79,7 @@ internal sealed class SqliteStatements(SqlDatabase database, BoundSchema bound, 
                 ? $"iif({Before(before)} IS NULL, json_remove({whole}, '{member.Key}'), json_set({whole}, '{member.Key}', json({Before(before)})))"
                 : $"json_set({whole}, '{member.Key}', CAST({Value(member.Value, row, target)} AS TEXT))"),
         SchemaValue.JsonSet json => $"json_set(COALESCE(NULLIF({database.Quote(target)}, ''), '{{}}'), {string.Join(", ", json.Members.Select(member => $"'{member.Key}', CAST({Value(member.Value, row, target)} AS TEXT)"))})",
-        _ => throw new MailPassException(ErrorIds.SchemaInvalid, $"The schema {bound.Schema.Name} sets {target} to a kind of value that SQLite does not know.", "docs/schemas.md says which database knows which."),
+        _ => throw new MailPassException(ErrorIds.SchemaInvalid, $"The schema {bound.Schema.Name} sets {target} to a kind of value that SQLite does not support.", "docs/schemas.md says which database supports which."),
     };
 
     private static string Before(SchemaValue.Before before) => FormattableString.Invariant($"@b{before.Index}");

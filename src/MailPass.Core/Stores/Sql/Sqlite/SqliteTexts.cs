@@ -2,6 +2,6 @@ using System.Text.Json.Serialization;
 
 namespace MailPass.Stores.Sql.Sqlite;
 
-/// <summary>Writes a list of texts as JSON, which SQLite takes apart again: one parameter however long the list is.</summary>
+/// <summary>Writes a list of texts as JSON, which SQLite splits again: one parameter, however long the list is.</summary>
 [JsonSerializable(typeof(IReadOnlyCollection<string>))]
 internal sealed partial class SqliteTexts : JsonSerializerContext;

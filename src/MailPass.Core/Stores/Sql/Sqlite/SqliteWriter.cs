@@ -4,8 +4,8 @@ using SQLitePCL;
 namespace MailPass.Stores.Sql.Sqlite;
 
 /// <summary>
-/// Writes batches into a SQLite file: one transaction a batch, prepared statements a row. In one process a statement a
-/// row is the fast way, and its outcome is the row's.
+/// Writes batches into an SQLite file: one transaction per batch, prepared statements per row. Without a server, one statement per
+/// row is the fast way, and its outcome is the row's outcome.
 /// </summary>
 internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IBatchWriter
 {
@@ -60,8 +60,8 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
         _writing.Dispose();
     }
 
-    // A connection of its own with its statements, made for the first batch: most stores are only read.
-    // All changes of a batch put the same columns back, or none; the next batch nearly always does as the last one did.
+    // Its own connection and statements, created for the first batch, because most stores are only read.
+    // All changes of a batch put back the same columns, or none; the next batch nearly always is like the last one.
     private async Task PrepareAsync(HashWrite first, CancellationToken cancellationToken)
     {
         if (_connection is null)
@@ -111,7 +111,7 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
         }
         catch
         {
-            // Some faults (disk full) have rolled back by themselves already.
+            // Some faults (disk full) roll back by themselves.
             if (raw.sqlite3_get_autocommit(_connection!.Handle) == 0)
             {
                 Execute("ROLLBACK");
@@ -160,12 +160,12 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
 
                     return new WriteOutcome(WriteStatus.Written);
                 default:
-                    throw new MailPassException(ErrorIds.SchemaInvalid, $"The key {write.Account.StoreKey} stands in more than one row; nothing of this batch was written.", "The schema's 'key' must be unique.");
+                    throw new MailPassException(ErrorIds.SchemaInvalid, $"The key {write.Account.StoreKey} is in more than one row; nothing of this batch was written.", "The schema's 'key' must be unique.");
             }
         }
         catch (SqliteException e) when (e.SqliteErrorCode is raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_TOOBIG)
         {
-            // The database refuses this row and goes on with the transaction; what the row had written already goes.
+            // The database refuses this row, removes what the row had written already, and continues the transaction.
             if (saved)
             {
                 Execute("ROLLBACK TO mailbox");
@@ -182,13 +182,13 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
         }
     }
 
-    // What the file's own triggers made of a row that was written.
+    // What triggers did to a row that was written.
     private string? Refusal(HashWrite write)
     {
         using var reader = _readBack!.ExecuteReader();
         if (!reader.Read())
         {
-            return "The database removed the row as its hash was written, perhaps by a trigger of the mail system.";
+            return "The database removed the row when its hash was written, perhaps by a trigger of the mail system.";
         }
 
         if (reader.IsDBNull(1))
@@ -197,7 +197,7 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
         }
 
         var verdict = reader.GetInt32(1);
-        return verdict == LoginText.OtherHash ? "The database altered the hash as it was written, perhaps by a trigger of the mail system."
+        return verdict == LoginText.OtherHash ? "The database altered the hash when it was written, perhaps by a trigger of the mail system."
             : LoginText.IsCondition(verdict) && _login.Because(verdict, write) is { } because ? LoginText.Refusal(because)
             : null;
     }
@@ -211,7 +211,7 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
         }
 
         var there = reader.IsDBNull(0) ? null : reader.GetString(0);
-        // The very hash we bring: an earlier attempt whose answer was lost. It is there, and durable with this commit.
+        // It has the new hash already, from an earlier attempt whose answer was lost. This commit makes it durable.
         return string.Equals(there, write.NewHash, StringComparison.Ordinal)
             ? new WriteOutcome(WriteStatus.Written)
             : new WriteOutcome(WriteStatus.Conflict);

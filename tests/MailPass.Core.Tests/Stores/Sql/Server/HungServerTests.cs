@@ -94,7 +94,7 @@ public sealed class HungServerTests(DatabaseServers servers)
 
         var fault = await Assert.ThrowsAsync<InterruptedWriteException>(async () => await store.WriteAsync(changes, None));
 
-        AssertNamesLimit(fault, proxy, "a connection within 2 s", "ask the journal");
+        AssertNamesLimit(fault, proxy, "a connection within 2 s", "check them with the journal");
         Assert.All(fault.Outcomes, outcome => Assert.Equal(WriteStatus.Unknown, outcome?.Status));
         Assert.All(fault.Outcomes, outcome => Assert.Contains($"127.0.0.1:{proxy.Port}", outcome?.Message, StringComparison.Ordinal));
         var there = await database.HashesAsync();

@@ -79,7 +79,7 @@ public sealed class TransactionlessTableTests(DatabaseServers servers)
 
         var failed = Assert.Single(changes.Zip(outcomes), pair => pair.Second.Status != WriteStatus.Written);
         Assert.Equal("user7@example.org", failed.First.Account.Address.Key);
-        Assert.Contains("knows no transactions, keeps the new hash", failed.Second.Message, StringComparison.Ordinal);
+        Assert.Contains("has no transactions, so it keeps the new hash", failed.Second.Message, StringComparison.Ordinal);
         Assert.Equal(failed.First.NewHash, (await database.HashesAsync())["user7@example.org"]);
     }
 
