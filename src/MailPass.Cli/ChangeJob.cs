@@ -23,7 +23,7 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
     private readonly RunTally _tally = new();
     private bool _handoverFailed;
 
-    /// <summary>The run as it is remembered; <see langword="null"/> where it is not (a dry run, the demo).</summary>
+    /// <summary>The run as it is remembered; <see langword="null"/> if it is not (a dry run, the demo).</summary>
     public OpenRun? Run { get; init; }
 
     /// <summary>Where the password of the one mailbox goes; <see langword="null"/> for the output.</summary>

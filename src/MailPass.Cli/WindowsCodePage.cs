@@ -13,7 +13,7 @@ internal sealed class WindowsCodePage : IDisposable
     private WindowsCodePage(Encoding before) => _before = before;
 
     /// <summary>Begins to.</summary>
-    /// <returns>To be disposed of at the end; <see langword="null"/> where there is nothing to change.</returns>
+    /// <returns>To be disposed of at the end; <see langword="null"/> if there is nothing to change.</returns>
     public static WindowsCodePage? UseUtf8()
     {
         if (!OperatingSystem.IsWindows() || Console.OutputEncoding.CodePage == Encoding.UTF8.CodePage)

@@ -9,7 +9,7 @@ public static class ErrorIds
     /// <summary>The text is not a valid mailbox address.</summary>
     public const string AddressInvalid = nameof(AddressInvalid);
 
-    /// <summary>The same mailbox stood earlier in the same input; the first one counts.</summary>
+    /// <summary>The same mailbox appeared earlier in the same input; the first row counts.</summary>
     public const string AddressDuplicate = nameof(AddressDuplicate);
 
     /// <summary>The store has no such mailbox.</summary>
@@ -18,10 +18,10 @@ public static class ErrorIds
     /// <summary>The mailbox or its domain is disabled, so no password could log in.</summary>
     public const string MailboxDisabled = nameof(MailboxDisabled);
 
-    /// <summary>The mailbox signs in elsewhere (LDAP, OAuth, IMAP…), so a hash in this store is never looked at.</summary>
+    /// <summary>The mailbox signs in elsewhere (LDAP, OAuth, IMAP…), so a hash in this store is not used.</summary>
     public const string MailboxExternal = nameof(MailboxExternal);
 
-    /// <summary>The mailbox, its domain or what is to be done is outside what the profile allows.</summary>
+    /// <summary>The profile does not allow this mailbox, its domain or this action.</summary>
     public const string OutOfScope = nameof(OutOfScope);
 
     /// <summary>The password breaks at least one rule of the policy.</summary>
@@ -33,10 +33,10 @@ public static class ErrorIds
     /// <summary>A policy file, or a breached-password list, cannot be used; the message names the field or the place.</summary>
     public const string PolicyInvalid = nameof(PolicyInvalid);
 
-    /// <summary>The row has no password where one is needed.</summary>
+    /// <summary>The row has no password, but one is needed.</summary>
     public const string PasswordMissing = nameof(PasswordMissing);
 
-    /// <summary>The password holds NUL, a control character or text that is no valid Unicode.</summary>
+    /// <summary>The password contains NUL, a control character or text that is not valid Unicode.</summary>
     public const string PasswordInvalid = nameof(PasswordInvalid);
 
     /// <summary>The current password that was given does not match the stored hash.</summary>
@@ -48,10 +48,10 @@ public static class ErrorIds
     /// <summary>The store's column is narrower than the hash.</summary>
     public const string HashTooLongForColumn = nameof(HashTooLongForColumn);
 
-    /// <summary>The scheme is unknown, or known for verifying only.</summary>
+    /// <summary>The scheme is unknown, or is only verified.</summary>
     public const string SchemeUnknown = nameof(SchemeUnknown);
 
-    /// <summary>The scheme does not take this cost.</summary>
+    /// <summary>The scheme does not accept this cost.</summary>
     public const string SchemeCostInvalid = nameof(SchemeCostInvalid);
 
     /// <summary>The stored hash cannot be read in its scheme.</summary>
@@ -60,25 +60,25 @@ public static class ErrorIds
     /// <summary>The stored hash takes more time or memory than MailPass spends on verifying one.</summary>
     public const string HashTooCostly = nameof(HashTooCostly);
 
-    /// <summary>The mailbox's hash serves challenge-response logins, which no scheme that MailPass writes can go on serving; an admin has to choose.</summary>
+    /// <summary>The mailbox's hash may be needed for challenge-response logins, which would stop working; an admin must choose the new scheme.</summary>
     public const string SchemeChoiceNeeded = nameof(SchemeChoiceNeeded);
 
-    /// <summary>The tables fit no schema, or more than one.</summary>
+    /// <summary>The tables match no schema, or more than one.</summary>
     public const string SchemaNotDetected = nameof(SchemaNotDetected);
 
     /// <summary>A schema file is wrong; the message names the field.</summary>
     public const string SchemaInvalid = nameof(SchemaInvalid);
 
-    /// <summary>The store cannot be opened or has gone away.</summary>
+    /// <summary>The store cannot be opened or was lost.</summary>
     public const string StoreUnreachable = nameof(StoreUnreachable);
 
     /// <summary>The store can be read but not written.</summary>
     public const string StoreReadOnly = nameof(StoreReadOnly);
 
-    /// <summary>The store's text is no address, or names something MailPass does not know.</summary>
+    /// <summary>The store's location is not valid, or the store is not one that MailPass can use.</summary>
     public const string StoreInvalid = nameof(StoreInvalid);
 
-    /// <summary>The store refuses to be made anew because something is there already.</summary>
+    /// <summary>The store cannot be created, because something is there already.</summary>
     public const string StoreExists = nameof(StoreExists);
 
     /// <summary>The connection leaves this machine and is not encrypted and verified.</summary>
@@ -87,19 +87,19 @@ public static class ErrorIds
     /// <summary>The mailbox's hash was changed by someone else between reading and writing.</summary>
     public const string WriteConflict = nameof(WriteConflict);
 
-    /// <summary>The mailbox was changed, and with that a change which someone else made while the run was under way was replaced.</summary>
+    /// <summary>Someone else changed the mailbox while the run was under way: the run replaced that change, or left the mailbox as it was set.</summary>
     public const string Superseded = nameof(Superseded);
 
     /// <summary>The store refused this one row.</summary>
     public const string WriteFailed = nameof(WriteFailed);
 
-    /// <summary>The connection was lost at the commit and the store cannot be asked: the new password may hold, or the old one.</summary>
+    /// <summary>The connection was lost at the commit and the store cannot be asked: either the new or the old password works.</summary>
     public const string WriteUnknown = nameof(WriteUnknown);
 
-    /// <summary>A session system could not be reached, so its sessions may live on.</summary>
+    /// <summary>A session system could not be reached, so its sessions may still be open.</summary>
     public const string SessionAuthorityUnreachable = nameof(SessionAuthorityUnreachable);
 
-    /// <summary>A session system did what it could, yet something still lets the mailbox in, or may.</summary>
+    /// <summary>A session system did what it could, but the mailbox is or may still be logged in.</summary>
     public const string SessionNotPurged = nameof(SessionNotPurged);
 
     /// <summary>There is no such profile.</summary>
@@ -123,7 +123,7 @@ public static class ErrorIds
     /// <summary>Another run is under way that may touch the same mailboxes.</summary>
     public const string RunUnderWay = nameof(RunUnderWay);
 
-    /// <summary>A run of the same mailboxes was interrupted and waits to be resumed.</summary>
+    /// <summary>A run of the same mailboxes was interrupted and not resumed.</summary>
     public const string RunInterrupted = nameof(RunInterrupted);
 
     /// <summary>There is no such run.</summary>
@@ -138,7 +138,7 @@ public static class ErrorIds
     /// <summary>The input (file, column, line) cannot be read.</summary>
     public const string InputInvalid = nameof(InputInvalid);
 
-    /// <summary>There is no clipboard, or it did not take the password.</summary>
+    /// <summary>There is no clipboard, or it did not accept the password.</summary>
     public const string ClipboardUnavailable = nameof(ClipboardUnavailable);
 
     /// <summary>The output cannot be written.</summary>
@@ -147,6 +147,6 @@ public static class ErrorIds
     /// <summary>The run was stopped before this mailbox's turn came; it was not changed.</summary>
     public const string Stopped = nameof(Stopped);
 
-    /// <summary>Something nobody foresaw; the message says what.</summary>
+    /// <summary>An unexpected fault; the message says what happened.</summary>
     public const string Unexpected = nameof(Unexpected);
 }

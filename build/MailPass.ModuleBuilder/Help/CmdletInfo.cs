@@ -3,7 +3,7 @@ namespace MailPass.ModuleBuilder.Help;
 /// <summary>A cmdlet as its assembly declares it.</summary>
 /// <param name="Name">Verb and noun.</param>
 /// <param name="SupportsShouldProcess">Whether it takes <c>-WhatIf</c> and <c>-Confirm</c>.</param>
-/// <param name="DefaultSet">The parameter set that holds where nothing tells them apart.</param>
+/// <param name="DefaultSet">The parameter set that holds if nothing tells them apart.</param>
 /// <param name="Parameters">Its own parameters, those of its bases included, in the order in which they are declared.</param>
 /// <param name="OutputTypes">What it says it writes.</param>
 internal sealed record CmdletInfo(
@@ -13,7 +13,7 @@ internal sealed record CmdletInfo(
     IReadOnlyList<CmdletParameter> Parameters,
     IReadOnlyList<string> OutputTypes)
 {
-    /// <summary>The names of its parameter sets; one without a name where it has only that.</summary>
+    /// <summary>The names of its parameter sets; one without a name if it has only that.</summary>
     public IReadOnlyList<string?> Sets
     {
         get
@@ -36,7 +36,7 @@ internal sealed record CmdletParameter(string Name, string TypeName, bool IsSwit
 /// <summary>A parameter's part in one parameter set.</summary>
 /// <param name="Name">The set; <see langword="null"/> for all.</param>
 /// <param name="IsMandatory">Whether it must be given.</param>
-/// <param name="Position">Its place where the name is left out; <see langword="null"/> where it cannot be.</param>
+/// <param name="Position">Its place where the name is left out; <see langword="null"/> if it cannot be.</param>
 /// <param name="FromPipeline">Whether it takes the pipeline's objects.</param>
 /// <param name="FromProperty">Whether it takes a property of the pipeline's objects that has its name.</param>
 internal sealed record ParameterInSet(string? Name, bool IsMandatory, int? Position, bool FromPipeline, bool FromProperty);

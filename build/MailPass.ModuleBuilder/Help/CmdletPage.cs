@@ -4,7 +4,7 @@ namespace MailPass.ModuleBuilder.Help;
 /// <remarks>
 /// A page is Markdown with fixed headings: the cmdlet's name; a paragraph that is the synopsis; Description; Examples, each
 /// with a heading, a PowerShell block, maybe a block of output, and remarks; Parameters, each with a heading; Inputs; Outputs;
-/// Notes and Related links where there are any. What the assembly itself says (types, positions, aliases, sets) is not repeated.
+/// Notes and Related links if there are any. What the assembly itself says (types, positions, aliases, sets) is not repeated.
 /// </remarks>
 internal sealed class CmdletPage
 {

@@ -47,7 +47,7 @@ internal sealed class HashOptions
     /// <summary>Whether a scheme may be named that not every reader verifies.</summary>
     public bool AllowAnyScheme(ParseResult call) => call.GetValue(_allowAnyScheme);
 
-    /// <summary>The limit in bytes; <see langword="null"/> where none was given.</summary>
+    /// <summary>The limit in bytes; <see langword="null"/> if none was given.</summary>
     public long? MaxMemory(ParseResult call) => MemorySize.TryParse(call.GetValue(_maxMemory), MemorySize.Mebibyte, out var bytes) ? bytes : null;
 
     /// <exception cref="MailPassException"><see cref="ErrorIds.SchemeUnknown"/>, <see cref="ErrorIds.SchemeCostInvalid"/>.</exception>

@@ -51,7 +51,7 @@ internal sealed class ReplayOptions
     /// <param name="site">The site.</param>
     /// <param name="output">Where the rows go.</param>
     /// <param name="systems">The systems whose copies of passwords are put back.</param>
-    /// <param name="begin">Begins what is a run itself; <see langword="null"/> where nothing is changed.</param>
+    /// <param name="begin">Begins what is a run itself; <see langword="null"/> if nothing is changed.</param>
     /// <param name="replay">What is done.</param>
     /// <param name="console">The console.</param>
     /// <param name="logger">The log.</param>

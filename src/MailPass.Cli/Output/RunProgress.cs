@@ -28,7 +28,7 @@ internal sealed class RunProgress
 
     /// <summary>Carries work out under a progress bar.</summary>
     /// <param name="console">Where to.</param>
-    /// <param name="total">How many mailboxes there are; <see langword="null"/> where that is not known.</param>
+    /// <param name="total">How many mailboxes there are; <see langword="null"/> if that is not known.</param>
     /// <param name="work">The work.</param>
     public static async Task<T> ShowAsync<T>(CliConsole console, Func<long?> total, Func<RunProgress, Task<T>> work)
     {

@@ -9,7 +9,7 @@ namespace MailPass.Diagnostics;
 
 /// <summary>
 /// Hands Core's log events to a head that must not name the logging library. The PowerShell head shares its load
-/// context with other modules, each of which may have brought another version of that library; whoever mentions
+/// context with other modules, each of which may have brought another version of that library; code that mentions
 /// <see cref="ILogger"/> there would be given theirs. So the head gives a delegate, and the calls that take a logger
 /// have a twin here that takes none.
 /// </summary>
@@ -31,7 +31,7 @@ public sealed class EventSink
 
     /// <summary>A <see cref="ChangeRun"/> that logs to this sink.</summary>
     /// <param name="store">Where the mailboxes live; it stays the caller's.</param>
-    /// <param name="options">How to go about it.</param>
+    /// <param name="options">The options.</param>
     public ChangeRun CreateRun(IMailboxStore store, ChangeRunOptions options) => new(store, options, _logger);
 
     /// <summary><see cref="Site.OpenAsync"/>, logging to this sink.</summary>

@@ -5,7 +5,7 @@ using MailPass.Stores;
 
 namespace MailPass.Doors;
 
-/// <summary>The hash that is verified where there is none, so that an unknown mailbox costs what a known one costs: one of the store's own, in the scheme and at the cost that most have.</summary>
+/// <summary>The hash to verify if a mailbox has none, so that an unknown mailbox takes as long as a known one: one of the store's own, in the most common scheme and cost.</summary>
 internal static class Decoy
 {
     private const int Sample = 50;

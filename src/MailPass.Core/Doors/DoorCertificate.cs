@@ -17,10 +17,10 @@ public sealed class DoorCertificate
     private (DateTime Certificate, DateTime Key) _read;
 
     /// <summary>Reads the files.</summary>
-    /// <param name="certificateFile">The certificate, and behind it those of the authorities in between.</param>
+    /// <param name="certificateFile">The certificate, followed by those of intermediate authorities.</param>
     /// <param name="keyFile">Its private key, without a password; nobody but its owner and group may read it.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: they cannot be read, or do not belong together.</exception>
-    /// <param name="logger">Is told of renewed files that cannot be used.</param>
+    /// <param name="logger">Receives a warning if renewed files cannot be used.</param>
     public DoorCertificate(string certificateFile, string keyFile, ILogger? logger = null)
     {
         _logger = logger ?? NullLogger.Instance;
@@ -49,7 +49,7 @@ public sealed class DoorCertificate
                 }
                 catch (MailPassException fault)
                 {
-                    // Half renewed: the next change of a file is tried again, and the old certificate serves until then.
+                    // Half renewed: the old certificate stays in use until the next change of a file.
                     DoorEvents.Fault(_logger, "The renewed certificate", fault.Message, fault.ErrorId);
                 }
 
@@ -74,7 +74,7 @@ public sealed class DoorCertificate
             var chain = new X509Certificate2Collection();
             chain.ImportFromPemFile(_certificateFile);
 
-            // Windows takes a key for TLS only from a store, and this puts it into one.
+            // Windows uses a key for TLS only from a store, and this puts it into one.
             var own = pem;
             if (OperatingSystem.IsWindows())
             {

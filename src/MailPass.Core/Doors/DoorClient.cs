@@ -5,10 +5,10 @@ namespace MailPass.Doors;
 
 /// <summary>Who is at the door: the machine or the local user that a connection comes from.</summary>
 /// <param name="Name">For logs: an address, or <c>uid 33</c>.</param>
-/// <param name="Key">By what guesses are counted: the address, of IPv6 the /64, which one household has.</param>
+/// <param name="Key">The key for counting guesses: the address, or for IPv6 its /64, which one household has.</param>
 public sealed record DoorClient(string Name, string Key)
 {
-    /// <summary>Someone of whom nothing is known: a program that talks through a pipe.</summary>
+    /// <summary>An unknown client: a program that talks through a pipe.</summary>
     public static DoorClient Unknown { get; } = new("standard input", "standard input");
 
     /// <summary>The client at an address.</summary>

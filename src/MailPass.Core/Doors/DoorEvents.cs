@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MailPass.Doors;
 
-/// <summary>The doors' log events, ids 700 to 749. Addresses appear, since they are what an admin asks about; secrets never do.</summary>
+/// <summary>The doors' log events, ids 700 to 749. They contain addresses, which admins ask about, and no secrets.</summary>
 internal static partial class DoorEvents
 {
     [LoggerMessage(700, LogLevel.Information, "Listening on {Place}.")]
@@ -44,6 +44,6 @@ internal static partial class DoorEvents
     [LoggerMessage(711, LogLevel.Debug, "{Client}: {Reason}")]
     public static partial void Gone(ILogger logger, string client, string reason);
 
-    [LoggerMessage(712, LogLevel.Warning, "No session system is named, so that changing a password logs nobody out. Name them: --doveadm, --doveadm-local, --webmail, or in the profile.")]
+    [LoggerMessage(712, LogLevel.Warning, "No session system is named, so changing a password does not log anyone out. Name them: --doveadm, --doveadm-local, --webmail, or in the profile.")]
     public static partial void NobodyIsLoggedOut(ILogger logger);
 }

@@ -14,7 +14,7 @@ public static class DoorSockets
     /// <param name="place"><c>127.0.0.1:106</c>, <c>[::1]:106</c>, or the path of a Unix socket.</param>
     /// <param name="hasTls">Whether TLS is spoken there.</param>
     /// <param name="mode">Who may connect to a Unix socket.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: it names no place, or nobody can listen there; <see cref="ErrorIds.StoreTlsRequired"/>: passwords would leave this machine unencrypted.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: it is not a valid place, or nobody can listen there; <see cref="ErrorIds.StoreTlsRequired"/>: passwords would leave this machine unencrypted.</exception>
     public static Socket Listen(string place, bool hasTls, UnixFileMode mode)
     {
         ArgumentException.ThrowIfNullOrEmpty(place);
@@ -118,10 +118,10 @@ public static class DoorSockets
         }
     }
 
-    // The socket of a process that was killed stays in the folder, and nobody answers on it.
+    // The socket of a killed process stays in the folder without anybody listening.
     private static void RemoveStale(string path)
     {
-        // A connection to a file that is no socket is refused too: binding says what is there.
+        // A connection to a file that is not a socket is refused too; binding then reports what is there.
         if (!File.Exists(path) || (!OperatingSystem.IsWindows() && FileSystem.Current.IsRegularFile(path)))
         {
             return;
@@ -139,7 +139,7 @@ public static class DoorSockets
         }
         catch (SocketException)
         {
-            // Not a socket at all: binding says so.
+            // Not a socket at all; binding reports that.
             return;
         }
 

@@ -1,6 +1,6 @@
 namespace MailPass.Doors;
 
-/// <summary>How long a conversation may take, but for what the door itself needs.</summary>
+/// <summary>How long a conversation may take, not counting the time that the door itself needs.</summary>
 public sealed record DoorTimes
 {
     /// <summary>From an answer to the end of the client's next line.</summary>

@@ -24,8 +24,8 @@ public sealed class GuessLimiter
 
     /// <summary>Opens the file of guesses, or makes it.</summary>
     /// <param name="path">The file; it takes 3 MiB at most.</param>
-    /// <param name="clock">What tells the time.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnwritable"/>: it cannot be made or used, and without it guesses would be free.</exception>
+    /// <param name="clock">The clock.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.JournalUnwritable"/>: it cannot be created or used, and without it guesses would not be limited.</exception>
     public GuessLimiter(string path, TimeProvider? clock = null)
     {
         _clock = clock ?? TimeProvider.System;
@@ -39,7 +39,7 @@ public sealed class GuessLimiter
         }
     }
 
-    /// <summary>Asks to guess; what is allowed is counted at once.</summary>
+    /// <summary>Asks whether a guess is allowed; an allowed one is counted at once.</summary>
     /// <exception cref="IOException">The file cannot be used.</exception>
     internal GuessPermit Ask(string mailbox, DoorClient client)
     {
@@ -53,7 +53,7 @@ public sealed class GuessLimiter
         var own = table.Read(Client, clientName);
         var ownGuesses = own.Left(GuessLimits.Client, now);
 
-        // One client's guesses queue. Different clients' at one mailbox do not: its owner would stand at the end of theirs.
+        // Guesses of one client queue. Guesses of different clients at one mailbox do not: otherwise its owner would wait behind attackers.
         var wait = Longest(
             pair.Last + GuessLimits.Pair.DelayAfter(pairGuesses) - now,
             GuessLimits.Mailbox.DelayAfter(allGuesses),
@@ -83,10 +83,10 @@ public sealed class GuessLimiter
         table.Write(Client, name, new(entry.Left(GuessLimits.Client, now) + 1, entry.Last > now ? entry.Last : now), now);
     }
 
-    /// <summary>Takes back what <see cref="Ask"/> counted.</summary>
+    /// <summary>Undoes what <see cref="Ask"/> counted.</summary>
     /// <param name="mailbox">The mailbox.</param>
     /// <param name="client">The client.</param>
-    /// <param name="wasRight">Whether the password was right, so that the client's earlier mistakes at this mailbox are forgotten too; else nobody could tell.</param>
+    /// <param name="wasRight">Whether the password was right, so that the client's earlier mistakes at this mailbox are forgotten too; otherwise it is unknown whether it was right.</param>
     internal void Forgive(string mailbox, DoorClient client, bool wasRight)
     {
         var (pairName, mailboxName, _) = Names(mailbox, client);

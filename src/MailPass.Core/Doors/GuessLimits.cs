@@ -3,13 +3,13 @@ namespace MailPass.Doors;
 /// <summary>How guesses are slowed down. docs/poppassd.md states these numbers.</summary>
 internal static class GuessLimits
 {
-    /// <summary>The longest that anybody waits for an answer; whoever would have to wait longer is refused at once. Webmails give up after ten seconds.</summary>
+    /// <summary>The longest wait for an answer; a guess that would have to wait longer is refused at once. Webmails give up after ten seconds.</summary>
     public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(8);
 
     /// <summary>One client at one mailbox: two wrong passwords are free; then the next may come after 2 s, 4 s, 8 s, and at most 15 minutes.</summary>
     public static GuessRule Pair { get; } = new(Free: 2, First: TimeSpan.FromSeconds(2), Longest: TimeSpan.FromMinutes(15), Forgotten: TimeSpan.FromMinutes(30));
 
-    /// <summary>Everybody at one mailbox: after five, a new client too waits for 1 s, 2 s, 4 s, and at most <see cref="Patience"/>, which is what its owner may have to wait.</summary>
+    /// <summary>All clients at one mailbox: after five wrong guesses, a new client too waits for 1 s, 2 s, 4 s, and at most <see cref="Patience"/>. Its owner may have to wait as long.</summary>
     public static GuessRule Mailbox { get; } = new(Free: 5, First: TimeSpan.FromSeconds(1), Longest: Patience, Forgotten: TimeSpan.FromMinutes(5));
 
     /// <summary>One client at all mailboxes: after twenty, one guess in 0.5 s, 1 s, 2 s, and at most 4 s. A webmail is one client, and its people mistype.</summary>
@@ -17,7 +17,7 @@ internal static class GuessLimits
 }
 
 /// <summary>How the time between two guesses grows.</summary>
-/// <param name="Free">How many wrong passwords cost nothing.</param>
+/// <param name="Free">How many wrong passwords cause no wait.</param>
 /// <param name="First">The time after the next one; it doubles with each further.</param>
 /// <param name="Longest">The longest.</param>
 /// <param name="Forgotten">After how long without another one of them is forgotten.</param>

@@ -4,7 +4,7 @@ using MailPass.Platform;
 
 namespace MailPass.Doors;
 
-/// <summary>What is remembered of a mailbox, a client, or the two together.</summary>
+/// <summary>What the table has about a mailbox, a client, or the two together.</summary>
 /// <param name="Guesses">How many wrong passwords.</param>
 /// <param name="Last">When the last of them was tried, or is going to be.</param>
 internal readonly record struct GuessEntry(int Guesses, DateTimeOffset Last)
@@ -20,7 +20,7 @@ internal readonly record struct GuessEntry(int Guesses, DateTimeOffset Last)
 /// <remarks>
 /// The file: <c>MPGUESS1</c>, 32 random bytes for the digests, and from <see cref="HeaderBytes"/> on the buckets of each kind: eight
 /// entries of 32 bytes, which are 16 bytes of digest, the number of guesses (32 bits), and the time (64 bits, milliseconds
-/// since 1970), least significant byte first. A full bucket gives up the entry that weighs least.
+/// since 1970), least significant byte first. A full bucket drops its least important entry.
 /// </remarks>
 internal sealed class GuessTable
 {
@@ -158,7 +158,7 @@ internal sealed class GuessTable
                 return;
             }
 
-            // New, or not what we wrote.
+            // New, or not written by us.
             _file.SetLength(0);
             _file.SetLength(size);
             RandomNumberGenerator.Fill(_key);

@@ -3,12 +3,12 @@ using MailPass.Secrets;
 
 namespace MailPass.Doors;
 
-/// <summary>What a door answers.</summary>
+/// <summary>A door's answer.</summary>
 /// <param name="Done">Whether it was done.</param>
-/// <param name="Text">What the person is told: one line, without secrets.</param>
+/// <param name="Text">The message for the person: one line, without secrets.</param>
 public readonly record struct DoorAnswer(bool Done, string Text);
 
-/// <summary>What a conversation asks for; the protocol knows no more of mailboxes.</summary>
+/// <summary>The operations that a conversation needs; the protocol knows nothing else about mailboxes.</summary>
 public interface IOwnersDoor
 {
     /// <summary>Tries a mailbox's password.</summary>
@@ -19,7 +19,7 @@ public interface IOwnersDoor
     /// <returns>The answer, and the mailbox's account if the password is right.</returns>
     ValueTask<(DoorAnswer Answer, MailboxAccount? Owner)> SignInAsync(ReadOnlyMemory<byte> mailbox, Secret password, DoorClient client, CancellationToken cancellationToken);
 
-    /// <summary>Changes a mailbox's password. Once begun it is carried through.</summary>
+    /// <summary>Changes a mailbox's password. A change that was begun is completed.</summary>
     /// <param name="owner">The account that <see cref="SignInAsync"/> returned.</param>
     /// <param name="current">The password that was right; the door disposes of it.</param>
     /// <param name="password">The new one, as it was written: any bytes.</param>

@@ -18,18 +18,18 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace MailPass.Doors;
 
 /// <summary>
-/// The owner's door: who knows a mailbox's password may change it. Each change is a run of its own: checked, journaled, written and
+/// The owner's door: anyone who knows a mailbox's password may change it. Each change is its own run: checked, journaled, written and
 /// logged out everywhere as an admin's. Thread-safe.
 /// </summary>
 public sealed class OwnersDoor : IOwnersDoor, IDisposable
 {
-    /// <summary>What the journals call these runs.</summary>
+    /// <summary>The name of these runs in journals.</summary>
     public const string Command = "poppassd";
 
-    // Each change has a thread of its own for hashing, and connections to the store and to the session systems.
+    // Each change has its own thread for hashing, and connections to the store and to the session systems.
     private const int ChangesTogether = 64;
 
-    // When the webmail's own session is looked for again: its page is done moments after our answer.
+    // When to search for the webmail's own session again: its page is done moments after our answer.
     private static readonly TimeSpan[] s_webmailLooks = [TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(8)];
 
     private readonly IMailboxStore _store;
@@ -52,7 +52,7 @@ public sealed class OwnersDoor : IOwnersDoor, IDisposable
         _decoy = new(() => Decoy.ChooseAsync(store, CancellationToken.None));
     }
 
-    /// <summary>Prepares what every answer needs, and ends runs that a former process left behind: their mailboxes are logged out.</summary>
+    /// <summary>Prepares what every answer needs, and ends runs that an earlier process left behind: their mailboxes are logged out.</summary>
     /// <exception cref="MailPassException">The store cannot be read, or not be written.</exception>
     public async Task PrepareAsync()
     {
@@ -122,10 +122,10 @@ public sealed class OwnersDoor : IOwnersDoor, IDisposable
         }
     }
 
-    /// <summary>Ends the webmail session that wrote itself back after its password was changed, if that is to end.</summary>
+    /// <summary>Ends the webmail session that wrote itself back after the change of password, unless the options keep it.</summary>
     /// <param name="mailbox">The mailbox.</param>
     /// <param name="cancellationToken">The service stops.</param>
-    /// <returns>A task. It does not throw for what a system answers.</returns>
+    /// <returns>A task. It does not throw for a system's answer.</returns>
     public async Task EndWebmailAsync(MailboxAddress mailbox, CancellationToken cancellationToken)
     {
         var webmails = _options.Changes.SessionAuthorities.Where(system => system.IsWebmail).ToList();
@@ -136,7 +136,7 @@ public sealed class OwnersDoor : IOwnersDoor, IDisposable
 
         foreach (var after in s_webmailLooks)
         {
-            // A service that stops does so at once, and looks for the last time now.
+            // A service that stops does not wait, and searches for the last time now.
             await Task.Delay(after, _options.Clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             var (_, receipts) = await LogOutAsync(webmails, [mailbox], new RevocationScope { Services = [SqlSessionAuthority.WebmailService] }).ConfigureAwait(false);
             DoorEvents.WebmailEnded(_logger, mailbox.Value, receipts);
@@ -180,7 +180,7 @@ public sealed class OwnersDoor : IOwnersDoor, IDisposable
 
         _options.Limiter.Blame(client);
 
-        // Somebody may have typed the password as the name: only the name of a mailbox that exists is logged.
+        // Only the name of an existing mailbox is logged, because somebody may have typed the password as the name.
         DoorEvents.Wrong(_logger, account?.Address.Value ?? "an unknown mailbox", client.Name, guesses);
         var took = _options.Clock.GetElapsedTime(asked);
         var rest = _options.RefusalTime.Ticks - (took.Ticks % _options.RefusalTime.Ticks);
@@ -213,7 +213,7 @@ public sealed class OwnersDoor : IOwnersDoor, IDisposable
     {
         using var run = await BeginAsync(mailbox, client).ConfigureAwait(false);
 
-        // That a run of one mailbox begins is not worth a line; what it came to is told below.
+        // The start of a run of one mailbox needs no log line; its outcome is logged below.
         var changes = new ChangeRun(
             _store, _options.Changes with { Journal = run.Journal, Generator = null, HashingThreads = 1, BatchSize = 1 }, _logger.IsEnabled(LogLevel.Debug) ? _logger : NullLogger.Instance);
         await using var closing = changes.ConfigureAwait(false);
@@ -241,7 +241,7 @@ public sealed class OwnersDoor : IOwnersDoor, IDisposable
         await _journaling.WaitAsync().ConfigureAwait(false);
         try
         {
-            // An admin's run over the whole domain does not keep an owner waiting: it notices what owners change meanwhile.
+            // An admin's run over the whole domain does not block an owner: the run notices what owners change meanwhile.
             return _options.Runs.Begin(_store.Info, description, _options.Journals with { AllowConcurrent = true })!;
         }
         finally
@@ -262,7 +262,7 @@ public sealed class OwnersDoor : IOwnersDoor, IDisposable
         }
         catch (MailPassException fault)
         {
-            // The change stands, and its journal too; only the index does not know its end.
+            // The change and its journal stay; only the end of the run is missing in the index.
             DoorEvents.Fault(_logger, "The journal", fault.Message, fault.ErrorId);
         }
         finally
@@ -306,7 +306,7 @@ public sealed class OwnersDoor : IOwnersDoor, IDisposable
         return new(false, "The service has a fault. Please try again later, or tell your administrator.");
     }
 
-    // The journal has no password of these runs, so nothing is lost with its key; whether the change came about or not, logging out does no harm.
+    // The journal has no password of these runs, so nothing is lost with its key; whether the change was made or not, logging out does no harm.
     private async Task SettleAsync(MailboxRun run)
     {
         try
@@ -335,7 +335,7 @@ public sealed class OwnersDoor : IOwnersDoor, IDisposable
         }
     }
 
-    // Whether every system confirmed it, and what they said.
+    // Whether every system confirmed it, and their answers.
     private static async Task<(bool IsConfirmed, string Said)> LogOutAsync(IReadOnlyList<ISessionAuthority> systems, IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope)
     {
         try

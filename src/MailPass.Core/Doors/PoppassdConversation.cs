@@ -12,12 +12,12 @@ namespace MailPass.Doors;
 /// up to the line's end.
 /// </summary>
 /// <remarks>
-/// A wrong password and a refused new one end the conversation, as Eudora's own server ends it: AfterLogic reads until then. A
-/// successful change does not: SnappyMail says <c>quit</c> and wants it answered.
+/// A wrong password and a refused new one end the conversation, as in Eudora's own server, because AfterLogic reads until then. A
+/// successful change does not, because SnappyMail sends <c>quit</c> and expects an answer.
 /// </remarks>
 public sealed class PoppassdConversation
 {
-    /// <summary>The most bytes of a line; a longer one is answered by 500 and ends the conversation.</summary>
+    /// <summary>The longest line in bytes; a longer one is answered with 500 and ends the conversation.</summary>
     public const int LongestLine = 4096;
 
     private const int MostMistakes = 10;
@@ -34,12 +34,12 @@ public sealed class PoppassdConversation
     private int _mistakes;
 
     /// <summary>Prepares a conversation.</summary>
-    /// <param name="input">What the client says; stays the caller's.</param>
-    /// <param name="output">What it is answered; stays the caller's.</param>
-    /// <param name="door">What does the work.</param>
+    /// <param name="input">The client's lines; stays the caller's.</param>
+    /// <param name="output">The answers; stays the caller's.</param>
+    /// <param name="door">The door that does the work.</param>
     /// <param name="client">Who it is.</param>
     /// <param name="times">How long it may take.</param>
-    /// <param name="clock">What tells the time.</param>
+    /// <param name="clock">The clock.</param>
     public PoppassdConversation(Stream input, Stream output, IOwnersDoor door, DoorClient client, DoorTimes? times = null, TimeProvider? clock = null)
     {
         (_input, _output, _door, _client, _times, _clock) = (input, output, door, client, times ?? new(), clock ?? TimeProvider.System);
@@ -48,7 +48,7 @@ public sealed class PoppassdConversation
     /// <summary>The mailbox whose password was changed, if one was.</summary>
     public MailboxAddress? Changed { get; private set; }
 
-    /// <summary>Talks until one side ends it. A change that has begun is carried through.</summary>
+    /// <summary>Talks until one side ends it. A change that was begun is completed.</summary>
     /// <param name="stop">The service stops.</param>
     /// <exception cref="IOException">The client is gone.</exception>
     public async Task RunAsync(CancellationToken stop)
@@ -110,7 +110,7 @@ public sealed class PoppassdConversation
         }
     }
 
-    /// <summary>Answers a line; whether the conversation goes on.</summary>
+    /// <summary>Answers a line, and returns whether the conversation continues.</summary>
     private async Task<bool> AnswerAsync(LineKind kind, SecretLineReader lines, CancellationToken cancellationToken)
     {
         if (kind is LineKind.TooLong)
@@ -206,7 +206,7 @@ public sealed class PoppassdConversation
         }
     }
 
-    // The word alone is looked at in another case than it was written; what follows its space may be a password.
+    // Only the command is compared without regard to case; what follows its space may be a password.
     private static (string Word, Range Tail) Split(ReadOnlySpan<byte> line)
     {
         var space = line.IndexOf((byte)' ');

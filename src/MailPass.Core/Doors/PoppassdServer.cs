@@ -7,20 +7,20 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace MailPass.Doors;
 
 /// <summary>Serves the poppassd protocol on sockets, many connections at once.</summary>
-/// <param name="door">What does the work; stays the caller's.</param>
+/// <param name="door">The door that does the work; stays the caller's.</param>
 /// <param name="logger">Receives events, never secrets.</param>
 public sealed class PoppassdServer(OwnersDoor door, ILogger? logger = null)
 {
-    /// <summary>How many connections are served at once unless said otherwise.</summary>
+    /// <summary>The default for the most connections at once.</summary>
     public const int DefaultConnections = 250;
 
     private readonly ILogger _logger = logger ?? NullLogger.Instance;
     private int _open;
 
-    /// <summary>The most connections at once, 1 or more; the next is told to come again.</summary>
+    /// <summary>The most connections at once, 1 or more; the next client is asked to come again.</summary>
     public int MostConnections { get; init; } = DefaultConnections;
 
-    /// <summary>What TLS is spoken with, from the first byte; asked for each connection, so that a renewed certificate is used. <see langword="null"/> for none.</summary>
+    /// <summary>The certificate for TLS from the first byte; read for each connection, so that a renewed certificate is used. <see langword="null"/> for no TLS.</summary>
     public Func<SslServerAuthenticationOptions>? Tls { get; init; }
 
     /// <summary>How long conversations may take.</summary>
@@ -69,8 +69,8 @@ public sealed class PoppassdServer(OwnersDoor door, ILogger? logger = null)
     }
 
     /// <summary>Serves one conversation over a pair of streams, as from a pipe.</summary>
-    /// <param name="input">What the client says; stays the caller's.</param>
-    /// <param name="output">What it is answered; stays the caller's.</param>
+    /// <param name="input">The client's lines; stays the caller's.</param>
+    /// <param name="output">The answers; stays the caller's.</param>
     /// <param name="client">Who it is.</param>
     /// <param name="stop">The service stops.</param>
     public async Task ServeAsync(Stream input, Stream output, DoorClient client, CancellationToken stop)
@@ -109,7 +109,7 @@ public sealed class PoppassdServer(OwnersDoor door, ILogger? logger = null)
                 }
                 catch (SocketException fault)
                 {
-                    // The client went before it was let in, or there are no descriptors left for a moment.
+                    // The client left before it was accepted, or there are no descriptors left for a moment.
                     DoorEvents.Gone(_logger, "Accepting", fault.Message);
                     await Task.Delay(100, CancellationToken.None).ConfigureAwait(false);
                     continue;

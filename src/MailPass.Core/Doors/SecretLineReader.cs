@@ -2,16 +2,16 @@ using System.Security.Cryptography;
 
 namespace MailPass.Doors;
 
-/// <summary>What reading a line came to.</summary>
+/// <summary>The outcome of reading a line.</summary>
 internal enum LineKind
 {
     /// <summary>A line is there.</summary>
     Line,
 
-    /// <summary>The line is longer than the reader holds; nothing can be read after it.</summary>
+    /// <summary>The line is too long for the reader; nothing can be read after it.</summary>
     TooLong,
 
-    /// <summary>The other side ended. A line that it began is not a line: half of a password must not become one.</summary>
+    /// <summary>The other side ended. An incomplete line does not count: half of a password must not become one.</summary>
     End,
 }
 

@@ -4,17 +4,17 @@ using MailPass.Policy;
 
 namespace MailPass.Generation;
 
-/// <summary>Makes passwords for mailboxes of any domain, each by its own domain's policy. Thread-safe.</summary>
+/// <summary>Generates passwords for mailboxes of any domain, each by its own domain's policy. Thread-safe.</summary>
 public sealed class DomainGenerators
 {
     private readonly DomainPolicies _policies;
     private readonly GeneratorOptions? _options;
     private readonly ConcurrentDictionary<string, PasswordGenerator> _own = new(StringComparer.Ordinal);
 
-    /// <summary>Makes the site's generator; a domain's own is made when its first mailbox comes.</summary>
+    /// <summary>Creates the site's generator; a domain's own is created for its first mailbox.</summary>
     /// <param name="policies">The policies.</param>
-    /// <param name="options">The look; <see langword="null"/> for the default.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.PolicyUnsatisfiable"/>: no password can satisfy the site's policy and the look.</exception>
+    /// <param name="options">The generator's settings; <see langword="null"/> for the defaults.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.PolicyUnsatisfiable"/>: no password can satisfy the site's policy and the settings.</exception>
     public DomainGenerators(DomainPolicies policies, GeneratorOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(policies);
@@ -23,12 +23,12 @@ public sealed class DomainGenerators
         Site = new PasswordGenerator(policies.Site, options);
     }
 
-    /// <summary>For every domain that has no policy of its own.</summary>
+    /// <summary>The generator for every domain without its own policy.</summary>
     public PasswordGenerator Site { get; }
 
     /// <summary>The generator of a mailbox.</summary>
     /// <param name="mailbox">The mailbox; <see langword="null"/> for the site's.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.PolicyUnsatisfiable"/>: no password can satisfy the domain's policy and the look.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.PolicyUnsatisfiable"/>: no password can satisfy the domain's policy and the settings.</exception>
     public PasswordGenerator For(MailboxAddress? mailbox)
     {
         var policy = _policies.For(mailbox);

@@ -1,6 +1,6 @@
 namespace MailPass.Generation;
 
-/// <summary>What a generator makes.</summary>
+/// <summary>Settings of a generator.</summary>
 public sealed record GeneratorOptions
 {
     /// <summary>The length in characters, 1 to 1000; <see langword="null"/> for 16, or as near to it as the policy allows. Words are as long as they are without it.</summary>
@@ -12,7 +12,7 @@ public sealed record GeneratorOptions
     /// <summary>The style.</summary>
     public PasswordStyle Style { get; init; }
 
-    /// <summary>Whether characters that look alike (<c>0O1lI</c>) may occur. The small letters of words always may. (<c>|</c> never does: a shell would take it for a pipe.)</summary>
+    /// <summary>Whether characters that look alike (<c>0O1lI</c>) may occur. Lower-case letters of words always may. (<c>|</c> never occurs: a shell would take it for a pipe.)</summary>
     public bool AllowLookAlikes { get; init; }
 
     /// <summary>Characters that never occur.</summary>

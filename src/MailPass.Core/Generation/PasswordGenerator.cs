@@ -10,18 +10,18 @@ namespace MailPass.Generation;
 /// style, the length, the exclusions and the policy's character classes allow. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Generated passwords are ASCII, need no quoting in shells and CSV files, never begin with a character that makes a
-/// spreadsheet see a formula, and hold no characters that look alike unless asked to.
+/// Generated passwords are ASCII, need no quoting in shells and CSV files, do not begin with a character that makes a
+/// spreadsheet see a formula, and contain no characters that look alike unless the settings allow them.
 /// </remarks>
 public sealed class PasswordGenerator
 {
-    /// <summary>The length where neither the options nor the policy ask for another.</summary>
+    /// <summary>The length if neither the settings nor the policy require another.</summary>
     internal const int DefaultLength = 16;
 
     private const int LongestLength = 1000;
 
     /// <summary>
-    /// How often one password is drawn again because it breaks a rule that is no matter of characters, such as similarity
+    /// How often one password is drawn again because it breaks a rule that is not about characters, such as similarity
     /// to the address. Good settings need one draw in nearly all cases; settings that need more than this are at odds.
     /// </summary>
     private const int MostDraws = 1000;
@@ -38,8 +38,8 @@ public sealed class PasswordGenerator
 
     /// <summary>Makes a generator.</summary>
     /// <param name="policy">The policy every password must pass.</param>
-    /// <param name="options">The look; <see langword="null"/> for the default.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.PolicyUnsatisfiable"/>: no password can satisfy both; the message says why. <see cref="ErrorIds.InputInvalid"/>: a number of words for a style that has none.</exception>
+    /// <param name="options">The settings; <see langword="null"/> for the defaults.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.PolicyUnsatisfiable"/>: no password can satisfy both; the message says why. <see cref="ErrorIds.InputInvalid"/>: a number of words for a style without words.</exception>
     public PasswordGenerator(PasswordPolicy policy, GeneratorOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(policy);
@@ -61,7 +61,7 @@ public sealed class PasswordGenerator
     /// <summary>The policy every password passes.</summary>
     public PasswordPolicy Policy { get; }
 
-    /// <summary>The look.</summary>
+    /// <summary>The settings.</summary>
     public GeneratorOptions Options { get; }
 
     /// <summary>The most characters that a password has; except in words, all have this many.</summary>
@@ -71,7 +71,7 @@ public sealed class PasswordGenerator
     public int LeastLength => _recipe.LeastLength;
 
     /// <summary>
-    /// How many bits an attacker who knows everything but the draw must guess: log₂ of the number of equally likely
+    /// How many bits an attacker who knows everything except the draw must guess: log₂ of the number of equally likely
     /// passwords, counted exactly. The few that only a rule such as similarity or a breached-password list turns away are
     /// counted in.
     /// </summary>
@@ -111,8 +111,8 @@ public sealed class PasswordGenerator
     }
 
     /// <summary>
-    /// The classes that random passwords are made of: those that the policy asks for and no others, so that a policy
-    /// without special characters has none. Letters always; letters and digits for a policy that asks for nothing.
+    /// The classes of random passwords: those that the policy requires and no others, so that a policy
+    /// without special characters has none. Letters always; letters and digits for a policy that requires nothing.
     /// </summary>
     private static CharacterClasses ClassesFor(CharacterClasses required) => required switch
     {
@@ -129,15 +129,15 @@ public sealed class PasswordGenerator
             throw Excluded(alphabet.All.Length == 0 ? "no character" : "no character that a password may begin with");
         }
 
-        return Checked(new RandomRecipe(alphabet, length, Policy.RequiredClasses), $"{Characters(length)} cannot hold the {Kinds} kinds of characters that the policy asks for.");
+        return Checked(new RandomRecipe(alphabet, length, Policy.RequiredClasses), $"{Characters(length)} cannot contain the {Kinds} kinds of characters that the policy requires.");
     }
 
     private PronounceableRecipe MakePronounceable(Alphabet alphabet, int length)
     {
         var recipe = new PronounceableRecipe(alphabet, length, Policy.RequiredClasses);
         return recipe.HasSyllables
-            ? Checked(recipe, $"{Characters(length)} cannot hold the {Kinds} kinds of characters that the policy asks for beside a syllable.")
-            : throw Excluded("no syllable that can be read out and holds what the policy asks for");
+            ? Checked(recipe, $"{Characters(length)} cannot contain a syllable and the {Kinds} kinds of characters that the policy requires.")
+            : throw Excluded("no pronounceable syllable with the characters that the policy requires");
     }
 
     private WordsRecipe MakeWords(Alphabet alphabet)
@@ -159,7 +159,7 @@ public sealed class PasswordGenerator
         var number = Options.WordCount is not { } given ? "No number of words makes"
             : given == 1 ? "One word does not make" : string.Create(CultureInfo.InvariantCulture, $"{given} words do not make");
         var range = least == most ? Characters(least) : Policy.MaximumLength is null ? $"at least {Characters(least)}" : $"{least} to {Characters(most)}";
-        return Checked(recipe, $"{number} a passphrase of {range} with what the policy asks for{((required & CharacterClasses.Special) != 0 ? "; a special character stands between two words" : string.Empty)}.");
+        return Checked(recipe, $"{number} a passphrase of {range} with the characters that the policy requires{((required & CharacterClasses.Special) != 0 ? "; a special character goes between two words" : string.Empty)}.");
     }
 
     private int Kinds => BitOperations.PopCount((uint)Policy.RequiredClasses);
@@ -206,12 +206,12 @@ public sealed class PasswordGenerator
 
         if (length < policy.MinimumLength)
         {
-            throw Unsatisfiable($"{Characters(length)} were asked for, and the policy asks for at least {policy.MinimumLength}.", "Choose a greater length.");
+            throw Unsatisfiable($"{Characters(length)} were requested, but the policy requires at least {policy.MinimumLength}.", "Choose a greater length.");
         }
 
         return length <= (policy.MaximumLength ?? length)
             ? length
-            : throw Unsatisfiable($"{Characters(length)} were asked for, and the policy allows at most {policy.MaximumLength}.", "Choose a smaller length.");
+            : throw Unsatisfiable($"{Characters(length)} were requested, but the policy allows at most {policy.MaximumLength}.", "Choose a smaller length.");
     }
 
     private static string Characters(int count) => count == 1 ? "1 character" : string.Create(CultureInfo.InvariantCulture, $"{count} characters");

@@ -1,12 +1,12 @@
 namespace MailPass.Generation;
 
-/// <summary>How a generated password looks.</summary>
+/// <summary>The style of a generated password.</summary>
 public enum PasswordStyle
 {
     /// <summary>Every character drawn on its own.</summary>
     Random,
 
-    /// <summary>Syllables that can be read aloud, with what the policy asks for besides.</summary>
+    /// <summary>Syllables that can be read aloud, and the other characters that the policy requires.</summary>
     Pronounceable,
 
     /// <summary>Words of a list, joined, with a capital and a digit if the policy asks for them.</summary>

@@ -11,7 +11,7 @@ namespace MailPass.Generation;
 /// </summary>
 /// <remarks>
 /// Every choice can be read back from the password, so two sequences of choices never give the same one, and all are
-/// equally likely: choices are drawn evenly and thrown away whole where together they are not allowed.
+/// equally likely: choices are drawn evenly, and all of them are discarded if they are not allowed together.
 /// </remarks>
 internal sealed class PronounceableRecipe : IPasswordRecipe
 {
@@ -75,7 +75,7 @@ internal sealed class PronounceableRecipe : IPasswordRecipe
         }
     }
 
-    /// <summary>Draws the upper-case letter and the places; <see langword="false"/> where the choices together are not allowed.</summary>
+    /// <summary>Draws the upper-case letter and the places; <see langword="false"/> if the choices together are not allowed.</summary>
     private bool TryPlace(Span<byte> letters, Span<byte> password, RandomBytes random)
     {
         if (_hasUpper)

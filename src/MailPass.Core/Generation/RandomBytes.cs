@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 namespace MailPass.Generation;
 
 /// <summary>
-/// The operating system's random numbers, drawn by the kilobyte because each draw has a fixed cost. One for each thread.
-/// What was handed out is overwritten at once, so a later look into memory shows no password of the past.
+/// The operating system's random numbers, drawn by the kilobyte because each draw has a fixed cost. One instance per thread.
+/// Used bytes are overwritten at once, so that memory does not show earlier passwords.
 /// </summary>
 internal sealed unsafe class RandomBytes
 {
@@ -23,7 +23,7 @@ internal sealed unsafe class RandomBytes
     {
     }
 
-    /// <summary>Overwrites what an ended thread left over.</summary>
+    /// <summary>Overwrites what an ended thread left unused.</summary>
     ~RandomBytes()
     {
         CryptographicOperations.ZeroMemory(new Span<byte>(_buffer, Size));

@@ -4,7 +4,7 @@ using MailPass.Policy;
 namespace MailPass.Generation;
 
 /// <summary>
-/// All strings of a length over an alphabet that hold every class asked for and do not begin with a character that may
+/// All strings of a length over an alphabet that contain every required class and do not begin with a character that may
 /// not come first. Strings are drawn evenly and those without a class are thrown away whole, so every one that is left is
 /// as likely as any other and no position is special.
 /// </summary>
@@ -61,7 +61,7 @@ internal sealed class RandomRecipe : IPasswordRecipe
         return count;
     }
 
-    /// <summary>What each random byte stands for: a character, or nothing beyond the last whole multiple of the alphabet.</summary>
+    /// <summary>The character of each random byte; none beyond the last whole multiple of the alphabet.</summary>
     private sealed class Draws
     {
         private readonly byte[] _characters = new byte[256];

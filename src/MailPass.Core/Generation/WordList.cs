@@ -1,6 +1,6 @@
 namespace MailPass.Generation;
 
-/// <summary>Words for passphrases, grouped by length. No word begins another, so words that stand together can be told apart.</summary>
+/// <summary>Words for passphrases, grouped by length. No word is the beginning of another, so joined words can be told apart.</summary>
 internal sealed class WordList
 {
     private static readonly Lazy<WordList> s_english = new(ReadEnglish);
@@ -28,7 +28,7 @@ internal sealed class WordList
     /// <summary>The words of a length, 0 to <see cref="LongestWord"/>.</summary>
     internal string[] OfLength(int length) => _byLength[length];
 
-    /// <summary>Only the words that fit.</summary>
+    /// <summary>Only the words that match.</summary>
     internal WordList Where(Func<string, bool> fits) => new(_byLength.SelectMany(words => words).Where(fits));
 
     private static WordList ReadEnglish()

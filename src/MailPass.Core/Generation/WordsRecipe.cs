@@ -4,8 +4,8 @@ using MailPass.Policy;
 namespace MailPass.Generation;
 
 /// <summary>
-/// Words joined by one special character, one of them with a capital, a digit behind one of them, each as far as it is
-/// asked for. Without a special character every word begins with a capital instead, where capitals may occur.
+/// Words joined by one special character, one of them with a capital, a digit after one of them, each as far as it is
+/// required. Without a special character every word begins with a capital instead, if capitals may occur.
 /// </summary>
 /// <remarks>
 /// Every choice can be read back from the passphrase, so two sequences of choices never give the same one. Phrases are
@@ -13,7 +13,7 @@ namespace MailPass.Generation;
 /// </remarks>
 internal sealed class WordsRecipe : IPasswordRecipe
 {
-    /// <summary>The number of words where nothing asks for another: 65 bits of the words alone.</summary>
+    /// <summary>The default number of words: 65 bits from the words alone.</summary>
     internal const int DefaultWords = 5;
 
     // 1000 characters of words of three letters or more, with something between them.
@@ -69,10 +69,10 @@ internal sealed class WordsRecipe : IPasswordRecipe
 
     public int MostLength { get; }
 
-    /// <summary>Whether there are words, and some that may have a capital if one is asked for.</summary>
+    /// <summary>Whether there are words, and some that may have a capital if one is required.</summary>
     internal bool HasWords => _words.Count > 0 && First.Count > 0;
 
-    // The ordinary words of a phrase: all that stand beside the one with the capital, or all.
+    // The ordinary words of a phrase: all except the one with the capital, or all.
     private WordList Ordinary => _allCapitals ? _capitalWords : _words;
 
     private WordList First => _oneCapital || _allCapitals ? _capitalWords : _words;
@@ -203,7 +203,7 @@ internal sealed class WordsRecipe : IPasswordRecipe
 
     private BigInteger Sequences(int count, int letters)
     {
-        // Drawing asks for fewer words than the constructor did, so the table stays as it is once that has run.
+        // Drawing needs fewer words than the constructor, so the table no longer grows after that.
         while (_sequences.Count <= count)
         {
             var before = _sequences[^1];

@@ -10,9 +10,8 @@ public sealed class BatchHasher : IBatchHasher, IDisposable
 {
     /// <summary>Makes a batch hasher.</summary>
     /// <param name="maxMemory">
-    /// The most memory in bytes for the hashes that are being made at one time (ARGON2ID takes 64 MiB each at its
-    /// default); <see langword="null"/> for a quarter of the memory this process may use. A single hash that needs more is
-    /// made alone.
+    /// The most memory in bytes for the hashes that are computed at one time (ARGON2ID takes 64 MiB each at its default);
+    /// <see langword="null"/> for a quarter of the memory this process may use. A single hash that needs more is computed alone.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxMemory"/> is not positive.</exception>
     public BatchHasher(long? maxMemory = null)
@@ -26,10 +25,10 @@ public sealed class BatchHasher : IBatchHasher, IDisposable
         Resources = new HashingResources(MaxMemory, keep: true);
     }
 
-    /// <summary>The most memory in bytes for the hashes that are being made at one time.</summary>
+    /// <summary>The most memory in bytes for the hashes that are computed at one time.</summary>
     public long MaxMemory { get; }
 
-    /// <summary>What verifying within the same limit has to use.</summary>
+    /// <summary>The memory for verifying, within the same limit.</summary>
     internal HashingResources Resources { get; }
 
     /// <inheritdoc/>
@@ -79,7 +78,7 @@ public sealed class BatchHasher : IBatchHasher, IDisposable
             passwords[i] = batch[indexes[i]].Password;
         }
 
-        // Salts and digests are about to be stored in the clear; they are no secrets.
+        // Salts and digests are not secrets: they are about to be stored in the clear.
         var salts = new byte[indexes.Count * scheme.SaltLength];
         scheme.FillSalts(salts);
         var digests = new byte[indexes.Count * scheme.DigestLength];

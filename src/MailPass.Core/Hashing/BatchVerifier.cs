@@ -9,17 +9,17 @@ namespace MailPass.Hashing;
 public readonly record struct VerifyJob(StoredHash Hash, Secret Password);
 
 /// <summary>
-/// Verifies many passwords on the calling thread, each against a stored hash of its own. As with hashing, many at once are
-/// far faster than one by one: what is alike in scheme, cost and length shares the lanes of one core. Thread-safe.
+/// Verifies many passwords on the calling thread, each against its own stored hash. As with hashing, many at once are far faster
+/// than one by one: jobs with the same scheme, cost and length share the lanes of one core. Thread-safe.
 /// </summary>
 public static class BatchVerifier
 {
-    /// <summary>Tells of every job whether the password is the one that was hashed.</summary>
+    /// <summary>Reports for every job whether the password is the one that was hashed.</summary>
     /// <param name="batch">The jobs, in any mixture.</param>
-    /// <param name="cancellationToken">Gives up, whatever the hashes cost, within a second.</param>
+    /// <param name="cancellationToken">Stops within a second, whatever the hashes cost.</param>
     /// <returns>The answers in the jobs' order. How long they take says nothing about which byte differs.</returns>
     /// <exception cref="MailPassException"><see cref="ErrorIds.HashTooCostly"/>, <see cref="ErrorIds.HashUnreadable"/>: a hash that cannot be verified here; see <see cref="StoredHash.WhyUnverifiable"/>.</exception>
-    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static bool[] Verify(IReadOnlyList<VerifyJob> batch, CancellationToken cancellationToken = default) => Verify(batch, HashingResources.Shared, cancellationToken);
 
     /// <summary>The same, within the memory that a run may use.</summary>
@@ -83,7 +83,7 @@ public static class BatchVerifier
             answers[indexes[i]] = CryptographicOperations.FixedTimeEquals(group.Digest(i), batch[indexes[i]].Hash.Digest);
         }
 
-        // The digest of a password that was not the right one is nowhere else.
+        // Overwritten, because the digest of a wrong password is stored nowhere else.
         CryptographicOperations.ZeroMemory(digests);
     }
 

@@ -3,28 +3,28 @@ using System.Diagnostics;
 namespace MailPass.Hashing;
 
 /// <summary>
-/// Verifies many passwords on all cores. Each core takes a few that are alike at a time, as <see cref="BatchVerifier"/> is
-/// fastest with; how many is learned from how long they take and kept for the next call. One instance serves one caller.
+/// Verifies many passwords on all cores. Each core takes a few similar ones at a time, with which <see cref="BatchVerifier"/> is
+/// fastest. Their number depends on how long the last ones took, and is kept for the next call. One instance is for one caller.
 /// </summary>
 public sealed class BulkVerifier
 {
     private readonly PieceSize _size = new();
 
-    /// <summary>Tells of every job whether the password is the one that was hashed.</summary>
+    /// <summary>Reports for every job whether the password is the one that was hashed.</summary>
     /// <param name="batch">The jobs, in any mixture.</param>
-    /// <param name="cancellationToken">Gives up, whatever the hashes cost, within a second.</param>
+    /// <param name="cancellationToken">Stops within a second, whatever the hashes cost.</param>
     /// <returns>The answers in the jobs' order. How long they take says nothing about which byte differs.</returns>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public bool[] Verify(IReadOnlyList<VerifyJob> batch, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(batch);
 
-        // Like beside like: only equal lengths share lanes.
+        // Sorted, because only equal lengths share lanes.
         var order = Enumerable.Range(0, batch.Count)
             .OrderBy(i => batch[i].Hash.Settings.Scheme, StringComparer.Ordinal).ThenBy(i => batch[i].Password.Length).ToArray();
         var cores = Environment.ProcessorCount;
 
-        // Two pieces for each core, at the most: so none waits for long for the last.
+        // At least two pieces per core, so that no core waits long for the last piece.
         var largest = Math.Max(1, (order.Length + (2 * cores) - 1) / (2 * cores));
         var answers = new bool[order.Length];
         var next = 0;

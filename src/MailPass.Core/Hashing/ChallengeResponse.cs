@@ -1,8 +1,8 @@
 namespace MailPass.Hashing;
 
 /// <summary>
-/// Schemes whose stored form a server needs for logins that do not send the password: CRAM-MD5 and its kin from a key of
-/// their own, all of them from the password itself. Dovecot's manual, "Authentication Mechanisms".
+/// Schemes whose stored form a server needs for logins that do not send the password. CRAM-MD5 and similar mechanisms can use a key
+/// of their own; all of them can use the password itself. See Dovecot's manual, "Authentication Mechanisms".
 /// </summary>
 internal static class ChallengeResponse
 {
@@ -14,7 +14,7 @@ internal static class ChallengeResponse
 
     /// <summary>The scheme of a stored hash, if it is one of these.</summary>
     /// <param name="text">The hash as it is stored.</param>
-    /// <param name="unprefixedScheme">What the mail system reads a hash without prefix in.</param>
+    /// <param name="unprefixedScheme">The scheme that the mail system assumes for a hash without prefix.</param>
     public static string? SchemeOf(string? text, string? unprefixedScheme)
     {
         if (string.IsNullOrEmpty(text))
@@ -27,7 +27,7 @@ internal static class ChallengeResponse
         return name is not null && PasswordSchemes.SplitName(name).Bare is var scheme && Schemes.Contains(scheme) ? scheme.ToUpperInvariant() : null;
     }
 
-    /// <summary>Which of these a text may be that names no scheme, where nobody knows what the mail system takes it for.</summary>
+    /// <summary>Guesses which of these a text without a scheme may be, if it is not known which scheme the mail system assumes.</summary>
     /// <param name="text">The text as it is stored, not empty.</param>
     /// <returns><see langword="null"/> for a digest that no such login can use.</returns>
     public static string? GuessOf(string text)

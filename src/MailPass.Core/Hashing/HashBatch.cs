@@ -3,10 +3,10 @@ using MailPass.Secrets;
 namespace MailPass.Hashing;
 
 /// <summary>
-/// Passwords to be hashed at one cost, with salts of one length side by side in one buffer and digests in another, so
-/// that no hash needs a buffer of its own.
+/// Passwords to be hashed at one cost, with all salts (of one length) in one buffer and all digests in another, so that no hash
+/// needs its own buffer.
 /// </summary>
-/// <remarks>Whoever computes for long asks <see cref="ThrowIfStopped"/> several times a second, so that a hash of any cost can be given up.</remarks>
+/// <remarks>A long computation calls <see cref="ThrowIfStopped"/> several times per second, so that a hash of any cost can be stopped.</remarks>
 internal readonly ref struct HashBatch(
     ReadOnlySpan<Secret> passwords, ReadOnlySpan<byte> salts, int saltLength, Span<byte> digests, int digestLength, CancellationToken stop = default)
 {
@@ -17,7 +17,7 @@ internal readonly ref struct HashBatch(
 
     public int Count => _passwords.Length;
 
-    /// <summary>Stops a computation that waits for something else.</summary>
+    /// <summary>For a computation that waits for something else.</summary>
     public CancellationToken Stop => _stop;
 
     public int SaltLength { get; } = saltLength;

@@ -1,4 +1,4 @@
 namespace MailPass.Hashing;
 
-/// <summary>What is wrong with a stored hash, in words of ours that quote nothing of it.</summary>
+/// <summary>Says what is wrong with a stored hash, without quoting any of it.</summary>
 internal sealed class HashFormatException(string message) : FormatException(message);

@@ -1,6 +1,6 @@
 namespace MailPass.Hashing;
 
-/// <summary>In which scheme and at which cost to hash.</summary>
+/// <summary>The scheme and the cost of a hash.</summary>
 /// <param name="Scheme">The scheme's name as Dovecot writes it, without braces: <c>SHA512-CRYPT</c>.</param>
 /// <param name="Cost">The scheme's main cost (rounds, log₂ rounds, iterations, passes); <see langword="null"/> for its default.</param>
 /// <param name="MemoryKiB">Memory in KiB for schemes that take it (ARGON2ID); <see langword="null"/> for the default.</param>

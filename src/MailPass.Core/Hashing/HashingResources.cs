@@ -3,8 +3,8 @@ using MailPass.Hashing.Primitives;
 namespace MailPass.Hashing;
 
 /// <summary>
-/// Memory for schemes that want a great deal of it: kept from one hash to the next, since taking 64 MiB from the system
-/// costs as much as a tenth of the hash, and never more at a time than allowed.
+/// Memory for schemes that need much of it. It is kept from one hash to the next, because allocating 64 MiB takes a tenth of the
+/// hash's own time, and it stays within a limit.
 /// </summary>
 internal sealed class HashingResources(long maxMemory, bool keep) : IDisposable
 {
@@ -15,7 +15,7 @@ internal sealed class HashingResources(long maxMemory, bool keep) : IDisposable
     private long _inUse;
     private bool _isDisposed;
 
-    /// <summary>For verifying, which happens outside of any batch hasher: nothing is kept.</summary>
+    /// <summary>For verifying outside of a batch hasher: nothing is kept.</summary>
     public static HashingResources Shared { get; } = new(DefaultMaxMemory, keep: false);
 
     /// <summary>A quarter of the memory that this process may use.</summary>
@@ -33,9 +33,9 @@ internal sealed class HashingResources(long maxMemory, bool keep) : IDisposable
         }
     }
 
-    /// <summary>Takes one to <paramref name="wanted"/> buffers, as many as the limit allows; waits while it allows none.</summary>
+    /// <summary>Rents one to <paramref name="wanted"/> buffers, as many as the limit allows; waits while it allows none.</summary>
     /// <exception cref="OperationCanceledException">The memory is no longer wanted.</exception>
-    /// <remarks>A single buffer that is larger than the limit is given out when nothing else is in use, as the hash could not be made at all otherwise.</remarks>
+    /// <remarks>A single buffer above the limit is given out when no other is in use; otherwise the hash could not be computed at all.</remarks>
     public LargeBuffer[] Rent(long bytes, int wanted, CancellationToken stop = default)
     {
         int count;
@@ -68,12 +68,12 @@ internal sealed class HashingResources(long maxMemory, bool keep) : IDisposable
         return buffers;
     }
 
-    /// <summary>Overwrites the buffers and takes them back.</summary>
+    /// <summary>Overwrites and returns the buffers.</summary>
     /// <param name="buffers">The buffers.</param>
-    /// <param name="isWanted">Whether more hashes are to come; otherwise the buffers go at once, since somebody waits for the run to stop.</param>
+    /// <param name="isWanted">Whether more hashes follow; otherwise the buffers are freed at once, because somebody waits for the run to stop.</param>
     public void Return(LargeBuffer[] buffers, bool isWanted = true) => Return(buffers, buffers.Sum(buffer => buffer.Length), isWanted);
 
-    /// <summary>Gives everything back to the system.</summary>
+    /// <summary>Frees all buffers.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -118,7 +118,7 @@ internal sealed class HashingResources(long maxMemory, bool keep) : IDisposable
         }
     }
 
-    // Idle buffers of another size make room: they would count against nothing, and be of no use.
+    // Frees idle buffers of another size, which are of no use now.
     private LargeBuffer? TakeIdle(long bytes)
     {
         lock (_gate)

@@ -8,16 +8,16 @@ namespace MailPass.Hashing;
 public readonly record struct HashJob(Secret Password, HashSettings Settings);
 
 /// <summary>
-/// Hashes a batch on the calling thread. Many passwords at once is what makes hashing fast: equal ones in length share
+/// Hashes a batch on the calling thread. Hashing many passwords at once is fast, because those of equal length share
 /// the lanes of one core. Thread-safe; the run calls it from as many threads as there are cores.
 /// </summary>
 public interface IBatchHasher
 {
     /// <summary>Hashes every job with a fresh random salt.</summary>
     /// <param name="batch">The jobs, in any mixture of schemes and lengths.</param>
-    /// <param name="cancellationToken">Gives up, whatever the hashes cost, within a second.</param>
+    /// <param name="cancellationToken">Stops within a second, whatever the hashes cost.</param>
     /// <returns>The hashes without <c>{SCHEME}</c> prefix, in the jobs' order.</returns>
-    /// <exception cref="MailPassException">A scheme is unknown, or cannot take a password: see <see cref="PasswordSchemes.Validate"/>, which the run asks first.</exception>
-    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    /// <exception cref="MailPassException">A scheme is unknown, or does not accept a password: see <see cref="PasswordSchemes.Validate"/>, which the run calls first.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
     IReadOnlyList<string> Hash(IReadOnlyList<HashJob> batch, CancellationToken cancellationToken = default);
 }

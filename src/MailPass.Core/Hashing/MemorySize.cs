@@ -10,9 +10,9 @@ public static class MemorySize
 
     /// <summary>Reads an amount.</summary>
     /// <param name="text">A number with or without a unit: <c>B</c>, <c>K</c>, <c>M</c>, <c>G</c>, <c>T</c>, also as <c>MB</c> or <c>MiB</c>, in any case.</param>
-    /// <param name="bare">How many bytes a number without a unit counts in, 1 or more.</param>
+    /// <param name="bare">The unit, in bytes, of a number without one; 1 or more.</param>
     /// <param name="bytes">The amount in bytes, 1 or more.</param>
-    /// <returns>Whether it is one.</returns>
+    /// <returns>Whether it is an amount.</returns>
     public static bool TryParse(string? text, long bare, out long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bare, 1);

@@ -1,9 +1,9 @@
 namespace MailPass.Hashing;
 
-/// <summary>How administrators and their tools lock a password: by a character before the hash with which none can begin.</summary>
+/// <summary>Recognises locked passwords: admins and their tools put a character before the hash with which no hash begins.</summary>
 internal static class PasswordLock
 {
-    // Where the text behind the prefix is the password itself, it may begin with any character.
+    // If the text after the prefix is the password itself, it may begin with any character.
     private static readonly HashSet<string> s_plain = new(StringComparer.OrdinalIgnoreCase) { "PLAIN", "CLEAR", "CLEARTEXT", "PLAIN-TRUNC" };
 
     /// <summary>Whether a stored password is locked: <c>!$6$…</c>, <c>*</c>, <c>{CRYPT}!$6$…</c>.</summary>

@@ -4,9 +4,8 @@ using System.Security.Cryptography;
 namespace MailPass.Hashing;
 
 /// <summary>
-/// One hash format of Dovecot's. What differs between schemes is small: the salt, the computation from (password,
-/// salt, cost) to a digest, and how the three are written down and read back. Hashing draws a salt, computes and
-/// writes; verifying reads, computes with the salt it read, and compares.
+/// One of Dovecot's hash formats. Schemes differ in the salt, the computation of a digest from password, salt and cost, and how
+/// these are written and read. Hashing draws a salt, computes and writes; verifying reads, computes with that salt and compares.
 /// </summary>
 /// <remarks>
 /// Formats and names: Dovecot's manual, "Password Schemes". A new scheme is one class here and one line in
@@ -26,13 +25,13 @@ public abstract class PasswordScheme
     /// <summary>Other names under which Dovecot knows the same scheme.</summary>
     public IReadOnlyList<string> Aliases { get; }
 
-    /// <summary>Whether new hashes are made in it; otherwise it is only verified, and renewed in a better one.</summary>
+    /// <summary>Whether new hashes may use it; otherwise it is only verified, and renewed in a better scheme.</summary>
     public virtual bool CanHash => false;
 
-    /// <summary>What its cost may be; <see langword="null"/> where it has none to choose.</summary>
+    /// <summary>The range of its cost; <see langword="null"/> if it has no cost.</summary>
     public virtual CostRange? Cost => null;
 
-    /// <summary>The longest password in bytes of UTF-8; a longer one would be cut or refused at login. <see langword="null"/> where there is no limit.</summary>
+    /// <summary>The longest password in bytes of UTF-8; a longer one would be cut or refused at login. <see langword="null"/> for no limit.</summary>
     public virtual int? MaxPasswordBytes => null;
 
     /// <summary>The most characters a hash made with these settings can have, so that a column's width is checked before anything is hashed.</summary>
@@ -48,19 +47,19 @@ public abstract class PasswordScheme
     /// <summary>The name.</summary>
     public override string ToString() => Name;
 
-    /// <summary>The encoding that is meant where no suffix says otherwise.</summary>
+    /// <summary>The encoding if there is no suffix.</summary>
     internal virtual HashEncoding DefaultEncoding => HashEncoding.Text;
 
-    /// <summary>Whether it is one of crypt(3)'s formats, which say themselves what they are and which a reader of CRYPT takes all of.</summary>
+    /// <summary>Whether it is one of crypt(3)'s formats, whose text shows the scheme and which every reader of CRYPT accepts.</summary>
     internal virtual bool IsCryptFormat => false;
 
-    /// <summary>Whether it is another program's and Dovecot does not know it: such a hash is written only where a schema lists its scheme, and never behind a <c>{SCHEME}</c>.</summary>
+    /// <summary>Whether it belongs to another program and Dovecot does not know it. Such a hash is written only if a schema lists its scheme, and never with a <c>{SCHEME}</c>.</summary>
     internal virtual bool IsForeign => false;
 
-    /// <summary>Whether passwords outside of ASCII are refused, since its reader's encoding is not known.</summary>
+    /// <summary>Whether passwords outside of ASCII are refused, because its reader's encoding is not known.</summary>
     internal virtual bool TakesAsciiOnly => false;
 
-    /// <summary>Whether a reader may be told it without a <c>{SCHEME}</c> at all.</summary>
+    /// <summary>Whether its hashes may be stored without a <c>{SCHEME}</c> at all.</summary>
     internal virtual bool CanStandBare => true;
 
     /// <summary>Whether a password over <see cref="MaxPasswordBytes"/> matches nothing; otherwise only its beginning counts.</summary>
@@ -72,10 +71,10 @@ public abstract class PasswordScheme
     /// <summary>The digest of a new hash in bytes.</summary>
     internal abstract int DigestLength { get; }
 
-    /// <summary>The most bytes <see cref="Format"/> writes.</summary>
+    /// <summary>The most bytes that <see cref="Format"/> writes.</summary>
     internal abstract int RawLength(HashSettings settings);
 
-    /// <summary>Draws salts, in the bytes that <see cref="Compute"/> takes.</summary>
+    /// <summary>Draws salts, in the form that <see cref="Compute"/> needs.</summary>
     internal virtual void FillSalts(Span<byte> salts) => RandomNumberGenerator.Fill(salts);
 
     /// <summary>The scheme itself: a digest for each password with its salt.</summary>
@@ -84,27 +83,27 @@ public abstract class PasswordScheme
     /// <param name="resources">Memory shared between calls.</param>
     internal abstract void Compute(HashSettings settings, in HashBatch batch, HashingResources resources);
 
-    /// <summary>Writes one hash down, before encoding.</summary>
+    /// <summary>Writes one hash, before encoding.</summary>
     /// <returns>How many bytes were written.</returns>
     internal abstract int Format(HashSettings settings, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> digest, Span<byte> destination);
 
     /// <summary>Reads one hash, already decoded.</summary>
-    /// <exception cref="FormatException">It is not in this scheme's form; the message says in what way, without the hash.</exception>
+    /// <exception cref="FormatException">It is not in this scheme's form; the message says why, without the hash.</exception>
     internal abstract ParsedHash Parse(ReadOnlySpan<byte> raw);
 
-    /// <summary>What stands before a hash with these settings: <c>{SHA512-CRYPT}</c>, <c>{SSHA512.hex}</c>.</summary>
+    /// <summary>The prefix of a hash with these settings: <c>{SHA512-CRYPT}</c>, <c>{SSHA512.hex}</c>.</summary>
     internal string Prefix(HashSettings settings) => settings.Encoding is null ? $"{{{Name}}}" : $"{{{Name}.{settings.Encoding}}}";
 
     /// <summary>
-    /// The settings to renew a hash with, where its scheme and cost are to be kept: never weaker than sane, never dearer.
-    /// <see langword="null"/> where the scheme gives way to the store's default.
+    /// The settings for renewing a hash with its own scheme and cost, within <see cref="CostRange.Sane"/> and
+    /// <see cref="CostRange.Ceiling"/>; <see langword="null"/> if the store's default scheme must replace its scheme.
     /// </summary>
     internal virtual HashSettings? Keep(HashSettings stored) =>
         !CanHash ? null
         : Cost is null ? stored
         : stored with { Cost = Math.Clamp(stored.Cost ?? Cost.Default, Cost.Sane, Cost.Ceiling) };
 
-    /// <summary>Why no password can be tried on a stored hash here; <see langword="null"/> if one can.</summary>
+    /// <summary>Why a stored hash cannot be verified here; <see langword="null"/> if it can.</summary>
     internal virtual MailPassException? RefuseToVerify(ParsedHash stored) =>
         Cost is { } range && stored.Settings.Cost > range.Limit
             ? TooCostly(string.Create(CultureInfo.InvariantCulture, $"{stored.Settings.Cost} {range.Unit}, more than {range.Limit}"))
@@ -115,7 +114,7 @@ public abstract class PasswordScheme
         $"The stored {Name} hash takes {reason}; verifying it would take too long.",
         "Set a new password: its hash gets a sane cost.");
 
-    /// <summary>What is wrong with these settings, as a sentence; <see langword="null"/> where nothing is.</summary>
+    /// <summary>What is wrong with these settings, as a sentence; <see langword="null"/> if they are valid.</summary>
     internal virtual string? CheckSettings(HashSettings settings)
     {
         if (settings.Cost is not { } cost)
@@ -125,12 +124,12 @@ public abstract class PasswordScheme
 
         if (Cost is null)
         {
-            return string.Create(CultureInfo.InvariantCulture, $"{Name} has no cost to choose, but {cost} was asked for.");
+            return string.Create(CultureInfo.InvariantCulture, $"{Name} has no cost setting, but {cost} was given.");
         }
 
         return Cost.Contains(cost)
             ? null
-            : string.Create(CultureInfo.InvariantCulture, $"{Name} takes {Cost.Minimum} to {Cost.Maximum} {Cost.Unit}, but {cost} was asked for.");
+            : string.Create(CultureInfo.InvariantCulture, $"{Name} accepts {Cost.Minimum} to {Cost.Maximum} {Cost.Unit}, but {cost} was given.");
     }
 
     internal HashEncoding EncodingOf(HashSettings settings) =>

@@ -10,7 +10,7 @@ namespace MailPass.Hashing;
 /// <summary>The schemes MailPass knows, by the names Dovecot gives them.</summary>
 public static class PasswordSchemes
 {
-    /// <summary>The scheme for a mailbox whose own is unknown or not to be kept: every Dovecot and every libc in use verifies it.</summary>
+    /// <summary>The scheme for a mailbox whose own is unknown or must be replaced: every Dovecot and every libc in use verifies it.</summary>
     public const string Default = "SHA512-CRYPT";
 
     private static readonly PasswordScheme[] Known =
@@ -41,7 +41,7 @@ public static class PasswordSchemes
 
     private static readonly Dictionary<string, PasswordScheme> ByName = NamesOf(Known);
 
-    // Dovecot verifies all of these by crypt(3), which goes by the $id$ in the hash and not by the prefix.
+    // Dovecot verifies all of these with crypt(3), which uses the $id$ in the hash and not the prefix.
     private static readonly HashSet<string> CryptFamily =
         new(StringComparer.OrdinalIgnoreCase) { "CRYPT", "SHA512-CRYPT", "SHA256-CRYPT", "BLF-CRYPT", "MD5-CRYPT", "MD5", "DES-CRYPT" };
 
@@ -72,7 +72,7 @@ public static class PasswordSchemes
             ? scheme
             : throw new MailPassException(
                 ErrorIds.SchemeUnknown,
-                $"MailPass does not know a password scheme '{name}'.",
+                $"MailPass does not know the password scheme '{name}'.",
                 $"Name one of {string.Join(", ", Known.Where(s => s.CanHash && !s.IsForeign).Select(s => s.Name))}.");
 
     /// <summary>The scheme of this name, in any case, with or without braces or an encoding suffix.</summary>
@@ -89,14 +89,14 @@ public static class PasswordSchemes
     /// <summary>Settings from a scheme's name as an admin types it: <c>blf-crypt</c>, <c>{SSHA512.hex}</c>.</summary>
     /// <param name="name">The scheme, in any case, with or without braces; an encoding suffix is kept.</param>
     /// <param name="cost">The cost; <see langword="null"/> for the scheme's default.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.SchemeUnknown"/>: unknown, or for verifying only. <see cref="ErrorIds.SchemeCostInvalid"/>.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.SchemeUnknown"/>: unknown, or only verified. <see cref="ErrorIds.SchemeCostInvalid"/>.</exception>
     public static HashSettings Parse(string name, int? cost = null)
     {
         var settings = new HashSettings(Get(name).Name, cost, Encoding: SplitName(name).Suffix);
         return CheckSettings(settings) is { } fault ? throw fault : settings;
     }
 
-    /// <summary>Whether a scheme can take this password at this cost, asked before anything is hashed or written.</summary>
+    /// <summary>Checks whether a scheme accepts this password at this cost, before anything is hashed or written.</summary>
     /// <param name="settings">Scheme and cost.</param>
     /// <param name="password">The password.</param>
     /// <returns><see langword="null"/>, or the fault (<see cref="ErrorIds.SchemeUnknown"/>, <see cref="ErrorIds.SchemeCostInvalid"/>, <see cref="ErrorIds.PasswordTooLongForScheme"/>, <see cref="ErrorIds.PasswordInvalid"/>).</returns>
@@ -113,7 +113,7 @@ public static class PasswordSchemes
         {
             return new MailPassException(
                 ErrorIds.PasswordTooLongForScheme,
-                string.Create(CultureInfo.InvariantCulture, $"The password has {password.Length} bytes, but {scheme.Name} takes {limit} at most."),
+                string.Create(CultureInfo.InvariantCulture, $"The password has {password.Length} bytes, but {scheme.Name} accepts at most {limit}."),
                 "Choose a shorter password or another scheme.");
         }
 
@@ -121,7 +121,7 @@ public static class PasswordSchemes
         {
             return new MailPassException(
                 ErrorIds.PasswordInvalid,
-                $"The password holds characters outside of ASCII, which the reader of {settings.Scheme} may take for others.",
+                $"The password contains characters outside of ASCII, which the reader of {settings.Scheme} may read as others.",
                 "Choose a password of letters from A to Z, digits and the special characters of ASCII.");
         }
 
@@ -140,7 +140,7 @@ public static class PasswordSchemes
         return Get(settings.Scheme).LongestHash(settings, withPrefix);
     }
 
-    /// <summary>What stands before a hash with these settings: <c>{SHA512-CRYPT}</c>, <c>{SSHA512.hex}</c>.</summary>
+    /// <summary>The prefix of a hash with these settings: <c>{SHA512-CRYPT}</c>, <c>{SSHA512.hex}</c>.</summary>
     /// <param name="settings">Scheme and encoding.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.SchemeUnknown"/>.</exception>
     public static string Prefix(HashSettings settings)
@@ -157,9 +157,9 @@ public static class PasswordSchemes
         {
             return new MailPassException(
                 ErrorIds.SchemeUnknown,
-                scheme is null ? $"MailPass does not know a password scheme '{settings.Scheme}'."
-                : scheme.CanHash ? $"MailPass does not know a hash encoding '.{settings.Encoding}'."
-                : $"MailPass verifies {scheme.Name} but makes no new hashes in it.",
+                scheme is null ? $"MailPass does not know the password scheme '{settings.Scheme}'."
+                : scheme.CanHash ? $"MailPass does not know the hash encoding '.{settings.Encoding}'."
+                : $"MailPass verifies {scheme.Name}, but does not create hashes in it.",
                 $"Name one of {string.Join(", ", Known.Where(s => s.CanHash && !s.IsForeign).Select(s => s.Name))}.");
         }
 
@@ -185,7 +185,7 @@ public static class PasswordSchemes
                 "Name the scheme for its new hash.");
     }
 
-    /// <summary>The scheme that crypt(3)'s <c>$id$</c> names; <see langword="null"/> where there is none.</summary>
+    /// <summary>The scheme that crypt(3)'s <c>$id$</c> names; <see langword="null"/> if there is none.</summary>
     internal static PasswordScheme? OfCrypt(string body)
     {
         foreach (var (id, name) in CryptIds)
@@ -208,10 +208,10 @@ public static class PasswordSchemes
 
     private static MailPassException NoSuchCrypt(string body)
     {
-        // The id between the first two dollars is no secret; anything else in the hash stays out of the message.
+        // The id between the first two dollar signs is not a secret; the rest of the hash stays out of the message.
         var end = body.StartsWith('$') ? body.IndexOf('$', 1) : -1;
-        var what = end is > 0 and <= 12 ? $"crypt's format '{body[..(end + 1)]}'" : "no format of crypt that MailPass knows (DES, perhaps)";
-        return new MailPassException(ErrorIds.SchemeUnknown, $"The stored hash is in {what}, which MailPass cannot verify.", "Name the scheme for its new hash.");
+        var what = end is > 0 and <= 12 ? $"crypt's format '{body[..(end + 1)]}'" : "a format of crypt that MailPass does not know (perhaps DES)";
+        return new MailPassException(ErrorIds.SchemeUnknown, $"The stored hash is in {what} and cannot be verified.", "Name the scheme for its new hash.");
     }
 
     private static string? CheckCharacters(ReadOnlySpan<byte> utf8)
@@ -225,7 +225,7 @@ public static class PasswordSchemes
 
             if (Rune.IsControl(rune))
             {
-                return string.Create(CultureInfo.InvariantCulture, $"The password holds the control character U+{rune.Value:X4}, which no login form can send.");
+                return string.Create(CultureInfo.InvariantCulture, $"The password contains the control character U+{rune.Value:X4}, which no login form can send.");
             }
 
             utf8 = utf8[consumed..];

@@ -1,13 +1,13 @@
 namespace MailPass.Hashing;
 
 /// <summary>
-/// How many hashes one core takes on at a time: as many as keep the queue's cost small and the answer to a stop quick.
-/// Learned from how long they take, since that is a thousandth of a second for one scheme and a second for another.
+/// Sets how many hashes one core takes at a time: enough to keep the cost of the queue small, and few enough to stop quickly. It is
+/// adjusted to the measured time, because a hash takes a thousandth of a second in one scheme and a second in another.
 /// </summary>
 internal sealed class PieceSize
 {
-    // What the slowest schemes interleave: four bcrypts of cost 12 take a second, and a stop has to wait for them. The
-    // fast ones outgrow it within the first batch.
+    // The number that the slowest schemes interleave: four bcrypts of cost 12 take a second, for which a stop must wait. With fast
+    // schemes the number grows within the first batch.
     private const int Smallest = 4;
     private const int Largest = 256;
     private static readonly TimeSpan _short = TimeSpan.FromMilliseconds(20);
@@ -17,7 +17,7 @@ internal sealed class PieceSize
 
     public int Current => _current;
 
-    /// <summary>Learns how long a piece took. Any thread may tell.</summary>
+    /// <summary>Adjusts to the time of a piece. Thread-safe.</summary>
     public void Learn(int count, TimeSpan elapsed)
     {
         var size = _current;

@@ -2,7 +2,7 @@ using System.Buffers.Text;
 
 namespace MailPass.Hashing;
 
-/// <summary>Writes one piece behind the other into a buffer known to be long enough.</summary>
+/// <summary>Writes one piece after the other into a buffer that is known to be long enough.</summary>
 internal ref struct SpanWriter(Span<byte> destination)
 {
     private readonly Span<byte> _destination = destination;

@@ -4,8 +4,8 @@ using MailPass.Secrets;
 namespace MailPass.Hashing;
 
 /// <summary>
-/// A hash as it stands in a store, read: which scheme and cost it is in, whether a <c>{SCHEME}</c> stood before it, and
-/// whether a password matches it.
+/// A hash as a store has it, parsed: its scheme and cost, whether it has a <c>{SCHEME}</c> prefix, and whether a password matches
+/// it.
 /// </summary>
 [DebuggerDisplay("({Settings})")]
 public sealed class StoredHash
@@ -22,37 +22,38 @@ public sealed class StoredHash
     /// <summary>The scheme of a stored hash as lists show it.</summary>
     /// <param name="text">The hash.</param>
     /// <param name="unprefixedScheme">The scheme of a hash without <c>{SCHEME}</c>.</param>
-    /// <returns>The scheme; <c>unreadable</c> for a hash that none reads, empty without a hash.</returns>
+    /// <returns>The scheme; <c>unreadable</c> for a hash in no known scheme, empty without a hash.</returns>
     public static string SchemeOf(string? text, string? unprefixedScheme) =>
         string.IsNullOrEmpty(text) ? string.Empty
         : TryParse(text, unprefixedScheme, out var hash, out _) ? hash!.Settings.Scheme
         : "unreadable";
 
-    /// <summary>Whether a <c>{SCHEME}</c> stood before it.</summary>
+    /// <summary>Whether it has a <c>{SCHEME}</c> prefix.</summary>
     public bool HasPrefix { get; }
 
     /// <summary>
     /// Scheme, cost and encoding as they are. <c>{CRYPT}</c> counts as the scheme that the hash inside names
-    /// (<c>$6$</c>: SHA512-CRYPT), since crypt(3) goes by that alone.
+    /// (<c>$6$</c>: SHA512-CRYPT), because crypt(3) uses only that.
     /// </summary>
     public HashSettings Settings => _parsed.Settings;
 
     /// <summary>
-    /// Scheme, cost and encoding for the same mailbox's next hash: its own, but never weaker than what is sane
+    /// Scheme, cost and encoding for the same mailbox's next hash: its own, but not weaker than the minimum
     /// (BLF-CRYPT 10, SHA512-CRYPT and SHA256-CRYPT 5000 rounds, ARGON2ID 64 MiB and 3 passes, PBKDF2 5000, SCRAM-SHA-256
-    /// 4096 iterations) and never dearer (<see cref="CostRange.Ceiling"/>; ARGON2ID: 1 GiB, 4 GiB over all passes). A scheme that is weak or only verified (MD5-CRYPT, PLAIN, SHA512, SSHA, SMD5…) gives way to
-    /// <see cref="PasswordSchemes.Default"/>; ARGON2I gives way to ARGON2ID.
+    /// 4096 iterations) and not more expensive than the maximum (<see cref="CostRange.Ceiling"/>; ARGON2ID: 1 GiB, 4 GiB over all passes).
+    /// <see cref="PasswordSchemes.Default"/> replaces a scheme that is weak or only verified (MD5-CRYPT, PLAIN, SHA512, SSHA, SMD5…);
+    /// ARGON2ID replaces ARGON2I.
     /// </summary>
     public HashSettings SettingsToKeep => Kept ?? PasswordSchemes.DefaultSettings;
 
-    /// <summary>Why no password can be tried on it here; <see langword="null"/> if one can: <see cref="ErrorIds.HashTooCostly"/>, <see cref="ErrorIds.HashUnreadable"/>.</summary>
+    /// <summary>Why it cannot be verified here; <see langword="null"/> if it can: <see cref="ErrorIds.HashTooCostly"/>, <see cref="ErrorIds.HashUnreadable"/>.</summary>
     public MailPassException? WhyUnverifiable => Scheme.RefuseToVerify(_parsed);
 
     /// <summary>Reads a stored hash.</summary>
     /// <param name="text">The hash with or without <c>{SCHEME}</c> or <c>{SCHEME.b64}</c>, <c>{SCHEME.hex}</c>.</param>
     /// <param name="unprefixedScheme">
-    /// The scheme that the mail system reads a hash without prefix in (Dovecot's <c>default_pass_scheme</c>);
-    /// <see langword="null"/> where only <c>$…$</c> hashes, which name their own, stand without prefix.
+    /// The scheme that the mail system assumes for a hash without prefix (Dovecot's <c>default_pass_scheme</c>);
+    /// <see langword="null"/> if only <c>$…$</c> hashes, whose text shows the scheme, have no prefix.
     /// </param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.SchemeUnknown"/>, <see cref="ErrorIds.HashUnreadable"/>.</exception>
     public static StoredHash Parse(string text, string? unprefixedScheme = null)
@@ -90,11 +91,11 @@ public sealed class StoredHash
         catch (FormatException fault)
         {
             // Not as the inner exception: the platform's messages may quote the input.
-            throw Unreadable($"The stored hash cannot be read as {bare}: {(fault is HashFormatException ? fault.Message : "it is not encoded as it should be.")}");
+            throw Unreadable($"The stored hash cannot be read as {bare}: {(fault is HashFormatException ? fault.Message : "its encoding is wrong.")}");
         }
     }
 
-    /// <summary>Reads a stored hash, without an exception where it cannot be read.</summary>
+    /// <summary>Reads a stored hash, without an exception if it cannot be read.</summary>
     /// <param name="text">See <see cref="Parse"/>.</param>
     /// <param name="unprefixedScheme">See <see cref="Parse"/>.</param>
     /// <param name="hash">The hash.</param>
@@ -115,7 +116,7 @@ public sealed class StoredHash
         }
     }
 
-    /// <summary>As <see cref="TryParse"/>, for a hash that a password is to be tried on: one that cannot be verified here is a fault, too.</summary>
+    /// <summary>Like <see cref="TryParse"/>, for verifying: a hash that cannot be verified here is a fault, too.</summary>
     /// <param name="text">See <see cref="Parse"/>.</param>
     /// <param name="unprefixedScheme">See <see cref="Parse"/>.</param>
     /// <param name="hash">The hash.</param>
@@ -132,15 +133,15 @@ public sealed class StoredHash
 
     /// <summary>Whether this is the password; many are tried faster by <see cref="BatchVerifier"/>. Takes as long as one hash of this scheme and cost, whatever byte differs.</summary>
     /// <param name="password">The password to try.</param>
-    /// <param name="cancellationToken">Gives up, whatever the hash costs, within a second.</param>
+    /// <param name="cancellationToken">Stops within a second, whatever the hash costs.</param>
     /// <exception cref="MailPassException">See <see cref="WhyUnverifiable"/>.</exception>
-    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public bool Verify(Secret password, CancellationToken cancellationToken = default) => BatchVerifier.Verify([new VerifyJob(this, password)], cancellationToken)[0];
 
     /// <summary>The scheme alone: hashes stay out of logs.</summary>
     public override string ToString() => PasswordSchemes.Prefix(Settings);
 
-    /// <summary>As <see cref="SettingsToKeep"/>; <see langword="null"/> where the scheme gives way to the store's default.</summary>
+    /// <summary>Like <see cref="SettingsToKeep"/>; <see langword="null"/> if the store's default scheme must replace the scheme.</summary>
     internal HashSettings? Kept => Scheme.Keep(Settings);
 
     internal PasswordScheme Scheme { get; }
@@ -168,10 +169,10 @@ public sealed class StoredHash
 
         return text[0] == '$'
             ? ("CRYPT", text, false)
-            : throw Unreadable("The stored hash has no {SCHEME} before it, and nothing says in which scheme such hashes are.");
+            : throw Unreadable("The stored hash has no {SCHEME} before it, and the scheme of such hashes is not known.");
     }
 
-    // A digest of known length may stand in either encoding: Dovecot goes by its length.
+    // A digest of known length may be in either encoding: Dovecot decides by its length.
     private static HashEncoding GuessEncoding(PasswordScheme scheme, string body) =>
         scheme.DefaultEncoding != HashEncoding.Text && scheme.SaltLength == 0 && !body.Contains('=', StringComparison.Ordinal)
             ? body.Length == scheme.DigestLength * 2 ? HashEncoding.Hex : HashEncoding.Base64

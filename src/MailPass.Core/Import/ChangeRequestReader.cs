@@ -18,23 +18,23 @@ internal sealed class ChangeRequestReader : IDisposable
         _shard = shard;
         _takesPasswords = takesPasswords;
 
-        // Whoever gives a current password is asking for it to be verified.
+        // If a current password is given, it must be verified.
         _takesCurrent = table.Has(Column.CurrentPassword);
     }
 
-    /// <summary>Told of what a row's author should know although the row is carried out: the line, and a sentence.</summary>
+    /// <summary>Receives a remark about a row that is processed nevertheless: the line, and a sentence.</summary>
     public Action<long, string>? Warn { get; init; }
 
     // A shard's part of the rows is about its part of the mailboxes.
     private long? Total => _table.ExpectedRows is { } rows ? rows / (_shard?.Count ?? 1) : null;
 
-    /// <summary>Opens a CSV of mailboxes alone: each is to get a generated password, or none.</summary>
+    /// <summary>Opens a CSV of mailboxes without passwords.</summary>
     public static async Task<ChangeRequestReader> OpenAsync(Stream stream, string name, CsvOptions options, Shard? shard, CancellationToken cancellationToken) =>
         new(await CsvTable.OpenAsync(stream, name, [Column.Mailbox], [], options, cancellationToken).ConfigureAwait(false), shard, takesPasswords: false);
 
     /// <summary>Opens a CSV of mailboxes and new passwords.</summary>
     /// <param name="stream">The CSV; taken over.</param>
-    /// <param name="name">What to call it in messages.</param>
+    /// <param name="name">Its name in messages.</param>
     /// <param name="options">How it is read.</param>
     /// <param name="needsCurrent">Whether a column with the current passwords must be there; if it is there, it counts in any case.</param>
     /// <param name="shard">Which rows are this host's.</param>
@@ -48,7 +48,7 @@ internal sealed class ChangeRequestReader : IDisposable
         return new ChangeRequestReader(table, shard, takesPasswords: true) { Warn = warn };
     }
 
-    /// <summary>Reads the rows; what is wrong with one becomes its <see cref="ChangeRequest.Fault"/>.</summary>
+    /// <summary>Reads the rows; a fault of a row becomes its <see cref="ChangeRequest.Fault"/>.</summary>
     /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: the input cannot be read on.</exception>
     public CountedRequests ReadAllAsync(CancellationToken cancellationToken = default) => new(ReadRowsAsync(cancellationToken), () => Total);
 

@@ -33,7 +33,7 @@ public sealed class Column
         "Nuova password", "Parola d'ordine",
         "Wachtwoord", "Nieuw wachtwoord");
 
-    /// <summary>The password that holds until then, for a change that only the owner may make.</summary>
+    /// <summary>The current password, for a change that only the owner may make.</summary>
     public static readonly Column CurrentPassword = new(
         "CurrentPassword", "OldPassword",
         "Aktuelles Passwort", "Altes Passwort", "Bisheriges Passwort", "Aktuelles Kennwort", "Altes Kennwort", "Bisheriges Kennwort",
@@ -42,7 +42,7 @@ public sealed class Column
         "Password attuale", "Vecchia password",
         "Huidig wachtwoord", "Oud wachtwoord");
 
-    /// <summary>The domain, for a mailbox column that has only what stands before the @.</summary>
+    /// <summary>The domain, for a mailbox column that has only the part before the @.</summary>
     public static readonly Column Domain = new("Domain", "MailDomain", "Domäne", "Domaine", "Dominio", "Domein");
 
     /// <summary>A hash as a mail system stores it.</summary>
@@ -76,7 +76,7 @@ public sealed class Column
 
     /// <summary>The column that a header names.</summary>
     /// <param name="header">The header.</param>
-    /// <returns>The column, or <see langword="null"/> where MailPass knows none of this name.</returns>
+    /// <returns>The column, or <see langword="null"/> if the name is unknown.</returns>
     public static Column? Find(string header)
     {
         ArgumentNullException.ThrowIfNull(header);

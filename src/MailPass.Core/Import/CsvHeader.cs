@@ -1,6 +1,6 @@
 namespace MailPass.Import;
 
-/// <summary>A CSV's header line: which column is which. Its text may be data if the line was forgotten, so no message quotes a name that MailPass does not know.</summary>
+/// <summary>A CSV's header line: which column is which. Its text may be data if the line was forgotten, so no message quotes an unknown name.</summary>
 internal sealed class CsvHeader
 {
     private static readonly char[] _delimiters = [',', ';', '\t', '|'];
@@ -24,10 +24,10 @@ internal sealed class CsvHeader
     /// <summary>How many fields a row must have.</summary>
     public int Width { get; }
 
-    /// <summary>Where the mailbox may stand.</summary>
+    /// <summary>The columns that may have the mailbox.</summary>
     public int[] Mailboxes { get; private set; } = [];
 
-    /// <summary>Where the mailbox's domain stands, or -1.</summary>
+    /// <summary>The column of the mailbox's domain, or -1.</summary>
     public int Domain => PositionOf(Column.Domain);
 
     /// <summary>Whether the column at a position is one of those that were asked for.</summary>
@@ -62,7 +62,7 @@ internal sealed class CsvHeader
         Column[] wanted = [.. required, .. optional];
         if (options.Delimiter is '"' or '\r' or '\n')
         {
-            throw new MailPassException(ErrorIds.InputInvalid, "A quote or a line end cannot be the delimiter.", "Name the character that stands between the fields, such as a semicolon.");
+            throw new MailPassException(ErrorIds.InputInvalid, "A quote or a line end cannot be the delimiter.", "Name the character between the fields, such as a semicolon.");
         }
 
         while (true)
@@ -89,7 +89,7 @@ internal sealed class CsvHeader
             header.Place(column, options.NameOf(column), where);
         }
 
-        // A login name without @ is half of an address; the other half may stand beside it.
+        // A login name without @ is half of an address; another column may have the other half.
         if (header._positions.ContainsKey(Column.Mailbox))
         {
             header.Place(Column.Domain, null, where);
@@ -159,12 +159,12 @@ internal sealed class CsvHeader
         }
         else if (positions.Length > 1)
         {
-            // Both are names of our own or the caller's, so naming them gives nothing away.
+            // Both names are known or the caller's own, so naming them reveals nothing.
             throw new MailPassException(
                 ErrorIds.InputInvalid,
                 $"{where} has two {column.Name} columns: '{Names[positions[0]]}' and '{Names[positions[1]]}'.",
                 column == Column.Password && name is null
-                    ? "Name the one that holds the new password (-PasswordColumn, or --password-column)."
+                    ? "Name the one with the new password (-PasswordColumn, or --password-column)."
                     : "Remove or rename one of them.");
         }
         else if (column == Column.Mailbox)
@@ -185,5 +185,5 @@ internal sealed class CsvHeader
         name is null ? $"{where} has no {column.Name} column." : $"{where} has no column '{name}'.",
         (Names.Any(static header => header.Contains('@', StringComparison.Ordinal)) ? "It seems that the header line is missing; the first line must name the columns. " : string.Empty)
             + (Names.Any(static header => header.Contains('\uFFFD', StringComparison.Ordinal)) ? "Its names are not valid in the encoding that was assumed; name the right one (-Encoding windows-1252, --encoding windows-1252). " : string.Empty)
-            + (name is null ? $"The column must have a name such as {column.Examples}; any other can be named ({(column == Column.Password ? "-PasswordColumn, or --password-column" : "-MailboxColumn, or --mailbox-column")})." : "Use a name as it stands in the header."));
+            + (name is null ? $"The column must have a name such as {column.Examples}; any other can be named ({(column == Column.Password ? "-PasswordColumn, or --password-column" : "-MailboxColumn, or --mailbox-column")})." : "Use a name exactly as in the header."));
 }

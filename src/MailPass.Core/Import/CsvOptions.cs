@@ -1,12 +1,12 @@
 namespace MailPass.Import;
 
-/// <summary>How a CSV is read; what is not said is found from the file.</summary>
+/// <summary>Options for reading a CSV; what is not set is detected from the file.</summary>
 public sealed record CsvOptions
 {
     /// <summary>Finds everything from the file.</summary>
     public static CsvOptions Default { get; } = new();
 
-    /// <summary>Specifies what stands between fields; <see langword="null"/> to find it from the header: comma, semicolon, tab or <c>|</c>.</summary>
+    /// <summary>Specifies the delimiter; <see langword="null"/> to detect it from the header: comma, semicolon, tab or <c>|</c>.</summary>
     public char? Delimiter { get; init; }
 
     /// <summary>Specifies the encoding by name or number (<see cref="TextEncodings.Find"/>); <see langword="null"/> for UTF-8 or UTF-16, whichever the file shows. A byte-order mark counts before it.</summary>

@@ -11,7 +11,7 @@ namespace MailPass.Import;
 /// </summary>
 /// <remarks>
 /// Lines end in LF, CRLF or CR. A field that begins with a quote may hold delimiters, line ends and doubled quotes;
-/// a quote anywhere else stands for itself. Records of empty fields alone are passed over. A record with a
+/// a quote anywhere else stands for itself. Records with only empty fields are skipped. A record with a
 /// <see cref="Fault"/> is its first line alone: a stray quote must not take the lines below with it.
 /// </remarks>
 internal sealed class CsvReader(Stream stream, Encoding? encoding = null) : IDisposable
@@ -31,7 +31,7 @@ internal sealed class CsvReader(Stream stream, Encoding? encoding = null) : IDis
     private bool _skipping;
     private long _nextLine = 1;
 
-    /// <summary>What stands between fields; may be changed between records.</summary>
+    /// <summary>The delimiter; may be changed between records.</summary>
     public char Delimiter { get; set; } = ',';
 
     /// <summary>How many fields the record has.</summary>
@@ -40,7 +40,7 @@ internal sealed class CsvReader(Stream stream, Encoding? encoding = null) : IDis
     /// <summary>The line, counted from 1, on which the record begins.</summary>
     public long Line { get; private set; }
 
-    /// <summary>What is wrong with the record, as a sentence without its content; <see langword="null"/> where nothing is.</summary>
+    /// <summary>What is wrong with the record, as a sentence without its content; <see langword="null"/> if nothing is.</summary>
     public string? Fault { get; private set; }
 
     /// <summary>The encoding that the text turned out to have.</summary>
@@ -92,7 +92,7 @@ internal sealed class CsvReader(Stream stream, Encoding? encoding = null) : IDis
         }
     }
 
-    /// <summary>The text of the next line that is not empty, without passing it; cut short where it never ends.</summary>
+    /// <summary>The text of the next line that is not empty, without consuming it; cut short if it is too long.</summary>
     /// <param name="cancellationToken">Stops waiting for input.</param>
     public async ValueTask<ReadOnlyMemory<char>> PeekLineAsync(CancellationToken cancellationToken)
     {
@@ -129,7 +129,7 @@ internal sealed class CsvReader(Stream stream, Encoding? encoding = null) : IDis
 
     private static void Overwrite(char[] buffer) => CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(buffer.AsSpan()));
 
-    // Finds one whole record and where its fields lie; false where the buffer ends before the record does.
+    // Finds one whole record and the places of its fields; false if the buffer ends before the record does.
     private bool TryScan()
     {
         _fields.Clear();
@@ -170,7 +170,7 @@ internal sealed class CsvReader(Stream stream, Encoding? encoding = null) : IDis
             }
             else if (stop > 0)
             {
-                Fault = "Something stands between a closing quote and the next delimiter; a quote within a quoted field must be doubled.";
+                Fault = "There is text between a closing quote and the next delimiter; a quote within a quoted field must be doubled.";
             }
 
             position += stop;
@@ -207,7 +207,7 @@ internal sealed class CsvReader(Stream stream, Encoding? encoding = null) : IDis
         }
     }
 
-    // What is wrong with a line is that line's alone; the scan may have run over many.
+    // The fault belongs to the first line alone, although the scan may have read many.
     private void EndAtFirstLine(int scanned)
     {
         var length = _buffer.AsSpan(_start, scanned - _start).IndexOfAny('\n', '\r');

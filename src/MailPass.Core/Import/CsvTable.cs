@@ -1,12 +1,12 @@
 namespace MailPass.Import;
 
 /// <summary>
-/// A CSV with a header line: finds the delimiter and the columns, then hands out rows. What is wrong with the header
-/// ends the call before anything is changed; what is wrong with a row is that row's fault alone.
+/// A CSV with a header line: finds the delimiter and the columns, then returns rows. A fault of the header ends the call before
+/// anything is changed; a fault of a row affects only that row.
 /// </summary>
 /// <remarks>
-/// Fields are handed out as spans of a buffer that the table overwrites in the end: a password becomes an ordinary string
-/// only in the hands of a caller who makes one.
+/// Fields are returned as spans of a buffer that the table overwrites in the end, so a password becomes an ordinary string only if
+/// the caller makes one.
 /// </remarks>
 public sealed class CsvTable : IDisposable
 {
@@ -27,7 +27,7 @@ public sealed class CsvTable : IDisposable
         Name = name;
     }
 
-    /// <summary>The input as it is called in messages.</summary>
+    /// <summary>The input's name in messages.</summary>
     public string Name { get; }
 
     /// <summary>The line of the file on which the row begins, counted from 1; the header is usually line 1.</summary>
@@ -39,12 +39,12 @@ public sealed class CsvTable : IDisposable
     /// </summary>
     public long? ExpectedRows => Interlocked.Read(ref _expected) is >= 0 and var rows ? rows : null;
 
-    /// <summary>The headers, as they stand in the file; some may be empty.</summary>
+    /// <summary>The headers as in the file; some may be empty.</summary>
     public IReadOnlyList<string> Headers => _header.Names;
 
     /// <summary>Reads the header.</summary>
     /// <param name="stream">The CSV; taken over.</param>
-    /// <param name="name">What to call it in messages.</param>
+    /// <param name="name">Its name in messages.</param>
     /// <param name="required">Columns that must be there.</param>
     /// <param name="optional">Columns that may be.</param>
     /// <param name="options">How it is read.</param>
@@ -84,7 +84,7 @@ public sealed class CsvTable : IDisposable
     /// <param name="column">One of those that were asked for.</param>
     public bool Has(Column column) => _header.PositionOf(column) >= 0;
 
-    /// <summary>Whether a column is the mailbox's or one of those that were asked for, and nothing beside them.</summary>
+    /// <summary>Whether a column is the mailbox's or one of the requested ones.</summary>
     /// <param name="position">The column's position, from 0.</param>
     /// <remarks>Where several columns may name the mailbox, only one called <c>Mailbox</c> is; a domain is a column like any other.</remarks>
     public bool IsOwn(int position) =>
@@ -122,18 +122,18 @@ public sealed class CsvTable : IDisposable
         }
     }
 
-    /// <summary>A field of the row; empty where the row or the whole table has none. Valid until the next row.</summary>
+    /// <summary>A field of the row; empty if the row or the whole table has none. Valid until the next row.</summary>
     /// <param name="column">The column.</param>
     public ReadOnlySpan<char> this[Column column] => this[_header.PositionOf(column)];
 
-    /// <summary>A field of the row; empty where the row has none. Valid until the next row.</summary>
+    /// <summary>A field of the row; empty if the row has none. Valid until the next row.</summary>
     /// <param name="position">The column's position, from 0.</param>
     public ReadOnlySpan<char> this[int position] => position >= 0 && position < _reader.FieldCount ? _reader[position] : [];
 
-    /// <summary>The mailbox that the row names, and what is wrong with the row as a whole.</summary>
-    /// <param name="identity">The mailbox as it is written, right or wrong.</param>
-    /// <param name="wholeRow">Whether every column is going to be used; otherwise only those that were asked for are looked at.</param>
-    /// <returns>What is wrong, or <see langword="null"/>.</returns>
+    /// <summary>The mailbox that the row names, and the fault of the row as a whole.</summary>
+    /// <param name="identity">The mailbox as written, valid or not.</param>
+    /// <param name="wholeRow">Whether all columns will be used; otherwise only the requested ones are checked.</param>
+    /// <returns>The fault, or <see langword="null"/>.</returns>
     public MailPassException? ReadMailbox(out string identity, bool wholeRow = false)
     {
         MailPassException? disagreement = null;
@@ -173,7 +173,7 @@ public sealed class CsvTable : IDisposable
             return new MailPassException(
                 ErrorIds.InputInvalid,
                 $"The row has {_reader.FieldCount} fields and the header {_header.Width}.",
-                "A field that holds the delimiter must stand in quotes.");
+                "A field that contains the delimiter must be in quotes.");
         }
 
         for (var i = 0; i < _reader.FieldCount; i++)

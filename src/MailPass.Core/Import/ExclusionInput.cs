@@ -19,7 +19,7 @@ public static class ExclusionInput
     /// <param name="texts">Mailboxes, patterns, <c>@file</c> or the path of a file; <see langword="null"/> for none.</param>
     /// <param name="fullPath">Makes a path full.</param>
     /// <param name="cancellationToken">Stops.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: a text is none of these, or a file cannot be read whole.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: a text is none of these, or a file cannot be read completely.</exception>
     public static async Task<Exclusions> ReadAsync(IReadOnlyCollection<string>? texts, Func<string, string> fullPath, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(fullPath);
@@ -61,7 +61,7 @@ public static class ExclusionInput
         }
 
         var path = fullPath(text);
-        return File.Exists(path) ? path : throw new MailPassException(ErrorIds.InputInvalid, $"The exclusion '{text}' is neither a mailbox nor a pattern, and no file is there.", Remedy);
+        return File.Exists(path) ? path : throw new MailPassException(ErrorIds.InputInvalid, $"The exclusion '{text}' is neither a mailbox nor a pattern nor an existing file.", Remedy);
     }
 
     private static async Task<List<string>> ReadFileAsync(string file, CancellationToken cancellationToken)
@@ -84,7 +84,7 @@ public static class ExclusionInput
             entries.Add(Entry(line, file, number));
         }
 
-        return entries.Count > 0 ? entries : throw new MailPassException(ErrorIds.InputInvalid, $"The file of exclusions {file} names nobody.", "Leave the exclusion out if nobody is to be excluded.");
+        return entries.Count > 0 ? entries : throw new MailPassException(ErrorIds.InputInvalid, $"The file of exclusions {file} names no mailbox.", "Leave the exclusion out if no mailbox should be excluded.");
     }
 
     private static async Task<List<string>> ReadCsvAsync(string file, CancellationToken cancellationToken)
@@ -101,7 +101,7 @@ public static class ExclusionInput
             entries.Add(Entry(row.Identity, file, row.Line ?? 0));
         }
 
-        return entries.Count > 0 ? entries : throw new MailPassException(ErrorIds.InputInvalid, $"The file of exclusions {file} names nobody.", "Leave the exclusion out if nobody is to be excluded.");
+        return entries.Count > 0 ? entries : throw new MailPassException(ErrorIds.InputInvalid, $"The file of exclusions {file} names no mailbox.", "Leave the exclusion out if no mailbox should be excluded.");
     }
 
     private static string Entry(string text, string file, long line)

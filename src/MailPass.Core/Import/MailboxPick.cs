@@ -15,7 +15,7 @@ public struct MailboxPick
 
     /// <summary>Takes a value of the row into account.</summary>
     /// <param name="column">The column's name, for the message; the caller has seen to it that it is a name and no data.</param>
-    /// <param name="value">The value as it stands in the row.</param>
+    /// <param name="value">The value in the row.</param>
     public void Offer(string column, ReadOnlySpan<char> value)
     {
         value = value.Trim();
@@ -36,8 +36,8 @@ public struct MailboxPick
     }
 
     /// <summary>What the row names.</summary>
-    /// <param name="domain">The row's domain, for a value without @; empty where there is none.</param>
-    /// <param name="identity">The mailbox, right or wrong; empty where the row names none.</param>
+    /// <param name="domain">The row's domain, for a value without @; empty if there is none.</param>
+    /// <param name="identity">The mailbox, valid or not; empty if the row names none.</param>
     /// <param name="fault">Why no mailbox can be picked; otherwise <see langword="null"/>.</param>
     public readonly void Decide(ReadOnlySpan<char> domain, out string identity, out MailPassException? fault)
     {

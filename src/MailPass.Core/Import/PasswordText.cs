@@ -2,17 +2,17 @@ using MailPass.Secrets;
 
 namespace MailPass.Import;
 
-/// <summary>What a password's text shows about the way that it came.</summary>
+/// <summary>Checks a password's text for traces of a wrong conversion.</summary>
 public static class PasswordText
 {
-    /// <summary>What to say of a password with <see cref="HasOuterSpace(Secret)"/>.</summary>
+    /// <summary>The remark on a password with <see cref="HasOuterSpace(Secret)"/>.</summary>
     public const string OuterSpace = "The new password begins or ends with a space, which is set as it is.";
 
     private static ReadOnlySpan<byte> Replacement => "\uFFFD"u8;
 
-    /// <summary>What is wrong with a password that was read as text somewhere else, by <c>Import-Csv</c> for instance.</summary>
+    /// <summary>Checks a password that was read as text somewhere else, by <c>Import-Csv</c> for instance.</summary>
     /// <param name="password">The password.</param>
-    /// <returns><see cref="ErrorIds.PasswordInvalid"/> where a character was lost on the way; otherwise <see langword="null"/>.</returns>
+    /// <returns><see cref="ErrorIds.PasswordInvalid"/> if a character was lost; otherwise <see langword="null"/>.</returns>
     public static MailPassException? FaultOf(Secret password)
     {
         ArgumentNullException.ThrowIfNull(password);
@@ -21,12 +21,12 @@ public static class PasswordText
         return isDamaged
             ? new MailPassException(
                 ErrorIds.PasswordInvalid,
-                "The password holds U+FFFD, which stands for a character that was lost: its file was read without the right -Encoding.",
+                "The password contains U+FFFD, which replaces a lost character: its file was read without the right -Encoding.",
                 "Name the encoding that the file was saved in, for example ansi, or save it as UTF-8.")
             : null;
     }
 
-    /// <summary>Whether a password begins or ends with a space, which is seldom meant.</summary>
+    /// <summary>Whether a password begins or ends with a space, which is seldom intended.</summary>
     /// <param name="password">The password.</param>
     public static bool HasOuterSpace(Secret password)
     {

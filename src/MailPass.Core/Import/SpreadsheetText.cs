@@ -12,7 +12,7 @@ public static class SpreadsheetText
     public static string Guard(string text) => NeedsApostrophe(text) ? "'" + text : text;
 
     /// <summary>The text without the apostrophe that <see cref="Guard"/> put on.</summary>
-    /// <param name="text">The text as it stands in a row.</param>
+    /// <param name="text">The text in a row.</param>
     public static string Undo(string text) => IsGuarded(text) ? text[1..] : text;
 
     /// <inheritdoc cref="Undo(string)"/>

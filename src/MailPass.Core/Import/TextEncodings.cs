@@ -8,7 +8,7 @@ public static class TextEncodings
 {
     /// <summary>The encoding of a name: a name of PowerShell's (<c>utf8</c>, <c>unicode</c>, <c>ansi</c>, <c>oem</c>), a standard one (<c>windows-1252</c>, <c>iso-8859-15</c>, <c>utf-16</c>), or a Windows code page by number (<c>1252</c>, <c>cp850</c>).</summary>
     /// <param name="name">The name; case does not count.</param>
-    /// <returns>The encoding; what is not valid in it is read as U+FFFD.</returns>
+    /// <returns>The encoding; invalid bytes are read as U+FFFD.</returns>
     /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: no such encoding is known.</exception>
     public static Encoding Find(string name)
     {
@@ -24,7 +24,7 @@ public static class TextEncodings
                 "utf32" => Of(Encoding.UTF32.CodePage),
                 "bigendianutf32" => Of(12001),
                 "latin1" => Of(Encoding.Latin1.CodePage),
-                // What Windows, set to this user's language, saves a plain text and a console's text in.
+                // The encodings in which Windows saves plain text and console text in this user's language.
                 "ansi" => Of(Western(CultureInfo.CurrentCulture.TextInfo.ANSICodePage, 1252)),
                 "oem" => Of(Western(CultureInfo.CurrentCulture.TextInfo.OEMCodePage, 850)),
                 "utf7" or "utf-7" or "65000" => throw new NotSupportedException("UTF-7 is not safe to read."),
@@ -50,14 +50,14 @@ public static class TextEncodings
         return int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : null;
     }
 
-    // A culture without a code page of its own (and the invariant one, of containers) has 0, 1 or UTF-8's number.
+    // A culture without its own code page (and the invariant one, in containers) has 0, 1 or UTF-8's number.
     private static int Western(int codePage, int fallback) => codePage is 0 or 1 or 65001 ? fallback : codePage;
 
     private static Encoding? Provided(string name) => CodePagesEncodingProvider.Instance.GetEncoding(name);
 
     private static Encoding Of(int codePage) => Lossless(CodePagesEncodingProvider.Instance.GetEncoding(codePage) ?? Encoding.GetEncoding(codePage));
 
-    // As it comes, an encoding may read invalid bytes as '?', which no longer looks like a fault.
+    // By default, an encoding may read invalid bytes as '?', which no longer looks like a fault.
     private static Encoding Lossless(Encoding encoding)
     {
         var own = (Encoding)encoding.Clone();

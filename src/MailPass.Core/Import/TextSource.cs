@@ -6,8 +6,8 @@ namespace MailPass.Import;
 
 /// <summary>
 /// Turns a file or a pipe into characters: by its byte-order mark, else in the encoding that was named, else as UTF-8
-/// or UTF-16, whichever it shows. Bytes that are not text come out as U+FFFD, so that the row they stand in can be named.
-/// What has been read may hold passwords, so the buffers do not move in memory and are overwritten at the end.
+/// or UTF-16, whichever it shows. Bytes that are not text come out as U+FFFD, so that their row can be named.
+/// The text may contain passwords, so the buffers do not move in memory and are overwritten at the end.
 /// </summary>
 /// <param name="stream">The file or pipe; taken over.</param>
 /// <param name="encoding">The encoding without a mark; <see langword="null"/> to find it.</param>
@@ -25,7 +25,7 @@ internal sealed class TextSource(Stream stream, Encoding? encoding = null) : IDi
     /// <summary>How many bytes have been read; against the length of a file this is the progress.</summary>
     public long BytesRead { get; private set; }
 
-    /// <summary>How many of them have not been handed on as text.</summary>
+    /// <summary>How many of them have not been returned as text.</summary>
     public int BytesWaiting => _count;
 
     /// <summary>The encoding as people call it, once something was read.</summary>
@@ -33,7 +33,7 @@ internal sealed class TextSource(Stream stream, Encoding? encoding = null) : IDi
 
     /// <summary>Reads some characters, at least one unless the text has ended.</summary>
     /// <param name="destination">Where to; at least two characters long.</param>
-    /// <param name="cancellationToken">Stops waiting, even where the pipe's writer never writes again.</param>
+    /// <param name="cancellationToken">Stops waiting, even if the pipe's writer never writes again.</param>
     /// <returns>How many characters were read; 0 at the end.</returns>
     public async ValueTask<int> ReadAsync(Memory<char> destination, CancellationToken cancellationToken)
     {

@@ -1,6 +1,6 @@
 namespace MailPass.Mailboxes;
 
-/// <summary>The ways one mailbox or domain may stand in a table: domain in Unicode or punycode, case as given or lowered.</summary>
+/// <summary>The spellings that one mailbox or domain may have in a table: domain in Unicode or punycode, case as given or lower.</summary>
 internal static class AddressSpellings
 {
     /// <summary>Adds the spellings of an address.</summary>
@@ -28,7 +28,7 @@ internal static class AddressSpellings
         return new HashSet<string>(StringComparer.Ordinal) { canonical, domain.ToLowerInvariant(), MailDomain.ToUnicode(canonical) };
     }
 
-    /// <summary>A domain's ASCII form in lower case, or the lowered text where it is no domain name.</summary>
+    /// <summary>A domain's ASCII form in lower case, or the text in lower case if it is not a domain name.</summary>
     /// <param name="domain">The domain.</param>
     public static string Canonical(string domain) =>
         MailDomain.TryNormalize(domain, out var normalized, out _) ? normalized : domain.ToLowerInvariant();

@@ -8,7 +8,7 @@ internal static class AddressText
 {
     private const int LongestQuote = 100;
 
-    /// <summary>The text in single quotes, cut where it is long, with what cannot be seen written as <c>\u{…}</c>.</summary>
+    /// <summary>The text in single quotes, cut if it is long, with invisible characters written as <c>\u{…}</c>.</summary>
     internal static string Quote(string? text)
     {
         var quoted = new StringBuilder("'");

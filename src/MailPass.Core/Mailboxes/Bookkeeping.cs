@@ -6,17 +6,17 @@ using System.Text.Json;
 namespace MailPass.Mailboxes;
 
 /// <summary>
-/// What a mail system keeps beside a mailbox's hash and a change replaces with it (when the password was changed, when it
-/// expires), as it stood when the mailbox was read. It is put back together with the old hash.
+/// The values that a mail system keeps with a mailbox's hash and that a change replaces too (when the password was changed, when it
+/// expires), as they were when the mailbox was read. They are put back together with the old hash.
 /// </summary>
-/// <remarks>It holds dates and flags, never a secret: a schema says of each column whether it is put back.</remarks>
+/// <remarks>It has dates and flags, never a secret: a schema says for each column whether it is put back.</remarks>
 public sealed class Bookkeeping : IEquatable<Bookkeeping>
 {
     private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Makes it.</summary>
-    /// <param name="places">Where the values stand, in the store's own words; each once.</param>
-    /// <param name="values">The values as the database writes them, in the same order; <see langword="null"/> where there is none.</param>
+    /// <param name="places">The places of the values, as the store names them; each once.</param>
+    /// <param name="values">The values as the database writes them, in the same order; <see langword="null"/> if there is none.</param>
     /// <exception cref="ArgumentException">There are not as many values as places.</exception>
     public Bookkeeping(IReadOnlyList<string> places, IReadOnlyList<string?> values)
     {
@@ -31,7 +31,7 @@ public sealed class Bookkeeping : IEquatable<Bookkeeping>
         Values = values;
     }
 
-    /// <summary>Where the values stand.</summary>
+    /// <summary>The places of the values.</summary>
     public IReadOnlyList<string> Places { get; }
 
     /// <summary>The values, in the order of <see cref="Places"/>.</summary>

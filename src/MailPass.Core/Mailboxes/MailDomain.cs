@@ -37,14 +37,14 @@ public static class MailDomain
     /// <summary>Brings a domain name to the one form that stands for it: ASCII, lower case.</summary>
     /// <param name="text">The name as someone typed it; white space around it is passed over.</param>
     /// <param name="domain">The domain.</param>
-    /// <param name="reason">Why the text is none, as a sentence without the text.</param>
+    /// <param name="reason">Why the text is not a domain, as a sentence without the text.</param>
     public static bool TryNormalize(string? text, [NotNullWhen(true)] out string? domain, [NotNullWhen(false)] out string? reason)
     {
         var trimmed = text.AsSpan().Trim();
         if (trimmed.Contains('@'))
         {
             domain = null;
-            reason = "A domain has no @ in it; give only what stands after the @ of its addresses.";
+            reason = "A domain has no @ in it; give only the part after the @ of its addresses.";
             return false;
         }
 
@@ -53,7 +53,7 @@ public static class MailDomain
 
     /// <summary>The domain as people read it.</summary>
     /// <param name="domain">A domain in the form that <see cref="Normalize"/> gives.</param>
-    /// <returns>Unicode where the domain is punycode, otherwise the domain itself.</returns>
+    /// <returns>Unicode if the domain is punycode, otherwise the domain itself.</returns>
     public static string ToUnicode(string domain)
     {
         ArgumentNullException.ThrowIfNull(domain);
@@ -67,7 +67,7 @@ public static class MailDomain
         }
     }
 
-    /// <summary>The same without the white space; the caller has seen to it that there is no @.</summary>
+    /// <summary>The same for a text without white space at its ends and without an @.</summary>
     internal static bool TryNormalize(ReadOnlySpan<char> text, [NotNullWhen(true)] out string? domain, [NotNullWhen(false)] out string? reason)
     {
         domain = null;
@@ -101,7 +101,7 @@ public static class MailDomain
         }
         else if (!TryMap(text.ToString(), out ascii!))
         {
-            reason = "The domain holds characters that no internationalised domain name may have.";
+            reason = "The domain contains characters that internationalised domain names may not have.";
             return false;
         }
 
@@ -120,7 +120,7 @@ public static class MailDomain
         var stray = domain.AsSpan().IndexOfAnyExcept(_plain);
         if (stray >= 0)
         {
-            return domain[stray] == ' ' ? "There is a space in the domain." : $"The domain must not hold {AddressText.Name(new Rune(domain[stray]))}.";
+            return domain[stray] == ' ' ? "There is a space in the domain." : $"The domain must not contain {AddressText.Name(new Rune(domain[stray]))}.";
         }
 
         var rest = domain.AsSpan();
@@ -172,7 +172,7 @@ public static class MailDomain
             // Told below.
         }
 
-        return "The domain holds a label in punycode (xn--) that stands for no internationalised name.";
+        return "The domain contains a label in punycode (xn--) that is not a valid internationalised name.";
     }
 
     private static bool TryMap(string unicode, [NotNullWhen(true)] out string? ascii)

@@ -6,7 +6,7 @@ using MailPass.Secrets;
 
 namespace MailPass.Mailboxes;
 
-/// <summary>What may stand before the @: RFC 5321 §4.1.2 (<c>Local-part</c>), extended to UTF-8 by RFC 6531 §3.3.</summary>
+/// <summary>The part of an address before the @: RFC 5321 §4.1.2 (<c>Local-part</c>), extended to UTF-8 by RFC 6531 §3.3.</summary>
 internal static class MailLocalPart
 {
     /// <summary>RFC 5321 §4.5.3.1.1.</summary>
@@ -20,7 +20,7 @@ internal static class MailLocalPart
     internal static bool IsPlain(ReadOnlySpan<char> text) =>
         text.Length is > 0 and <= MaximumOctets && !text.ContainsAnyExcept(_atomsAndDots) && HasNoStrayDot(text);
 
-    /// <summary>Brings any legal local part to the one spelling that stands for it, or says why it is none.</summary>
+    /// <summary>Brings any legal local part to the one spelling that stands for it, or says why it is not one.</summary>
     internal static bool TryCanonicalize(ReadOnlySpan<char> text, [NotNullWhen(true)] out string? canonical, [NotNullWhen(false)] out string? reason)
     {
         canonical = null;
@@ -32,7 +32,7 @@ internal static class MailLocalPart
 
         if (!UnicodeText.CanBeNormalized(text))
         {
-            reason = "The part before the @ is not valid Unicode text: it holds half of a surrogate pair, or U+FFFE.";
+            reason = "The part before the @ is not valid Unicode text: it contains half of a surrogate pair, or U+FFFE.";
             return false;
         }
 
@@ -70,7 +70,7 @@ internal static class MailLocalPart
                     ' ' => "There is a space before the @.",
                     '"' => "Quotes must go around the whole part before the @.",
                     '(' or ')' => "Give the bare address, without a comment in parentheses.",
-                    _ => $"The part before the @ must not hold {AddressText.Name(rune)}.",
+                    _ => $"The part before the @ must not contain {AddressText.Name(rune)}.",
                 };
             }
         }
@@ -80,7 +80,7 @@ internal static class MailLocalPart
             : "The part before the @ must not begin or end with a dot, nor have two in a row.";
     }
 
-    /// <summary>Reads a <c>Quoted-string</c>; returns why it is none.</summary>
+    /// <summary>Reads a <c>Quoted-string</c>; returns why it is not one.</summary>
     private static string? Unquote(string text, out string content)
     {
         content = string.Empty;
@@ -95,7 +95,7 @@ internal static class MailLocalPart
         {
             if (rune.IsAscii ? Rune.IsControl(rune) : isEscaped || !MayStand(rune))
             {
-                return $"The part before the @ must not hold {AddressText.Name(rune)}.";
+                return $"The part before the @ must not contain {AddressText.Name(rune)}.";
             }
 
             if (!isEscaped && rune.Value == '"')
@@ -126,7 +126,7 @@ internal static class MailLocalPart
         "\"" + content.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
 
     /// <summary>
-    /// Whether a character beyond ASCII may stand in a local part. RFC 6532 §3.1 allows them all; invisible ones, spaces
+    /// Whether a character beyond ASCII may occur in a local part. RFC 6532 §3.1 allows them all; invisible ones, spaces
     /// and those without a fixed meaning would only let two different mailboxes look the same.
     /// </summary>
     private static bool MayStand(Rune rune) => rune.Value is 0x200C or 0x200D || Rune.GetUnicodeCategory(rune) is not (

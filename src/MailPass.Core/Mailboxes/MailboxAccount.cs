@@ -19,28 +19,28 @@ public sealed class MailboxAccount
     /// <summary>The mailbox.</summary>
     public required MailboxAddress Address { get; init; }
 
-    /// <summary>The store's own key of the row, to the letter, so that a write finds exactly what was read.</summary>
+    /// <summary>The store's own key of the row, exactly as it is, so that a write finds the row that was read.</summary>
     public required string StoreKey { get; init; }
 
     /// <summary>Whether it can log in.</summary>
     public MailboxState State { get; init; }
 
-    /// <summary>What in the store says so where it is not <see cref="MailboxState.Active"/>, as a sentence; where it is, what its password does not open.</summary>
+    /// <summary>Why it is not <see cref="MailboxState.Active"/>, as a sentence; if it is active, a caveat about its password.</summary>
     public string? StateReason { get; init; }
 
-    /// <summary>The stored hash as it stands there, prefix included; <see langword="null"/> or empty where there is none.</summary>
+    /// <summary>The stored hash, prefix included; <see langword="null"/> or empty if there is none.</summary>
     public string? PasswordHash { get; init; }
 
-    /// <summary>When the password was last changed, where the store keeps that.</summary>
+    /// <summary>When the password was last changed, if the store keeps that.</summary>
     public DateTimeOffset? PasswordChanged { get; init; }
 
-    /// <summary>What a change replaces beside the hash, as it stands there now; <see langword="null"/> where the store keeps nothing that can be put back.</summary>
+    /// <summary>The present values that a change replaces together with the hash; <see langword="null"/> if the store keeps nothing that can be put back.</summary>
     public Bookkeeping? Bookkeeping { get; init; }
 
-    /// <summary>The person's name, where the store keeps one.</summary>
+    /// <summary>The person's name, if the store keeps one.</summary>
     public string? DisplayName { get; init; }
 
-    /// <summary>Why the store would not write this mailbox's hash, as a sentence; <see langword="null"/> where it would.</summary>
+    /// <summary>Why the store does not write this mailbox's hash, as a sentence; <see langword="null"/> if it does.</summary>
     internal string? WriteRefusal { get; init; }
 
     /// <summary>The same mailbox, whose hash must not be written.</summary>

@@ -10,7 +10,7 @@ public enum MailboxActions
     /// <summary>An admin's change to a given password.</summary>
     Set = 1,
 
-    /// <summary>A person's own change, which proves the current password. Whoever may set may do this too.</summary>
+    /// <summary>A person's own change, which requires the current password. The right to set includes it.</summary>
     Change = 2,
 
     /// <summary>A change to a generated password.</summary>
@@ -31,7 +31,7 @@ public enum MailboxActions
     /// <summary>Reading the passwords of a run from its journal.</summary>
     Recover = 128,
 
-    /// <summary>Logging in to prove a password. A run's canaries belong to the run.</summary>
+    /// <summary>Logging in to test a password. A run's canaries belong to the run.</summary>
     Login = 256,
 
     /// <summary>Listing who is logged in.</summary>

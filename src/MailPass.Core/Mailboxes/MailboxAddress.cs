@@ -37,13 +37,13 @@ public sealed class MailboxAddress : IEquatable<MailboxAddress>
         _at = at;
     }
 
-    /// <summary>What stands before the @, in the case it was given in.</summary>
+    /// <summary>The part before the @, in the case it was given in.</summary>
     public string LocalPart => _localPart ??= Value[.._at];
 
-    /// <summary>The domain in its ASCII form, lower case: what DNS and mail systems hold.</summary>
+    /// <summary>The domain in its ASCII form, lower case, as in DNS and mail systems.</summary>
     public string Domain { get; }
 
-    /// <summary>The domain as people read it: Unicode where <see cref="Domain"/> is punycode.</summary>
+    /// <summary>The domain as people read it: Unicode if <see cref="Domain"/> is punycode.</summary>
     public string UnicodeDomain => MailDomain.ToUnicode(Domain);
 
     /// <summary><see cref="LocalPart"/> and <see cref="Domain"/>: the address as mail systems write it.</summary>
@@ -63,7 +63,7 @@ public sealed class MailboxAddress : IEquatable<MailboxAddress>
     public string Key { get; }
 
     /// <summary>
-    /// Whether the local part holds <c>*</c> or <c>?</c>. Both are legal in an address and both are wildcards in
+    /// Whether the local part contains <c>*</c> or <c>?</c>. Both are legal in an address and both are wildcards in
     /// Dovecot's user masks (and <c>*</c> separates a master user), so such an address must never become part of a mask:
     /// kicking <c>*@example.com</c> would log out everyone.
     /// </summary>
@@ -72,7 +72,7 @@ public sealed class MailboxAddress : IEquatable<MailboxAddress>
     /// <summary>Reads an address.</summary>
     /// <param name="text">The address; white space around it is passed over.</param>
     /// <param name="address">The address.</param>
-    /// <param name="reason">Why the text is none, as a sentence without the address.</param>
+    /// <param name="reason">Why the text is not an address, as a sentence without the text.</param>
     public static bool TryParse(string? text, [NotNullWhen(true)] out MailboxAddress? address, [NotNullWhen(false)] out string? reason)
     {
         address = null;

@@ -6,8 +6,8 @@ namespace MailPass.Mailboxes;
 
 /// <summary>Mailboxes by their addresses and by patterns; <c>*</c> stands for any run of characters, <c>?</c> for one, case does not count.</summary>
 /// <remarks>
-/// Every entry is a mailbox or a pattern, or it is refused: an entry that silently fits nobody leaves a mailbox unprotected.
-/// An address in whose local part <c>*</c> or <c>?</c> stands counts as a pattern, which fits that mailbox too.
+/// An entry that is neither a mailbox nor a pattern is refused: if it silently matched no mailbox, a mailbox would be unprotected.
+/// An address with <c>*</c> or <c>?</c> in its local part counts as a pattern, which matches that mailbox too.
 /// </remarks>
 public sealed class MailboxPatterns
 {
@@ -58,7 +58,7 @@ public sealed class MailboxPatterns
         return text.AsSpan().ContainsAny('*', '?');
     }
 
-    /// <summary>The entry that a mailbox fits; <see langword="null"/> if it fits none.</summary>
+    /// <summary>The entry that matches a mailbox; <see langword="null"/> if none does.</summary>
     /// <param name="mailbox">The mailbox.</param>
     public string? Find(MailboxAddress mailbox)
     {
@@ -79,11 +79,11 @@ public sealed class MailboxPatterns
         return null;
     }
 
-    /// <summary>Whether a mailbox fits an entry.</summary>
+    /// <summary>Whether an entry matches a mailbox.</summary>
     /// <param name="mailbox">The mailbox.</param>
     public bool Contains(MailboxAddress mailbox) => Find(mailbox) is not null;
 
-    /// <summary>The same, which some more mailboxes fit.</summary>
+    /// <summary>These patterns with some more entries.</summary>
     /// <param name="aliases">Mailboxes, each with the entry that means it by another of its addresses.</param>
     public MailboxPatterns With(IReadOnlyCollection<(MailboxAddress Mailbox, string Entry)> aliases)
     {
@@ -108,7 +108,7 @@ public sealed class MailboxPatterns
         return patterns;
     }
 
-    /// <summary>A pattern in the form that <see cref="Fits"/> takes: lower case, a whole domain in its ASCII form.</summary>
+    /// <summary>A pattern in the form that <see cref="Fits"/> needs: lower case, a whole domain in its ASCII form.</summary>
     /// <param name="pattern">The pattern.</param>
     internal static string Prepare(string pattern)
     {
@@ -124,7 +124,7 @@ public sealed class MailboxPatterns
         return lowered.Replace("\\", "\\\\", StringComparison.Ordinal);
     }
 
-    /// <summary>Whether a text fits a pattern.</summary>
+    /// <summary>Whether a text matches a pattern.</summary>
     /// <param name="pattern">The pattern, from <see cref="Prepare"/>.</param>
     /// <param name="text">The text, in lower case.</param>
     internal static bool Fits(string pattern, string text) => FileSystemName.MatchesSimpleExpression(pattern, text, ignoreCase: false);
@@ -140,7 +140,7 @@ public sealed class MailboxPatterns
 
             if (!UnicodeText.CanBeNormalized(entry))
             {
-                throw new MailPassException(ErrorIds.InputInvalid, $"{AddressText.Quote(entry)} is not a pattern of mailboxes: it holds half of a character.", Remedy);
+                throw new MailPassException(ErrorIds.InputInvalid, $"{AddressText.Quote(entry)} is not a pattern of mailboxes: it contains half of a Unicode character.", Remedy);
             }
 
             _patterns.Add((entry, Prepare(entry)));

@@ -2,10 +2,10 @@ using System.Collections.Frozen;
 
 namespace MailPass.Mailboxes;
 
-/// <summary>What may be done with a site: in which domains, to which mailboxes never, and which actions.</summary>
+/// <summary>The restrictions for a site: the allowed domains, the protected mailboxes and the allowed actions.</summary>
 /// <remarks>
-/// An opened store carries its scope (<c>StoreInfo.Scope</c>) and holds to it: it neither finds, lists nor writes a mailbox
-/// outside, whoever asks. Whoever acts on a mailbox asks <see cref="Refusal(MailboxAddress, MailboxActions)"/> first, so that the answer says why.
+/// An opened store has its scope (<c>StoreInfo.Scope</c>) and enforces it: it does not find, list or write a mailbox outside. A
+/// caller checks <see cref="Refusal(MailboxAddress, MailboxActions)"/> first, so that the error says why.
 /// </remarks>
 public sealed class MailboxScope
 {
@@ -32,7 +32,7 @@ public sealed class MailboxScope
     /// <summary>The names of all actions, as a profile writes them.</summary>
     public static IReadOnlyList<string> ActionNames { get; } = [.. Enum.GetValues<MailboxActions>().Where(action => action is not (MailboxActions.None or MailboxActions.All)).Select(NameOf)];
 
-    /// <summary>What messages call it: <c>profile helpdesk</c>.</summary>
+    /// <summary>Its name in messages: <c>profile helpdesk</c>.</summary>
     public string Name { get; }
 
     /// <summary>The domains in their ASCII form, or patterns of domains (<c>*.example.org</c>); empty for all.</summary>
@@ -41,18 +41,18 @@ public sealed class MailboxScope
     /// <summary>The mailboxes that are never touched.</summary>
     public MailboxPatterns Exclusions { get; }
 
-    /// <summary>What may be done.</summary>
+    /// <summary>The allowed actions.</summary>
     public MailboxActions Actions { get; }
 
-    /// <summary>Whether it holds nothing back.</summary>
+    /// <summary>Whether it allows everything.</summary>
     public bool IsEverything => Domains.Count == 0 && Exclusions.Count == 0 && Actions == MailboxActions.All;
 
     /// <summary>Makes a scope from texts.</summary>
-    /// <param name="name">What messages call it.</param>
+    /// <param name="name">Its name in messages.</param>
     /// <param name="domains">Domains, or patterns of domains; <see langword="null"/> for all.</param>
     /// <param name="exclusions">Mailboxes and patterns that are never touched.</param>
     /// <param name="actions">Some of <see cref="ActionNames"/>; <see langword="null"/> for all.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: a text is not valid, or a list is there and empty, which could mean all or none.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: a text is not valid, or a list is empty, which could mean all or none.</exception>
     public static MailboxScope Create(string name, IReadOnlyCollection<string>? domains, IReadOnlyCollection<string>? exclusions, IReadOnlyCollection<string>? actions)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -97,9 +97,9 @@ public sealed class MailboxScope
     /// <param name="action">The action.</param>
     public bool Allows(MailboxActions action) => (Actions & action) == action || (action == MailboxActions.Change && Actions.HasFlag(MailboxActions.Set));
 
-    /// <summary>Why something must not be done to a mailbox; <see langword="null"/> if it may.</summary>
+    /// <summary>Why an action on a mailbox is not allowed; <see langword="null"/> if it is.</summary>
     /// <param name="mailbox">The mailbox.</param>
-    /// <param name="action">What is to be done, one action; none for what is only told.</param>
+    /// <param name="action">The action, only one; none for a row that is only reported.</param>
     /// <returns><see cref="ErrorIds.OutOfScope"/>.</returns>
     public MailPassException? Refusal(MailboxAddress mailbox, MailboxActions action)
     {
@@ -115,22 +115,22 @@ public sealed class MailboxScope
             : null;
     }
 
-    /// <summary>Why something must not be done to a mailbox as it was written; <see langword="null"/> if it may, or if the text is not an address.</summary>
-    /// <param name="identity">The mailbox as it was written.</param>
-    /// <param name="action">What is to be done, one action.</param>
+    /// <summary>Why an action on a mailbox is not allowed, given as text; <see langword="null"/> if it is allowed or the text is not an address.</summary>
+    /// <param name="identity">The mailbox, as text.</param>
+    /// <param name="action">The action, only one.</param>
     public MailPassException? Refusal(string identity, MailboxActions action) =>
         !IsEverything && MailboxAddress.TryParse(identity, out var mailbox, out _) ? Refusal(mailbox, action) : null;
 
     /// <summary>Why something must not be done to a domain's mailboxes; <see langword="null"/> if it may.</summary>
     /// <param name="domain">The domain; <see langword="null"/> for all that the scope has.</param>
-    /// <param name="action">What is to be done, one action.</param>
+    /// <param name="action">The action, only one.</param>
     public MailPassException? RefusalOfDomain(string? domain, MailboxActions action) =>
         !Allows(action) ? RefusalOf(action, domain is null ? null : $"mailboxes of {domain}")
         : domain is not null && !IncludesDomain(domain) ? new MailPassException(ErrorIds.OutOfScope, $"The domain {domain} is outside the scope of {Name}, which has {InDomains}.", Help)
         : null;
 
     /// <summary>Ends a call that asks for something that must not be done.</summary>
-    /// <param name="action">What is to be done, one action.</param>
+    /// <param name="action">The action, only one.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.OutOfScope"/>.</exception>
     public void Require(MailboxActions action)
     {

@@ -5,7 +5,7 @@ using System.Text;
 namespace MailPass.Platform;
 
 /// <summary>
-/// The clipboard of the person at the keyboard: the desktop's, or over SSH that of the terminal, which is asked by OSC 52.
+/// The clipboard of the person at the keyboard: the desktop's, or over SSH that of the terminal, by OSC 52.
 /// Passwords reach it over standard input or a system call, never as an argument or over the program's own output.
 /// </summary>
 public abstract class Clipboard
@@ -13,10 +13,10 @@ public abstract class Clipboard
     /// <summary>How long a clipboard's program may take to answer; it waits for the desktop.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
 
-    /// <summary>What it is called in messages.</summary>
+    /// <summary>Its name in messages.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Whether a copy that raised no error is known to be there. A terminal does not say whether it took one.</summary>
+    /// <summary>Whether a copy without an error is known to have arrived. A terminal does not confirm a copy.</summary>
     public virtual bool Confirms => true;
 
     /// <summary>Finds it.</summary>
@@ -30,13 +30,13 @@ public abstract class Clipboard
             return new WindowsClipboard();
         }
 
-        // What a desktop on this machine shows is no use to a person who sits at another.
+        // The desktop of this machine is of no use to a person at another one.
         var isRemote = IsSet("SSH_CONNECTION") || IsSet("SSH_TTY") || IsSet("SSH_CLIENT");
         return (isRemote ? null : Desktop()) ?? TerminalClipboard.Of(environment)
             ?? throw new MailPassException(
                 ErrorIds.ClipboardUnavailable,
                 "There is no clipboard here to copy the password to.",
-                "Install wl-clipboard, xclip or xsel on a desktop, or call this from a terminal that knows OSC 52.");
+                "Install wl-clipboard, xclip or xsel on a desktop, or use a terminal that supports OSC 52.");
 
         bool IsSet(string name) => !string.IsNullOrEmpty(environment(name));
 
@@ -55,7 +55,7 @@ public abstract class Clipboard
 
     /// <summary>Copies a text.</summary>
     /// <param name="utf8">The text.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.ClipboardUnavailable"/>: it could not be copied; the message holds nothing of it.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.ClipboardUnavailable"/>: it could not be copied; the message contains nothing of it.</exception>
     public abstract void Copy(ReadOnlySpan<byte> utf8);
 
     private protected MailPassException Failed(string why, Exception? fault = null) =>
@@ -75,7 +75,7 @@ public abstract class Clipboard
         {
             if (name == "clip.exe" && !Ascii.IsValid(utf8))
             {
-                throw Failed("clip.exe takes text in the Windows code page alone, and the password has other characters than ASCII.");
+                throw Failed("clip.exe accepts only text in the Windows code page, and the password has characters outside of ASCII.");
             }
 
             // Its output must not be ours: xclip and wl-copy stay in the background, and who waits for the end of our output would wait for them.
@@ -85,7 +85,7 @@ public abstract class Clipboard
                 start.ArgumentList.Add(argument);
             }
 
-            // pbcopy takes its input for MacRoman otherwise.
+            // Otherwise pbcopy reads its input as MacRoman.
             start.Environment["LC_CTYPE"] = OperatingSystem.IsMacOS() ? "UTF-8" : start.Environment.TryGetValue("LC_CTYPE", out var ctype) ? ctype : null;
             try
             {
@@ -118,7 +118,7 @@ public abstract class Clipboard
             }
             catch (IOException)
             {
-                // It ended without reading; its exit code says why.
+                // It ended without reading; its exit code shows why.
             }
         }
     }

@@ -31,7 +31,7 @@ internal static unsafe partial class CryptLibrary
     /// <summary>Hashes one password.</summary>
     /// <param name="password">The password, without NUL.</param>
     /// <param name="setting">The format, its parameters and the salt, as crypt(3) takes them.</param>
-    /// <returns>The hash in ASCII; empty where the library refuses the setting.</returns>
+    /// <returns>The hash in ASCII; empty if the library refuses the setting.</returns>
     public static byte[] Hash(ReadOnlySpan<byte> password, ReadOnlySpan<byte> setting)
     {
         var data = (byte*)NativeMemory.AllocZeroed(DataBytes);

@@ -1,8 +1,8 @@
 namespace MailPass.Platform;
 
 /// <summary>
-/// What the operating systems do differently with files that hold secrets: who may read them, when a new name is
-/// durable, and whose they stay when they are replaced. Each member has its Unix and its Windows form side by side.
+/// The differences between operating systems for files with secrets: who may read them, when a new name is durable, and who owns
+/// them after a replacement. Each member has its Unix and its Windows form side by side.
 /// </summary>
 internal abstract class FileSystem
 {
@@ -12,7 +12,7 @@ internal abstract class FileSystem
     /// <summary>Makes a file that only the current user may read and write.</summary>
     /// <param name="path">The file; it must not exist yet.</param>
     /// <param name="bufferSize">The stream's buffer in bytes; 0 for none.</param>
-    /// <param name="share">What others may do with it meanwhile.</param>
+    /// <param name="share">What other processes may do with it meanwhile.</param>
     /// <exception cref="IOException">It exists, or cannot be made.</exception>
     public abstract FileStream CreatePrivate(string path, int bufferSize = 4096, FileShare share = FileShare.None);
 
@@ -27,7 +27,7 @@ internal abstract class FileSystem
 
     /// <summary>How many names (hard links) a file has.</summary>
     /// <param name="path">The file.</param>
-    /// <returns>1 where that is not known.</returns>
+    /// <returns>1 if that is not known.</returns>
     public virtual long CountNames(string path) => 1;
 
     /// <summary>Makes durable what was created, renamed or removed in a folder.</summary>
@@ -35,7 +35,7 @@ internal abstract class FileSystem
     /// <exception cref="IOException">The device reports a fault.</exception>
     public abstract void SyncFolder(string folder);
 
-    /// <summary>Gives a new file the owner and the permissions of the one it is to replace.</summary>
+    /// <summary>Gives a new file the owner and the permissions of the one that it will replace.</summary>
     /// <param name="original">The file to be replaced.</param>
     /// <param name="replacement">The new file.</param>
     /// <exception cref="UnauthorizedAccessException">The current user may not give files away; the replacement must not take the original's place.</exception>

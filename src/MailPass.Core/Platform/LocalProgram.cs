@@ -12,7 +12,7 @@ internal static class LocalProgram
     /// <summary>Runs one to its end.</summary>
     /// <param name="path">The program.</param>
     /// <param name="arguments">Its arguments.</param>
-    /// <param name="timeout">How long it may take; it is ended then.</param>
+    /// <param name="timeout">How long it may take; then it is killed.</param>
     /// <exception cref="FileNotFoundException">It cannot be started.</exception>
     /// <exception cref="TimeoutException">It took longer.</exception>
     public static async Task<ProgramAnswer> RunAsync(string path, IEnumerable<string> arguments, TimeSpan timeout)
@@ -70,7 +70,7 @@ internal static class LocalProgram
     }
 }
 
-/// <summary>What a program said.</summary>
+/// <summary>A program's output.</summary>
 /// <param name="ExitCode">Its exit code.</param>
 /// <param name="Output">Its standard output.</param>
 /// <param name="Errors">Its standard error.</param>

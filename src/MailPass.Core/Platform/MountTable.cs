@@ -4,7 +4,7 @@ namespace MailPass.Platform;
 
 /// <summary>
 /// Which files are mounted by themselves, as containers mount a single file of their host: such a file keeps its inode, so
-/// a new file in its place on one side is not seen on the other. Linux's <c>/proc/PID/mountinfo</c> tells (proc(5)).
+/// a new file in its place on one side is not seen on the other. Linux's <c>/proc/PID/mountinfo</c> shows the mounts (proc(5)).
 /// </summary>
 internal static class MountTable
 {
@@ -14,7 +14,7 @@ internal static class MountTable
 
     /// <summary>Where else a file is mounted by itself: in this system or in any container of it that can be seen.</summary>
     /// <param name="path">The file, as a full path without links.</param>
-    /// <returns>The mount point, for people; <see langword="null"/> where there is none.</returns>
+    /// <returns>The mount point, for people; <see langword="null"/> if there is none.</returns>
     public static string? MountedAt(string path)
     {
         var here = Read("self");
@@ -41,7 +41,7 @@ internal static class MountTable
     private static bool Holds(Mount mount, string path) =>
         mount.Point == "/" || path == mount.Point || (path.StartsWith(mount.Point, StringComparison.Ordinal) && path[mount.Point.Length] == '/');
 
-    // One process of each other namespace; where it may not be seen which one it is in, every process.
+    // One process of each other namespace; every process whose namespace is not visible.
     private static IEnumerable<string> OtherNamespaces()
     {
         if (!OperatingSystem.IsLinux())
@@ -92,7 +92,7 @@ internal static class MountTable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The process has ended, or is not ours to look at.
+            // The process has ended, or we may not read its files.
         }
 
         return mounts;

@@ -3,15 +3,15 @@ using System.Text;
 
 namespace MailPass.Platform;
 
-/// <summary>Text from servers and programs, made fit for a sentence, a table or a terminal.</summary>
+/// <summary>Prepares text from servers and programs for a sentence, a table or a terminal.</summary>
 public static class ServerText
 {
-    /// <summary>The most characters that are kept unless a caller says otherwise.</summary>
+    /// <summary>The default for the most characters that are kept.</summary>
     public const int Longest = 400;
 
     /// <summary>
     /// The text on one line: line ends are spaces; control characters, marks that turn the direction of writing and
-    /// halves of characters are gone; and it is cut where it is long.
+    /// halves of characters are gone; and it is cut if it is long.
     /// </summary>
     /// <param name="text">Anything.</param>
     /// <param name="longest">The most characters to keep, 1 or more.</param>
@@ -36,7 +36,7 @@ public static class ServerText
         return line.ToString().Trim();
     }
 
-    // U+FFFD stands for half a character; the separators U+2028 and U+2029 are line ends and spaces by now.
+    // U+FFFD replaces half a Unicode character; the separators U+2028 and U+2029 are line ends and spaces by now.
     private static bool IsKept(Rune rune) =>
         rune != Rune.ReplacementChar && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

@@ -5,12 +5,12 @@ using SQLitePCL;
 namespace MailPass.Platform;
 
 /// <summary>
-/// The native SQLite: MailPass's own where one lies beside it (Windows x64, Linux x64 and Arm64), the operating system's elsewhere.
+/// The native SQLite: MailPass's own if there is one beside it (Windows x64, Linux x64 and Arm64), otherwise the operating system's.
 /// </summary>
 /// <remarks>
 /// The module would be twice the size with a SQLite for each system that PowerShell runs on. Windows on Arm has one in
 /// <c>winsqlite3.dll</c>, macOS in <c>libsqlite3.dylib</c>; a Linux distribution has a package. 32-bit Windows calls functions of
-/// <c>winsqlite3.dll</c> by another convention than the binding, so it is not asked there.
+/// <c>winsqlite3.dll</c> by another convention than the binding, so it is not used there.
 /// </remarks>
 internal static unsafe class SqliteLibrary
 {
@@ -38,7 +38,7 @@ internal static unsafe class SqliteLibrary
         : ["libsqlite3.so.0"];
 
     /// <summary>Makes SQLite ready; to be called before the first connection.</summary>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreUnreachable"/>: there is none, or one too old.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreUnreachable"/>: there is none, or it is too old.</exception>
     public static void Prepare()
     {
         if (s_found.Value is { Fault: { } fault })
@@ -47,7 +47,7 @@ internal static unsafe class SqliteLibrary
         }
     }
 
-    /// <summary>Looks for MailPass's own library, then for the operating system's.</summary>
+    /// <summary>Searches for MailPass's own library, then for the operating system's.</summary>
     /// <param name="systemNames">The names of the operating system's.</param>
     /// <param name="binding">The assembly that will call it.</param>
     internal static Found Find(IEnumerable<string> systemNames, Assembly binding)
@@ -72,14 +72,14 @@ internal static unsafe class SqliteLibrary
             }
         }
 
-        return new(0, tooOld ?? $"MailPass brings no SQLite for this system ({RuntimeInformation.RuntimeIdentifier}), and the system has none.");
+        return new(0, tooOld ?? $"MailPass has no SQLite for this system ({RuntimeInformation.RuntimeIdentifier}), and neither has the system.");
     }
 
     private static string Remedy =>
         OperatingSystem.IsWindows() ? "Use the 64-bit PowerShell or mailpass for x64; Windows on Arm runs them too."
         : "Install the system's SQLite 3.38 or newer (Debian: libsqlite3-0, Alpine: sqlite-libs).";
 
-    /// <summary>What was found.</summary>
+    /// <summary>The result of the search.</summary>
     /// <param name="Handle">The library; 0 if there is none.</param>
     /// <param name="Fault">Why there is none.</param>
     internal readonly record struct Found(nint Handle, string? Fault);

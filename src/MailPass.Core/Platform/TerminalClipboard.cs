@@ -24,7 +24,7 @@ internal sealed class TerminalClipboard : Clipboard
 
     public override bool Confirms => false;
 
-    /// <summary>What keeps a terminal from taking it, for the message.</summary>
+    /// <summary>Why a terminal might not accept it, for the message.</summary>
     internal string Hint => _inTmux ? "tmux passes it on only with `set -s set-clipboard on`" : "some terminals need it allowed in their settings";
 
     /// <returns><see langword="null"/> without a terminal, or with one that would print the sequence.</returns>
@@ -48,7 +48,7 @@ internal sealed class TerminalClipboard : Clipboard
 
     public override void Copy(ReadOnlySpan<byte> utf8)
     {
-        // GNU screen passes on what is wrapped in a DCS of its own.
+        // GNU screen forwards text that is wrapped in its own DCS.
         var before = _inScreen ? "\eP\e]52;c;"u8 : "\e]52;c;"u8;
         var after = _inScreen ? "\a\e\\"u8 : "\a"u8;
         var sequence = GC.AllocateUninitializedArray<byte>(before.Length + Base64.GetMaxEncodedToUtf8Length(utf8.Length) + after.Length, pinned: true);

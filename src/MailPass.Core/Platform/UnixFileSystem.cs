@@ -84,7 +84,7 @@ internal sealed partial class UnixFileSystem : FileSystem
                 $"'{original}' belongs to user {before.User} and group {before.Group}, and the current user may not give a new file to them.");
         }
 
-        // After the owner: changing that takes set-user-id bits away.
+        // After the owner, because changing the owner clears set-user-id bits.
         File.SetUnixFileMode(replacement, File.GetUnixFileMode(original));
     }
 
@@ -107,7 +107,7 @@ internal sealed partial class UnixFileSystem : FileSystem
         var folder = Path.GetDirectoryName(Path.GetFullPath(real))!;
         var folderMode = File.GetUnixFileMode(folder);
         return (folderMode & (UnixFileMode.OtherWrite | UnixFileMode.StickyBit)) == UnixFileMode.OtherWrite
-            ? $"Others can replace '{file.Name}', since everybody can write the folder '{folder}' (mode {Octal(folderMode)})"
+            ? $"Others can replace '{file.Name}', because everybody can write to the folder '{folder}' (mode {Octal(folderMode)})"
             : null;
     }
 
@@ -130,7 +130,7 @@ internal sealed partial class UnixFileSystem : FileSystem
 
     private static (uint Owner, UnixFileMode Mode) OwnerAndMode(FileStream file)
     {
-        // statx of the open file itself (AT_EMPTY_PATH): what its name leads to may have changed. Mode at byte 28.
+        // statx of the open file itself (AT_EMPTY_PATH), because its name may lead to another file now. Mode at byte 28.
         const uint WantModeAndUser = 0x2 | 0x8;
         const int EmptyPath = 0x1000;
         Span<byte> answer = stackalloc byte[256];
@@ -144,7 +144,7 @@ internal sealed partial class UnixFileSystem : FileSystem
 
     private static (uint User, uint Group) Owner(string path)
     {
-        // statx, since its structure is the same on every processor (linux/stat.h): user at byte 20, group at 24.
+        // statx, because its structure is the same on every processor (linux/stat.h): user at byte 20, group at 24.
         const uint WantUserAndGroup = 0x8 | 0x10;
         Span<byte> answer = stackalloc byte[256];
         if (StatX(AtCurrentFolder, path, 0, WantUserAndGroup, ref MemoryMarshal.GetReference(answer)) != 0)

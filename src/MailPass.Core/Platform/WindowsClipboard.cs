@@ -23,7 +23,7 @@ internal sealed unsafe partial class WindowsClipboard : Clipboard
                 throw Refused();
             }
 
-            // The marks first: a password without them would go into the history.
+            // The exclusion formats first: without them, the password would get into the clipboard history.
             foreach (var mark in (string[])["ExcludeClipboardContentFromMonitorProcessing", "CanIncludeInClipboardHistory", "CanUploadToCloudClipboard"])
             {
                 // The first counts by being there, the others by the number 0.

@@ -21,7 +21,7 @@ internal sealed unsafe partial class WindowsFileSystem : FileSystem
         return new FileInfo(path).Create(
             FileMode.CreateNew,
             FileSystemRights.Read | FileSystemRights.Write,
-            // As on Unix, who may read the file can do so while it is written; nobody else can write it.
+            // As on Unix, those who may read the file can do so while it is written; nobody else can write it.
             share is FileShare.None ? FileShare.Read : share,
             Math.Max(bufferSize, 1),
             FileOptions.None,
@@ -62,7 +62,7 @@ internal sealed unsafe partial class WindowsFileSystem : FileSystem
     /// <inheritdoc/>
     public override void Replace(string replacement, string original)
     {
-        // What .NET's own Move asks for is refused as long as anybody reads the old file.
+        // .NET's own Move fails while anybody reads the old file.
         if (!TryReplaceWhileRead(Path.GetFullPath(replacement), Path.GetFullPath(original)))
         {
             base.Replace(replacement, original);

@@ -8,8 +8,8 @@ namespace MailPass.Policy;
 
 /// <summary>
 /// A file of SHA-1 hashes of passwords known from breaches, as Have I Been Pwned publishes it
-/// (https://haveibeenpwned.com/Passwords): one <c>HASH:count</c> a line, 40 hexadecimal digits, ascending, any line ends.
-/// It may be of any size: a look-up reads a few hundred bytes here and there. Thread-safe.
+/// (https://haveibeenpwned.com/Passwords): one <c>HASH:count</c> per line, 40 hexadecimal digits, ascending, any line ends.
+/// It may have any size: a look-up reads a few hundred bytes at some places. Thread-safe.
 /// </summary>
 public sealed class BreachedPasswordList : IDisposable
 {
@@ -21,7 +21,7 @@ public sealed class BreachedPasswordList : IDisposable
     /// <summary>A stretch this short is read and scanned whole.</summary>
     private const int BlockSize = 4096;
 
-    /// <summary>How many places are looked at on opening, to find out early that a file is no sorted list.</summary>
+    /// <summary>How many places are checked when it is opened, to detect early that a file is not a sorted list.</summary>
     private const int Samples = 64;
 
     private readonly SafeFileHandle _file;
@@ -45,7 +45,7 @@ public sealed class BreachedPasswordList : IDisposable
     /// <summary>The file.</summary>
     public string Path { get; }
 
-    /// <summary>Opens a list and looks at samples of it.</summary>
+    /// <summary>Opens a list and checks samples of it.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.PolicyInvalid"/>: it cannot be read, is empty, is in another format, or is not sorted.</exception>
     public static BreachedPasswordList Open(string path)
@@ -103,7 +103,7 @@ public sealed class BreachedPasswordList : IDisposable
         var (low, high) = (_start, _end);
         for (var step = 0; high - low > BlockSize; step++)
         {
-            // Hashes are spread evenly, so a hash's value tells its place; every other step halves all the same, for a
+            // Hashes are spread evenly, so a hash's value predicts its place. Every other step halves the range nevertheless, for a
             // list that holds only a part of them.
             var place = low + (step % 2 == 0 ? Share(high - low, sha1, lowHash, highHash) : (high - low) / 2);
             var (lineStart, nextLine) = ReadLineFrom(Math.Min(place, high - (2 * LongestLine)), hash);
@@ -283,7 +283,7 @@ public sealed class BreachedPasswordList : IDisposable
     private MailPassException NotSorted(long place) => new(
         ErrorIds.PolicyInvalid,
         string.Create(CultureInfo.InvariantCulture, $"The breached-password list '{Path}' is not in ascending order at byte {place}, so nothing can be looked up in it."),
-        "Take the list ordered by hash, or sort it by bytes (LC_ALL=C sort) without doubled lines.");
+        "Use the list ordered by hash, or sort it by bytes (LC_ALL=C sort) without duplicate lines.");
 
     private MailPassException NoList(long place) => new(
         ErrorIds.PolicyInvalid,

@@ -16,6 +16,6 @@ internal enum CharacterClasses
     /// <summary>Decimal digits of any script.</summary>
     Digit = 4,
 
-    /// <summary>Printable ASCII that is no letter, digit or space.</summary>
+    /// <summary>Printable ASCII except letters, digits and the space.</summary>
     Special = 8,
 }

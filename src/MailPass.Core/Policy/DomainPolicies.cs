@@ -3,9 +3,9 @@ using MailPass.Mailboxes;
 
 namespace MailPass.Policy;
 
-/// <summary>What passwords must be at a site: one policy, and others for some of its domains.</summary>
-/// <param name="Site">For every domain that has none of its own.</param>
-/// <param name="ByDomain">The domains' own, by normalized name.</param>
+/// <summary>The password policies of a site: one for the site, and others for some of its domains.</summary>
+/// <param name="Site">The policy for every domain without its own.</param>
+/// <param name="ByDomain">The domains' own policies, by normalized name.</param>
 public sealed record DomainPolicies(PasswordPolicy Site, IReadOnlyDictionary<string, PasswordPolicy> ByDomain)
 {
     /// <summary>One policy for all domains.</summary>

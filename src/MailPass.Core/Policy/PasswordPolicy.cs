@@ -4,7 +4,7 @@ using MailPass.Secrets;
 namespace MailPass.Policy;
 
 /// <summary>
-/// What a password must be. Immutable and thread-safe; a variant is made with
+/// The rules for passwords. Immutable and thread-safe; a variant is made with
 /// <c>PasswordPolicy.Default with { MinimumLength = 12 }</c>, or read from a file (<see cref="Load"/>).
 /// </summary>
 /// <remarks>
@@ -24,7 +24,7 @@ public sealed record PasswordPolicy
     {
     }
 
-    /// <summary>Copies the settings for a <c>with</c> expression; the rules made from them are made anew.</summary>
+    /// <summary>Copies the settings for a <c>with</c> expression; the rules are built again from them.</summary>
     private PasswordPolicy(PasswordPolicy original)
     {
         _minimumLength = original._minimumLength;
@@ -105,13 +105,13 @@ public sealed record PasswordPolicy
 
     /// <summary>Reads a policy from a JSON file (docs/policy.md); what it does not name is as in <see cref="Default"/>.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.PolicyInvalid"/>: the file or a file that it names cannot be read, or a field is unknown, doubled or out of range; the message names it.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.PolicyInvalid"/>: the file or a file that it names cannot be read, or a field is unknown, duplicate or out of range; the message names it.</exception>
     public static PasswordPolicy Load(string path) => PolicyFile.Load(path);
 
     /// <summary>Checks a password against every rule.</summary>
     /// <param name="password">The password.</param>
     /// <param name="context">What the password is for.</param>
-    /// <returns>Every violation, none where the password conforms.</returns>
+    /// <returns>All violations; empty if the password conforms.</returns>
     /// <exception cref="MailPassException"><see cref="ErrorIds.PolicyInvalid"/>: the breached-password list cannot be read.</exception>
     public IReadOnlyList<PolicyViolation> Check(Secret password, PolicyContext context)
     {

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace MailPass.Policy;
 
-/// <summary>What the plain rules need to know of a password, found in one pass over its UTF-8.</summary>
+/// <summary>The properties of a password that the plain rules need, found in one pass over its UTF-8.</summary>
 internal readonly struct PasswordTraits
 {
     private const byte Control = 0x80;
@@ -30,7 +30,7 @@ internal readonly struct PasswordTraits
         IsWellFormed = isWellFormed;
     }
 
-    /// <summary>The length in Unicode code points, as NIST SP 800-63B §5.1.1.2 counts; a byte that is no UTF-8 counts as one.</summary>
+    /// <summary>The length in Unicode code points, as NIST SP 800-63B §5.1.1.2 counts; a byte that is not valid UTF-8 counts as one.</summary>
     internal int Length { get; }
 
     /// <summary>The classes that occur.</summary>

@@ -15,6 +15,6 @@ public sealed class PolicyContext
     /// <summary>The person's name.</summary>
     public string? DisplayName { get; init; }
 
-    /// <summary>The current password, where the person has just given it.</summary>
+    /// <summary>The current password, if the person has just given it.</summary>
     public Secret? CurrentPassword { get; init; }
 }

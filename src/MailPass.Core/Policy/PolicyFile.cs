@@ -50,8 +50,8 @@ internal static class PolicyFile
         }
         catch (InvalidOperationException fault)
         {
-            // A text in it is not UTF-8, or holds half a character.
-            throw Invalid(path, "holds text that is not valid Unicode.", fault);
+            // A text in it is not UTF-8, or contains half a Unicode character.
+            throw Invalid(path, "contains text that is not valid Unicode.", fault);
         }
     }
 
@@ -59,7 +59,7 @@ internal static class PolicyFile
     {
         if (root.ValueKind != JsonValueKind.Object)
         {
-            throw Invalid(path, "must hold one JSON object, such as { \"minimumLength\": 12 }.");
+            throw Invalid(path, "must contain one JSON object, such as { \"minimumLength\": 12 }.");
         }
 
         var policy = PasswordPolicy.Default;
@@ -97,7 +97,7 @@ internal static class PolicyFile
     /// <param name="name">The setting, one of <see cref="Names"/>.</param>
     /// <param name="value">Its value.</param>
     /// <param name="folder">The folder from which relative paths start.</param>
-    /// <exception cref="FormatException">The value is not what it must be; the message says what it must, as the end of a sentence.</exception>
+    /// <exception cref="FormatException">The value is not valid; the message says what it must be, as the end of a sentence.</exception>
     /// <exception cref="MailPassException"><see cref="ErrorIds.PolicyInvalid"/>: a file that it names cannot be used.</exception>
     internal static PasswordPolicy Set(PasswordPolicy policy, string name, JsonElement value, string folder)
     {
@@ -114,7 +114,7 @@ internal static class PolicyFile
     /// <summary>Writes the settings in which a policy differs from another, as <see cref="Load"/> reads them.</summary>
     /// <param name="to">Writes into an open object.</param>
     /// <param name="policy">The policy.</param>
-    /// <param name="from">What holds if a setting is absent.</param>
+    /// <param name="from">The settings for absent fields.</param>
     internal static void WriteDifferences(Utf8JsonWriter to, PasswordPolicy policy, PasswordPolicy from)
     {
         Number("minimumLength", policy.MinimumLength, from.MinimumLength);
@@ -157,7 +157,7 @@ internal static class PolicyFile
         }
     }
 
-    /// <summary>What is wrong with a policy's lengths taken together, as the end of a sentence; <see langword="null"/> if nothing is.</summary>
+    /// <summary>The fault of a policy's lengths taken together, as the end of a sentence; <see langword="null"/> if there is none.</summary>
     internal static string? LengthFault(PasswordPolicy policy) => policy.MaximumLength < policy.MinimumLength
         ? $"asks for at least {policy.MinimumLength} characters ('minimumLength') and at most {policy.MaximumLength} ('maximumLength'); no password has both."
         : null;
@@ -167,7 +167,7 @@ internal static class PolicyFile
     private static MailPassException Invalid(string path, string what, Exception? fault = null) =>
         new(ErrorIds.PolicyInvalid, $"The policy file '{path}' {what}", innerException: fault);
 
-    /// <summary>One field's value, read as what it must be.</summary>
+    /// <summary>Reads one field's value as the required kind.</summary>
     private readonly record struct Field(string Folder, JsonElement Value)
     {
         internal int Number => Value.ValueKind == JsonValueKind.Number && Value.TryGetInt32(out var number) ? number : throw Wrong("a whole number");

@@ -3,7 +3,7 @@ namespace MailPass.Policy;
 /// <summary>The constant names of the policy's rules, as <see cref="PolicyViolation.RuleId"/> gives them.</summary>
 public static class PolicyRuleIds
 {
-    /// <summary>The password holds NUL, a control character, or bytes that are no UTF-8. Always on.</summary>
+    /// <summary>The password contains NUL, a control character, or bytes that are not valid UTF-8. Always on.</summary>
     public const string PasswordInvalid = ErrorIds.PasswordInvalid;
 
     /// <summary>Fewer characters than <see cref="PasswordPolicy.MinimumLength"/>.</summary>

@@ -11,7 +11,7 @@ public sealed record DovecotProfile
     /// <summary>The same of servers that pass connections on to others.</summary>
     public IReadOnlyList<string> Proxies { get; init; } = [];
 
-    /// <summary>Whether this machine's own <c>doveadm</c> program is asked.</summary>
+    /// <summary>Whether to use this machine's own <c>doveadm</c> program.</summary>
     public bool Local { get; init; }
 
     /// <summary>Where the servers' <c>doveadm_api_key</c> is.</summary>

@@ -3,7 +3,7 @@ using MailPass.Stores;
 
 namespace MailPass.Profiles;
 
-/// <summary>The servers that a site's mailboxes log in to: where canaries prove new passwords.</summary>
+/// <summary>The servers that a site's mailboxes log in to, at which canaries test new passwords.</summary>
 public sealed record LoginProfile
 {
     /// <summary>The IMAP server's URI (<c>imaps://mail.example.org</c>); <see langword="null"/> for none.</summary>
@@ -25,7 +25,7 @@ public sealed record LoginProfile
     /// <exception cref="MailPassException">The file of the authorities cannot be used.</exception>
     public LoginTestOptions TestOptions => AuthorityFile is null ? Options : Options with { TrustedRoots = CertificateAuthorities.Read(AuthorityFile) };
 
-    /// <summary>The servers, to prove passwords at; nothing is connected yet.</summary>
+    /// <summary>The servers for testing passwords, not connected yet.</summary>
     /// <exception cref="MailPassException">The file of the authorities cannot be used.</exception>
     public IReadOnlyList<LoginProbe> Probes()
     {

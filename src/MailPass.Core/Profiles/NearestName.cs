@@ -5,7 +5,7 @@ internal static class NearestName
 {
     /// <summary>The nearest name, or <see langword="null"/> if none is near.</summary>
     /// <param name="text">What was typed.</param>
-    /// <param name="names">What is known.</param>
+    /// <param name="names">The known names.</param>
     public static string? Of(string text, IEnumerable<string> names)
     {
         var most = Math.Max(1, text.Length / 3);

@@ -6,7 +6,7 @@ using MailPass.Stores;
 
 namespace MailPass.Profiles;
 
-/// <summary>A site whose store and session systems are open, with what holds there.</summary>
+/// <summary>A site whose store and session systems are open, with its settings.</summary>
 public sealed class OpenedSite : IAsyncDisposable
 {
     internal OpenedSite(SiteProfile profile, IMailboxStore store, IReadOnlyList<ISessionAuthority> systems)
@@ -25,13 +25,13 @@ public sealed class OpenedSite : IAsyncDisposable
     /// <summary>The systems that mailboxes are logged out of.</summary>
     public IReadOnlyList<ISessionAuthority> SessionSystems { get; }
 
-    /// <summary>What passwords must be.</summary>
+    /// <summary>The password policies.</summary>
     public DomainPolicies Policies => Profile.Policies ?? DomainPolicies.Default;
 
     /// <summary>Scheme and cost for new hashes; <see langword="null"/> if each mailbox keeps its own.</summary>
     public HashSettings? Hash => Profile.Hash;
 
-    /// <summary>What may be done; store and session systems hold to it themselves.</summary>
+    /// <summary>The scope, which store and session systems enforce themselves.</summary>
     public MailboxScope Scope => Store.Info.Scope;
 
     /// <summary>Closes them.</summary>

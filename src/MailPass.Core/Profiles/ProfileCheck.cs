@@ -11,17 +11,17 @@ using Microsoft.Extensions.Logging;
 namespace MailPass.Profiles;
 
 /// <summary>
-/// Says everything that is wrong with a profile at once, then connects to all that it names and says what is there. Changes
+/// Reports all faults of a profile at once, then connects to everything that it names and reports what is there. Changes
 /// nothing: it reads, and asks the database to write to no row.
 /// </summary>
 public sealed class ProfileCheck
 {
-    /// <summary>How many hashes are looked at to say which schemes the store has.</summary>
+    /// <summary>How many hashes are read to find the store's schemes.</summary>
     private const int MostHashes = 5000;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
 
-    // RFC 2606: nobody's, so nothing is told of anyone.
+    // RFC 2606: an address that belongs to nobody, so that no real mailbox is exposed.
     private static readonly MailboxAddress s_nobody = MailboxAddress.Parse("mailpass-check@check.invalid");
 
     private readonly SiteSecrets _secrets;
@@ -65,7 +65,7 @@ public sealed class ProfileCheck
             }
         }
 
-        // The scope is for those who use the profile; the check looks at the whole site.
+        // The scope is for users of the profile; the check covers the whole site.
         var profile = reading.Profile with { Scope = null };
         if (reading.Profile.Scope is { } scope)
         {
@@ -100,7 +100,7 @@ public sealed class ProfileCheck
         }
     }
 
-    // A secret that somebody would be asked for is asked for when it is needed.
+    // The user is asked for a secret when it is needed.
     private async Task<ProfileFinding?> SecretFaultAsync(string path, SecretSource source, CancellationToken cancellationToken)
     {
         if (source.Kind is SecretKind.Ask or SecretKind.Vault)
@@ -177,7 +177,7 @@ public sealed class ProfileCheck
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // What was seen by now is what is told.
+            // The schemes seen so far are reported.
             isCut = true;
         }
 
@@ -190,7 +190,7 @@ public sealed class ProfileCheck
         return (string.Create(CultureInfo.InvariantCulture, $"Schemes of {(isCut || count == MostHashes ? "the first " : string.Empty)}{count:N0} {(count == 1 ? "mailbox" : "mailboxes")}: {kinds}."), first);
     }
 
-    // What is no matter of grants, such as a server that is read-only, a change that no row fits meets, too.
+    // Faults other than missing rights, such as a read-only server, also affect a change that matches no row.
     private static async Task<ProfileFinding> WritingAsync(IMailboxStore store, MailboxAccount? account, CancellationToken cancellationToken)
     {
         if (store.Info.IsReadOnly)
@@ -200,7 +200,7 @@ public sealed class ProfileCheck
 
         if (account is null || store.Info.Kind is not ("MySql" or "PostgreSql"))
         {
-            // A file was asked when it was opened; a server checks a login's rights only when it writes.
+            // For a file, opening it has shown the rights; a server checks a login's rights only when it writes.
             return store.Info.Kind is "MySql" or "PostgreSql" or "LDAP"
                 ? new("store", FindingResult.Note, "Whether the login may change hashes was not tried.")
                 : new("store", FindingResult.Good, "The store can be written.");
@@ -222,7 +222,7 @@ public sealed class ProfileCheck
 
     private async IAsyncEnumerable<ProfileFinding> SessionsAsync(SiteProfile profile, List<ProfileFinding> missing, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // Each alone: one that cannot be opened does not hide what the others say.
+        // Each one separately, so that one that cannot be opened does not hide the findings of the others.
         var parts = new List<(string Path, SiteProfile Site)>();
         if (profile.Dovecot is { } dovecot)
         {

@@ -4,7 +4,7 @@ namespace MailPass.Profiles;
 
 /// <summary>Something that is wrong in a profile.</summary>
 /// <param name="Path">Where: the JSON path (<c>dovecot.servers[1]</c>), or a line if the file is not JSON; empty for the file as a whole.</param>
-/// <param name="Reason">What is wrong, as a sentence. Never a secret.</param>
+/// <param name="Reason">The fault, as a sentence. Never a secret.</param>
 /// <param name="Remedy">What to do about it, as a sentence.</param>
 /// <param name="ErrorId"><see cref="ErrorIds.ProfileInvalid"/> or <see cref="ErrorIds.ProfileUnsafe"/>.</param>
 public sealed record ProfileFault(string Path, string Reason, string Remedy, string ErrorId = ErrorIds.ProfileInvalid)

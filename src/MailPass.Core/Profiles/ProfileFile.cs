@@ -54,7 +54,7 @@ public static class ProfileFile
         return asked;
     }
 
-    // A profile reads a relative path from its own folder, which is not where the caller stands.
+    // A relative path in a profile starts from the profile's own folder, not from the caller's.
     private static SiteProfile WithFullPaths(SiteProfile site)
     {
         var here = Environment.CurrentDirectory;

@@ -14,7 +14,7 @@ public enum FindingResult
 }
 
 /// <summary>One thing that a check of a profile found.</summary>
-/// <param name="Subject">What was looked at: a JSON path of the profile, or <c>profile</c> for the file.</param>
+/// <param name="Subject">What was checked: a JSON path of the profile, or <c>profile</c> for the file.</param>
 /// <param name="Result">Whether it works.</param>
 /// <param name="Message">What was found, as a sentence. Never a secret.</param>
 /// <param name="Remedy">What to do about it; <see langword="null"/> if there is nothing to do.</param>

@@ -8,7 +8,7 @@ namespace MailPass.Profiles;
 /// </summary>
 public static class ProfileFolders
 {
-    /// <summary>The variable that names the profile of every call that names none.</summary>
+    /// <summary>The variable with the profile for calls that do not name one.</summary>
     public const string Variable = "MAILPASS_PROFILE";
 
     private const string Extension = ".json";
@@ -36,7 +36,7 @@ public static class ProfileFolders
             environment(variable) is { Length: > 0 } path ? path : Environment.GetFolderPath(known, Environment.SpecialFolderOption.DoNotVerify);
     }
 
-    /// <summary>The names of the profiles that are there, each once, in ascending order; what cannot be listed is left out.</summary>
+    /// <summary>The names of the existing profiles, each once, in ascending order; folders that cannot be listed are left out.</summary>
     /// <param name="environment">Reads an environment variable; <see langword="null"/> for the process's own.</param>
     public static IReadOnlyList<string> Names(Func<string, string?>? environment = null)
     {
@@ -74,14 +74,14 @@ public static class ProfileFolders
 
         var folders = All(environment);
         var names = Names(environment);
-        var known = names.Count == 0 ? $"{folders[0]} and {folders[1]} have none" : $"known are {string.Join(", ", names.Take(20))}";
+        var known = names.Count == 0 ? $"{folders[0]} and {folders[1]} have none" : $"the known profiles are {string.Join(", ", names.Take(20))}";
         if (!IsName(nameOrPath))
         {
             throw new MailPassException(ErrorIds.ProfileNotFound, $"'{nameOrPath}' is not a name that a profile can have; {known}.", "Write a name of letters, digits, dots, hyphens and underscores, or a path with a slash in it.");
         }
 
         return folders.Select(folder => Path.Combine(folder, nameOrPath + Extension)).FirstOrDefault(FileSystem.Current.IsRegularFile)
-            ?? throw new MailPassException(ErrorIds.ProfileNotFound, $"There is no profile '{nameOrPath}'; {known}.", $"Make {Path.Combine(folders[0], nameOrPath + Extension)}, or give a path with a slash in it.");
+            ?? throw new MailPassException(ErrorIds.ProfileNotFound, $"There is no profile '{nameOrPath}'; {known}.", $"Create {Path.Combine(folders[0], nameOrPath + Extension)}, or give a path with a slash in it.");
     }
 
     /// <summary>Whether the text means a file rather than a name.</summary>

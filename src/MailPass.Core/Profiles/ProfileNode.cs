@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace MailPass.Profiles;
 
 /// <summary>
-/// One value of a profile's file, with its place. A value that is not what it must be is noted among the faults and read as
+/// One value of a profile's file, with its place. An invalid value is added to the faults and read as
 /// nothing, so that the rest of the file is read too.
 /// </summary>
 internal sealed class ProfileNode(string path, JsonElement value, string folder, List<ProfileFault> faults)
@@ -21,7 +21,7 @@ internal sealed class ProfileNode(string path, JsonElement value, string folder,
     /// <summary>Notes that something is wrong here.</summary>
     public void Fault(string reason, string remedy) => faults.Add(new(path, reason, remedy));
 
-    /// <summary>Notes what Core says about the value, if it says anything.</summary>
+    /// <summary>Adds the fault that Core finds in the value, if any.</summary>
     public T? Try<T>(Func<T> read, string remedy)
     {
         try
@@ -88,7 +88,7 @@ internal sealed class ProfileNode(string path, JsonElement value, string folder,
 
     /// <summary>A list.</summary>
     /// <param name="read">Reads one value.</param>
-    /// <param name="what">What each must be.</param>
+    /// <param name="what">The required kind of each.</param>
     public List<T> List<T>(Func<ProfileNode, T?> read, string what = "texts")
         where T : class
     {
@@ -112,7 +112,7 @@ internal sealed class ProfileNode(string path, JsonElement value, string folder,
         return all;
     }
 
-    /// <summary>The properties of an object, each once; a doubled one is noted and left out.</summary>
+    /// <summary>The properties of an object, each once; a duplicate is a fault and left out.</summary>
     public IEnumerable<ProfileNode> Properties(string what = "an object")
     {
         if (value.ValueKind is not JsonValueKind.Object)
@@ -131,7 +131,7 @@ internal sealed class ProfileNode(string path, JsonElement value, string folder,
             }
             else
             {
-                node.Fault("The property stands here twice.", "Keep one of both.");
+                node.Fault("The property is here twice.", "Keep one of them.");
             }
         }
     }
@@ -139,7 +139,7 @@ internal sealed class ProfileNode(string path, JsonElement value, string folder,
     /// <summary>The property's name; empty for the file itself and a list's values.</summary>
     public string Name { get; init; } = string.Empty;
 
-    /// <summary>Notes that the value is of another kind; the value itself is not repeated, since it may be a secret in the wrong place.</summary>
+    /// <summary>Adds the fault that the value is of another kind. The value itself is not repeated, because it may be a secret in the wrong place.</summary>
     public void Wrong(string expected) => Fault($"This must be {expected}, and is {Kind(value)}.", "Write it so, or leave the property out.");
 
     private static string Kind(JsonElement value) => value.ValueKind switch

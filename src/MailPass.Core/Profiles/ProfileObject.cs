@@ -1,6 +1,6 @@
 namespace MailPass.Profiles;
 
-/// <summary>One kind of object in a profile: its properties, each with what it changes. What stands in no property is a fault.</summary>
+/// <summary>One kind of object in a profile: its properties, each with what it sets. An unknown property is a fault.</summary>
 /// <typeparam name="T">What the object is read into.</typeparam>
 internal sealed class ProfileObject<T>(Dictionary<string, Func<T, ProfileNode, T>> properties)
 {
@@ -8,9 +8,9 @@ internal sealed class ProfileObject<T>(Dictionary<string, Func<T, ProfileNode, T
     public IReadOnlyCollection<string> Names => properties.Keys;
 
     /// <summary>Reads an object.</summary>
-    /// <param name="start">What holds if a property is absent.</param>
+    /// <param name="start">The values for absent properties.</param>
     /// <param name="node">The object.</param>
-    /// <param name="what">What must stand here, for a fault.</param>
+    /// <param name="what">What is required here, for a fault.</param>
     public T Read(T start, ProfileNode node, string what = "an object")
     {
         foreach (var property in node.Properties(what))

@@ -8,7 +8,7 @@ using MailPass.Stores;
 
 namespace MailPass.Profiles;
 
-/// <summary>The objects of a profile: <c>docs/profile.schema.json</c> says the same to editors, and a test holds both together.</summary>
+/// <summary>The objects of a profile: <c>docs/profile.schema.json</c> describes the same for editors, and a test compares both.</summary>
 internal static class ProfileObjects
 {
     private const double ShortestSessionTimeout = 0.001;
@@ -126,13 +126,13 @@ internal static class ProfileObjects
     /// <param name="empty">Its name and file.</param>
     /// <param name="root">The file's value.</param>
     /// <param name="folder">The folder from which relative paths start.</param>
-    /// <param name="faults">Takes what is wrong.</param>
+    /// <param name="faults">Receives the faults.</param>
     public static SiteProfile Read(SiteProfile empty, JsonElement root, string folder, List<ProfileFault> faults)
     {
         var draft = s_root.Read(new Draft(), new ProfileNode(string.Empty, root, folder, faults), "one object, such as { \"store\": \"mail.db\" }");
         if (draft is { Cost: not null, SchemeNode: null })
         {
-            draft.CostNode!.Fault("A cost needs a scheme: every scheme counts its cost in a way of its own.", "Add 'scheme', or leave 'cost' out.");
+            draft.CostNode!.Fault("A cost needs a scheme, because each scheme has its own unit of cost.", "Add 'scheme', or leave 'cost' out.");
         }
 
         return empty with
@@ -182,7 +182,7 @@ internal static class ProfileObjects
     private static StoreLocation? Location(ProfileNode node) =>
         node.Text("a store as --store takes it") is { } text ? node.Try(() => InFolder(StoreLocation.Parse(text), node.Folder), "Write it as --store takes it.") : null;
 
-    // A file beside the profile; the path of a server's socket is a full one.
+    // A file's path is relative to the profile; the path of a server's socket is absolute.
     internal static StoreLocation InFolder(StoreLocation location, string folder) =>
         location is { Provider: StoreProvider.Sqlite or StoreProvider.PasswdFile or StoreProvider.PostfixAccounts, Path: { } path } ? location with { Path = Path.GetFullPath(Path.Combine(folder, path)) } : location;
 
@@ -221,7 +221,7 @@ internal static class ProfileObjects
             }
             else if (!own.TryAdd(name, Policy(domain, policy, mayHaveDomains: false).Policy))
             {
-                domain.Fault("The domain stands here twice, spelled differently.", "Keep one of both.");
+                domain.Fault("The domain is here twice, spelled differently.", "Keep one of them.");
             }
         }
 
@@ -314,7 +314,7 @@ internal static class ProfileObjects
             return System(node) is { } named ? new WebmailDraft { System = named } : null;
         }
 
-        // What a setting is for is judged by the system, so that comes first, wherever it stands.
+        // Which settings are allowed depends on the system, so it is read first, whatever the order in the file.
         var system = node.Value.ValueKind is JsonValueKind.Object && node.Value.TryGetProperty("system", out var name) && name.ValueKind is JsonValueKind.String && IsSystem(name.GetString()!) ? name.GetString() : null;
         var webmail = s_webmail.Read(new WebmailDraft { System = system }, node, "a webmail's name, or an object");
         if (!webmail.IsNamed && node.Value.ValueKind is JsonValueKind.Object)
@@ -421,7 +421,7 @@ internal static class ProfileObjects
     {
         if (node.Value.ValueKind is not JsonValueKind.Object)
         {
-            node.Fault("A profile names where a secret is and never holds it.", "Write an object: { \"file\": … }, { \"env\": … }, { \"systemdCredential\": … }, { \"vault\": …, \"secret\": … } or { \"ask\": true }. A secret that stood here is to be changed.");
+            node.Fault("A profile says where a secret is, and must not contain it.", "Write an object: { \"file\": … }, { \"env\": … }, { \"systemdCredential\": … }, { \"vault\": …, \"secret\": … } or { \"ask\": true }. If a real secret was here, change it.");
             return null;
         }
 
@@ -458,7 +458,7 @@ internal static class ProfileObjects
         return string.Empty;
     }
 
-    /// <summary>A profile on its way, with the places that are judged together at the end.</summary>
+    /// <summary>A profile while it is read, with the places that are checked together at the end.</summary>
     private sealed record Draft
     {
         public StoreDraft? Store { get; init; }
@@ -547,7 +547,7 @@ internal static class ProfileObjects
             return this with { Settings = settings };
         }
 
-        /// <summary>The webmail, with what it takes over from the store.</summary>
+        /// <summary>The webmail, with the settings that it takes over from the store.</summary>
         public WebmailProfile Finish(StoreDraft? store)
         {
             var defaults = store?.Options ?? new StoreOpenOptions();
@@ -567,7 +567,7 @@ internal static class ProfileObjects
             };
         }
 
-        // A bare name beside a server is a database on it, otherwise a file.
+        // If the store is a server, a plain name is a database on it; otherwise it is a file.
         private StoreLocation? Place(StoreLocation? store) =>
             Database is null ? null
             : Database.Text() is { } name && store is { Provider: StoreProvider.MySql or StoreProvider.PostgreSql } && name.All(letter => char.IsLetterOrDigit(letter) || letter is '_' or '-' or '$') ? store with { Database = name }

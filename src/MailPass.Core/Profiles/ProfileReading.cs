@@ -3,13 +3,13 @@ using MailPass.Platform;
 
 namespace MailPass.Profiles;
 
-/// <summary>A profile as far as it could be read, and everything that is wrong with its file.</summary>
+/// <summary>A profile as far as it could be read, and all faults of its file.</summary>
 /// <param name="File">The file.</param>
 /// <param name="Profile">What could be read.</param>
-/// <param name="Faults">What is wrong, in the file's order; empty if it can be used.</param>
+/// <param name="Faults">The faults, in the file's order; empty if it can be used.</param>
 public sealed record ProfileReading(string File, SiteProfile Profile, IReadOnlyList<ProfileFault> Faults)
 {
-    /// <summary>More than any profile needs; what is longer is not read into memory.</summary>
+    /// <summary>More than any profile needs; a longer file is not read into memory.</summary>
     private const int MostBytes = 4 * 1024 * 1024;
 
     private static readonly JsonDocumentOptions s_reading = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
@@ -27,10 +27,10 @@ public sealed record ProfileReading(string File, SiteProfile Profile, IReadOnlyL
         {
             using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 
-            // Looked at through the open file: a name could lead elsewhere by the time it is read.
+            // Checked on the open file, because the name could lead to another file by the time it is read.
             if (FileSystem.Current.WhoElseCanWrite(stream) is { } others)
             {
-                return new(file, empty, [new(string.Empty, $"{others}, and whoever writes a profile decides where passwords go.", OperatingSystem.IsWindows() ? "Leave write access to its owner and to administrators." : $"Make it yours or root's, and `chmod go-w '{file}'`.", ErrorIds.ProfileUnsafe)]);
+                return new(file, empty, [new(string.Empty, $"{others}, and anyone who can write a profile decides where passwords go.", OperatingSystem.IsWindows() ? "Leave write access to its owner and to administrators." : $"Make it yours or root's, and `chmod go-w '{file}'`.", ErrorIds.ProfileUnsafe)]);
             }
 
             if (stream.Length > MostBytes)
@@ -71,11 +71,11 @@ public sealed record ProfileReading(string File, SiteProfile Profile, IReadOnlyL
         }
         catch (InvalidOperationException)
         {
-            return new(file, empty, [new(string.Empty, "The file holds text that is not valid Unicode.", "Save it as UTF-8.")]);
+            return new(file, empty, [new(string.Empty, "The file contains text that is not valid Unicode.", "Save it as UTF-8.")]);
         }
     }
 
-    // A file that is not there yet is told if its secret is needed.
+    // A missing file is reported when its secret is needed.
     private static IEnumerable<ProfileFault> UnsafeSecrets(SiteProfile profile)
     {
         foreach (var (path, source) in profile.Secrets())

@@ -5,7 +5,7 @@ using MailPass.Stores;
 
 namespace MailPass.Profiles;
 
-/// <summary>Writes a profile as the JSON that <see cref="ProfileObjects"/> reads; what is as by default is left out.</summary>
+/// <summary>Writes a profile as the JSON that <see cref="ProfileObjects"/> reads; default values are left out.</summary>
 internal static class ProfileWriter
 {
     private static readonly JsonWriterOptions s_writing = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

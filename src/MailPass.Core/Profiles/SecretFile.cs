@@ -38,6 +38,6 @@ internal static class SecretFile
         }
 
         stream.Dispose();
-        throw new MailPassException(ErrorIds.ProfileUnsafe, $"{others}, and it holds a secret.", OperatingSystem.IsWindows() ? "Leave access to its owner and to administrators." : $"`chmod 600 '{path}'` (or 640 if it is root's), and change the secret if somebody may have read it.");
+        throw new MailPassException(ErrorIds.ProfileUnsafe, $"{others}, and it contains a secret.", OperatingSystem.IsWindows() ? "Leave access to its owner and to administrators." : $"`chmod 600 '{path}'` (or 640 if it is root's), and change the secret if somebody may have read it.");
     }
 }

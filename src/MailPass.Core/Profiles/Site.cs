@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace MailPass.Profiles;
 
 /// <summary>
-/// Opens what a profile describes. A secret is looked for when it is first needed, and the store's is asked for only once,
+/// Opens what a profile describes. A secret is read when it is first needed, and the user is asked for the store's only once,
 /// though a webmail on the same server needs it too.
 /// </summary>
 public sealed class Site : IDisposable
@@ -37,10 +37,10 @@ public sealed class Site : IDisposable
     /// <summary>How the site is reached.</summary>
     public SiteProfile Profile { get; }
 
-    /// <summary>What passwords must be.</summary>
+    /// <summary>The password policies.</summary>
     public DomainPolicies Policies => Profile.Policies ?? DomainPolicies.Default;
 
-    /// <summary>What may be done with the site; its store and session systems hold to it themselves.</summary>
+    /// <summary>The scope, which the store and the session systems enforce themselves.</summary>
     public MailboxScope Scope => Profile.ToScope();
 
     /// <summary>Whether mailboxes can be logged out of anything.</summary>
@@ -81,8 +81,8 @@ public sealed class Site : IDisposable
         return await MailStore.OpenAsync(store.Location, store.Options with { Password = password, Schema = Profile.Schema, SchemaOptions = Profile.SchemaOptions, Scope = Scope }, _logger, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Opens the session systems; nothing is asked of the Dovecot servers yet.</summary>
-    /// <param name="includeAppPasswords">Whether app passwords and OAuth tokens are to end, for which a system must know some.</param>
+    /// <summary>Opens the session systems, without a request to the Dovecot servers.</summary>
+    /// <param name="includeAppPasswords">Whether to end app passwords and OAuth tokens; at least one system must keep some.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
     /// <returns>The systems; the caller disposes of each.</returns>
     /// <exception cref="MailPassException">
@@ -92,7 +92,7 @@ public sealed class Site : IDisposable
     {
         var setup = SessionSetupOf(Profile) with { IncludeAppPasswords = includeAppPasswords };
 
-        // Before anybody is asked for a password.
+        // Before the user is asked for a password.
         setup.Require();
         setup = setup with { Scope = await WholeScopeAsync(cancellationToken).ConfigureAwait(false) };
         using var credential = setup.NeedsCredential ? await CredentialAsync(cancellationToken).ConfigureAwait(false) : null;
@@ -136,7 +136,7 @@ public sealed class Site : IDisposable
     /// <summary>Overwrites the secrets that were kept.</summary>
     public void Dispose() => _storePassword?.Dispose();
 
-    // A mailbox may have several addresses, which the store alone knows: one that is excluded is excluded by all of them.
+    // A mailbox may have several addresses, which only the store knows; an excluded mailbox is excluded by each of them.
     private async Task<MailboxScope> WholeScopeAsync(CancellationToken cancellationToken)
     {
         if (Profile.Store is null || !Scope.Exclusions.Addresses.Any())
@@ -204,9 +204,9 @@ public sealed class Site : IDisposable
             : throw new MailPassException(ErrorIds.PasswordMissing, "The Dovecot servers need their doveadm API key or password.", "Give --doveadm-key-file or MAILPASS_DOVEADM_KEY (-DoveadmApiKey), or add 'key' to the profile's 'dovecot'.");
     }
 
-    // A directory without a bind DN is asked as nobody, or as the current user behind its socket.
+    // Without a bind DN, the login to a directory is anonymous, or on its socket the current user's.
     internal static bool TakesPassword(StoreLocation location) => location is { Provider: StoreProvider.MySql or StoreProvider.PostgreSql } or { Provider: StoreProvider.Ldap, User: not null };
 
-    /// <summary>What a password is for, as a person is asked for it.</summary>
+    /// <summary>What a password is for, to ask a person for it.</summary>
     internal static string PasswordOf(StoreLocation location) => $"password of {location.User ?? "the login"} at {location.Server ?? location.Path ?? "this machine"}";
 }

@@ -7,8 +7,8 @@ using MailPass.Stores;
 namespace MailPass.Profiles;
 
 /// <summary>
-/// How one site is reached and what holds there: its store, its session systems, its policy, its login servers. Read from a
-/// profile's file (<see cref="Load(string)"/>), made from a command's options, or both.
+/// The description of one site: its store, its session systems, its policy and its login servers. It comes from a profile's file
+/// (<see cref="Load(string)"/>), from a command's options, or from both.
 /// </summary>
 public sealed record SiteProfile
 {
@@ -24,7 +24,7 @@ public sealed record SiteProfile
     /// <summary>The schema's name or file; <see langword="null"/> to detect it.</summary>
     public string? Schema { get; init; }
 
-    /// <summary>The schema's options that are to be on.</summary>
+    /// <summary>The schema's options to turn on.</summary>
     public IReadOnlyList<string> SchemaOptions { get; init; } = [];
 
     /// <summary>Scheme and cost for new hashes; <see langword="null"/> if each mailbox keeps its own.</summary>
@@ -42,13 +42,13 @@ public sealed record SiteProfile
     /// <summary>The servers that mailboxes log in to; <see langword="null"/> for none.</summary>
     public LoginProfile? Login { get; init; }
 
-    /// <summary>Where runs are remembered; <see langword="null"/> for the account's own state folder.</summary>
+    /// <summary>The folder of runs; <see langword="null"/> for the account's own state folder.</summary>
     public JournalProfile? Journal { get; init; }
 
-    /// <summary>What may be touched; <see langword="null"/> for everything.</summary>
+    /// <summary>The allowed mailboxes and actions; <see langword="null"/> for everything.</summary>
     public ScopeProfile? Scope { get; init; }
 
-    /// <summary>What may be done with the site.</summary>
+    /// <summary>The site's scope.</summary>
     public MailboxScope ToScope() => Scope?.ToScope($"profile {Name}") ?? MailboxScope.Everything;
 
     /// <summary>Reads a profile.</summary>
@@ -69,10 +69,10 @@ public sealed record SiteProfile
         return reading.Faults.Count == 0 ? reading.Profile : throw new ProfileException(reading.File, reading.Faults);
     }
 
-    /// <summary>How many of a run's first mailboxes are to be logged in before the rest is written.</summary>
-    /// <param name="asked">What the call asks for; <see langword="null"/> if it says nothing.</param>
+    /// <summary>How many of a run's first mailboxes to log in before the rest is written.</summary>
+    /// <param name="asked">The number that the call names; <see langword="null"/> if it names none.</param>
     /// <param name="isMany">Whether the run may be over more than one mailbox.</param>
-    /// <returns>What was asked for; otherwise 1 for a run over many mailboxes of a site with login servers, 0 for any other.</returns>
+    /// <returns>That number; otherwise 1 for a run over many mailboxes of a site with login servers, 0 for any other.</returns>
     public int CanaryCount(int? asked, bool isMany) => asked ?? (isMany && Login is { Servers.Count: > 0 } ? 1 : 0);
 
     /// <summary>Where the site's runs are remembered.</summary>
@@ -115,6 +115,6 @@ public sealed record StoreProfile(StoreLocation Location)
     /// <summary>Where the login's password is; <see langword="null"/> if the profile does not say.</summary>
     public SecretSource? Password { get; init; }
 
-    /// <summary>How to open it, but for its password and schema.</summary>
+    /// <summary>Options for opening it, except for its password and schema.</summary>
     public StoreOpenOptions Options { get; init; } = new();
 }

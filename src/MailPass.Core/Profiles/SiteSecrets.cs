@@ -19,10 +19,10 @@ public enum SecretUse
 /// <summary>A secret that the profile does not name.</summary>
 /// <param name="Use">What it opens.</param>
 /// <param name="Location">The database or directory; <see langword="null"/> for Dovecot servers.</param>
-/// <param name="HasOther">Whether there is another secret to go on with (the store's, for a webmail on its server), so that nobody needs to be asked.</param>
+/// <param name="HasOther">Whether another secret can be used (the store's, for a webmail on its server), so that the user need not be asked.</param>
 public readonly record struct SecretNeed(SecretUse Use, StoreLocation? Location, bool HasOther);
 
-/// <summary>How a head finds secrets: what the platform keeps, whom it can ask.</summary>
+/// <summary>How a head finds secrets: from the platform or from the user.</summary>
 public sealed record SiteSecrets
 {
     /// <summary>Reads an environment variable.</summary>
@@ -34,15 +34,15 @@ public sealed record SiteSecrets
     /// <summary>Asks a vault (its name, or <see langword="null"/> for the default one) for a secret by name; <see langword="null"/> if the head knows no vaults.</summary>
     public Func<string?, string, CancellationToken, Task<Secret?>>? Vault { get; init; }
 
-    /// <summary>The head's own way to a secret that the profile does not name; gives <see langword="null"/> if there is none.</summary>
+    /// <summary>The head's own source of a secret that the profile does not name; returns <see langword="null"/> if there is none.</summary>
     public Func<SecretNeed, CancellationToken, Task<Secret?>>? Otherwise { get; init; }
 
-    /// <summary>The variable with the folder of the credentials that systemd hands to a service (systemd.exec, "Credentials").</summary>
+    /// <summary>The variable with the folder of the credentials that systemd gives a service (systemd.exec, "Credentials").</summary>
     private const string CredentialsVariable = "CREDENTIALS_DIRECTORY";
 
     /// <summary>Gets a secret from where a profile says that it is.</summary>
     /// <param name="source">Where it is.</param>
-    /// <param name="what">What it is, for a person who is asked and for a fault: <c>password of mailpass at db.example.org</c>.</param>
+    /// <param name="what">Its name, for a prompt and for a fault: <c>password of mailpass at db.example.org</c>.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
     /// <returns>The secret; the caller disposes of it.</returns>
     /// <exception cref="MailPassException"><see cref="ErrorIds.SecretUnavailable"/>, <see cref="ErrorIds.ProfileUnsafe"/>, <see cref="ErrorIds.PasswordInvalid"/>.</exception>
@@ -87,5 +87,5 @@ public sealed record SiteSecrets
     }
 
     private static MailPassException Unavailable(SecretSource source, string what, string reason, string remedy) =>
-        new(ErrorIds.SecretUnavailable, $"The {what} is to come from {source}. {reason}", remedy);
+        new(ErrorIds.SecretUnavailable, $"The {what} must come from {source}. {reason}", remedy);
 }

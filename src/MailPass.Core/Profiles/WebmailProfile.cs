@@ -15,7 +15,7 @@ public sealed record WebmailProfile
     /// <summary>Where the login's password is; <see langword="null"/> for the store's, if server and login are the same.</summary>
     public SecretSource? Password { get; init; }
 
-    /// <summary>How to open the database, but for its password.</summary>
+    /// <summary>Options for opening the database, except for its password.</summary>
     public StoreOpenOptions Options { get; init; } = new();
 
     /// <summary>How it is set up.</summary>

@@ -2,19 +2,19 @@ using System.Globalization;
 
 namespace MailPass.Rows;
 
-/// <summary>How far a run is, in the words of both heads' progress.</summary>
+/// <summary>How far a run is, for the progress of both heads.</summary>
 /// <param name="Done">How many mailboxes are done.</param>
-/// <param name="Total">How many there are, where that is known; taken for as many as are done if it is less.</param>
+/// <param name="Total">How many there are, if that is known; taken for as many as are done if it is less.</param>
 /// <param name="Elapsed">How long that took.</param>
 public readonly record struct Pace(long Done, long? Total, TimeSpan Elapsed)
 {
     /// <summary>Mailboxes per second.</summary>
     public double Rate => Done / Math.Max(Elapsed.TotalSeconds, 0.001);
 
-    /// <summary>How much is done, 0 to 1, where that is known.</summary>
+    /// <summary>How much is done, 0 to 1, if that is known.</summary>
     public double? Fraction => Total is { } total ? Math.Min(1, Done / (double)Math.Max(total, 1)) : null;
 
-    /// <summary>How long the rest takes at this rate, where that can be told.</summary>
+    /// <summary>How long the rest takes at this rate, if that can be estimated.</summary>
     public TimeSpan? Left => Total is { } total && Done > 0
         ? TimeSpan.FromSeconds(Math.Min(Math.Max(total - Done, 0) / Rate, TimeSpan.FromDays(999).TotalSeconds))
         : null;

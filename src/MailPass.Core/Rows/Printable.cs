@@ -4,8 +4,8 @@ using System.Text;
 namespace MailPass.Rows;
 
 /// <summary>
-/// Text from an input or a server on its way to people. Control characters could drive a terminal, and marks that turn the
-/// direction of writing can make a line lie; both are shown as U+FFFD.
+/// Prepares text from an input or a server for people. Control characters could control a terminal, and marks that change the
+/// direction of writing could make a line misleading; both are shown as U+FFFD.
 /// </summary>
 public static class Printable
 {

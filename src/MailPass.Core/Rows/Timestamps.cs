@@ -5,7 +5,7 @@ namespace MailPass.Rows;
 /// <summary>Points in time as both heads write them into rows.</summary>
 public static class Timestamps
 {
-    /// <summary>ISO 8601 in UTC, to the millisecond, with the offset in digits: not every reader takes a <c>Z</c>.</summary>
+    /// <summary>ISO 8601 in UTC, to the millisecond, with the offset in digits: not every reader accepts a <c>Z</c>.</summary>
     private const string Format = "yyyy-MM-dd'T'HH:mm:ss.fff'+00:00'";
 
     /// <summary>The longest text, in characters and in bytes of UTF-8.</summary>

@@ -7,18 +7,18 @@ using System.Text;
 namespace MailPass.Secrets;
 
 /// <summary>
-/// A password in memory that the garbage collector never copies and that is overwritten when it is let go.
-/// Held as UTF-8, which is what every hash is computed over, in Unicode NFC (RFC 8265, OpaqueString), so that a
+/// A password in memory that the garbage collector does not copy and that is overwritten when it is disposed of.
+/// It is UTF-8, over which every hash is computed, in Unicode NFC (RFC 8265, OpaqueString), so that a
 /// password typed on two keyboards is the same password.
 /// </summary>
 /// <remarks>
 /// Reading while another thread disposes is the caller's mistake, as with any buffer; reading after disposal throws.
-/// A span of <see cref="Utf8"/> does not keep the secret alive: hold the secret, and dispose of it, for as long.
+/// A span of <see cref="Utf8"/> does not keep the secret alive: keep the secret, and dispose of it, for as long.
 /// </remarks>
 [DebuggerDisplay("(secret)")]
 public sealed unsafe class Secret : IDisposable
 {
-    // Memory from outside the managed heap: it does not move, so no copy is left behind by a compaction.
+    // Memory outside the managed heap: it does not move, so a compaction leaves no copy.
     private nint _bytes;
     private readonly int _length;
 
@@ -48,7 +48,7 @@ public sealed unsafe class Secret : IDisposable
     /// <summary>Takes over text, normalised to NFC.</summary>
     /// <param name="text">The password.</param>
     /// <param name="secret">The secret, to be disposed of by the caller.</param>
-    /// <returns><see langword="false"/> where the text is not valid Unicode: half of a surrogate pair, or U+FFFE.</returns>
+    /// <returns><see langword="false"/> if the text is not valid Unicode: half of a surrogate pair, or U+FFFE.</returns>
     public static bool TryFromChars(ReadOnlySpan<char> text, out Secret? secret)
     {
         secret = null;
@@ -64,8 +64,8 @@ public sealed unsafe class Secret : IDisposable
             return false;
         }
 
-        // The platform normalises strings only. These two are ours alone, never interned and seen by nobody else, so
-        // they may be overwritten in place afterwards, which leaves no copy but what a compaction in between made.
+        // The platform normalises only strings. These two are not interned and not shared, so
+        // they may be overwritten in place afterwards, which leaves no copy except one from a compaction in between.
         var typed = new string(text);
         var normalized = typed.Normalize(NormalizationForm.FormC);
         secret = new Secret(Encoding.UTF8.GetByteCount(normalized));
@@ -81,7 +81,7 @@ public sealed unsafe class Secret : IDisposable
     public static Secret FromChars(ReadOnlySpan<char> text) =>
         TryFromChars(text, out var secret)
             ? secret!
-            : throw new MailPassException(ErrorIds.PasswordInvalid, "The password is not valid Unicode text: it holds half of a surrogate pair, or U+FFFE.");
+            : throw new MailPassException(ErrorIds.PasswordInvalid, "The password is not valid Unicode text: it contains half of a surrogate pair, or U+FFFE.");
 
     /// <summary>Takes over bytes as they are.</summary>
     /// <param name="utf8">The password's UTF-8.</param>
@@ -115,7 +115,7 @@ public sealed unsafe class Secret : IDisposable
         return clone;
     }
 
-    /// <summary>Whether both hold the same password; takes as long whichever byte differs.</summary>
+    /// <summary>Whether both have the same password; the time does not depend on which byte differs.</summary>
     /// <param name="other">The other secret.</param>
     public bool FixedTimeEquals(Secret other)
     {
@@ -136,7 +136,7 @@ public sealed unsafe class Secret : IDisposable
         return count;
     }
 
-    /// <summary>The password as an ordinary string, for the one place that was asked to show it.</summary>
+    /// <summary>The password as an ordinary string, for a caller that must show it.</summary>
     public string Reveal()
     {
         var text = Encoding.UTF8.GetString(Utf8);

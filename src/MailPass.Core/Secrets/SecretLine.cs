@@ -8,7 +8,7 @@ public static class SecretLine
 {
     private const int MaximumLength = 4096;
 
-    /// <summary>Reads one line, without its end; what stands behind it is left for the next reader.</summary>
+    /// <summary>Reads one line, without its end; the rest is left for the next reader.</summary>
     /// <param name="stream">The file or pipe, UTF-8.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns><see langword="null"/> if the input has ended.</returns>
@@ -23,7 +23,7 @@ public static class SecretLine
         {
             while (true)
             {
-                // Byte by byte: what stands behind the line is the next reader's.
+                // Byte by byte, so that the text after the line is left for the next reader.
                 var read = await stream.ReadAsync(bytes.AsMemory(length, 1), cancellationToken).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
                 if (read == 0)
                 {

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace MailPass.Secrets;
 
-/// <summary>Tells text that the platform can normalise from what it throws at.</summary>
+/// <summary>Recognises text that the platform can normalise without an exception.</summary>
 internal static class UnicodeText
 {
-    /// <summary>Whether all surrogates come in pairs and U+FFFE, which is no character and which .NET refuses, does not occur.</summary>
+    /// <summary>Whether all surrogates come in pairs and U+FFFE, which is not a character and which .NET refuses, does not occur.</summary>
     internal static bool CanBeNormalized(ReadOnlySpan<char> text)
     {
         while (text.IndexOfAny(_suspects) is var next and >= 0)

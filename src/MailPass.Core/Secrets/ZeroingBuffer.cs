@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace MailPass.Secrets;
 
-/// <summary>A growing buffer for text with secrets in it: pinned, and overwritten whenever it is let go.</summary>
+/// <summary>A growing buffer for text with secrets in it: pinned, and overwritten whenever it is freed.</summary>
 internal sealed class ZeroingBuffer : IBufferWriter<byte>, IDisposable
 {
     private byte[] _bytes = GC.AllocateUninitializedArray<byte>(64 * 1024, pinned: true);

@@ -2,20 +2,20 @@ using MailPass.Mailboxes;
 
 namespace MailPass.Sessions;
 
-/// <summary>Who owns domains, as session systems tell: each is asked until it has told, and then no more.</summary>
+/// <summary>The owners of domains according to session systems. Each system is asked until it has answered once.</summary>
 /// <param name="systems">The systems.</param>
-/// <param name="scope">What is to end, with the owners that are known already.</param>
+/// <param name="scope">The logins to end, with the owners that are known already.</param>
 internal sealed class DomainOwners(IReadOnlyList<ISessionAuthority> systems, RevocationScope scope)
 {
     private readonly bool[] _told = new bool[systems.Count];
     private RevocationScope _scope = scope;
     private Task _reading = Task.CompletedTask;
 
-    /// <summary>The scope with all owners that are known now, and for each system why it did not tell.</summary>
+    /// <summary>The scope with all owners that are known now, and for each system why it did not answer.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
     public Task<(RevocationScope Scope, string?[] Unread)> ReadAsync(CancellationToken cancellationToken)
     {
-        // One after the other: batches that are revoked side by side share what was told.
+        // One at a time: batches that are revoked concurrently share the answers.
         lock (_told)
         {
             var reading = ReadAfterAsync(_reading, cancellationToken);

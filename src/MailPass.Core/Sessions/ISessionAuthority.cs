@@ -9,27 +9,27 @@ public interface ISessionAuthority : IAsyncDisposable
     string Name { get; }
 
     /// <summary>
-    /// Whether it takes away what a client could log in again with (app passwords, tokens). Such a system comes before
-    /// those that end sessions and empty login caches: the other way round, a client is back before its token is gone.
+    /// Whether it deletes credentials with which a client could log in again (app passwords, tokens). Such a system comes before
+    /// those that end sessions and empty login caches; otherwise a client could log in again before its token is deleted.
     /// </summary>
     bool EndsCredentials => false;
 
     /// <summary>
-    /// Whether it keeps a copy of each mailbox's password to log in with, and can replace it: it is then told the new one
-    /// by <see cref="RevokeChangedAsync"/>. Nobody else is.
+    /// Whether it keeps a copy of each mailbox's password to log in with, and can replace it. Only such a system gets the new password,
+    /// by <see cref="RevokeChangedAsync"/>.
     /// </summary>
     bool KeepsPasswords => false;
 
     /// <summary>
-    /// The mailboxes that are masters of their domain: they may log in to any mailbox of it, and such a session bears
-    /// that mailbox's name. Empty where this system knows of none.
+    /// The mailboxes that are masters of their domain: they may log in to any mailbox of it, and such a session has that mailbox's
+    /// name. Empty if this system knows none.
     /// </summary>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.SessionAuthorityUnreachable"/>.</exception>
     ValueTask<IReadOnlySet<MailboxAddress>> FindDomainOwnersAsync(CancellationToken cancellationToken) => new(new HashSet<MailboxAddress>());
 
-    /// <summary>What the system is and what it can do, as far as it tells, as a sentence; <see langword="null"/> if it tells nothing.</summary>
-    /// <param name="cancellationToken">Stops the asking.</param>
+    /// <summary>What the system is and what it can do, as far as it reports that, as a sentence; <see langword="null"/> if it reports nothing.</summary>
+    /// <param name="cancellationToken">Stops the request.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.SessionAuthorityUnreachable"/>.</exception>
     ValueTask<string?> DescribeAsync(CancellationToken cancellationToken) => new((string?)null);
 
@@ -40,15 +40,15 @@ public interface ISessionAuthority : IAsyncDisposable
 
     /// <summary>Logs mailboxes out.</summary>
     /// <param name="mailboxes">The mailboxes; up to a few thousand.</param>
-    /// <param name="cancellationToken">Stops further attempts; what was asked for already is awaited.</param>
-    /// <returns>One receipt for each mailbox, in their order. Never throws for what one system answered: that is the receipt.</returns>
+    /// <param name="cancellationToken">Stops further attempts; requests under way are awaited.</param>
+    /// <returns>One receipt for each mailbox, in their order. Never throws for a system's answer: that is the receipt.</returns>
     ValueTask<IReadOnlyList<RevocationReceipt>> RevokeAsync(IReadOnlyList<MailboxAddress> mailboxes, CancellationToken cancellationToken);
 
     /// <summary>Logs mailboxes out of some services.</summary>
     /// <param name="mailboxes">The mailboxes; up to a few thousand.</param>
-    /// <param name="scope">What is to end. A system that cannot tell services apart says so in its receipts.</param>
-    /// <param name="cancellationToken">Stops further attempts; what was asked for already is awaited.</param>
-    /// <returns>One receipt for each mailbox, in their order. Never throws for what one system answered: that is the receipt.</returns>
+    /// <param name="scope">The logins to end. A system that cannot tell services apart says so in its receipts.</param>
+    /// <param name="cancellationToken">Stops further attempts; requests under way are awaited.</param>
+    /// <returns>One receipt for each mailbox, in their order. Never throws for a system's answer: that is the receipt.</returns>
     ValueTask<IReadOnlyList<RevocationReceipt>> RevokeAsync(IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(mailboxes);
@@ -60,32 +60,32 @@ public interface ISessionAuthority : IAsyncDisposable
 
     /// <summary>Logs mailboxes out whose passwords were just changed, and replaces the copies that the system itself keeps.</summary>
     /// <param name="changes">The mailboxes and their new passwords; up to a few thousand.</param>
-    /// <param name="scope">What is to end.</param>
-    /// <param name="cancellationToken">Stops further attempts; what was asked for already is awaited.</param>
-    /// <returns>One receipt for each mailbox, in their order. Never throws for what one system answered: that is the receipt.</returns>
+    /// <param name="scope">The logins to end.</param>
+    /// <param name="cancellationToken">Stops further attempts; requests under way are awaited.</param>
+    /// <returns>One receipt for each mailbox, in their order. Never throws for a system's answer: that is the receipt.</returns>
     ValueTask<IReadOnlyList<RevocationReceipt>> RevokeChangedAsync(IReadOnlyList<ChangedPassword> changes, RevocationScope scope, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(changes);
         return RevokeAsync([.. changes.Select(change => change.Mailbox)], scope, cancellationToken);
     }
 
-    /// <summary>The same for a run with a journal, which hears of each copy before it is replaced.</summary>
+    /// <summary>The same for a run with a journal, in which each copy is recorded before it is replaced.</summary>
     internal ValueTask<IReadOnlyList<RevocationReceipt>> RevokeRecordedAsync(IReadOnlyList<ChangedPassword> changes, RevocationScope scope, CopyRecorder record) =>
         RevokeChangedAsync(changes, scope, CancellationToken.None);
 
-    /// <summary>Whether its sessions are a webmail's: such a session may write itself back after it was ended.</summary>
+    /// <summary>Whether it is a webmail, whose sessions may write themselves back after they were ended.</summary>
     internal bool IsWebmail => false;
 
-    /// <summary>Whether copies of passwords live here, so that <see cref="PutBackAsync"/> may find them.</summary>
+    /// <summary>Whether the system keeps copies of passwords, which <see cref="PutBackAsync"/> can put back.</summary>
     internal bool HasCopies => false;
 
-    /// <summary>Puts copies back that a run has replaced, each where nobody has changed it since.</summary>
-    /// <param name="mailboxes">The copies of each mailbox's password, which come back together or not at all.</param>
-    /// <returns>For each mailbox, in how many places stands now what stood there before, and what went wrong, if anything. Never throws for what the system answered.</returns>
+    /// <summary>Puts back copies that a run has replaced, each only if nobody has changed it since.</summary>
+    /// <param name="mailboxes">The copies of each mailbox's password, which are put back together or not at all.</param>
+    /// <returns>For each mailbox, how many copies have their old value now, and the fault, if any. Never throws for the system's answer.</returns>
     internal ValueTask<IReadOnlyList<(int Back, string? Fault)>> PutBackAsync(IReadOnlyList<IReadOnlyList<ReplacedCopy>> mailboxes) => new(new (int, string?)[mailboxes.Count]);
 
-    /// <summary>Puts replaced copies of passwords back, because the changes themselves were taken back. Sessions that ended stay ended.</summary>
-    /// <param name="receipts">The receipts of the changes that were taken back.</param>
-    /// <returns>A task. Never throws: a copy that cannot be put back is one that its user is asked for.</returns>
+    /// <summary>Puts replaced copies of passwords back, because the changes themselves were undone. Sessions that ended stay ended.</summary>
+    /// <param name="receipts">The receipts of the changes that were undone.</param>
+    /// <returns>A task. Never throws: if a copy cannot be put back, the webmail asks its user for the password.</returns>
     ValueTask TakeBackAsync(IReadOnlyList<RevocationReceipt> receipts) => ValueTask.CompletedTask;
 }

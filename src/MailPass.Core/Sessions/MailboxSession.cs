@@ -5,7 +5,7 @@ namespace MailPass.Sessions;
 /// <summary>One live login.</summary>
 public sealed record MailboxSession
 {
-    /// <summary>Who is logged in.</summary>
+    /// <summary>The mailbox that is logged in.</summary>
     public required MailboxAddress Mailbox { get; init; }
 
     /// <summary>The system that keeps it, as on receipts.</summary>
@@ -14,12 +14,12 @@ public sealed record MailboxSession
     /// <summary>The service: <c>imap</c>, <c>pop3</c>, <c>submission</c>, <c>webmail</c>…</summary>
     public required string Service { get; init; }
 
-    /// <summary>Where the client is, as text, where the system tells.</summary>
+    /// <summary>The client's address, as text, if the system reports it.</summary>
     public string? ClientAddress { get; init; }
 
-    /// <summary>Since when, where the system tells.</summary>
+    /// <summary>The start of the session, if the system reports it.</summary>
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>The system's own name of the session, where it has one that is no secret.</summary>
+    /// <summary>The system's own id of the session, if it has one that is not a secret.</summary>
     public string? Id { get; init; }
 }

@@ -3,7 +3,7 @@ using MailPass.Mailboxes;
 
 namespace MailPass.Sessions;
 
-/// <summary>A session system that is asked about no mailbox outside a scope, whatever a caller forgets to ask.</summary>
+/// <summary>A session system restricted to a scope: it is not asked about a mailbox outside the scope, whatever a caller forgets to check.</summary>
 /// <param name="system">The system; disposed of with this one.</param>
 /// <param name="scope">The scope.</param>
 internal sealed class ScopedAuthority(ISessionAuthority system, MailboxScope scope) : ISessionAuthority

@@ -8,19 +8,19 @@ namespace MailPass.Sessions;
 /// <param name="Receipts">One for each system, in the systems' order.</param>
 public sealed record MailboxRevocation(MailboxAddress Mailbox, IReadOnlyList<RevocationReceipt> Receipts)
 {
-    /// <summary>Whether every system confirmed that nothing of this mailbox is logged in any more.</summary>
+    /// <summary>Whether every system confirmed that this mailbox is no longer logged in.</summary>
     public bool Complete => Receipts.All(receipt => receipt.IsConfirmed);
 
     /// <summary>The least favourable answer of all systems: OutOfScope, Unreachable, NotPurged, Revoked, NoneFound.</summary>
     public ReceiptStatus Status => Receipts.Select(receipt => receipt.Status).DefaultIfEmpty(ReceiptStatus.NoneFound).MaxBy(Weight);
 
-    /// <summary>One of <see cref="ErrorIds"/> where a system did not confirm it: that of the least favourable answer.</summary>
+    /// <summary>One of <see cref="ErrorIds"/> if a system did not confirm it: that of the least favourable answer.</summary>
     public string? ErrorId => Worst(Receipts)?.ErrorId;
 
     /// <summary>How many sessions were ended, over all systems.</summary>
     public int Count => Receipts.Sum(receipt => receipt.Count);
 
-    /// <summary>The first of the receipts that confirm least; <see langword="null"/> where all confirm.</summary>
+    /// <summary>The first of the receipts that confirm least; <see langword="null"/> if all confirm.</summary>
     internal static RevocationReceipt? Worst(IReadOnlyList<RevocationReceipt> receipts) =>
         receipts.Where(receipt => !receipt.IsConfirmed).MaxBy(receipt => Weight(receipt.Status));
 
@@ -34,7 +34,7 @@ public sealed record MailboxRevocation(MailboxAddress Mailbox, IReadOnlyList<Rev
     };
 }
 
-/// <summary>Several session systems asked as one: a cluster's IMAP servers and the webmails beside them.</summary>
+/// <summary>Uses several session systems as one: a cluster's IMAP servers and the webmails.</summary>
 public static class SessionSystems
 {
     /// <summary>Streams the live sessions of all systems, one system after the other.</summary>
@@ -88,11 +88,11 @@ public static class SessionSystems
         }
     }
 
-    /// <summary>Logs mailboxes out of all systems, which work side by side; those that take credentials away come first.</summary>
+    /// <summary>Logs mailboxes out of all systems concurrently, after those that delete credentials.</summary>
     /// <param name="systems">The systems.</param>
     /// <param name="mailboxes">The mailboxes.</param>
-    /// <param name="scope">What is to end.</param>
-    /// <param name="cancellationToken">Stops further attempts; what was asked for already is awaited.</param>
+    /// <param name="scope">The logins to end.</param>
+    /// <param name="cancellationToken">Stops further attempts; requests under way are awaited.</param>
     /// <returns>One for each mailbox, in their order.</returns>
     public static async Task<IReadOnlyList<MailboxRevocation>> RevokeAsync(
         IReadOnlyList<ISessionAuthority> systems,
@@ -114,11 +114,11 @@ public static class SessionSystems
         return [.. mailboxes.Select((mailbox, i) => new MailboxRevocation(mailbox, [.. bySystem.Select(receipts => receipts[i])]))];
     }
 
-    /// <summary>What a revocation is to end, for systems that must be able to.</summary>
+    /// <summary>Builds the scope of a revocation, and checks that the systems support it.</summary>
     /// <param name="systems">The systems.</param>
     /// <param name="services">The services; empty for all.</param>
-    /// <param name="includeAppPasswords">Whether app passwords and OAuth tokens go too.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: app passwords are meant, and none of the systems keeps any.</exception>
+    /// <param name="includeAppPasswords">Whether to end app passwords and OAuth tokens too.</param>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: app passwords should end, and none of the systems keeps any.</exception>
     public static RevocationScope ScopeFor(IReadOnlyList<ISessionAuthority> systems, IReadOnlyCollection<string>? services, bool includeAppPasswords)
     {
         RequireAppPasswords(systems, includeAppPasswords);
@@ -140,13 +140,13 @@ public static class SessionSystems
     {
         if (includeAppPasswords && !systems.Any(system => system.EndsCredentials))
         {
-            throw new MailPassException(ErrorIds.InputInvalid, "App passwords are to end, and none of the session systems keeps any.", "Name the panel that keeps them: mailcow or PostfixAdmin.");
+            throw new MailPassException(ErrorIds.InputInvalid, "App passwords should end, but none of the session systems keeps any.", "Name the panel that keeps them: mailcow or PostfixAdmin.");
         }
     }
 
     /// <summary>
-    /// Receipts of a system that did not tell who owns domains: it may answer all else a moment later, and yet an owner's
-    /// logins to other mailboxes of the domain were not looked for.
+    /// Qualifies the receipts of a system that did not say who owns domains: even if it answered everything else, an owner's logins to
+    /// other mailboxes of the domain were not searched.
     /// </summary>
     internal static IReadOnlyList<RevocationReceipt> Qualified(IReadOnlyList<RevocationReceipt> receipts, string? ownersUnread) => ownersUnread is null
         ? receipts
@@ -155,6 +155,6 @@ public static class SessionSystems
             : receipt with
             {
                 Status = ReceiptStatus.NotPurged,
-                Reason = $"{(receipt.Reason is null ? string.Empty : receipt.Reason + " ")}Whether it owns a domain could not be read, so its logins to the domain's other mailboxes may live on: {ownersUnread}",
+                Reason = $"{(receipt.Reason is null ? string.Empty : receipt.Reason + " ")}MailPass could not read whether it owns a domain, so its logins to the domain's other mailboxes may still be open: {ownersUnread}",
             })];
 }

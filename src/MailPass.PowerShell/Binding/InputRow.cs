@@ -37,7 +37,7 @@ internal sealed class InputRow
         return row._identity;
     }
 
-    /// <summary>The row from which the bound mailboxes came, once; <see langword="null"/> where they were given otherwise.</summary>
+    /// <summary>The row from which the bound mailboxes came, once; <see langword="null"/> if they were given otherwise.</summary>
     /// <param name="identity">The mailboxes as the parameter has them.</param>
     public static InputRow? Take(string[]? identity)
     {
@@ -59,7 +59,7 @@ internal sealed class InputRow
     /// <summary>The row's password of a kind.</summary>
     /// <param name="column"><see cref="Column.Password"/> or <see cref="Column.CurrentPassword"/>.</param>
     /// <param name="bound">What PowerShell has bound of this row, if anything.</param>
-    /// <returns><see langword="null"/> where the row has no such column; an empty one where the column is empty.</returns>
+    /// <returns><see langword="null"/> if the row has no such column; an empty one where the column is empty.</returns>
     /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: two columns may be meant.</exception>
     public SecureString? Password(Column column, SecureString? bound)
     {

@@ -8,7 +8,7 @@ namespace MailPass.PowerShell.Commands;
 [OutputType(typeof(void))]
 public sealed class DisconnectMailStoreCommand : MailPassCommand
 {
-    /// <summary>The store; the runspace's default where it is left out.</summary>
+    /// <summary>The store; the runspace's default if it is left out.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ValidateNotNull]
     public MailStoreConnection? MailStore { get; set; }

@@ -15,7 +15,7 @@ public sealed class GetMailboxAccountCommand : MailStoreCommand
     private const string MailboxSet = "Mailbox";
     private const string DomainsSet = "Domains";
 
-    /// <summary>Mailboxes or patterns with <c>*</c> and <c>?</c>; all where it is left out.</summary>
+    /// <summary>Mailboxes or patterns with <c>*</c> and <c>?</c>; all if it is left out.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = MailboxSet)]
     [Alias(MailboxNames.Mailbox, MailboxNames.EmailAddress, MailboxNames.Email, MailboxNames.Mail, MailboxNames.UserPrincipalName, MailboxNames.UserName, MailboxNames.Address)]
     [ArgumentCompleter(typeof(MailboxCompleter))]

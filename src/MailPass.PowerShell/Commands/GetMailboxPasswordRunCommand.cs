@@ -10,7 +10,7 @@ namespace MailPass.PowerShell.Commands;
 [OutputType(typeof(MailboxPasswordRun))]
 public sealed class GetMailboxPasswordRunCommand : MailPassCommand
 {
-    /// <summary>The run: its id, the beginning of its id, or its journal; all where it is left out.</summary>
+    /// <summary>The run: its id, the beginning of its id, or its journal; all if it is left out.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("Id")]
     [ValidateNotNullOrEmpty]

@@ -16,22 +16,22 @@ public sealed class ImportMailboxCsvCommand : MailPassCommand
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
-    /// <summary>What stands between fields; found from the header where it is left out.</summary>
+    /// <summary>What stands between fields; found from the header if it is left out.</summary>
     [Parameter]
     public char? Delimiter { get; set; }
 
-    /// <summary>The encoding, such as <c>ansi</c> or <c>windows-1252</c>; UTF-8 or UTF-16 where it is left out.</summary>
+    /// <summary>The encoding, such as <c>ansi</c> or <c>windows-1252</c>; UTF-8 or UTF-16 if it is left out.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(EncodingCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Encoding { get; set; }
 
-    /// <summary>The header of the column with the mailboxes; found by its name where it is left out.</summary>
+    /// <summary>The header of the column with the mailboxes; found by its name if it is left out.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? MailboxColumn { get; set; }
 
-    /// <summary>The header of the column with the new passwords; found by its name where it is left out.</summary>
+    /// <summary>The header of the column with the new passwords; found by its name if it is left out.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? PasswordColumn { get; set; }

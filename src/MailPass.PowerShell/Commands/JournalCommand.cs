@@ -21,7 +21,7 @@ public abstract class JournalCommand : MailStoreCommand
     [ValidateNotNullOrEmpty]
     public string? Journal { get; set; }
 
-    /// <summary>Only these mailboxes of the journal; all where it is left out.</summary>
+    /// <summary>Only these mailboxes of the journal; all if it is left out.</summary>
     [Parameter(Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias(MailboxNames.Mailbox, MailboxNames.EmailAddress, MailboxNames.Email, MailboxNames.Mail, MailboxNames.UserPrincipalName, MailboxNames.UserName, MailboxNames.Address)]
     [ArgumentCompleter(typeof(MailboxCompleter))]
@@ -134,7 +134,7 @@ public abstract class JournalCommand : MailStoreCommand
     /// <summary>Whether the call tells the run's passwords.</summary>
     private protected virtual bool TellsPasswords => true;
 
-    /// <summary>Begins what is a run itself; <see langword="null"/> where nothing is changed.</summary>
+    /// <summary>Begins what is a run itself; <see langword="null"/> if nothing is changed.</summary>
     private protected virtual OpenRun? Begin(MailboxRun run) => null;
 
     /// <summary>Goes through the journal.</summary>

@@ -145,7 +145,7 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
         return true;
     }
 
-    /// <summary>Reads a mailbox as it was bound; where it is none, the error is written and the rest goes on.</summary>
+    /// <summary>Reads a mailbox as it was bound; if it is none, the error is written and the rest goes on.</summary>
     private protected bool TryReadAddress(string identity, [NotNullWhen(true)] out MailboxAddress? address)
     {
         address = null;

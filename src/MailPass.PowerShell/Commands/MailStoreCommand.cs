@@ -11,7 +11,7 @@ namespace MailPass.PowerShell.Commands;
 /// <summary>What all cmdlets share that work with a store.</summary>
 public abstract class MailStoreCommand : MailPassCommand
 {
-    /// <summary>The store to work with; the runspace's default where it is left out.</summary>
+    /// <summary>The store to work with; the runspace's default if it is left out.</summary>
     [Parameter]
     [ValidateNotNull]
     public MailStoreConnection? MailStore { get; set; }

@@ -40,7 +40,7 @@ public sealed class NewMailStoreCommand : MailPassCommand
     [AllowEmptyString]
     public string? DisplayName { get; set; }
 
-    /// <summary>A hash as a mail system stores it; none where it is left out.</summary>
+    /// <summary>A hash as a mail system stores it; none if it is left out.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Hash")]
     [AllowEmptyString]

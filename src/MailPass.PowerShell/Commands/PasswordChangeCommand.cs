@@ -204,7 +204,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     /// <summary>Whether passwords are made.</summary>
     private protected abstract bool Generates { get; }
 
-    /// <summary>How many mailboxes the call itself names, where that is known.</summary>
+    /// <summary>How many mailboxes the call itself names, if that is known.</summary>
     private protected abstract long? Total { get; }
 
     /// <summary>Whether somebody has said that the mailboxes that follow are meant.</summary>

@@ -37,7 +37,7 @@ public abstract class SessionCommand : MailStoreCommand
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
     public string[]? Service { get; set; }
 
-    /// <summary>How many mailboxes the call names, where that is known.</summary>
+    /// <summary>How many mailboxes the call names, if that is known.</summary>
     private protected long? Total => MyInvocation.ExpectingInput || Domain is null ? null
         : (_count ??= new MailboxCount(Connection.Store, [.. Domain.Select(domain => Selection(domain).Query)], shard: null, Exclusions)).Known;
 

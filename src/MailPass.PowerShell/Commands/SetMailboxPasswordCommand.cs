@@ -29,7 +29,7 @@ public sealed class SetMailboxPasswordCommand : PasswordChangeCommand
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
     public string[] Identity { get; set; } = [];
 
-    /// <summary>The new password; asked for twice where it is left out and somebody can be asked.</summary>
+    /// <summary>The new password; asked for twice if it is left out and somebody can be asked.</summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [Alias("NewPassword")]
     [PasswordTransformation]

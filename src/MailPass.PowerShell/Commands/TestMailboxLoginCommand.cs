@@ -58,7 +58,7 @@ public sealed class TestMailboxLoginCommand : MailPassCommand
         set => _security = (int)value;
     }
 
-    /// <summary>The port; the protocol's own where it is left out.</summary>
+    /// <summary>The port; the protocol's own if it is left out.</summary>
     [Parameter]
     [ValidateRange(1, 65535)]
     public int? Port { get; set; }

@@ -29,7 +29,7 @@ public sealed class MailStoreConnection
     /// <summary>How the mail system lays it out.</summary>
     public string Schema => Info.Schema;
 
-    /// <summary>The scheme for new hashes; empty where each mailbox keeps its own.</summary>
+    /// <summary>The scheme for new hashes; empty if each mailbox keeps its own.</summary>
     public string? Scheme => Settings?.Scheme;
 
     /// <summary>Whether the store can be written.</summary>
@@ -77,7 +77,7 @@ public sealed class MailStoreConnection
     /// <summary>Scheme and cost as a call's <c>-Scheme</c> and <c>-Cost</c> ask for them.</summary>
     /// <param name="scheme">The scheme, if one was named.</param>
     /// <param name="cost">The cost, if one was given.</param>
-    /// <param name="otherwise">What holds where nothing is said; its scheme is also what a lone cost is for.</param>
+    /// <param name="otherwise">What holds if nothing is said; its scheme is also what a lone cost is for.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.SchemeUnknown"/>, <see cref="ErrorIds.SchemeCostInvalid"/>.</exception>
     internal static HashSettings? SettingsFor(string? scheme, int? cost, HashSettings? otherwise) =>
         scheme is null && cost is null

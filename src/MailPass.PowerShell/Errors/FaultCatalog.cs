@@ -71,5 +71,5 @@ internal static class FaultCatalog
 
 /// <summary>What an id means to PowerShell.</summary>
 /// <param name="Category">PowerShell's category.</param>
-/// <param name="Remedy">What to do, as a sentence; <see langword="null"/> where only the fault itself can say.</param>
+/// <param name="Remedy">What to do, as a sentence; <see langword="null"/> if only the fault itself can say.</param>
 internal sealed record FaultCatalogEntry(ErrorCategory Category, string? Remedy);

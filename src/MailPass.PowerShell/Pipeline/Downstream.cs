@@ -64,7 +64,7 @@ internal sealed class Downstream
 
     private object? LastError => _errors is { Count: > 0 } ? _errors[0] : null;
 
-    /// <summary>What PowerShell itself has noted; <see langword="null"/> where a version keeps it elsewhere than those known.</summary>
+    /// <summary>What PowerShell itself has noted; <see langword="null"/> if a version keeps it elsewhere than those known.</summary>
     private Exception? TheReason()
     {
         const BindingFlags Hidden = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;

@@ -4,7 +4,7 @@ using System.Reflection;
 
 namespace MailPass.PowerShell.Pipeline;
 
-/// <summary>The commands beside a cmdlet in its pipeline, as PowerShell keeps them; none where a version keeps them elsewhere.</summary>
+/// <summary>The commands beside a cmdlet in its pipeline, as PowerShell keeps them; none if a version keeps them elsewhere.</summary>
 internal static class PipelineCommands
 {
     private const BindingFlags Any = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;

@@ -17,7 +17,7 @@ internal sealed class ProgressMeter(string activity)
     private TimeSpan _shown;
     private bool _anyShown;
 
-    /// <summary>How many mailboxes there are, where that is known; asked each time that the count is shown.</summary>
+    /// <summary>How many mailboxes there are, if that is known; asked each time that the count is shown.</summary>
     public Func<long?> Total { get; init; } = static () => null;
 
     /// <summary>Shows the count, unless it was shown a moment ago. Only on the pipeline thread.</summary>

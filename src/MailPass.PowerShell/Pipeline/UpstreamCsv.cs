@@ -50,7 +50,7 @@ internal sealed class UpstreamCsv
         return found;
     }
 
-    /// <summary>What is wrong with a mailbox's row in the file; <see langword="null"/> where nothing is.</summary>
+    /// <summary>What is wrong with a mailbox's row in the file; <see langword="null"/> if nothing is.</summary>
     /// <param name="mailbox">The mailbox as the row names it.</param>
     public MailPassException? FaultOf(string mailbox) => _faults.Count > 0 && _faults.TryGetValue(mailbox.Trim(), out var fault) ? fault : null;
 

@@ -21,19 +21,19 @@ public sealed class MailboxInfo : IMailboxRow
     /// <summary>Its domain, in ASCII.</summary>
     public string Domain => _account.Address.Domain;
 
-    /// <summary>The person's name, where the store keeps one.</summary>
+    /// <summary>The person's name, if the store keeps one.</summary>
     public string? Name => RowText.Of(_account.DisplayName);
 
     /// <summary>Whether it can log in: Active, Disabled or External.</summary>
     public string State => _account.State.ToString();
 
-    /// <summary>What in the store says so where it is not active.</summary>
+    /// <summary>What in the store says so if it is not active.</summary>
     public string? Reason => RowText.Of(_account.StateReason);
 
     /// <summary>The scheme of its hash; <c>unreadable</c> for a hash that MailPass cannot read, empty without one.</summary>
     public string Scheme { get; }
 
-    /// <summary>When the password was last changed, as ISO 8601 with its offset, where the store keeps that.</summary>
+    /// <summary>When the password was last changed, as ISO 8601 with its offset, if the store keeps that.</summary>
     public string? PasswordChanged => _account.PasswordChanged is { } time ? Timestamps.Text(time) : null;
 
     /// <inheritdoc/>

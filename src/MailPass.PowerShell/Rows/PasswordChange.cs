@@ -37,7 +37,7 @@ public sealed class PasswordChange : IMailboxRow
         Time = Timestamps.Text(DateTimeOffset.UtcNow);
     }
 
-    /// <summary>The mailbox; as it was written where it is no address.</summary>
+    /// <summary>The mailbox; as it was written if it is not a valid address.</summary>
     public string Mailbox => RowText.Of(_mailbox);
 
     /// <summary>Its domain.</summary>
@@ -48,7 +48,7 @@ public sealed class PasswordChange : IMailboxRow
 
     /// <summary>
     /// The new password: a <see cref="System.Security.SecureString"/>, or text where <c>-AsPlainText</c> was said;
-    /// <see langword="null"/> where nothing was changed.
+    /// <see langword="null"/> if nothing was changed.
     /// </summary>
     public object? Password { get; }
 
@@ -64,13 +64,13 @@ public sealed class PasswordChange : IMailboxRow
     /// <summary>What happened.</summary>
     public string? Message { get; }
 
-    /// <summary>Which input it was, counted from 1; empty where the mailboxes came from the store.</summary>
+    /// <summary>Which input it was, counted from 1; empty if the mailboxes came from the store.</summary>
     public long? Line { get; }
 
     /// <summary>When it was decided, as ISO 8601 with its offset.</summary>
     public string Time { get; }
 
-    /// <summary>The person's name, where the store keeps one: for a letter.</summary>
+    /// <summary>The person's name, if the store keeps one: for a letter.</summary>
     public string? DisplayName { get; }
 
     /// <inheritdoc/>

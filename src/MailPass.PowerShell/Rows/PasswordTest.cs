@@ -15,13 +15,13 @@ public sealed class PasswordTest : IMailboxRow
         IsCurrent = isCurrent;
     }
 
-    /// <summary>The mailbox that it was tested for; empty where none was named.</summary>
+    /// <summary>The mailbox that it was tested for; empty if none was named.</summary>
     public string Mailbox => RowText.Of(_mailbox);
 
     /// <summary>Whether it keeps every rule of the policy.</summary>
     public bool Conforms => Violations.Count == 0;
 
-    /// <summary>Whether it is the mailbox's current password; <see langword="null"/> where no store was asked.</summary>
+    /// <summary>Whether it is the mailbox's current password; <see langword="null"/> if no store was asked.</summary>
     public bool? IsCurrent { get; }
 
     /// <summary>The names of the rules that it breaks.</summary>

@@ -25,7 +25,7 @@ public sealed class Session : IMailboxRow
     /// <summary>The system that keeps it.</summary>
     public string System => _session.System;
 
-    /// <summary>The system's own name of the session, where it has one that is no secret.</summary>
+    /// <summary>The system's own name of the session, if it has one that is no secret.</summary>
     public string? Id => Printable.Of(_session.Id);
 
     /// <inheritdoc/>

@@ -76,7 +76,7 @@ public sealed class ChangeRevocationTests : ChangeRunFixture
         {
             Assert.Equal(ChangeStatus.Changed, result.Status);
             Assert.Equal([ReceiptStatus.Revoked, ReceiptStatus.NotPurged, ReceiptStatus.Unreachable], result.Receipts.Select(receipt => receipt.Status));
-            Assert.Contains("Whether it owns a domain could not be read", result.Receipts[1].Reason);
+            Assert.Contains("could not read whether it owns a domain", result.Receipts[1].Reason);
             Assert.EndsWith("broken", result.Receipts[1].Reason);
         });
     }

@@ -267,7 +267,7 @@ public sealed class ScriptedDoveadmTests
         await using var server = new ScriptedDoveadm { FlushWithoutCount = true };
         var receipt = Assert.Single(await RevokeAsync(server, Quick, "a@x.test"));
         Assert.Equal(ReceiptStatus.Unreachable, receipt.Status);
-        Assert.Contains("bears no count", receipt.Reason);
+        Assert.Contains("has no count", receipt.Reason);
     }
 
     [Fact]
@@ -525,7 +525,7 @@ public sealed class ScriptedDoveadmTests
         server.Add("a@x.test");
         await using var authority = Connect(server.Port, Quick with { Rounds = int.MaxValue });
         var receipt = Assert.Single(await authority.RevokeAsync([MailboxAddress.Parse("a@x.test")], stop.Token));
-        Assert.Equal((ReceiptStatus.Unreachable, "Stopped before the server had confirmed it."), (receipt.Status, receipt.Reason));
+        Assert.Equal((ReceiptStatus.Unreachable, "Stopped before the server confirmed it."), (receipt.Status, receipt.Reason));
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace MailPass.Core.Tests.Stores;
 
-/// <summary>A program that judges our work from outside; a test is skipped where it is not installed.</summary>
+/// <summary>A program that judges our work from outside; a test is skipped if it is not installed.</summary>
 internal static class Program
 {
     /// <summary>Runs a program to its end.</summary>

@@ -5,7 +5,7 @@ namespace MailPass.Lab.Databases;
 public sealed record Snapshot(IReadOnlyDictionary<string, Snapshot.Table> Tables)
 {
     /// <summary>One table.</summary>
-    /// <param name="Key">The columns of its primary key; none where it has none.</param>
+    /// <param name="Key">The columns of its primary key; none if it has none.</param>
     /// <param name="Rows">Its rows.</param>
     public sealed record Table(string[] Key, IReadOnlyList<LabRow> Rows);
 

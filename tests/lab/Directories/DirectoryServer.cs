@@ -65,7 +65,7 @@ public sealed class DirectoryServer : IAsyncDisposable
     /// <summary>The port.</summary>
     public int Port { get; } = FreePort.Take();
 
-    /// <summary>The port of <c>ldaps</c>, where it has a certificate.</summary>
+    /// <summary>The port of <c>ldaps</c>, if it has a certificate.</summary>
     public int TlsPort { get; } = FreePort.Take();
 
     /// <summary>The Unix socket.</summary>

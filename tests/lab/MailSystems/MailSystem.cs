@@ -55,7 +55,7 @@ public sealed class MailSystem : IDisposable
     /// <summary>Whether the lab has this mail system's tables for an engine.</summary>
     public static bool Exists(string name, string engine) => name == "postfixadmin" || (name == "mailpass" && engine != "sqlite") || File.Exists(Path.Combine(Folder(name), $"tables.{engine}.sql"));
 
-    /// <summary>The folder that holds a schema's tables, or <see langword="null"/> where there is none.</summary>
+    /// <summary>The folder that holds a schema's tables, or <see langword="null"/> if there is none.</summary>
     public static string? FolderOf(string schema) => schema switch
     {
         "groupoffice-mailboxes" or "groupoffice-users" => "groupoffice",

@@ -33,8 +33,8 @@ internal static unsafe class Argon2
 
     /// <summary>Computes the tags of several passwords with equal parameters side by side.</summary>
     /// <remarks>
-    /// Which block comes next is known only when the one before is done, so a single computation waits for memory at every
-    /// block. Of several, each fetches its next block while the others compute.
+    /// The next block is known only when the previous one is computed, so a single computation waits for memory at every block. With
+    /// several computations, each fetches its next block while the others compute.
     /// </remarks>
     /// <param name="type">The variant.</param>
     /// <param name="batch">P, S (8 bytes or more) and tags (4 bytes or more).</param>
@@ -42,7 +42,7 @@ internal static unsafe class Argon2
     /// <param name="passes">t, 1 or more.</param>
     /// <param name="memoryKiB">m, at least 8 for each lane.</param>
     /// <param name="parallelism">p. The lanes are computed one after the other: many hashes at once already fill the cores.</param>
-    /// <param name="memory">One for each password to compute, of <see cref="MemoryBytes"/>; left full of secrets for the next hash to overwrite or the owner to clear.</param>
+    /// <param name="memory">One buffer of <see cref="MemoryBytes"/> for each password. Afterwards it contains secrets, which the next hash overwrites or the owner clears.</param>
     /// <param name="compress">The compression function G.</param>
     public static void Compute(
         Argon2Type type, in HashBatch batch, int first, int passes, int memoryKiB, int parallelism, ReadOnlySpan<LargeBuffer> memory, Argon2Compress compress)
@@ -163,7 +163,7 @@ internal static unsafe class Argon2
         var first = pass == 0 && slice == 0 ? 2 : 0;
         var isIndependent = shape.Type == Argon2Type.I || (pass == 0 && slice < SlicesPerPass / 2);
 
-        // The same for all matrices, as no password goes in.
+        // The same for all matrices, because it does not depend on the password.
         using var values = new ZeroedBuffer(isIndependent ? (segmentLength + WordsPerBlock) * sizeof(ulong) : 0);
         if (isIndependent)
         {

@@ -13,12 +13,12 @@ namespace MailPass.Hashing.Primitives;
 /// <param name="xor">Whether the old content of <paramref name="result"/> is added.</param>
 internal unsafe delegate void Argon2Compress(ulong* x, ulong* y, ulong* result, bool xor);
 
-/// <summary>The compression function's ways through the processor, and the choice among them.</summary>
+/// <summary>The compression function's implementations for instruction sets, and the choice among them.</summary>
 internal static unsafe class Argon2Block
 {
     public const int Words = Argon2.BlockBytes / sizeof(ulong);
 
-    /// <summary>Name, whether the processor has it, and the function; best first.</summary>
+    /// <summary>Name, whether the processor supports it, and the function; best first.</summary>
     public static IReadOnlyList<(string Name, bool IsSupported, Argon2Compress Compress)> All { get; } =
     [
         ("AVX-512", Avx512BW.IsSupported && Vector512.IsHardwareAccelerated, Argon2Block<Vector512<ulong>, Avx512Argon2Lanes>.Compress),

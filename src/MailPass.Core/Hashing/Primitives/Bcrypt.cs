@@ -15,17 +15,17 @@ internal static unsafe class Bcrypt
     public const int DigestBytes = 23;
     public const int MaxPasswordBytes = 72;
 
-    /// <summary>How many key expansions there are between two looks whether the hash is still wanted: some 50 milliseconds.</summary>
+    /// <summary>The number of key expansions between two checks for a stop: some 50 milliseconds.</summary>
     public const int RoundsPerLook = 256;
 
     /// <summary>Blowfish's subkeys P.</summary>
     public const int Subkeys = 18;
 
-    /// <summary>P and, behind it, the four S-boxes: Blowfish's whole state.</summary>
+    /// <summary>P, followed by the four S-boxes: Blowfish's whole state.</summary>
     public const int StateWords = Subkeys + (4 * 256);
 
     /// <summary>Computes a whole batch.</summary>
-    /// <param name="batch">Passwords of which 72 bytes at most count, salts of 16 bytes, digests of 23 bytes: the ciphertext's 24th has never been written down by any implementation.</param>
+    /// <param name="batch">Passwords of which 72 bytes at most count, salts of 16 bytes, digests of 23 bytes: no implementation writes the 24th byte of the ciphertext.</param>
     /// <param name="cost">log₂ of the number of key expansions, 4 to 31.</param>
     public static void Compute(in HashBatch batch, int cost)
     {
@@ -43,7 +43,7 @@ internal static unsafe class Bcrypt
         }
     }
 
-    /// <summary>Computes one digest by itself.</summary>
+    /// <summary>Computes a single digest.</summary>
     public static void ComputeOne(in HashBatch batch, int index, int cost)
     {
         using var memory = new ZeroedBuffer((StateWords + Subkeys + Subkeys) * sizeof(uint));
@@ -102,7 +102,7 @@ internal static unsafe class Bcrypt
     }
 
     // ExpandKey: the key is mixed into the subkeys, then the whole state is replaced by chained encryptions, of the
-    // salt's halves in turn where there is one, of zeros otherwise.
+    // salt's halves in turn if there is one, of zeros otherwise.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ExpandKey(uint* state, uint* key, uint* salt)
     {
@@ -142,7 +142,7 @@ internal static unsafe class Bcrypt
         (left, right) = (r ^ state[17], l);
     }
 
-    // All that one instance waits for is the look-ups, so what they do not depend on comes first.
+    // An instance waits only for the look-ups, so everything that they do not depend on comes first.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void TwoRounds(uint* state, int round, ref uint l, ref uint r)
     {
@@ -150,7 +150,7 @@ internal static unsafe class Bcrypt
         l = l ^ state[round + 1] ^ BcryptKernel<FieldBytes>.F((byte*)state, 0, r);
     }
 
-    // Bytes repeated until 18 words are full, most significant first; a password counts with the NUL behind it.
+    // Bytes repeated until 18 words are full, most significant first; a password includes its terminating NUL.
     private static void CyclicWords(ReadOnlySpan<byte> bytes, bool terminated, Span<uint> words)
     {
         var length = bytes.Length + (terminated ? 1 : 0);

@@ -2,13 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace MailPass.Hashing.Primitives;
 
-/// <summary>bcrypt for four passwords at once, instruction by instruction in turn; see <see cref="BcryptPaths"/> for why.</summary>
+/// <summary>bcrypt for four passwords at once, with their instructions interleaved; see <see cref="BcryptPaths"/> for the reason.</summary>
 internal static unsafe class BcryptKernel<TBytes>
     where TBytes : struct, IMiddleBytes
 {
     private const int Instances = BcryptPaths.Instances;
 
-    // One state behind the other at a fixed distance, so that one register addresses all four.
+    // The states follow each other at a fixed distance, so that one register addresses all four.
     private const int Distance = ((Bcrypt.StateWords * sizeof(uint)) + 63) / 64 * 64;
 
     /// <inheritdoc cref="BcryptCompute"/>

@@ -6,16 +6,16 @@ namespace MailPass.Hashing.Primitives;
 /// <summary>Computes up to four of a batch, from <paramref name="first"/> on.</summary>
 internal delegate void BcryptCompute(in HashBatch batch, int first, int count, int cost);
 
-/// <summary>The ways of interleaving bcrypt, which differ in how they take a word apart, and the choice among them.</summary>
+/// <summary>The implementations of interleaved bcrypt, which differ in how they split a word, and the choice among them.</summary>
 internal static class BcryptPaths
 {
     /// <summary>
-    /// One Blowfish round waits for four table look-ups that depend on the round before, so a core that could do four of
-    /// them at once stands idle most of the time. Four instances fill it; more would not fit into sixteen registers.
+    /// One Blowfish round waits for four table look-ups that depend on the round before, so a core that could do four rounds at once is
+    /// idle most of the time. Four instances use it fully; more would not fit into sixteen registers.
     /// </summary>
     public const int Instances = 4;
 
-    /// <summary>Name, whether the processor has it, and the computation.</summary>
+    /// <summary>Name, whether the processor supports it, and the computation.</summary>
     public static IReadOnlyList<(string Name, bool IsSupported, BcryptCompute Compute)> All { get; } =
     [
         ("4 interleaved, PEXT", Bmi2.IsSupported, BcryptKernel<ExtractedBytes>.Compute),
@@ -24,7 +24,7 @@ internal static class BcryptPaths
     ];
 
     /// <summary>
-    /// One instruction instead of two, for each of two bytes, wherever the processor has one that is fast: PEXT on Intel's
+    /// One instruction instead of two for each of two bytes, if the processor has a fast one: PEXT on Intel's
     /// processors, BEXTR (a sixth faster than shifting, measured on Zen 5) on AMD's, whose PEXT takes three cycles (Zen 3
     /// and later) or dozens (before).
     /// </summary>
@@ -45,7 +45,7 @@ internal interface IMiddleBytes
     static abstract nuint Third(uint word);
 }
 
-/// <summary>By shifting and cutting off.</summary>
+/// <summary>By shifting and masking.</summary>
 internal readonly struct ShiftedBytes : IMiddleBytes
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

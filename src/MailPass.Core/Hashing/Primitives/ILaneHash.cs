@@ -1,6 +1,6 @@
 namespace MailPass.Hashing.Primitives;
 
-/// <summary>A hash function of 32-bit words and blocks of sixteen, in all lanes of a vector: what HMAC and PBKDF2 need of it.</summary>
+/// <summary>A hash function of 32-bit words and blocks of sixteen, in all lanes of a vector: the operations that HMAC and PBKDF2 need.</summary>
 internal unsafe interface ILaneHash<TVector>
     where TVector : unmanaged
 {
@@ -22,6 +22,6 @@ internal unsafe interface ILaneHash<TVector>
     /// <summary>Adds one block each to two states, in turn, so that neither waits for itself.</summary>
     static abstract void Compress(TVector* first, TVector* firstBlock, TVector* second, TVector* secondBlock, TVector* scratch);
 
-    /// <summary>The whole hash of one message by the platform: for what is done once a password and not in every iteration.</summary>
+    /// <summary>The whole hash of one message by the platform: for work that is done once per password and not in every iteration.</summary>
     static abstract void Hash(ReadOnlySpan<byte> message, Span<byte> digest);
 }

@@ -3,14 +3,14 @@ using System.Security.Cryptography;
 
 namespace MailPass.Hashing.Primitives;
 
-/// <summary>Tens of megabytes outside of the managed heap, on huge pages where the system has them to give.</summary>
+/// <summary>Tens of megabytes outside of the managed heap, on huge pages if the system has them.</summary>
 internal sealed unsafe partial class LargeBuffer : IDisposable
 {
     private const nuint HugePage = 2 * 1024 * 1024;
 
     private nint _address;
 
-    /// <exception cref="MailPassException">The system has not that much.</exception>
+    /// <exception cref="MailPassException">The system does not have that much.</exception>
     public LargeBuffer(long length)
     {
         Length = length;
@@ -23,7 +23,7 @@ internal sealed unsafe partial class LargeBuffer : IDisposable
             GC.SuppressFinalize(this);
             throw new MailPassException(
                 ErrorIds.Unexpected,
-                $"This machine has not the {length / 1024} KiB of memory that the hash asks for.",
+                $"This machine does not have the {length / 1024} KiB of memory that the hash needs.",
                 "Choose a scheme or a cost that takes less memory.",
                 fault);
         }
@@ -48,8 +48,8 @@ internal sealed unsafe partial class LargeBuffer : IDisposable
     }
 
     /// <summary>
-    /// Lets all of it go without touching it: the system gives a page to nobody before it has overwritten it. It reads as
-    /// zeros afterwards. What would be a second of work for a gibibyte takes no time where the system can do it.
+    /// Discards the content without overwriting it: the system clears a page before anybody else gets it. Afterwards it reads as
+    /// zeros. Overwriting a gibibyte would take a second; this takes no time if the system supports it.
     /// </summary>
     public void Discard()
     {
@@ -74,9 +74,8 @@ internal sealed unsafe partial class LargeBuffer : IDisposable
         }
     }
 
-    // With pages of 4 KiB nearly every block that Argon2 refers to is a miss in the processor's page tables. Linux gives
-    // larger ones on request; Windows gives them only to accounts with a special right, so it is not asked there. A
-    // refusal costs speed and nothing else.
+    // With pages of 4 KiB, nearly every block that Argon2 reads misses the processor's TLB. Linux provides larger pages on request.
+    // Windows provides them only to accounts with a special right, so they are not requested there. A refusal only costs speed.
     private void AskForHugePages()
     {
         const int adviseHugePages = 14;

@@ -39,7 +39,7 @@ internal static unsafe class Pbkdf2Kernel<TVector, TLanes, THash>
         var one = new Group((TVector*)memory.Address);
         var two = new Group((TVector*)memory.Address + groupVectors);
 
-        // Lanes without a password compute what nobody asks for.
+        // Lanes without a password compute unused values.
         LayOut(batch, first, Math.Min(count, Lanes), one, scratch);
         LayOut(batch, first + Lanes, Math.Max(count - Lanes, 0), two, scratch);
         for (var i = 1; i < iterations; i++)

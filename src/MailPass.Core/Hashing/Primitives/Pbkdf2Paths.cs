@@ -8,7 +8,7 @@ namespace MailPass.Hashing.Primitives;
 /// <summary>Computes up to a path's capacity of a batch, from <paramref name="first"/> on; the keys become a digest's length each.</summary>
 internal delegate void Pbkdf2Compute(in HashBatch batch, int first, int count, int iterations, Span<byte> keys);
 
-/// <summary>One way through the processor.</summary>
+/// <summary>An implementation for an instruction set.</summary>
 /// <param name="Name">The instruction set.</param>
 /// <param name="Capacity">How many passwords at once.</param>
 /// <param name="IsSupported">Whether this processor and runtime have it.</param>
@@ -35,8 +35,8 @@ internal sealed class Pbkdf2Paths
     }
 
     /// <summary>
-    /// Of SHA-256 a block takes the platform 120 ns (measured with OpenSSL on Zen 5, which has instructions for it), and all
-    /// lanes of a vector together 180 ns (AVX-512) to 300 ns (128 bits): from three on, lanes are faster.
+    /// A block of SHA-256 takes the platform 120 ns (measured with OpenSSL on Zen 5, which has instructions for it), and all lanes of a
+    /// vector together 180 ns (AVX-512) to 300 ns (128 bits): lanes are faster for three passwords or more.
     /// </summary>
     public static Pbkdf2Paths Sha256 { get; } = new(
         HashAlgorithmName.SHA256,
@@ -47,7 +47,7 @@ internal sealed class Pbkdf2Paths
         Path<Vector256<uint>, Vector256Lanes<uint>, Sha256InLanes<Vector256<uint>, Vector256Lanes<uint>>>("AVX2", Vector256.IsHardwareAccelerated),
         Path<Vector128<uint>, Vector128Lanes<uint>, Sha256InLanes<Vector128<uint>, Vector128Lanes<uint>>>("Vector128", Vector128.IsHardwareAccelerated));
 
-    /// <summary>Of SHA-1 a block takes the platform 110 ns.</summary>
+    /// <summary>A block of SHA-1 takes the platform 110 ns.</summary>
     public static Pbkdf2Paths Sha1 { get; } = new(
         HashAlgorithmName.SHA1,
         SHA1.HashSizeInBytes,
@@ -60,7 +60,7 @@ internal sealed class Pbkdf2Paths
     /// <summary>The widest first.</summary>
     public IReadOnlyList<Pbkdf2Path> All { get; }
 
-    /// <summary>How long a key is: a digest.</summary>
+    /// <summary>The length of a key: a digest.</summary>
     public int KeyBytes { get; }
 
     /// <summary>Derives a key for each of a batch.</summary>
@@ -96,7 +96,7 @@ internal sealed class Pbkdf2Paths
         }
     }
 
-    /// <summary>RFC 8018 §5.2 for one block, for processors without vectors: the platform's derivation cannot be given up.</summary>
+    /// <summary>RFC 8018 §5.2 for one block, for processors without vectors: the platform's derivation cannot be stopped.</summary>
     internal void DeriveStoppably(in HashBatch batch, int index, int iterations, Span<byte> key)
     {
         Span<byte> block = stackalloc byte[64];

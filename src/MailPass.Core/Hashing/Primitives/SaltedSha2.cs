@@ -16,11 +16,11 @@ internal static unsafe class SaltedSha2<TWord, TSha, TVector, TLanes>
     private const int WordsPerBlock = 16;
     private const int DigestWords = 8;
 
-    /// <summary>The longest message that leaves room for the bit behind its end and its length.</summary>
+    /// <summary>The longest message that leaves room for the bit after its end and for its length.</summary>
     private static int LongestMessage => (WordsPerBlock * sizeof(TWord)) - 1 - (2 * sizeof(TWord));
 
     /// <summary>Computes a batch.</summary>
-    /// <returns><see langword="false"/>, with nothing computed, where a message is too long.</returns>
+    /// <returns><see langword="false"/>, with nothing computed, if a message is too long.</returns>
     public static bool TryCompute(in HashBatch batch)
     {
         for (var i = 0; i < batch.Count; i++)
@@ -31,7 +31,7 @@ internal static unsafe class SaltedSha2<TWord, TSha, TVector, TLanes>
             }
         }
 
-        // Two vectors in turn, as long as there is enough for both.
+        // Two vectors interleaved, while there are enough passwords for both.
         var lanes = sizeof(TVector) / sizeof(TWord);
         using var memory = new ZeroedBuffer(((2 * (DigestWords + WordsPerBlock)) + Sha2<TWord, TSha, TVector, TLanes>.ScratchVectors) * sizeof(TVector));
         var states = (TVector*)memory.Address;

@@ -87,7 +87,7 @@ internal readonly unsafe struct Sha1InLanes<TVector, TLanes> : ILaneHash<TVector
             w[t] = block[t];
         }
 
-        // The word three before is wanted at once, which is sooner than it could be read back from memory.
+        // The word three before is needed at once, before it could be read back from memory.
         TVector w13 = w[13], w14 = w[14], w15 = w[15];
         for (var end = w + Rounds - WordsPerBlock; w < end; w++)
         {
@@ -161,7 +161,7 @@ internal readonly unsafe struct Sha1InLanes<TVector, TLanes> : ILaneHash<TVector
         state[4] = TLanes.Add(state[4], before[4]);
     }
 
-    /// <summary>Sections 4.1.1 and 4.2.1: what the four stages of twenty rounds differ in.</summary>
+    /// <summary>Sections 4.1.1 and 4.2.1: the differences between the four stages of twenty rounds.</summary>
     private interface IStage
     {
         static abstract uint K { get; }

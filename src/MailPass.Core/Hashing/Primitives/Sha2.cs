@@ -11,12 +11,11 @@ namespace MailPass.Hashing.Primitives;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Every round waits for the one before, so one vector leaves half of the processor idle. A second one, of other
-/// passwords, fills the gaps; and so does the message schedule, of which each round computes the word that is wanted
-/// sixteen rounds later.
+/// Every round waits for the one before, so one vector leaves half of the processor idle. A second vector with other passwords fills
+/// the gaps, and so does the message schedule: each round computes the word that is needed sixteen rounds later.
 /// </para>
 /// <para>
-/// All of that must do with sixteen registers. A round moves a to b, b to c, c to d, so these are but the a's of the last
+/// All of that must fit into sixteen registers. A round moves a to b, b to c, c to d, so these are only the a's of the last
 /// four rounds, and f, g and h are their e's. Nothing is moved: the state in memory is a ring in which each round's a and
 /// e take the places of those four rounds older, d and h. In registers are a, b, e and f only, and Maj's memo.
 /// </para>
@@ -110,8 +109,8 @@ internal static unsafe class Sha2<TWord, TSha, TVector, TLanes>
         Add(before1, second);
     }
 
-    // All rounds but the last sixteen, each with the word that is wanted sixteen rounds later. A method of its own, as the
-    // next is: with both in one there are more variables than .NET 8's compiler keeps in registers, and half of the speed.
+    // All rounds except the last sixteen, each with the word that is needed sixteen rounds later. The next method is separate: with both in
+    // one there would be more variables than .NET 8's compiler keeps in registers, and half of the speed.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ExtendingRounds(TVector* first, TVector* w0, TVector* second, TVector* w1)
     {
@@ -255,7 +254,7 @@ internal static unsafe class Sha2<TWord, TSha, TVector, TLanes>
     private static void Extend(TVector* w) => w[16] = TLanes.Add(
         TLanes.Add(TLanes.Add(w[0], TSha.Sigma0<TVector, TLanes>(w[1])), w[9]), TSha.Sigma1<TVector, TLanes>(w[14]));
 
-    // Copying is written out, since loops as short as these cost more by their ends than by what they do.
+    // Copying is unrolled, because the overhead of such short loops would exceed their work.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Copy(TVector* block, TVector* w)
     {
@@ -305,7 +304,7 @@ internal static unsafe class Sha2<TWord, TSha, TVector, TLanes>
         state[7] = TLanes.Add(state[7], before[7]);
     }
 
-    // The tables are part of the assembly's image, which does not move, so a plain pointer to them stays good.
+    // The tables are part of the assembly's image, which does not move, so a plain pointer to them stays valid.
     private static TWord* Constants(ReadOnlySpan<TWord> table) =>
         (TWord*)Unsafe.AsPointer(ref Unsafe.AsRef(in MemoryMarshal.GetReference(table)));
 }

@@ -4,10 +4,10 @@ using MailPass.Hashing.Primitives.Lanes;
 
 namespace MailPass.Hashing.Primitives;
 
-/// <summary>What SHA-512 and SHA-256 differ in; FIPS 180-4 sections 4.1 to 5.3.</summary>
+/// <summary>The differences between SHA-512 and SHA-256; FIPS 180-4 sections 4.1 to 5.3.</summary>
 /// <remarks>
-/// Each writes its four functions out, since a count of a rotation has to be a literal where it is called: it is part of the
-/// instruction, not an operand.
+/// Each has its own four functions, because the count of a rotation must be a literal at the call: it is part of the instruction,
+/// not an operand.
 /// </remarks>
 /// <typeparam name="TWord"><see cref="ulong"/> or <see cref="uint"/>.</typeparam>
 internal interface ISha2<TWord>
@@ -22,7 +22,7 @@ internal interface ISha2<TWord>
     /// <summary>Section 5.3: the fractions of the first eight primes' square roots.</summary>
     static abstract ReadOnlySpan<TWord> Initial { get; }
 
-    /// <summary>The whole hash of one message by the platform: for what is done once a password and not in every round.</summary>
+    /// <summary>The whole hash of one message by the platform: for work that is done once per password and not in every round.</summary>
     static abstract void Hash(ReadOnlySpan<byte> message, Span<byte> digest);
 
     /// <summary>Σ₀ of section 4.1.</summary>

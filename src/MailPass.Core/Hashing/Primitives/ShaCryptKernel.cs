@@ -13,8 +13,8 @@ namespace MailPass.Hashing.Primitives;
 /// <code>
 ///   even:  D [S] [P] P        odd:  P [S] [P] D
 /// </code>
-/// All of them are laid out once, with padding, and a round only puts its digest into its place. Where the padding
-/// needs a block of its own (password and salt of 16 characters each: in four rounds of seven), that block is the same
+/// All of them are laid out once, with padding, and a round only puts its digest into its place. If the padding
+/// needs its own block (password and salt of 16 characters each: in four rounds of seven), that block is the same
 /// in every lane and every round, and its schedule is computed once.
 /// </remarks>
 internal static unsafe class ShaCryptKernel<TWord, TSha, TVector, TLanes>
@@ -217,7 +217,7 @@ internal static unsafe class ShaCryptKernel<TWord, TSha, TVector, TLanes>
         /// <summary>How many blocks have to be computed in every round.</summary>
         public readonly int OwnBlocks;
 
-        /// <summary>The schedule of the block behind them that is padding alone; null where there is none.</summary>
+        /// <summary>The schedule of the block behind them that is padding alone; null if there is none.</summary>
         public readonly TWord* Scheduled;
 
         private readonly TVector* _digest;

@@ -7,7 +7,7 @@ namespace MailPass.Hashing.Primitives;
 /// <summary>Computes SHA-crypt for passwords of one length, at most as many as the path's capacity.</summary>
 internal delegate void ShaCryptCompute(in HashBatch batch, ReadOnlySpan<int> members, int rounds);
 
-/// <summary>One way through the processor.</summary>
+/// <summary>An implementation for an instruction set.</summary>
 /// <param name="Name">The instruction set.</param>
 /// <param name="Lanes">How many passwords in one vector.</param>
 /// <param name="Capacity">How many passwords at once, in one vector or two.</param>
@@ -15,7 +15,7 @@ internal delegate void ShaCryptCompute(in HashBatch batch, ReadOnlySpan<int> mem
 /// <param name="Compute">The computation.</param>
 internal sealed record ShaCryptPath(string Name, int Lanes, int Capacity, bool IsSupported, ShaCryptCompute Compute);
 
-/// <summary>The ways through the processor, widest first, and the choice among them.</summary>
+/// <summary>The implementations, widest first, and the choice among them.</summary>
 internal sealed class ShaCryptPaths
 {
     public static ShaCryptPaths Sha512 { get; } = new(
@@ -42,7 +42,7 @@ internal sealed class ShaCryptPaths
 
     public IReadOnlyList<ShaCryptPath> All { get; }
 
-    /// <summary>Computes a batch: passwords of one length share lanes; what is left over takes the narrowest path that holds it.</summary>
+    /// <summary>Computes a batch: passwords of one length share lanes; the rest takes the narrowest path that is wide enough.</summary>
     public void Compute(in HashBatch batch, int rounds)
     {
         var order = new int[batch.Count];

@@ -3,15 +3,15 @@ using System.Security.Cryptography;
 
 namespace MailPass.Hashing.Primitives;
 
-/// <summary>Memory for secrets of any length: outside of the managed heap, so never copied by the collector, and overwritten at the end.</summary>
+/// <summary>Memory for secrets of any length. It is outside of the managed heap, so the garbage collector does not copy it, and it is overwritten when disposed of.</summary>
 internal readonly unsafe ref struct ZeroedBuffer
 {
     private readonly void* _address;
     private readonly int _length;
 
-    /// <summary>Takes memory, cleared.</summary>
+    /// <summary>Allocates cleared memory.</summary>
     /// <param name="length">Bytes, 0 or more.</param>
-    /// <param name="alignment">A power of two; 64 lets a vector load never cross a cache line.</param>
+    /// <param name="alignment">A power of two; with 64, no vector load crosses a cache line.</param>
     public ZeroedBuffer(int length, int alignment = 64)
     {
         _length = length;

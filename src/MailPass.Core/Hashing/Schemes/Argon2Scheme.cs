@@ -14,7 +14,7 @@ internal abstract class Argon2Scheme(string name) : PasswordScheme(name)
     protected const int DefaultMemoryKiB = 65536;
     private const int DefaultParallelism = 1;
 
-    // Enough to wait for one's memory while the other computes; more would only take more memory.
+    // Two, so that one waits for memory while the other computes; more would only take more memory.
     private const int SideBySide = 2;
     private const int MaxPasses = 1_000_000;
 

@@ -61,7 +61,7 @@ internal sealed class Md5Crypt() : PasswordScheme("MD5-CRYPT")
             hash.AppendData(state[..Math.Min(rest, state.Length)]);
         }
 
-        // An accident of the first implementation, which every other one has to repeat: NUL, not the digest.
+        // A bug of the first implementation that all others must repeat: NUL instead of the digest.
         for (var bits = password.Length; bits > 0; bits >>= 1)
         {
             hash.AppendData((bits & 1) != 0 ? [0] : password[..1]);

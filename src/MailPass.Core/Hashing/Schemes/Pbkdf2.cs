@@ -7,14 +7,14 @@ namespace MailPass.Hashing.Schemes;
 
 /// <summary>
 /// PBKDF2 as Dovecot writes it: <c>$1$salt$iterations$hex</c>, RFC 8018's PBKDF2 with HMAC-SHA-1 and 20 bytes, the salt's
-/// characters taken as they stand.
+/// characters taken as they are.
 /// </summary>
 internal sealed class Pbkdf2() : PasswordScheme("PBKDF2")
 {
     private const int MaxIterations = 100_000_000;
     private const int MaxSalt = 255;
 
-    // Dovecot's own default of 5000 is what a kept hash has at least; a new choice deserves more.
+    // A kept hash has at least Dovecot's own default of 5000; a hash in a newly chosen scheme gets more.
     private static readonly CostRange Iterations = new(1, MaxIterations, 100_000, 5000, 2_000_000, 20_000_000, "iterations");
 
     public override bool CanHash => true;

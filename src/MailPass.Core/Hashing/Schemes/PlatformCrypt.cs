@@ -23,7 +23,7 @@ internal sealed class PlatformCrypt() : PasswordScheme("CRYPT")
 
     internal override int DigestLength => 43;
 
-    /// <summary>Whether crypt(3) is asked for this hash.</summary>
+    /// <summary>Whether this hash needs crypt(3).</summary>
     internal static bool Owns(string body) => IdOf(body) is not null;
 
     internal override int RawLength(HashSettings settings) => throw new NotSupportedException("CRYPT is verified only.");
@@ -49,7 +49,7 @@ internal sealed class PlatformCrypt() : PasswordScheme("CRYPT")
                 $"The stored hash is in crypt's format '{id}', which this machine's crypt(3) does not have.",
                 "Verify it on the mail server itself, or name the scheme for its new hash.")
             : IsDear(id, setting[id.Length..])
-            ? TooCostly("more memory than MailPass gives one hash")
+            ? TooCostly("more memory than MailPass allows for one hash")
             : null;
     }
 
@@ -68,7 +68,7 @@ internal sealed class PlatformCrypt() : PasswordScheme("CRYPT")
         }
     }
 
-    // crypt(3) cannot be interrupted, and its dearest hash takes seconds: given up, it ends by itself, and nobody waits for it.
+    // crypt(3) cannot be interrupted, and its most expensive hash takes seconds. After a stop it ends by itself, and nobody waits for it.
     private static byte[] Hash(ReadOnlySpan<byte> password, ReadOnlySpan<byte> setting, CancellationToken stop)
     {
         if (!stop.CanBeCanceled)

@@ -12,7 +12,7 @@ namespace MailPass.Hashing.Schemes;
 /// </summary>
 internal sealed class ScramSha256() : PasswordScheme("SCRAM-SHA-256")
 {
-    // RFC 7677 section 4 asks for at least 4096. Every client pays them at every login, so that is the default, too.
+    // RFC 7677 section 4 requires at least 4096. Every client computes them at every login, so this is the default, too.
     private const int MinIterations = 4096;
     private const int MaxIterations = 100_000_000;
     private const int KeyBytes = SHA256.HashSizeInBytes;

@@ -3,7 +3,7 @@ using MailPass.Secrets;
 namespace MailPass.Policy.Rules;
 
 /// <summary>
-/// Not the current password with a few characters changed: whoever knows the old one tries those first
+/// Not the current password with a few characters changed: anyone who knows the old one tries those first
 /// (<c>Summer24!</c> and then <c>Summer25!</c>).
 /// </summary>
 internal sealed class CurrentPasswordSimilarityRule : IPasswordRule

@@ -7,10 +7,10 @@ namespace MailPass.Policy.Rules;
 /// A least score of zxcvbn (Wheeler, USENIX Security 2016), which guesses as crackers do: dictionaries, names, dates,
 /// keyboard walks, and the words of the mailbox itself.
 /// </summary>
-/// <remarks>The library takes strings and keeps pieces of them until the collector comes by; a policy without this rule leaves no such copies.</remarks>
+/// <remarks>The library uses strings, and pieces of them stay in memory until a garbage collection; a policy without this rule leaves no such copies.</remarks>
 internal sealed class StrengthRule(int minimum) : IPasswordRule
 {
-    // The library's work grows with the square of the length, and nothing beyond this makes a weak password of a strong one.
+    // The library's work grows with the square of the length, and further characters do not make a strong password weak.
     private const int LongestJudged = 100;
 
     // An estimator loads its dictionaries once and is not promised to be thread-safe.

@@ -11,15 +11,15 @@ namespace MailPass.Policy.Rules;
 /// </summary>
 internal sealed class ValidTextRule : IPasswordRule
 {
-    /// <summary>What limits a password's length, as it stands behind a colon.</summary>
-    public const string Limit = "mail servers take no more than 1000 bytes at a login, the user name among them.";
+    /// <summary>The reason for the limit of a password's length, to follow a colon.</summary>
+    public const string Limit = "mail servers accept at most 1000 bytes at a login, including the user name.";
 
     private const int MaxBytes = 1000;
 
     private static readonly PolicyViolation _long = new(PolicyRuleIds.PasswordInvalid, "The password is too long: " + Limit);
 
     private static readonly PolicyViolation _control = new(
-        PolicyRuleIds.PasswordInvalid, "The password must not hold control characters such as tabs, line breaks or NUL.");
+        PolicyRuleIds.PasswordInvalid, "The password must not contain control characters such as tabs, line breaks or NUL.");
 
     private static readonly PolicyViolation _malformed = new(PolicyRuleIds.PasswordInvalid, "The password is not valid UTF-8 text.");
 
@@ -27,7 +27,7 @@ internal sealed class ValidTextRule : IPasswordRule
 
     /// <summary>Whether mail servers would refuse the password for its length.</summary>
     /// <param name="password">The password.</param>
-    /// <param name="mailbox">Who is to log in; <see langword="null"/> where that is not known.</param>
+    /// <param name="mailbox">The mailbox; <see langword="null"/> if it is not known.</param>
     public static bool IsTooLong(Secret password, MailboxAddress? mailbox) =>
         password.Length + (mailbox is null ? 0 : Encoding.UTF8.GetByteCount(mailbox.Value)) > MaxBytes;
 

@@ -1,15 +1,15 @@
 namespace MailPass.Sessions.Dovecot;
 
-/// <summary>What became of one command: its answer, or why there is none.</summary>
+/// <summary>The outcome of one command: its answer, or why there is none.</summary>
 internal readonly record struct CommandOutcome(DoveadmAnswer? Answer, string? Fault);
 
 /// <summary>
-/// One request's commands. A single bad command can cost a whole request (the worker dies, the answer breaks off), so
-/// what has no answer is asked again in two halves, down to the one command that does it.
+/// The commands of one request. A single bad command can break the whole request (the worker dies, the answer breaks off). So
+/// commands without an answer are sent again in two halves, down to the one bad command.
 /// </summary>
 internal sealed class CommandBatch(DoveadmHttp http, List<DoveadmCommand> commands, CommandOutcome[] outcomes, int attempts)
 {
-    // Enough to single out a few bad commands among a thousand; a server that breaks every request is given up soon.
+    // Enough to find a few bad commands among a thousand; a server that breaks every request is given up soon.
     private int _failuresLeft = 24 + attempts;
 
     public async Task RunAsync(int[] part)

@@ -3,18 +3,18 @@ using System.Text.Json;
 namespace MailPass.Sessions.Dovecot;
 
 /// <summary>One command's answer.</summary>
-/// <param name="ErrorType"><see langword="null"/> for a proper answer; else <c>exitCode</c>, <c>unknownMethod</c>, <c>invalidRequest</c>, <c>unAuthorized</c>…</param>
-/// <param name="ExitCode">The command's exit code where the error type is <c>exitCode</c>; meaningless otherwise (2.3 repeats the last command's).</param>
-/// <param name="Rows">What the command printed, one object a row.</param>
+/// <param name="ErrorType"><see langword="null"/> for a proper answer; otherwise <c>exitCode</c>, <c>unknownMethod</c>, <c>invalidRequest</c>, <c>unAuthorized</c>…</param>
+/// <param name="ExitCode">The command's exit code if the error type is <c>exitCode</c>; otherwise meaningless (2.3 repeats the last command's).</param>
+/// <param name="Rows">What the command printed, one object per row.</param>
 internal sealed record DoveadmAnswer(string? ErrorType, int ExitCode, IReadOnlyList<JsonElement> Rows)
 {
-    /// <summary>sysexits.h EX_NOUSER: <c>kick</c> found no session (2.3), which is what was wanted.</summary>
+    /// <summary>sysexits.h EX_NOUSER: <c>kick</c> found no session (2.3), which is a success.</summary>
     public const int NoUser = 68;
 
-    /// <summary>Whether the command found nobody to do it to.</summary>
+    /// <summary>Whether the command matched no user.</summary>
     public bool IsNoUser => ErrorType == "exitCode" && ExitCode == NoUser;
 
-    /// <summary>A text or number of a row; <see langword="null"/> where there is none or it is no valid Unicode.</summary>
+    /// <summary>A text or number of a row; <see langword="null"/> if there is none or it is not valid Unicode.</summary>
     public static string? Text(JsonElement row, string name)
     {
         try
@@ -23,7 +23,7 @@ internal sealed record DoveadmAnswer(string? ErrorType, int ExitCode, IReadOnlyL
         }
         catch (InvalidOperationException)
         {
-            // Half a character, in the value or in a name beside it.
+            // Half a Unicode character, in the value or in a name beside it.
             return null;
         }
     }
@@ -36,15 +36,15 @@ internal sealed record DoveadmAnswer(string? ErrorType, int ExitCode, IReadOnlyL
     };
 
     /// <summary>
-    /// Reads a response as far as it is whole.
+    /// Reads a response as far as it is complete.
     /// </summary>
     /// <remarks>
-    /// Not strict JSON, because the server does not send it: 2.3 leaves out the comma before an error that follows an
-    /// error, and prints further rows of a grouped list beside the first row's array. What was answered is taken, by its
-    /// tag; what was not answered is missing from the result, and the caller asks again.
+    /// The server does not send strict JSON: 2.3 leaves out the comma before an error that follows an error, and prints further rows
+    /// of a grouped list beside the first row's array. Answers are matched by their tags. A missing answer is missing from the
+    /// result, and the caller asks again.
     /// </remarks>
     /// <param name="body">The response.</param>
-    /// <param name="fault">Where the response stops making sense, as a sentence; <see langword="null"/> where it is whole.</param>
+    /// <param name="fault">Where the response becomes unreadable, as a sentence; <see langword="null"/> if it is complete.</param>
     public static Dictionary<string, DoveadmAnswer> ReadAll(ReadOnlySpan<byte> body, out string? fault)
     {
         var answers = new Dictionary<string, DoveadmAnswer>(StringComparer.Ordinal);
@@ -88,13 +88,13 @@ internal sealed record DoveadmAnswer(string? ErrorType, int ExitCode, IReadOnlyL
             {
                 if (TryRead(element, out var tag, out var answer))
                 {
-                    // The first answer to a tag counts: a second one can only be somebody's mistake.
+                    // The first answer to a tag counts: a second one can only be a mistake.
                     answers.TryAdd(tag, answer);
                 }
             }
             catch (InvalidOperationException)
             {
-                // Half a character where a word of the protocol should be: that command has no answer.
+                // Half a Unicode character in a word of the protocol: that command has no answer.
             }
         }
     }

@@ -3,16 +3,16 @@ using System.Text.Json;
 namespace MailPass.Sessions.Dovecot;
 
 /// <summary>
-/// What one server's API offers, as its own list of commands (<c>GET /doveadm/v1</c>) says. Versions are told apart by
-/// this, never by a number: 2.3 to 2.4.2 flush by <c>user</c>, 2.4.3 and later by <c>userMask</c>; <c>kick</c> knows
-/// <c>passdbField</c> from 2.4.0 on.
+/// What one server's API offers, according to its own list of commands (<c>GET /doveadm/v1</c>). MailPass goes by this list and not
+/// by version numbers: 2.3 to 2.4.2 flush by <c>user</c>, 2.4.3 and later by <c>userMask</c>; <c>kick</c> has
+/// <c>passdbField</c> since 2.4.0.
 /// </summary>
-/// <param name="FlushParameter">The flush command's parameter for names; <see langword="null"/> where the server cannot flush.</param>
+/// <param name="FlushParameter">The flush command's parameter for names; <see langword="null"/> if the server cannot flush.</param>
 /// <param name="FlushTakesList">Whether that parameter is a list.</param>
-/// <param name="FlushKills">Whether this is 2.4.0 to 2.4.2, whose worker dies of any flush that names somebody: it takes the list for a text (2.4.1, "assertion failed: (param->type == CMD_PARAM_STR)").</param>
+/// <param name="FlushKills">Whether this is 2.4.0 to 2.4.2, whose worker crashes on any flush with a name: it takes the list for a text (2.4.1, "assertion failed: (param->type == CMD_PARAM_STR)").</param>
 /// <param name="KickTakesList">Whether <c>kick</c>'s <c>mask</c> is a list.</param>
 /// <param name="SeparateConnections">Whether <c>who</c> can list each connection alone.</param>
-/// <param name="ProxyKickParameter">The parameter for names of <c>proxyKick</c> (2.3 <c>user</c>, 2.4 <c>mask</c>); <see langword="null"/> where there is none.</param>
+/// <param name="ProxyKickParameter">The parameter for names of <c>proxyKick</c> (2.3 <c>user</c>, 2.4 <c>mask</c>); <see langword="null"/> if there is none.</param>
 /// <param name="ProxyKickTakesList">Whether that parameter is a list.</param>
 internal sealed record DoveadmCapabilities(
     string? FlushParameter,
@@ -23,11 +23,11 @@ internal sealed record DoveadmCapabilities(
     string? ProxyKickParameter,
     bool ProxyKickTakesList)
 {
-    /// <summary>Whether names reach the flush as masks, in which <c>*</c> and <c>?</c> stand for others.</summary>
+    /// <summary>Whether the flush takes names as masks, in which <c>*</c> and <c>?</c> are wildcards.</summary>
     public bool FlushesByMask => FlushParameter == "userMask";
 
     /// <summary>Reads the list of commands.</summary>
-    /// <exception cref="DoveadmException">It is none.</exception>
+    /// <exception cref="DoveadmException">It is not a list of commands.</exception>
     public static DoveadmCapabilities Read(ReadOnlySpan<byte> body)
     {
         var commands = new Dictionary<string, Dictionary<string, string>>(StringComparer.Ordinal);

@@ -9,7 +9,7 @@ namespace MailPass.Sessions.Dovecot;
 /// <param name="Parameter">The list parameter's name; <see langword="null"/> for none.</param>
 /// <param name="Values">The list parameter's values.</param>
 /// <param name="AsText">Whether the server wants the one value as text instead of a list.</param>
-/// <param name="SeparateConnections">Whether <c>who</c> is to list each connection alone. The grouped list of 2.3 is malformed from its second row on.</param>
+/// <param name="SeparateConnections">Whether <c>who</c> should list each connection separately. The grouped list of 2.3 is malformed from its second row on.</param>
 internal sealed record DoveadmCommand(string Name, string? Parameter = null, IReadOnlyList<string>? Values = null, bool AsText = false, bool SeparateConnections = false)
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace MailPass.Sessions.Dovecot;
 
-/// <summary>Where a server's doveadm HTTP API is, and whether it may be talked to without encryption.</summary>
+/// <summary>The address of a server's doveadm HTTP API, and whether it may be used without encryption.</summary>
 internal static class DoveadmEndpoint
 {
     private const string ApiPath = "/doveadm/v1";
@@ -19,7 +19,7 @@ internal static class DoveadmEndpoint
 
         if (server.UserInfo.Length > 0)
         {
-            throw new MailPassException(ErrorIds.InputInvalid, $"The address of the doveadm API at {server.Authority} holds a name or password.", "Give the key by itself: an address ends up in logs and process lists.");
+            throw new MailPassException(ErrorIds.InputInvalid, $"The address of the doveadm API at {server.Authority} contains a name or password.", "Give the key by itself: an address ends up in logs and process lists.");
         }
 
         if (server.Query.Length > 0 || server.Fragment.Length > 0)
@@ -32,13 +32,13 @@ internal static class DoveadmEndpoint
             throw new MailPassException(
                 ErrorIds.StoreTlsRequired,
                 $"The doveadm API at {server.Authority} would get its key unencrypted over the network.",
-                "Switch on ssl for the server's http listener and write https, or allow plain text.");
+                "Turn on ssl for the server's http listener and write https, or allow plain text.");
         }
 
         return server.AbsolutePath is "" or "/" ? new Uri(server, ApiPath) : server;
     }
 
-    // Not Uri.IsLoopback: that also trusts names which the resolver may send elsewhere.
+    // Not Uri.IsLoopback: that also trusts names that may resolve to another machine.
     private static bool IsLoopback(Uri server) =>
         server.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
         || (IPAddress.TryParse(server.DnsSafeHost, out var address) && IPAddress.IsLoopback(address));

@@ -7,14 +7,14 @@ using MailPass.Platform;
 
 namespace MailPass.Sessions.Dovecot;
 
-/// <summary>Carries single requests to one server's doveadm API and says what a failure means.</summary>
+/// <summary>Sends single requests to one server's doveadm API, and interprets failures.</summary>
 /// <remarks>
 /// The server closes every connection after its answer. A request must nevertheless not ask for that: with a wrong key
 /// and <c>Connection: close</c>, 2.3.19 sends no answer at all.
 /// </remarks>
 internal sealed class DoveadmHttp : IDisposable
 {
-    /// <summary>The most that an answer may hold, in bytes: about two million sessions.</summary>
+    /// <summary>The longest answer, in bytes: about two million sessions.</summary>
     private const int MaxAnswerBytes = 256 * 1024 * 1024;
 
     private readonly Uri _endpoint;
@@ -23,7 +23,7 @@ internal sealed class DoveadmHttp : IDisposable
     private readonly HttpClient _client;
     private readonly SemaphoreSlim _inFlight;
 
-    // The last failure of a server that is down, and until when (Environment.TickCount64) it is left alone.
+    // The last failure of a server that is down, and until when (Environment.TickCount64) it is not asked again.
     private DoveadmException? _down;
     private long _downUntil;
 
@@ -45,7 +45,7 @@ internal sealed class DoveadmHttp : IDisposable
     /// <summary>Sends commands.</summary>
     public Task<byte[]> PostAsync(byte[] body) => SendAsync(HttpMethod.Post, body);
 
-    /// <summary>Waits before the next attempt: twice as long each time, and never in step with others who wait too.</summary>
+    /// <summary>Waits before the next attempt: twice as long each time, with a random part so that clients do not retry together.</summary>
     /// <param name="attempt">The attempt that has just failed, counted from 1.</param>
     public Task PauseAsync(int attempt) =>
         Task.Delay(_options.RetryDelay * Math.Pow(2, Math.Min(attempt - 1, 10)) * (1 - (Random.Shared.NextDouble() / 2)));
@@ -61,7 +61,7 @@ internal sealed class DoveadmHttp : IDisposable
     {
         var handler = new SocketsHttpHandler
         {
-            // The key goes to this server and nowhere else: not to where it redirects, not through a web proxy.
+            // The key must go only to this server: not to a redirect's target, not through a web proxy.
             AllowAutoRedirect = false,
             UseProxy = false,
             UseCookies = false,
@@ -81,7 +81,7 @@ internal sealed class DoveadmHttp : IDisposable
 
     private async Task<byte[]> SendAsync(HttpMethod method, byte[]? body)
     {
-        // A run of a hundred thousand mailboxes asks a hundred times; a dead server must not cost it a hundred timeouts.
+        // A run of a hundred thousand mailboxes sends a hundred requests; a dead server must not cost a hundred timeouts.
         var down = Volatile.Read(ref _down);
         if (down is not null && Environment.TickCount64 < Volatile.Read(ref _downUntil))
         {
@@ -179,7 +179,7 @@ internal sealed class DoveadmHttp : IDisposable
         return e.HttpRequestError switch
         {
             HttpRequestError.ResponseEnded => new DoveadmException(DoveadmFault.Broken, "The server closed the connection without an answer.", e),
-            HttpRequestError.InvalidResponse => new DoveadmException(DoveadmFault.Broken, "The answer is no HTTP.", e),
+            HttpRequestError.InvalidResponse => new DoveadmException(DoveadmFault.Broken, "The answer is not HTTP.", e),
             HttpRequestError.NameResolutionError => new DoveadmException(DoveadmFault.Down, "The server's name cannot be resolved.", e),
             HttpRequestError.SecureConnectionError => new DoveadmException(DoveadmFault.Down, "TLS could not be agreed on: " + ServerText.OneLine(e.Message), e),
             HttpRequestError.ConnectionError => new DoveadmException(DoveadmFault.Down, "The server cannot be connected to: " + ServerText.OneLine(e.Message), e),

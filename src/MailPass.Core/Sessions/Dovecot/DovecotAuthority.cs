@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace MailPass.Sessions.Dovecot;
 
 /// <summary>
-/// One Dovecot server: lists its live sessions and logs mailboxes out of it. A cluster is several of these: a mailbox is
-/// logged out when every server's receipt says so.
+/// One Dovecot server: lists its live sessions and logs mailboxes out of it. A cluster is several of these; a mailbox is logged out
+/// when every server's receipt confirms it.
 /// </summary>
 public sealed class DovecotAuthority : ISessionAuthority
 {
@@ -27,12 +27,12 @@ public sealed class DovecotAuthority : ISessionAuthority
     /// <inheritdoc/>
     public string Name { get; }
 
-    /// <summary>Reaches a server by its doveadm HTTP API. Nothing is sent yet.</summary>
-    /// <param name="server">Where the API is, for example <c>https://mx1.example.org:8080</c>; the path is added where there is none.</param>
+    /// <summary>Prepares a server with its doveadm HTTP API. Sends nothing yet.</summary>
+    /// <param name="server">Where the API is, for example <c>https://mx1.example.org:8080</c>; a missing path is added.</param>
     /// <param name="credential">The server's key or password; copied.</param>
-    /// <param name="options">How to deal with it; <see langword="null"/> for the defaults.</param>
+    /// <param name="options">Options; <see langword="null"/> for the defaults.</param>
     /// <param name="logger">Receives events, never secrets.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: no such address. <see cref="ErrorIds.StoreTlsRequired"/>: http off this machine.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: not such an address. <see cref="ErrorIds.StoreTlsRequired"/>: http to another machine.</exception>
     public static DovecotAuthority Connect(Uri server, DovecotCredential credential, DovecotOptions? options = null, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(server);
@@ -41,9 +41,9 @@ public sealed class DovecotAuthority : ISessionAuthority
         return new(new HttpDoveadm(server, credential, settings), settings, logger);
     }
 
-    /// <summary>Reaches this machine's server by its <c>doveadm</c> program, which needs the right to (usually root).</summary>
+    /// <summary>Prepares this machine's server with its <c>doveadm</c> program, which usually must run as root.</summary>
     /// <param name="program">The program; <see langword="null"/> for <c>doveadm</c> on the path.</param>
-    /// <param name="options">How to deal with it; <see langword="null"/> for the defaults.</param>
+    /// <param name="options">Options; <see langword="null"/> for the defaults.</param>
     /// <param name="logger">Receives events, never secrets.</param>
     public static DovecotAuthority Local(DovecotProgram? program = null, DovecotOptions? options = null, ILogger? logger = null)
     {
@@ -64,7 +64,7 @@ public sealed class DovecotAuthority : ISessionAuthority
         }
     }
 
-    /// <summary>Streams the live sessions, as the server lists them. Names that are no address are passed over.</summary>
+    /// <summary>Streams the live sessions, as the server lists them. Names that are not a valid address are left out.</summary>
     /// <param name="mailboxes">Which mailboxes; <see langword="null"/> for all.</param>
     /// <param name="cancellationToken">Stops the listing.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.SessionAuthorityUnreachable"/>.</exception>
@@ -104,12 +104,12 @@ public sealed class DovecotAuthority : ISessionAuthority
         RevokeAsync(mailboxes, RevocationScope.Everything, cancellationToken);
 
     /// <summary>
-    /// Logs mailboxes out. Dovecot ends all sessions of a mailbox or none: with some services only, the mailboxes that
-    /// use one of these are logged out altogether, and the receipt names what else ended.
+    /// Logs mailboxes out. Dovecot ends all sessions of a mailbox or none. So if the scope has only some services, a mailbox that
+    /// uses one of them is logged out of all services, and the receipt names what else ended.
     /// </summary>
     /// <param name="mailboxes">The mailboxes; tens of thousands at a time are fine.</param>
-    /// <param name="scope">What is to end.</param>
-    /// <param name="cancellationToken">Stops further attempts; what was asked for already is awaited.</param>
+    /// <param name="scope">The logins to end.</param>
+    /// <param name="cancellationToken">Stops further attempts; requests under way are awaited.</param>
     /// <returns>One receipt for each mailbox, in their order.</returns>
     public async ValueTask<IReadOnlyList<RevocationReceipt>> RevokeAsync(IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope, CancellationToken cancellationToken = default)
     {

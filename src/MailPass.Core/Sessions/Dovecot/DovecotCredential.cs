@@ -3,7 +3,7 @@ using MailPass.Secrets;
 
 namespace MailPass.Sessions.Dovecot;
 
-/// <summary>What opens the doveadm HTTP API: <c>doveadm_api_key</c> or <c>doveadm_password</c>.</summary>
+/// <summary>The credential for the doveadm HTTP API: <c>doveadm_api_key</c> or <c>doveadm_password</c>.</summary>
 public sealed class DovecotCredential : IDisposable
 {
     private readonly Secret _secret;
@@ -16,7 +16,7 @@ public sealed class DovecotCredential : IDisposable
     }
 
     /// <summary>The server's <c>doveadm_api_key</c>.</summary>
-    /// <param name="key">The key; copied, so the caller disposes of its own.</param>
+    /// <param name="key">The key; copied; the caller disposes of its own.</param>
     public static DovecotCredential ApiKey(Secret key)
     {
         ArgumentNullException.ThrowIfNull(key);
@@ -24,14 +24,14 @@ public sealed class DovecotCredential : IDisposable
     }
 
     /// <summary>The server's <c>doveadm_password</c>.</summary>
-    /// <param name="password">The password; copied, so the caller disposes of its own.</param>
+    /// <param name="password">The password; copied; the caller disposes of its own.</param>
     public static DovecotCredential Password(Secret password)
     {
         ArgumentNullException.ThrowIfNull(password);
         return new(password.Clone(), isKey: false);
     }
 
-    /// <summary>Never the secret.</summary>
+    /// <summary>A text without the secret.</summary>
     public override string ToString() => _isKey ? "(API key)" : "(password)";
 
     /// <summary>Overwrites the secret.</summary>
@@ -39,7 +39,7 @@ public sealed class DovecotCredential : IDisposable
 
     internal DovecotCredential Clone() => new(_secret.Clone(), _isKey);
 
-    /// <summary>The value of the Authorization header (doc.dovecot.org, "Doveadm HTTP API"). The HTTP client takes text only, so this copy is short-lived garbage that cannot be overwritten.</summary>
+    /// <summary>The value of the Authorization header (doc.dovecot.org, "Doveadm HTTP API"). The HTTP client accepts only a string, so this copy cannot be overwritten; it is short-lived.</summary>
     internal string AuthorizationHeader() => _isKey
         ? "X-Dovecot-API " + Convert.ToBase64String(_secret.Utf8)
         : "Basic " + Convert.ToBase64String([.. Encoding.ASCII.GetBytes("doveadm:"), .. _secret.Utf8]);

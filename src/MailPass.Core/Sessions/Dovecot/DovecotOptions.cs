@@ -10,32 +10,32 @@ public enum WholeCacheFlush
     Never,
 
     /// <summary>
-    /// When a mailbox logs in again although its entries were flushed: the cache may be keyed by more than the name
+    /// If a mailbox logs in again although its entries were flushed: the key of the cache may be more than the name
     /// (mailcow's <c>%s:%u:%w</c>, or <c>auth_username_format</c> left empty so that <c>Anna@</c> and <c>anna@</c> are two entries).
     /// </summary>
     WhenNeeded,
 
-    /// <summary>Always. Every mailbox's next login asks the database again. Right for mailcow, and for a reset of most mailboxes at once.</summary>
+    /// <summary>Always. Every mailbox's next login reads the database again. Recommended for mailcow, and for a reset of most mailboxes at once.</summary>
     Always,
 }
 
-/// <summary>What part a server plays.</summary>
+/// <summary>The role of a server.</summary>
 public enum DovecotRole
 {
     /// <summary>It keeps the mail sessions itself.</summary>
     Backend,
 
-    /// <summary>It passes connections on to backends, and keeps them in its own list (<c>doveadm proxy list</c>).</summary>
+    /// <summary>It forwards connections to backends, and has them in its own list (<c>doveadm proxy list</c>).</summary>
     Proxy,
 }
 
-/// <summary>How to deal with a Dovecot server.</summary>
+/// <summary>Options for a Dovecot server.</summary>
 public sealed record DovecotOptions
 {
-    /// <summary>Whether the key may travel unencrypted off this machine.</summary>
+    /// <summary>Whether the key may be sent unencrypted to another machine.</summary>
     public bool AllowPlaintext { get; init; }
 
-    /// <summary>Certificates to trust instead of the machine's, for a server with a certificate of its own making; the host name must match all the same.</summary>
+    /// <summary>Certificates to trust instead of the machine's, for example for a server with a self-signed certificate. The host name must match all the same.</summary>
     public X509Certificate2Collection? TrustedRoots { get; init; }
 
     /// <summary>How long connecting may take; more than zero.</summary>
@@ -50,31 +50,31 @@ public sealed record DovecotOptions
     /// <summary>The most commands in one request, 1 or more.</summary>
     public int MaxCommandsPerRequest { get; init; } = 500;
 
-    /// <summary>How often a server is tried before its receipts say Unreachable, 1 or more. Wrong credentials are never tried twice.</summary>
+    /// <summary>How many attempts a server gets before its receipts say Unreachable, 1 or more. Wrong credentials are not tried twice.</summary>
     public int Attempts { get; init; } = 4;
 
-    /// <summary>The pause before the second attempt; it doubles with each further one and is shortened at random by up to a half.</summary>
+    /// <summary>The pause before the second attempt; it doubles with each further attempt and is shortened at random by up to a half.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// How long a server that failed all attempts is left alone: until then its receipts say Unreachable at once, and
-    /// after that it is tried once at a time until it answers. Zero or more.
+    /// How long a server that failed all attempts is not asked. Until then its receipts say Unreachable at once; after that it gets
+    /// one attempt at a time until it answers. Zero or more.
     /// </summary>
     public TimeSpan DownPause { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long to wait before the last look. A login that was checked against the old hash just before it changed is
-    /// listed only when its process has started, so one empty list proves nothing.
+    /// How long to wait before the last check. A login that was verified with the old hash just before the change is listed only
+    /// when its process has started, so one empty list proves nothing.
     /// </summary>
     public TimeSpan SettleTime { get; init; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>The most times that sessions are kicked before the receipt says that they come back, 1 or more.</summary>
+    /// <summary>How often sessions are kicked before the receipt says that they come back, 1 or more.</summary>
     public int Rounds { get; init; } = 8;
 
     /// <summary>When to empty the whole authentication cache.</summary>
     public WholeCacheFlush WholeCache { get; init; } = WholeCacheFlush.WhenNeeded;
 
-    /// <summary>The server's part.</summary>
+    /// <summary>The server's role.</summary>
     public DovecotRole Role { get; init; }
 
     /// <summary>The domain of mailboxes that the server names without one (<c>auth_username_format = %n</c>, <c>auth_default_realm</c>).</summary>
@@ -82,7 +82,7 @@ public sealed record DovecotOptions
 
     /// <summary>
     /// Says which mailboxes are Dovecot master users of their own domain (Group-Office's <c>domainOwner</c>). A session
-    /// that such a user opened bears the visited mailbox's name, so logging the owner out means the whole domain.
+    /// of such a user has the name of the visited mailbox, so logging the owner out means logging out the whole domain.
     /// </summary>
     public Func<MailboxAddress, bool>? IsDomainOwner { get; init; }
 }

@@ -6,6 +6,6 @@ public sealed record DovecotProgram
     /// <summary>The program: a name to be found on the path, or a file.</summary>
     public string Path { get; init; } = "doveadm";
 
-    /// <summary>What stands before the command, one argument each: <c>-c</c>, <c>/etc/dovecot/dovecot.conf</c>, or <c>-i</c>, <c>instance</c>; or, with <c>docker</c> as the program, <c>exec</c>, <c>container</c>, <c>doveadm</c>.</summary>
+    /// <summary>The arguments before the command: <c>-c</c>, <c>/etc/dovecot/dovecot.conf</c>, or <c>-i</c>, <c>instance</c>; or, with <c>docker</c> as the program, <c>exec</c>, <c>container</c>, <c>doveadm</c>.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 }

@@ -4,13 +4,13 @@ using Microsoft.Extensions.Logging;
 namespace MailPass.Sessions.Dovecot;
 
 /// <summary>
-/// One revocation on one server: flush, then kick, then look, until nobody is there.
+/// One revocation on one server: flush the cache, kick the sessions and check, until no session is left.
 /// </summary>
 /// <remarks>
-/// The order is what makes it hold. Kicked before the flush, a client logs straight back in with the old password from
-/// the cache. And one empty look is not enough: a login that was checked just before the flush is listed only once its
-/// process runs, and a database look-up begun before the change may be cached after the flush. So the names are flushed
-/// a second time and the server is asked once more when things have settled; only that second empty look counts.
+/// The order matters: a client that is kicked before the flush logs straight back in with the old password from the cache. One
+/// empty list is not enough: a login that was verified just before the flush is listed only once its process runs, and a database
+/// look-up that began before the change may be cached after the flush. So the names are flushed a second time, and after a
+/// pause the server is asked once more. Only that second empty list counts.
 /// </remarks>
 internal sealed class DovecotRevocation
 {
@@ -36,7 +36,7 @@ internal sealed class DovecotRevocation
         _targets = [.. mailboxes.Select(TargetOf)];
     }
 
-    /// <summary>Carries it out. One receipt for each mailbox, in their order.</summary>
+    /// <summary>Executes it. Returns one receipt for each mailbox, in their order.</summary>
     public async Task<IReadOnlyList<RevocationReceipt>> RunAsync(CancellationToken cancellationToken)
     {
         try
@@ -55,7 +55,7 @@ internal sealed class DovecotRevocation
         {
             foreach (var target in _byMailbox.Values)
             {
-                target.Fault ??= "Stopped before the server had confirmed it.";
+                target.Fault ??= "Stopped before the server confirmed it.";
             }
         }
 
@@ -157,7 +157,7 @@ internal sealed class DovecotRevocation
 
         foreach (var (name, target) in live.ToArray())
         {
-            // What cannot be kicked is not tried round after round.
+            // A name that cannot be kicked is not tried in every round.
             if (Wildcards.In(name))
             {
                 target.Unkickable = Wildcards.Reason;
@@ -169,7 +169,7 @@ internal sealed class DovecotRevocation
         return live;
     }
 
-    // A kick is a signal to the process (2.3): whoever else it serves (client_limit above 1, hibernated IMAP) is cut off too.
+    // In 2.3 a kick is a signal to the process, which also ends other mailboxes' connections in it (client_limit above 1, hibernated IMAP).
     private static void NoteSharedProcesses(IReadOnlyList<DoveadmSession> sessions, Dictionary<string, RevocationTarget> live)
     {
         if (live.Count == 0)
@@ -205,7 +205,7 @@ internal sealed class DovecotRevocation
             }
             catch (DoveadmException e) when (e.Fault == DoveadmFault.Final && _server.FlushObstacle is not null)
             {
-                // The sessions can be ended all the same.
+                // The sessions can be ended nevertheless.
             }
 
             NoteObstacle();
@@ -235,7 +235,7 @@ internal sealed class DovecotRevocation
         }
     }
 
-    // The server may know a mailbox by a spelling of its own; its entry in the cache then bears that one.
+    // The server may spell a mailbox differently; its entry in the cache then has that spelling.
     private async Task FlushNewSpellingsAsync(Dictionary<string, RevocationTarget> live)
     {
         var added = live.Where(pair => _targetBySpelling.TryAdd(pair.Key, pair.Value)).Select(pair => pair.Key).ToList();

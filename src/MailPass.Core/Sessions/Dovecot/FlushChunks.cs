@@ -3,20 +3,20 @@ using System.Text;
 namespace MailPass.Sessions.Dovecot;
 
 /// <summary>
-/// Cuts names into lists that one <c>auth cache flush</c> can take. The auth process reads lines of at most 1,024 bytes
-/// from the master; a longer one is thrown away, and doveadm still answers that all went well and nothing was cached
-/// (2.3.19: "Master sent us more than 1024 bytes" in the server's log only).
+/// Splits names into lists that fit into one <c>auth cache flush</c>. The auth process reads lines of at most 1,024 bytes from the
+/// master. It drops a longer line, and doveadm still reports success with nothing cached (2.3.19: "Master sent us more than 1024
+/// bytes" only in the server's log).
 /// </summary>
 internal static class FlushChunks
 {
-    /// <summary>The most bytes of names and separators in one command: 1,024 less the command and its number, with room to spare.</summary>
+    /// <summary>The most bytes of names and separators in one command: 1,024 minus the command and its number, with a reserve.</summary>
     public const int MaxBytes = 960;
 
-    /// <summary>What a name takes on that line. Dovecot escapes NUL, 0x01, tab, CR and LF with one more byte.</summary>
+    /// <summary>The bytes of a name on that line. Dovecot escapes NUL, 0x01, tab, CR and LF with one more byte.</summary>
     public static int BytesOf(string name) =>
         1 + Encoding.UTF8.GetByteCount(name) + name.Count(c => c is '\0' or '\x01' or '\t' or '\r' or '\n');
 
-    /// <summary>Cuts names that fit; one that alone is too long is for the caller to refuse.</summary>
+    /// <summary>Splits names that fit; the caller must refuse a name that is too long by itself.</summary>
     public static IEnumerable<IReadOnlyList<string>> Cut(IEnumerable<string> names)
     {
         var chunk = new List<string>();

@@ -33,7 +33,7 @@ internal sealed class HttpDoveadm(Uri server, DovecotCredential credential, Dove
             }
             else if (can.FlushesByMask && Wildcards.In(name))
             {
-                refused[name] = "The name holds a wildcard, which this server's flush would take for many mailboxes.";
+                refused[name] = "The name contains a wildcard, by which this server's flush would match many mailboxes.";
             }
             else
             {
@@ -62,8 +62,8 @@ internal sealed class HttpDoveadm(Uri server, DovecotCredential credential, Dove
     {
         var can = await CapabilitiesToFlushAsync().ConfigureAwait(false);
 
-        // An empty list empties the cache; leaving the parameter out would kill the 2.3 worker ("Missing user parameter").
-        // By mask (2.4.3 and later) the parameter is optional, and left out means all.
+        // An empty list empties the cache; without the parameter the 2.3 worker would crash ("Missing user parameter").
+        // With masks (2.4.3 and later) the parameter is optional, and leaving it out means all.
         var command = can switch
         {
             _ when FlushObstacle is not null => throw new DoveadmException(DoveadmFault.Final, FlushObstacle),
@@ -106,7 +106,7 @@ internal sealed class HttpDoveadm(Uri server, DovecotCredential credential, Dove
             throw new DoveadmException(DoveadmFault.Final, "The server's API offers no 'proxyKick', so this is not a proxy.");
         }
 
-        // One name a command, also where the server takes several (2.4.2 and later): each name then has its own answer.
+        // One name per command, even if the server accepts several (2.4.2 and later), so that each name has its own answer.
         var (verb, parameter, list) = proxy ? ("proxyKick", can.ProxyKickParameter!, can.ProxyKickTakesList) : ("kick", "mask", can.KickTakesList);
         var refused = new Dictionary<string, string>(StringComparer.Ordinal);
         var sendable = new List<string>(names.Count);
@@ -147,7 +147,7 @@ internal sealed class HttpDoveadm(Uri server, DovecotCredential credential, Dove
         { Answer: null } => outcome.Fault,
         { Answer: { ErrorType: not null } answer } => Explain(answer),
         { Answer.Rows: [var row, ..] } when HasCount(row, "entries") || HasCount(row, "count") => null,
-        _ => "The server's answer to the flush bears no count.",
+        _ => "The server's answer to the flush has no count.",
     };
 
     private static string? FaultOfKick(CommandOutcome outcome, string name) => outcome switch
@@ -156,9 +156,9 @@ internal sealed class HttpDoveadm(Uri server, DovecotCredential credential, Dove
         { Answer.IsNoUser: true } => null,
         { Answer: { ErrorType: not null } answer } => Explain(answer),
 
-        // 2.4 and proxyKick count; 2.3 names whom it kicked, the others that shared the process among them.
+        // 2.4 and proxyKick return a count; 2.3 names the kicked users, including others of the same process.
         { Answer.Rows: var rows } when rows.Any(row => HasCount(row, "count") || string.Equals(DoveadmAnswer.Text(row, "result"), name, StringComparison.OrdinalIgnoreCase)) => null,
-        _ => "The server's answer to the kick bears neither a count nor the name.",
+        _ => "The server's answer to the kick has neither a count nor the name.",
     };
 
     private static bool HasCount(JsonElement row, string name) =>
@@ -210,7 +210,7 @@ internal sealed class HttpDoveadm(Uri server, DovecotCredential credential, Dove
         }
     }
 
-    /// <summary>Asks what the server can do, and finds out whether it can flush at all.</summary>
+    /// <summary>Reads the server's capabilities, and finds out whether it can flush at all.</summary>
     private async Task<DoveadmCapabilities> CapabilitiesToFlushAsync()
     {
         if (FlushObstacle is not null)
@@ -230,15 +230,15 @@ internal sealed class HttpDoveadm(Uri server, DovecotCredential credential, Dove
         }
         else if (FlushObstacle is null && !_flushSurvived)
         {
-            // Tried with a name that nobody has: a distribution may have mended it. That the server answers right before
-            // and after tells a doveadm that died of the flush from a server that is slow or gone.
+            // Tried with a name that nobody has, because a distribution may have fixed the bug. If the server answers right before and after,
+            // the flush crashed doveadm; otherwise the server is slow or away.
             var outcome = new CommandOutcome[1];
             List<DoveadmCommand> trial = [new("authCacheFlush", can.FlushParameter, ["nobody@invalid"], AsText: !can.FlushTakesList)];
             await new CommandBatch(_http, trial, outcome, attempts: 2).RunAsync([0]).ConfigureAwait(false);
             if (outcome[0].Answer is null)
             {
                 await _http.GetAsync().ConfigureAwait(false);
-                FlushObstacle = "Dovecot 2.4.0 to 2.4.2 cannot flush it by the API: their doveadm dies of the attempt. Use the doveadm program on that server, or Dovecot 2.4.3.";
+                FlushObstacle = "Dovecot 2.4.0 to 2.4.2 cannot flush it by the API: their doveadm crashes on the attempt. Use the doveadm program on that server, or Dovecot 2.4.3.";
             }
 
             _flushSurvived = outcome[0].Answer is not null;
@@ -261,7 +261,7 @@ internal sealed class HttpDoveadm(Uri server, DovecotCredential credential, Dove
         await Task.WhenAll(batches).ConfigureAwait(false);
         if (outcomes.Any(outcome => outcome.Answer?.ErrorType is "invalidRequest" or "unknownMethod"))
         {
-            // The server was upgraded since it was asked what it can do; the next attempt asks again.
+            // The server was upgraded since its capabilities were read; the next attempt reads them again.
             _capabilities = null;
         }
 

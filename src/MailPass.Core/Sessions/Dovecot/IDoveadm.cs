@@ -1,34 +1,34 @@
 namespace MailPass.Sessions.Dovecot;
 
-/// <summary>The four things that a revocation needs of one server, however it is reached.</summary>
+/// <summary>The operations of one server that a revocation needs, however the server is reached.</summary>
 internal interface IDoveadm : IAsyncDisposable
 {
     /// <summary>The server's name for people.</summary>
     string Name { get; }
 
-    /// <summary>Why no flush works on this server, known once one was asked for; <see langword="null"/> where it does.</summary>
+    /// <summary>Why no flush works on this server, known after the first attempt; <see langword="null"/> if it works.</summary>
     string? FlushObstacle { get; }
 
-    /// <summary>The server's version as far as it tells; <see langword="null"/> if it tells nothing.</summary>
-    /// <exception cref="DoveadmException">The server answers nothing.</exception>
+    /// <summary>The server's version, as far as it reports one; <see langword="null"/> if it does not.</summary>
+    /// <exception cref="DoveadmException">The server does not answer.</exception>
     Task<string?> VersionAsync() => Task.FromResult<string?>(null);
 
     /// <summary>Removes mailboxes from the authentication cache.</summary>
     /// <returns>The names that the server did not confirm, each with the reason.</returns>
-    /// <exception cref="DoveadmException">The server answers nothing at all.</exception>
+    /// <exception cref="DoveadmException">The server does not answer at all.</exception>
     Task<IReadOnlyDictionary<string, string>> FlushAsync(IReadOnlyCollection<string> names);
 
     /// <summary>Empties the authentication cache.</summary>
     /// <exception cref="DoveadmException">The server did not confirm it.</exception>
     Task FlushAllAsync();
 
-    /// <summary>Lists every live session. Never asked for one name: the server compares names as masks, and by case.</summary>
+    /// <summary>Lists every live session, not those of one name: the server compares names as masks, and case-sensitively.</summary>
     /// <exception cref="DoveadmException">The server gave no complete list.</exception>
     Task<IReadOnlyList<DoveadmSession>> WhoAsync();
 
     /// <summary>Ends the sessions of names exactly as <see cref="WhoAsync"/> gave them.</summary>
     /// <returns>The names that the server did not confirm, each with the reason. A name without a session is confirmed.</returns>
-    /// <exception cref="DoveadmException">The server answers nothing at all.</exception>
+    /// <exception cref="DoveadmException">The server does not answer at all.</exception>
     Task<IReadOnlyDictionary<string, string>> KickAsync(IReadOnlyCollection<string> names);
 }
 
@@ -39,7 +39,7 @@ internal interface IDoveadm : IAsyncDisposable
 /// <param name="ClientAddress">Where the client is.</param>
 internal readonly record struct DoveadmSession(string UserName, string Service, string Process, string ClientAddress);
 
-/// <summary>A server did not do as asked.</summary>
+/// <summary>A server did not execute a request.</summary>
 internal sealed class DoveadmException(DoveadmFault fault, string reason, Exception? inner = null) : Exception(reason, inner)
 {
     /// <summary>What kind of failure it was.</summary>
@@ -49,12 +49,12 @@ internal sealed class DoveadmException(DoveadmFault fault, string reason, Except
 /// <summary>What a failure means for the next attempt.</summary>
 internal enum DoveadmFault
 {
-    /// <summary>Trying again cannot help: wrong credentials, wrong certificate, no such command.</summary>
+    /// <summary>A retry cannot help: wrong credentials, wrong certificate, no such command.</summary>
     Final,
 
-    /// <summary>The server is not there at the moment: try the same again later.</summary>
+    /// <summary>The server is away at the moment: retry later.</summary>
     Down,
 
-    /// <summary>The server took the request and the answer is damaged or missing: one command among many may have done that, so ask in smaller parts.</summary>
+    /// <summary>The server accepted the request, and the answer is damaged or missing: one command of many may be the cause, so retry in smaller parts.</summary>
     Broken,
 }

@@ -5,7 +5,7 @@ using MailPass.Platform;
 
 namespace MailPass.Sessions.Dovecot;
 
-/// <summary>This machine's server, reached by the <c>doveadm</c> program: one process a command, arguments as a list, never a shell.</summary>
+/// <summary>This machine's server, reached by the <c>doveadm</c> program: one process per command, arguments as a list, no shell.</summary>
 internal sealed class LocalDoveadm(DovecotProgram program, DovecotOptions options) : IDoveadm
 {
     private readonly SemaphoreSlim _inFlight = new(options.MaxRequestsInFlight);
@@ -26,8 +26,8 @@ internal sealed class LocalDoveadm(DovecotProgram program, DovecotOptions option
             }
             else if (Wildcards.In(name))
             {
-                // The program does not say whether it takes names (2.3) or masks (2.4.3 and later).
-                refused[name] = "The name holds a wildcard, which doveadm may take for many mailboxes, so its cache entry was not flushed.";
+                // The program does not show whether it takes names (2.3) or masks (2.4.3 and later).
+                refused[name] = "The name contains a wildcard, by which doveadm may match many mailboxes, so its cache entry was not flushed.";
             }
             else
             {
@@ -106,7 +106,7 @@ internal sealed class LocalDoveadm(DovecotProgram program, DovecotOptions option
     private static string? FaultOfFlush(ProgramAnswer result) =>
         result.ExitCode == 0 && result.Output.Any(char.IsAsciiDigit) ? null : Explain(result, "auth cache flush");
 
-    // 68 (EX_NOUSER) says that nobody was logged in, which is what was wanted.
+    // 68 (EX_NOUSER) means that nobody was logged in, which is a success.
     private static string? FaultOfKick(ProgramAnswer result) => result.ExitCode is 0 or DoveadmAnswer.NoUser ? null : Explain(result, "kick");
 
     private static bool TryReadRows(string output, out List<JsonElement> rows)

@@ -3,13 +3,13 @@ using MailPass.Mailboxes;
 
 namespace MailPass.Sessions.Dovecot;
 
-/// <summary>One mailbox on its way to its receipt.</summary>
+/// <summary>The state of one mailbox during a revocation.</summary>
 internal sealed class RevocationTarget(MailboxAddress mailbox)
 {
     private readonly Dictionary<DoveadmSession, int> _seen = [];
     private readonly Dictionary<DoveadmSession, int> _now = [];
 
-    // Services that were not asked for: seen at this look, and ended by a kick.
+    // Services outside the scope: seen in this check, and ended by a kick.
     private readonly HashSet<string> _otherServicesNow = new(StringComparer.Ordinal);
     private readonly HashSet<string> _otherServices = new(StringComparer.Ordinal);
     private int _foreign;
@@ -26,7 +26,7 @@ internal sealed class RevocationTarget(MailboxAddress mailbox)
 
     public string? Unkickable { get; set; }
 
-    /// <summary>Whether this look found sessions that began after an earlier kick.</summary>
+    /// <summary>Whether this check found sessions that began after an earlier kick.</summary>
     public bool CameBack { get; private set; }
 
     /// <summary>Other mailboxes that a kicked process also served.</summary>

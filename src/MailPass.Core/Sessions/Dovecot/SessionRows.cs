@@ -6,10 +6,10 @@ namespace MailPass.Sessions.Dovecot;
 /// <summary>Reads rows of <c>who</c> and <c>proxy list</c>, of 2.3 and 2.4, single and grouped.</summary>
 internal static class SessionRows
 {
-    /// <summary>More than any server lets one mailbox have; a larger number is nonsense.</summary>
+    /// <summary>More than any server allows one mailbox; a larger number is an error.</summary>
     private const int MaxConnections = 100_000;
 
-    /// <summary>The sessions in one row; a row that names nobody is none.</summary>
+    /// <summary>The sessions in one row; none if the row has no name.</summary>
     public static IEnumerable<DoveadmSession> Read(JsonElement row)
     {
         if (DoveadmAnswer.Text(row, "username") is not { Length: > 0 } user)
@@ -23,8 +23,8 @@ internal static class SessionRows
             return [new(user, service, DoveadmAnswer.Text(row, "pid") ?? string.Empty, DoveadmAnswer.Text(row, "ip") ?? DoveadmAnswer.Text(row, "src-ip") ?? DoveadmAnswer.Text(row, "src_ip") ?? string.Empty)];
         }
 
-        // A grouped row names its processes and its addresses, but not which belongs to which; several connections may
-        // share a process, which is then named once.
+        // A grouped row has its processes and its addresses, but not which belong together. Several connections may share a process, which
+        // is then listed once.
         var processes = Words(pids);
         var addresses = Words(DoveadmAnswer.Text(row, "ips"));
         var address = addresses.Length == 1 ? addresses[0] : string.Empty;

@@ -2,10 +2,10 @@ using MailPass.Mailboxes;
 
 namespace MailPass.Sessions.Dovecot;
 
-/// <summary>Between mailboxes and the names that a server knows them by.</summary>
+/// <summary>Converts between mailboxes and the names that a server uses for them.</summary>
 internal static class UserNames
 {
-    /// <summary>The mailbox that a server's name stands for; <see langword="null"/> where it is no address.</summary>
+    /// <summary>The mailbox of a server's name; <see langword="null"/> if it is not a valid address.</summary>
     public static MailboxAddress? MailboxOf(string userName, string? defaultDomain)
     {
         var text = userName.Contains('@', StringComparison.Ordinal) || defaultDomain is null ? userName : userName + "@" + defaultDomain;
@@ -13,8 +13,8 @@ internal static class UserNames
     }
 
     /// <summary>
-    /// The spellings under which the authentication cache may hold a mailbox before anyone has seen it logged in. Entries
-    /// are found by the exact name: lower case is what Dovecot makes of a login by default.
+    /// The spellings that a mailbox may have in the authentication cache if no session shows its spelling. Entries are found only by
+    /// the exact name; by default Dovecot converts a login to lower case.
     /// </summary>
     public static IEnumerable<string> SpellingsOf(MailboxAddress mailbox, string? defaultDomain)
     {
@@ -24,7 +24,7 @@ internal static class UserNames
             yield return mailbox.Value;
         }
 
-        // Domains are kept in their ASCII form here; a client may have typed the other one.
+        // Domains are in their ASCII form here; a client may have used the Unicode form.
         if (mailbox.UnicodeValue != mailbox.Value)
         {
             yield return mailbox.UnicodeValue;

@@ -8,13 +8,13 @@ using Microsoft.Extensions.Logging;
 namespace MailPass.Sessions.GroupOffice;
 
 /// <summary>
-/// Group-Office's web sessions, remembered logins and ActiveSync devices, and the mailbox passwords that it keeps. API
-/// keys, the tokens without an expiry, are no sessions and stay.
+/// Group-Office's web sessions, remembered logins and ActiveSync devices, and the mailbox passwords that it keeps. API keys (tokens
+/// without an expiry) are not sessions and stay.
 /// </summary>
 /// <remarks>
-/// A token is believed from Group-Office's cache without a look at the table, so deleting rows logs nobody out by itself.
+/// Group-Office accepts a token from its cache without reading the table, so deleting rows alone does not log anyone out.
 /// The cache is emptied by Group-Office itself (<see cref="GroupOfficeOptions.Address"/>), on its disk
-/// (<see cref="GroupOfficeOptions.DiskCacheFolder"/>) or by a program (<see cref="GroupOfficeOptions.AfterRevoke"/>); where
+/// (<see cref="GroupOfficeOptions.DiskCacheFolder"/>) or by a program (<see cref="GroupOfficeOptions.AfterRevoke"/>); if
 /// none of these is known to have worked, the receipt says NotPurged.
 /// </remarks>
 public sealed class GroupOfficeAuthority : SqlSessionAuthority
@@ -33,11 +33,11 @@ public sealed class GroupOfficeAuthority : SqlSessionAuthority
     private readonly StoredPasswords _passwords;
     private readonly SessionDatabase _database;
 
-    /// <summary>Makes it; nothing is connected yet.</summary>
+    /// <summary>Creates it without connecting.</summary>
     /// <param name="database">Group-Office's database.</param>
-    /// <param name="options">How it is set up; <see langword="null"/> for the defaults.</param>
+    /// <param name="options">Its configuration; <see langword="null"/> for the defaults.</param>
     /// <param name="logger">Receives events, never secrets.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: the key file or the address cannot be used. <see cref="ErrorIds.StoreTlsRequired"/>: tokens would travel unencrypted.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: the key file or the address cannot be used. <see cref="ErrorIds.StoreTlsRequired"/>: tokens would be sent unencrypted.</exception>
     public GroupOfficeAuthority(SessionDatabase database, GroupOfficeOptions? options = null, ILogger? logger = null)
         : this(database, options ?? new(), options?.Address is { } address ? new GroupOfficeSite(address, options) : null, options?.KeyFile is { } file ? InstallationKey.Read(file) : null, logger)
     {
@@ -60,12 +60,12 @@ public sealed class GroupOfficeAuthority : SqlSessionAuthority
     /// <inheritdoc/>
     public override ValueTask<IReadOnlySet<MailboxAddress>> FindDomainOwnersAsync(CancellationToken cancellationToken) => new(ReadDomainOwnersAsync(_database, cancellationToken));
 
-    /// <summary>Group-Office's tables: what tells that it is one.</summary>
+    /// <summary>The tables that identify a Group-Office.</summary>
     internal static (string Table, string[] Columns) Signature => (Tokens, ["accessToken", "userId", "expiresAt"]);
 
     /// <summary>
     /// The mailboxes that are master users of their domain (<c>domainOwner</c>), for <see cref="Dovecot.DovecotOptions.IsDomainOwner"/>.
-    /// Empty where this Group-Office hosts no mail domains.
+    /// Empty if this Group-Office hosts no mail domains.
     /// </summary>
     /// <param name="database">Group-Office's database.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
@@ -100,7 +100,7 @@ public sealed class GroupOfficeAuthority : SqlSessionAuthority
 
     private protected override async Task<List<MailboxSession>> ListAsync(SessionConnection connection, IReadOnlySet<MailboxAddress>? mailboxes, CancellationToken cancellationToken)
     {
-        // Where and since when is told where the login may see it; older versions keep it elsewhere.
+        // Client address and start, if the login may read them; older versions keep them elsewhere.
         var tellsMore = await connection.HasAsync(Tokens, ["createdAt", "clientId"], cancellationToken).ConfigureAwait(false)
             && await connection.HasAsync(Clients, ["id", "ip"], cancellationToken).ConfigureAwait(false);
         var (columns, join) = tellsMore
@@ -116,7 +116,7 @@ public sealed class GroupOfficeAuthority : SqlSessionAuthority
                 ClientAddress: tellsMore ? ColumnText.Read(reader, 3) : null),
             cancellationToken).ConfigureAwait(false);
 
-        // A token is a secret and a session's only name, so the session has none here.
+        // The only identifier of a session is its token, which is a secret, so the session gets no id here.
         return [.. rows.SelectMany(row => Addresses(row.UserName, row.Email).Where(mailbox => mailboxes?.Contains(mailbox) != false).Take(1).Select(mailbox => new MailboxSession
         {
             Mailbox = mailbox,
@@ -162,7 +162,7 @@ public sealed class GroupOfficeAuthority : SqlSessionAuthority
             {
                 ending.Last.Clear();
 
-                // Ended by Group-Office itself first: once the rows are gone, it does not know what to remove from its cache.
+                // Group-Office itself ends them first: once the rows are deleted, it does not know what to remove from its cache.
                 var ended = _site is null ? 0 : await LogOutAsync(connection, ending, cancellationToken).ConfigureAwait(false);
                 await connection.BeginAsync(cancellationToken).ConfigureAwait(false);
                 ended += await EndRememberedAsync(connection, ending, cancellationToken).ConfigureAwait(false);
@@ -183,10 +183,10 @@ public sealed class GroupOfficeAuthority : SqlSessionAuthority
             },
             SettleTime).ConfigureAwait(false);
 
-        // Only now: as long as the row is there, any request of the browser puts the entry back.
+        // Only now: while the row exists, any request of the browser restores the entry.
         var cached = await _cache.StillInAsync(ending.Tokens.Keys, ending.SiteFault).ConfigureAwait(false);
 
-        // Grouped once: a batch has thousands of mailboxes, and each would go through thousands of tokens.
+        // Grouped once: a batch has thousands of mailboxes, and each would search thousands of tokens.
         var reasons = cached.SelectMany(pair => owners[ending.Tokens[pair.Key]].Select(mailbox => (mailbox, pair.Value))).ToLookup(pair => pair.mailbox, pair => pair.Value);
         var logins = ending.Tokens.Values.Concat(ending.Logins).SelectMany(id => owners[id]).ToLookup(mailbox => mailbox);
         var deviceOwners = devices.SelectMany(id => owners[id]).ToLookup(mailbox => mailbox);
@@ -211,7 +211,7 @@ public sealed class GroupOfficeAuthority : SqlSessionAuthority
     /// <summary>Lets Group-Office log sessions out; how many there were.</summary>
     private async Task<int> LogOutAsync(SessionConnection connection, Ending ending, CancellationToken cancellationToken)
     {
-        // Or a browser that is remembered would be back with a token of its own.
+        // Otherwise a remembered browser would get a new token.
         await connection.BeginAsync(cancellationToken).ConfigureAwait(false);
         var ended = await EndRememberedAsync(connection, ending, cancellationToken).ConfigureAwait(false);
         await connection.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -253,7 +253,7 @@ public sealed class GroupOfficeAuthority : SqlSessionAuthority
         var rows = await TokensAsync(connection, ending, cancellationToken).ConfigureAwait(false);
         if (rows.Count > 0)
         {
-            // Without the condition, an API key's row would go too, or stop everything: apikeys_key refers to it.
+            // Without the condition, an API key's row would be deleted too, or its foreign key (apikeys_key) would make the statement fail.
             await connection.ExecuteInAsync($"DELETE FROM {connection.Name(Tokens)} WHERE {connection.Name("userId")}", ending.Users, cancellationToken, $"AND {connection.Name("expiresAt")} IS NOT NULL").ConfigureAwait(false);
         }
 
@@ -266,7 +266,7 @@ public sealed class GroupOfficeAuthority : SqlSessionAuthority
             }
             else
             {
-                // A login that is not through yet has no access token, and no entry in the cache.
+                // A login that is not completed has no access token, and no entry in the cache.
                 ending.Logins.Add(row.User);
             }
         }
@@ -301,10 +301,10 @@ public sealed class GroupOfficeAuthority : SqlSessionAuthority
         }
     }
 
-    /// <summary>The users' devices that are not denied yet, each by its user; denied on request.</summary>
+    /// <summary>The users of devices that are not denied yet, one entry per device; denies the devices if the options say so.</summary>
     private async Task<List<long>> DevicesAsync(SessionConnection connection, IReadOnlyCollection<object> userIds, CancellationToken cancellationToken)
     {
-        // A browser's row has no device's name, and none of its own rights either.
+        // A browser's row has no device id, and gives no rights of its own.
         var rows = await connection.QueryInAsync(
             $"SELECT {connection.Name("userId")}, {connection.Name("id")} FROM {connection.Name(Clients)} WHERE {connection.Name("deviceId")} <> '-' AND {connection.Name("status")} <> 'denied' AND {connection.Name("userId")}",
             userIds,
@@ -312,7 +312,7 @@ public sealed class GroupOfficeAuthority : SqlSessionAuthority
             cancellationToken).ConfigureAwait(false);
         if (_options.DenyDevices)
         {
-            // Group-Office lets a device synchronise anew whenever its status has changed.
+            // Group-Office makes a device synchronise again whenever its status has changed.
             await connection.ExecuteInAsync(
                 $"UPDATE {connection.Name(Clients)} SET {connection.Name("status")} = 'denied', {connection.Name("needResync")} = 1 WHERE {connection.Name("id")}",
                 [.. rows.Select(row => row.Id)],
@@ -333,7 +333,7 @@ public sealed class GroupOfficeAuthority : SqlSessionAuthority
         }
     }
 
-    /// <summary>The users behind mailboxes: who bears the address as name or as e-mail address. Read as the database compares, then compared exactly.</summary>
+    /// <summary>The users of mailboxes: those with the address as name or as e-mail address. The database's comparison finds candidates, which are then compared exactly.</summary>
     private static async Task<Dictionary<long, HashSet<MailboxAddress>>> UsersAsync(SessionConnection connection, HashSet<MailboxAddress> asked, CancellationToken cancellationToken)
     {
         var users = new Dictionary<long, HashSet<MailboxAddress>>();
@@ -357,7 +357,7 @@ public sealed class GroupOfficeAuthority : SqlSessionAuthority
         return users;
     }
 
-    // Lower case, as LOWER() of the column gives it; the exact comparison follows on what was read.
+    // In lower case, like LOWER() of the column; the exact comparison follows after the read.
     internal static List<object> Spellings(IEnumerable<MailboxAddress> mailboxes) =>
         [.. mailboxes.SelectMany(mailbox => (string[])[mailbox.Key, mailbox.UnicodeValue.ToLowerInvariant()]).Distinct(StringComparer.Ordinal)];
 
@@ -369,10 +369,10 @@ public sealed class GroupOfficeAuthority : SqlSessionAuthority
         /// <summary>The sessions that were ended, each with its user.</summary>
         public Dictionary<string, long> Tokens { get; } = new(StringComparer.Ordinal);
 
-        /// <summary>The users of remembered logins, and of logins that were not through, each as often as there was one.</summary>
+        /// <summary>The users of remembered logins and of uncompleted logins, one entry per login.</summary>
         public List<long> Logins { get; } = [];
 
-        /// <summary>The users of whom the last look found something.</summary>
+        /// <summary>The users for whom the last check found something.</summary>
         public HashSet<long> Last { get; } = [];
 
         /// <summary>Why Group-Office itself could not end sessions.</summary>

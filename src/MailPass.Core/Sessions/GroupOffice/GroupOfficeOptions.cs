@@ -2,7 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MailPass.Sessions.GroupOffice;
 
-/// <summary>How a Group-Office is set up, and what of it is to be changed.</summary>
+/// <summary>The configuration of a Group-Office, and what to change in it.</summary>
 public sealed record GroupOfficeOptions
 {
     /// <summary>
@@ -13,8 +13,8 @@ public sealed record GroupOfficeOptions
     public string? KeyFile { get; init; }
 
     /// <summary>
-    /// Whether a kept password that is stale and cannot be replaced is blanked, so that the webmail asks for the new one.
-    /// It can be read by whoever has the installation's key file, and left there, the webmail goes on trying it.
+    /// Whether to blank a kept password that is stale and cannot be replaced, so that the webmail asks for the new one. Otherwise the
+    /// webmail keeps trying the old one, which anyone with the installation's key file can read.
     /// </summary>
     public bool BlankStoredPassword { get; init; }
 
@@ -25,12 +25,12 @@ public sealed record GroupOfficeOptions
     public IReadOnlyCollection<string> MailServers { get; init; } = [];
 
     /// <summary>
-    /// Its address, as its users have it in their browsers. With it, sessions are ended by Group-Office itself, which empties
-    /// its own cache of them, and each is looked at afterwards. <see langword="null"/> where it cannot be reached from here.
+    /// Its address, as in its users' browsers. With it, Group-Office itself ends sessions and removes them from its own cache, and
+    /// MailPass checks each one afterwards. <see langword="null"/> if it cannot be reached from here.
     /// </summary>
     public Uri? Address { get; init; }
 
-    /// <summary>Whether sessions' tokens may travel to <see cref="Address"/> unencrypted off this machine.</summary>
+    /// <summary>Whether sessions' tokens may be sent unencrypted to <see cref="Address"/> on another machine.</summary>
     public bool AllowPlaintext { get; init; }
 
     /// <summary>Certificates to trust at <see cref="Address"/> instead of the machine's; the host name must match all the same.</summary>
@@ -41,19 +41,19 @@ public sealed record GroupOfficeOptions
 
     /// <summary>
     /// A program of this machine and its arguments that empties Group-Office's cache, for example <c>systemctl reload
-    /// php8.2-fpm</c>: run after sessions were deleted that the cache may still have. Empty for none.
+    /// php8.2-fpm</c>: run after sessions were deleted that may still be in the cache. Empty for none.
     /// </summary>
     public IReadOnlyList<string> AfterRevoke { get; init; } = [];
 
     /// <summary>
-    /// The installation's data folder, where its cache is on disk and can be reached from here: a token's entry is then
-    /// removed. <see langword="null"/> for a cache in memory (APCu, Memcached), which only Group-Office itself can empty.
+    /// The installation's data folder, if its cache is on a disk that can be reached from here: MailPass then removes a token's entry.
+    /// <see langword="null"/> for a cache in memory (APCu, Memcached), which only Group-Office itself can empty.
     /// </summary>
     public string? DiskCacheFolder { get; init; }
 
     /// <summary>Whether a mailbox's ActiveSync devices are denied (<c>core_client</c>) until they are allowed again in Group-Office.</summary>
     public bool DenyDevices { get; init; }
 
-    /// <summary>Whether none of what is Group-Office's alone was set.</summary>
+    /// <summary>Whether no setting of Group-Office's own was made.</summary>
     internal bool IsUsual => KeyFile is null && DiskCacheFolder is null && Address is null && MailServers.Count == 0 && !BlankStoredPassword && !DenyDevices;
 }

@@ -10,13 +10,13 @@ using MailPass.Platform;
 namespace MailPass.Sessions.GroupOffice;
 
 /// <summary>
-/// Group-Office's own web server, which ends sessions as their users do by "Logout" (<c>DELETE api/auth.php</c> with the
-/// session's token) and thereby empties its own cache of them, wherever that is; and tells whether a token still opens
-/// anything (<c>GET api/jmap.php</c>).
+/// Group-Office's own web server. It ends sessions like their users' "Logout" (<c>DELETE api/auth.php</c> with the session's token)
+/// and so removes them from its own cache, wherever that is. It also shows whether a token is still accepted
+/// (<c>GET api/jmap.php</c>).
 /// </summary>
 /// <remarks>
-/// Of what an administrator's key opens in its API, nothing ends another user's session without changing that user's
-/// password too; the session's own token does, and the database has it.
+/// No call of an administrator's API key ends another user's session without changing that user's password. The session's own token
+/// can end it, and the database has that token.
 /// </remarks>
 internal sealed partial class GroupOfficeSite : IDisposable
 {
@@ -27,7 +27,7 @@ internal sealed partial class GroupOfficeSite : IDisposable
     private readonly Uri _session;
     private readonly HttpClient _client;
 
-    // Whether this address has known a session of this database: another installation's would take each for ended.
+    // Whether this address has accepted a session of this database. Another installation would report every session as ended.
     private volatile bool _isThisInstallation;
 
     /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>, <see cref="ErrorIds.StoreTlsRequired"/>.</exception>
@@ -38,7 +38,7 @@ internal sealed partial class GroupOfficeSite : IDisposable
         _session = new Uri(folder, "api/jmap.php");
         var handler = new SocketsHttpHandler
         {
-            // A token goes to this server and nowhere else: not to where it redirects, not through a web proxy.
+            // A token must go only to this server: not to a redirect's target, not through a web proxy.
             AllowAutoRedirect = false,
             UseProxy = false,
             UseCookies = false,
@@ -55,9 +55,9 @@ internal sealed partial class GroupOfficeSite : IDisposable
         _client = new HttpClient(handler) { Timeout = options.RequestTimeout, MaxResponseContentBufferSize = MaxAnswerBytes };
     }
 
-    /// <summary>Logs sessions out. What came of it, <see cref="StillInAsync"/> tells.</summary>
+    /// <summary>Logs sessions out. <see cref="StillInAsync"/> reports the outcome.</summary>
     /// <param name="tokens">Their tokens, each with whether it has expired.</param>
-    /// <returns>Why the server could not be asked; <see langword="null"/> where it was.</returns>
+    /// <returns>Why the server could not be asked; <see langword="null"/> if it was asked.</returns>
     public async Task<string?> LogOutAsync(IReadOnlyCollection<(string Token, bool Expired)> tokens)
     {
         var faults = await ForEachAsync(tokens.Where(token => IsToken(token.Token)).ToList(), async token =>
@@ -66,7 +66,7 @@ internal sealed partial class GroupOfficeSite : IDisposable
             {
                 _isThisInstallation = await IsInAsync(token.Token).ConfigureAwait(false)
                     ? true
-                    : throw new HttpRequestException("The server does not know a session of this database: it is another Group-Office's.");
+                    : throw new HttpRequestException("The server does not know a session of this database: it belongs to another Group-Office.");
             }
 
             using var answer = await SendAsync(HttpMethod.Delete, _logOut, token.Token).ConfigureAwait(false);
@@ -109,13 +109,13 @@ internal sealed partial class GroupOfficeSite : IDisposable
 
         if (address.Scheme == Uri.UriSchemeHttp && !Logins.LoginTester.IsThisMachine(address.DnsSafeHost) && !allowPlaintext)
         {
-            throw new MailPassException(ErrorIds.StoreTlsRequired, $"Sessions' tokens would travel to {address.Authority} unencrypted.", "Write https, or allow plain text.");
+            throw new MailPassException(ErrorIds.StoreTlsRequired, $"Sessions' tokens would be sent to {address.Authority} unencrypted.", "Write https, or allow plain text.");
         }
 
         return address.AbsolutePath.EndsWith('/') ? address : new Uri(address.AbsoluteUri + "/");
     }
 
-    /// <summary>Asks for some at a time. A server that does not answer once is not asked for the rest.</summary>
+    /// <summary>Sends a few requests at a time. After the first one without an answer, the rest is not sent.</summary>
     private static async Task<Dictionary<T, string>> ForEachAsync<T>(IReadOnlyCollection<T> all, Func<T, Task> ask)
         where T : notnull
     {
@@ -153,7 +153,7 @@ internal sealed partial class GroupOfficeSite : IDisposable
         return faults;
     }
 
-    /// <summary>Whether a token opens anything. "Unauthorized" counts only in Group-Office's own words, which name how to log in.</summary>
+    /// <summary>Whether a token is accepted. "Unauthorized" counts only with Group-Office's own answer, which says how to log in.</summary>
     private async Task<bool> IsInAsync(string token)
     {
         using var answer = await SendAsync(HttpMethod.Get, _session, token).ConfigureAwait(false);
@@ -190,7 +190,7 @@ internal sealed partial class GroupOfficeSite : IDisposable
 
     private static bool IsToken(string token) => PlainToken().IsMatch(token);
 
-    // It becomes part of a header, or of a path, so it must be nothing but a token.
+    // It becomes part of a header or of a path, so it must have only the characters of a token.
     [GeneratedRegex("^[A-Za-z0-9_-]{1,200}$")]
     internal static partial Regex PlainToken();
 }

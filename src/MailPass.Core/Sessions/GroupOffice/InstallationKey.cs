@@ -5,8 +5,8 @@ using MailPass.Secrets;
 namespace MailPass.Sessions.GroupOffice;
 
 /// <summary>
-/// A Group-Office installation's key (<c>defuse-crypto.txt</c> in its data folder), under which it keeps what it must be
-/// able to read again. The key is overwritten when it is let go.
+/// A Group-Office installation's key (<c>defuse-crypto.txt</c> in its data folder), with which it encrypts what it must be able to
+/// read again. The key is overwritten when this is disposed of.
 /// </summary>
 /// <remarks>
 /// <para>Group-Office writes <c>{GOCRYPT2}</c> and then a message of defuse/php-encryption, version 2, in lower-case hex
@@ -17,7 +17,7 @@ namespace MailPass.Sessions.GroupOffice;
 /// </remarks>
 internal sealed class InstallationKey : IDisposable
 {
-    /// <summary>What stands before the hex.</summary>
+    /// <summary>The prefix before the hex digits.</summary>
     public const string Mark = "{GOCRYPT2}";
 
     private const int KeyLength = 32;
@@ -43,7 +43,7 @@ internal sealed class InstallationKey : IDisposable
 
     /// <summary>Reads a key file.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: it cannot be read, or is no key file.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: it cannot be read, or is not a key file.</exception>
     public static InstallationKey Read(string path)
     {
         var text = GC.AllocateArray<byte>(LongestFile, pinned: true);
@@ -53,7 +53,7 @@ internal sealed class InstallationKey : IDisposable
             using var file = File.OpenHandle(path);
             var length = RandomAccess.Read(file, text, 0);
 
-            // What editors and shells leave at the end of a file; the library itself passes over the same.
+            // What editors and shells add at the end of a file; Group-Office's own library ignores the same.
             var hex = text.AsSpan(0, length).TrimEnd("\0\t\n\r "u8);
             if (hex.Length != bytes.Length * 2 || !TryDecode(hex, bytes) || !bytes.AsSpan().StartsWith(KeyVersion))
             {
@@ -85,7 +85,7 @@ internal sealed class InstallationKey : IDisposable
     /// <param name="length">The secret's length in bytes.</param>
     public static int SealedLength(int length) => Mark.Length + (2 * (HeadLength + length + TagLength));
 
-    /// <summary>A password as Group-Office keeps it; another text each time.</summary>
+    /// <summary>Encrypts a password as Group-Office does; the text differs each time.</summary>
     /// <param name="secret">The password; stays the caller's.</param>
     public string Seal(Secret secret)
     {
@@ -100,8 +100,8 @@ internal sealed class InstallationKey : IDisposable
         return Mark + Convert.ToHexString(message).ToLowerInvariant();
     }
 
-    /// <summary>Whether a text was sealed under this very key and is whole.</summary>
-    /// <param name="text">The text, with its mark.</param>
+    /// <summary>Whether a text was sealed with this key and is intact.</summary>
+    /// <param name="text">The text, with its prefix.</param>
     public bool HasSealed(string text)
     {
         var hex = text.AsSpan();
@@ -133,7 +133,7 @@ internal sealed class InstallationKey : IDisposable
     /// <summary>Overwrites the key.</summary>
     public void Dispose() => CryptographicOperations.ZeroMemory(_key);
 
-    /// <summary>Never the key.</summary>
+    /// <summary>A text without the key.</summary>
     public override string ToString() => "(secret)";
 
     private static ReadOnlySpan<byte> Salt(ReadOnlySpan<byte> message) => message.Slice(MessageVersion.Length, SaltLength);
@@ -146,7 +146,7 @@ internal sealed class InstallationKey : IDisposable
         CryptographicOperations.ZeroMemory(key);
     }
 
-    /// <summary>Encrypts the text into the message, which never has it in plain: the platform has no CTR, which is ECB over a counter, and XOR (NIST SP 800-38A, 6.5).</summary>
+    /// <summary>Encrypts the text into the message, which never has it in plain: .NET has no CTR mode, so this is ECB over a counter, and XOR (NIST SP 800-38A, 6.5).</summary>
     private void Encrypt(ReadOnlySpan<byte> text, Span<byte> message)
     {
         var key = GC.AllocateArray<byte>(KeyLength, pinned: true);
@@ -203,6 +203,6 @@ internal sealed class InstallationKey : IDisposable
     private static MailPassException Unusable(string path, string reason, Exception? fault = null) => new(
         ErrorIds.InputInvalid,
         $"The key file '{path}' cannot be used. {reason}",
-        "Name the installation's defuse-crypto.txt, which lies in Group-Office's data folder.",
+        "Name the installation's defuse-crypto.txt, which is in Group-Office's data folder.",
         fault);
 }

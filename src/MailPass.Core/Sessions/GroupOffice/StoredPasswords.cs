@@ -7,33 +7,33 @@ using MailPass.Stores.Sql;
 namespace MailPass.Sessions.GroupOffice;
 
 /// <summary>
-/// The mailbox passwords that Group-Office's mail client keeps to log in with (<c>em_accounts</c>): replaced where the
-/// installation's key and the new password are known, else blanked where that was asked for, else named as stale.
+/// The mailbox passwords that Group-Office's mail client keeps to log in with (<c>em_accounts</c>): replaced if the
+/// installation's key and the new password are known, otherwise blanked if the options say so, otherwise reported as stale.
 /// </summary>
 internal sealed class StoredPasswords(GroupOfficeOptions options, InstallationKey? key)
 {
     /// <summary>The mail client's table.</summary>
     public const string Accounts = "em_accounts";
 
-    // What Group-Office itself notes for a password under {GOCRYPT2}.
+    // The column in which Group-Office marks a password as encrypted with {GOCRYPT2}.
     private const string Encrypted = "password_encrypted";
 
-    // With "use the IMAP login" (force_smtp_login) the second one is not looked at, and to replace it does no harm.
+    // With "use the IMAP login" (force_smtp_login) the second one is not used; replacing it does no harm.
     private static readonly Login[] Logins = [new("username", "password", "host"), new("smtp_username", "smtp_password", "smtp_host")];
 
-    /// <summary>Finds out whether there is such a table, before the transaction, which a missing one would end.</summary>
+    /// <summary>Checks whether the table exists. Call it before the transaction, which a missing table would abort.</summary>
     public async Task<bool> AreKeptAsync(SessionConnection connection, CancellationToken cancellationToken)
     {
         string[] columns = ["id", .. Logins.SelectMany(login => (string[])[login.User, login.Secret]), .. options.MailServers.Count == 0 ? [] : Logins.Select(login => login.Host)];
         return await connection.HasAsync(Accounts, columns, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Deals with the copies of some mailboxes' passwords.</summary>
+    /// <summary>Replaces, blanks or counts the copies of some mailboxes' passwords.</summary>
     /// <param name="connection">Inside a transaction.</param>
     /// <param name="asked">The mailboxes.</param>
-    /// <param name="passwords">Their new passwords, where they have just got some.</param>
+    /// <param name="passwords">Their new passwords, if they have just been changed.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>What was done, for the mailboxes of which copies are kept.</returns>
+    /// <returns>What was done, for the mailboxes with copies.</returns>
     public async Task<Dictionary<MailboxAddress, Outcome>> RenewAsync(SessionConnection connection, IReadOnlySet<MailboxAddress> asked, IReadOnlyDictionary<MailboxAddress, Secret> passwords, CancellationToken cancellationToken)
     {
         var outcomes = new Dictionary<MailboxAddress, Outcome>();
@@ -56,7 +56,7 @@ internal sealed class StoredPasswords(GroupOfficeOptions options, InstallationKe
                     }
                     else
                     {
-                        // Its user has stored another one since it was read: the new one, or one that they will be asked for.
+                        // Its user has stored another one since it was read: the new password, or a wrong one that the webmail will ask for again.
                         outcome.Stale++;
                     }
                 }
@@ -77,8 +77,8 @@ internal sealed class StoredPasswords(GroupOfficeOptions options, InstallationKe
         return outcomes;
     }
 
-    /// <summary>Puts copies back that were replaced, where nobody has changed them since.</summary>
-    /// <returns>For each, whether what stood there before stands there now.</returns>
+    /// <summary>Puts replaced copies back, if nobody has changed them since.</summary>
+    /// <returns>For each, whether the old value is there now.</returns>
     public static async Task<IReadOnlyList<bool>> PutBackAsync(SessionConnection connection, IReadOnlyList<ReplacedCopy> copies)
     {
         var back = new List<bool>();
@@ -91,7 +91,7 @@ internal sealed class StoredPasswords(GroupOfficeOptions options, InstallationKe
                 [copy.Before, copy.Row, copy.After],
                 CancellationToken.None).ConfigureAwait(false) > 0;
 
-            // Put back before, by a call that was stopped or repeated.
+            // Or an earlier call, which was stopped or repeated, has put it back already.
             back.Add(written || (await connection.QueryAsync(
                 $"SELECT {column} FROM {connection.Name(Accounts)} WHERE {connection.Name("id")} = @p0 AND {column} = @p1",
                 [copy.Row, copy.Before],
@@ -104,8 +104,8 @@ internal sealed class StoredPasswords(GroupOfficeOptions options, InstallationKe
     }
 
     /// <summary>
-    /// What a journal may keep of a copy. Older ones (<c>{GOCRYPT}</c>) are encrypted too; one in plain text is encrypted as
-    /// Group-Office would by now, and comes back like that.
+    /// A copy in the form that a journal may keep. Older copies (<c>{GOCRYPT}</c>) are encrypted already. One in plain text is encrypted
+    /// as current versions of Group-Office do, and is put back in that form.
     /// </summary>
     private string? Recordable(string stored, int width)
     {
@@ -118,7 +118,7 @@ internal sealed class StoredPasswords(GroupOfficeOptions options, InstallationKe
         return InstallationKey.SealedLength(secret.Length) <= width ? key!.Seal(secret) : null;
     }
 
-    // Only what was read: a copy that its user has changed meanwhile is theirs.
+    // Only if it still is as it was read: a copy that its user has changed meanwhile must stay.
     private static async Task<bool> ReplaceAsync(SessionConnection connection, ReplacedCopy copy, bool marks, CancellationToken cancellationToken) =>
         await connection.ExecuteAsync(
             $"UPDATE {connection.Name(Accounts)} SET {connection.Name(copy.Column)} = @p0{(marks ? $", {connection.Name(Encrypted)} = 2" : string.Empty)} WHERE {connection.Name("id")} = @p1 AND {connection.Name(copy.Column)} = @p2",
@@ -139,10 +139,10 @@ internal sealed class StoredPasswords(GroupOfficeOptions options, InstallationKe
             .Select(row => (row.Id, row.Mailbox!, row.Stored))];
     }
 
-    /// <summary>Whether Group-Office could read the new copy: with this key, and all of it.</summary>
+    /// <summary>Whether Group-Office could read the new copy: this is its key, and the column is wide enough.</summary>
     private bool MayReplace(string stored, Secret password, int width, Outcome outcome)
     {
-        // Under another installation's key it would only find a password that it cannot decrypt.
+        // With another installation's key, Group-Office could not decrypt the new password.
         if (stored.StartsWith(InstallationKey.Mark, StringComparison.Ordinal) && !key!.HasSealed(stored))
         {
             outcome.ForeignKey++;
@@ -172,7 +172,7 @@ internal sealed class StoredPasswords(GroupOfficeOptions options, InstallationKe
         /// <summary>Whether a copy of the old password is still there.</summary>
         public bool LeavesSome => Stale + ForeignKey + TooLong > 0;
 
-        /// <summary>It in sentences, for a receipt.</summary>
+        /// <summary>The outcome in sentences, for a receipt.</summary>
         public IEnumerable<string> Remarks()
         {
             if (Replaced.Count > 0)

@@ -3,8 +3,8 @@ using MailPass.Sessions.Sql;
 namespace MailPass.Sessions.GroupOffice;
 
 /// <summary>
-/// Group-Office's cache of sessions' tokens, which it believes whatever the table says: in PHP's memory (APCu, the default
-/// where PHP has it), in Memcached or on disk.
+/// Group-Office's cache of sessions' tokens, which it trusts without reading the table: in PHP's memory (APCu, the default if PHP
+/// has it), in Memcached or on disk.
 /// </summary>
 internal sealed class TokenCache(GroupOfficeOptions options, GroupOfficeSite? site)
 {
@@ -12,12 +12,12 @@ internal sealed class TokenCache(GroupOfficeOptions options, GroupOfficeSite? si
 
     private const string PerhapsInMemory = "The tokens are deleted, but not all of them had an entry in the disk cache that could be removed. Where Group-Office caches in memory after all (APCu, the default where PHP has it), it believes them until PHP-FPM is reloaded.";
 
-    // A request that was under way writes an entry back, so files are looked for more than once.
+    // A request that was under way may write an entry back, so the files are searched more than once.
     private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(200);
 
     private readonly AfterRevoke _afterRevoke = new(options.AfterRevoke, string.Empty);
 
-    /// <summary>Takes tokens whose rows are gone out of the cache.</summary>
+    /// <summary>Removes tokens whose rows were deleted from the cache.</summary>
     /// <param name="tokens">The tokens.</param>
     /// <param name="siteFault">Why Group-Office itself could not end their sessions.</param>
     /// <returns>Those that may still be in it, each with the reason.</returns>
@@ -69,8 +69,8 @@ internal sealed class TokenCache(GroupOfficeOptions options, GroupOfficeSite? si
             }
         }
 
-        // Without an entry, the token was never used since the cache was emptied, or the cache is in memory after all; the
-        // two look the same from here.
+        // Without an entry, either the token was not used since the cache was emptied, or the cache is in memory after all. MailPass
+        // cannot tell which.
         return tokens.Where(token => !evicted.Contains(token) || File.Exists(FileOf(folder, token))).ToDictionary(token => token, _ => PerhapsInMemory);
     }
 

@@ -25,7 +25,7 @@ internal static class ImapLogin
             await connection.StartTlsAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        // Asked for only now: what was said before the encryption could have been anyone's.
+        // Read again after the encryption: anyone could have sent the earlier answer.
         var (_, untagged) = await CommandAsync(connection, "t2", "CAPABILITY", cancellationToken).ConfigureAwait(false);
         var capabilities = untagged
             .Where(line => line.StartsWith("* CAPABILITY ", StringComparison.OrdinalIgnoreCase))
@@ -41,7 +41,7 @@ internal static class ImapLogin
         string answer;
         if (capabilities.Contains("AUTH=PLAIN"))
         {
-            // RFC 4959: where the server takes the message in the command's own line, a round trip is saved.
+            // RFC 4959: a round trip is saved if the server accepts the message in the command's own line.
             var inOneLine = capabilities.Contains("SASL-IR");
             if (!inOneLine)
             {
@@ -76,7 +76,7 @@ internal static class ImapLogin
         }
         else if (!capabilities.Contains("LOGINDISABLED"))
         {
-            // Literals: no character of user or password can be taken for syntax.
+            // As literals, so that no character of user or password is taken for syntax.
             var userBytes = Encoding.UTF8.GetBytes(user);
             (answer, _) = await CommandAsync(connection, "t3", $"LOGIN {{{userBytes.Length}}}", cancellationToken).ConfigureAwait(false);
             if (!IsContinue(answer))
@@ -102,7 +102,7 @@ internal static class ImapLogin
         (answer, _) = await AnswerAsync(connection, "t3", cancellationToken).ConfigureAwait(false);
         if (IsContinue(answer))
         {
-            // A mechanism that has said all it can is asked for more: give it up (RFC 9051 §6.2.2).
+            // The server asks for more than the mechanism has: cancel it (RFC 9051 §6.2.2).
             await connection.WriteLineAsync("*", cancellationToken).ConfigureAwait(false);
             return new(LoginOutcome.ProtocolFault, answer);
         }
@@ -110,7 +110,7 @@ internal static class ImapLogin
         return Judge(answer);
     }
 
-    // RFC 5530: the codes tell a wrong password from a server that cannot judge it.
+    // RFC 5530: the codes distinguish a wrong password from a server that cannot verify it.
     private static LoginVerdict Judge(string answer)
     {
         if (IsOk(answer))
@@ -161,6 +161,6 @@ internal static class ImapLogin
             untagged.Add(line);
         }
 
-        throw new InvalidDataException("The server talks without answering.");
+        throw new InvalidDataException("The server sends lines without an answer.");
     }
 }

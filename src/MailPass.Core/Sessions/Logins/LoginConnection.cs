@@ -5,7 +5,7 @@ using System.Text;
 
 namespace MailPass.Sessions.Logins;
 
-/// <summary>A line-based connection that can turn to TLS on the way.</summary>
+/// <summary>A line-based connection that can switch to TLS.</summary>
 internal sealed class LoginConnection : IAsyncDisposable
 {
     /// <summary>More than any greeting, capability list or refusal needs.</summary>
@@ -50,14 +50,14 @@ internal sealed class LoginConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Turns to TLS; the certificate is verified for the target's name.</summary>
+    /// <summary>Switches to TLS; the certificate is verified for the target's name.</summary>
     /// <exception cref="System.Security.Authentication.AuthenticationException">No TLS, or no trust.</exception>
     public async Task StartTlsAsync(CancellationToken cancellationToken)
     {
         if (_start < _end)
         {
-            // Text that was sent ahead of the encryption would be taken for the server's encrypted answer (CVE-2021-33515 and its like).
-            throw new System.Security.Authentication.AuthenticationException("The server, or someone on the way, sent text ahead of the encryption.");
+            // Text that was sent before the encryption would be taken for the server's encrypted answer (such as CVE-2021-33515).
+            throw new System.Security.Authentication.AuthenticationException("The server, or someone in between, sent text before the encryption.");
         }
 
         var options = new SslClientAuthenticationOptions { TargetHost = _target.Host };
@@ -75,7 +75,7 @@ internal sealed class LoginConnection : IAsyncDisposable
 
     /// <summary>Reads a line without its end.</summary>
     /// <exception cref="EndOfStreamException">The server closed the connection.</exception>
-    /// <exception cref="InvalidDataException">The line is longer than any that makes sense.</exception>
+    /// <exception cref="InvalidDataException">The line is too long.</exception>
     public async Task<string> ReadLineAsync(CancellationToken cancellationToken)
     {
         var line = new StringBuilder();
@@ -102,7 +102,7 @@ internal sealed class LoginConnection : IAsyncDisposable
 
             if (line.Length > MaxLineBytes)
             {
-                throw new InvalidDataException("The server sends a line without end.");
+                throw new InvalidDataException("The server sent a line that is too long.");
             }
         }
     }
@@ -114,11 +114,11 @@ internal sealed class LoginConnection : IAsyncDisposable
         await _stream.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Writes a line that holds no secret.</summary>
+    /// <summary>Writes a line without a secret.</summary>
     public Task WriteLineAsync(string line, CancellationToken cancellationToken) =>
         WriteAsync(Encoding.ASCII.GetBytes(line + "\r\n"), cancellationToken);
 
-    /// <summary>Says goodbye where the server still listens; the verdict stands either way.</summary>
+    /// <summary>Logs out if the server still listens; this does not change the verdict.</summary>
     public async Task TrySayAsync(string line, CancellationToken cancellationToken)
     {
         try
@@ -127,7 +127,7 @@ internal sealed class LoginConnection : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
         {
-            // It hung up first.
+            // The server closed the connection first.
         }
     }
 

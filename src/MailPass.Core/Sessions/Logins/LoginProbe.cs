@@ -8,24 +8,24 @@ namespace MailPass.Sessions.Logins;
 /// <summary>What a login server says about a password.</summary>
 public enum ProbeVerdict
 {
-    /// <summary>The password logs in (and a wrong one does not, where that was asked).</summary>
+    /// <summary>The password logs in (and a wrong one does not, if that was tested).</summary>
     Accepted,
 
-    /// <summary>The server judged the password and refused it.</summary>
+    /// <summary>The server verified the password and refused it.</summary>
     Refused,
 
-    /// <summary>The server could not be asked, would not judge, or accepts wrong passwords too: nothing is known.</summary>
+    /// <summary>The server could not be reached, did not verify the password, or accepts wrong passwords too: nothing is known.</summary>
     NotJudged,
 }
 
 /// <summary>A login server's answer.</summary>
 /// <param name="Verdict">What it says about the password.</param>
-/// <param name="Answer">The server's own words on one line without control characters, or why it could not judge. Never the password.</param>
+/// <param name="Answer">The server's own words on one line without control characters, or why it did not verify the password. Never the password.</param>
 public sealed record ProbeResult(ProbeVerdict Verdict, string Answer);
 
 /// <summary>
-/// Proves passwords at one login server, named by a URI: <c>imap://host[:port]</c> and <c>submission://host[:port]</c>
-/// encrypt by STARTTLS, <c>imaps://</c> and <c>smtps://</c> from the first byte. On this machine, and where plain text is
+/// Tests passwords at one login server, named by a URI: <c>imap://host[:port]</c> and <c>submission://host[:port]</c>
+/// encrypt by STARTTLS, <c>imaps://</c> and <c>smtps://</c> from the first byte. On this machine, and if plain text is
 /// allowed, the first two also log in unencrypted.
 /// </summary>
 public sealed class LoginProbe
@@ -33,9 +33,9 @@ public sealed class LoginProbe
     private readonly LoginTester _tester;
     private readonly LoginTarget[] _targets;
 
-    /// <summary>Names the server; nothing is connected yet.</summary>
+    /// <summary>Names the server without connecting.</summary>
     /// <param name="server">Its URI.</param>
-    /// <param name="options">How logins are tried; <see langword="null"/> for the defaults.</param>
+    /// <param name="options">Options for logins; <see langword="null"/> for the defaults.</param>
     /// <param name="logger">Receives events, never secrets.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: not such a URI.</exception>
     public LoginProbe(string server, LoginTestOptions? options = null, ILogger? logger = null)
@@ -58,7 +58,7 @@ public sealed class LoginProbe
     public string Server { get; }
 
     /// <summary>Logs in once.</summary>
-    /// <param name="mailbox">Who.</param>
+    /// <param name="mailbox">The mailbox.</param>
     /// <param name="password">The password; stays the caller's.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     public async Task<ProbeResult> TryAsync(MailboxAddress mailbox, Secret password, CancellationToken cancellationToken = default)
@@ -89,14 +89,14 @@ public sealed class LoginProbe
                 return result;
             }
 
-            // Neither has sent the password, so another kind of connection may be tried.
+            // In both cases the password was not sent, so another kind of connection may be tried.
         }
 
         return first!;
     }
 
-    /// <summary>Logs in, and makes sure that a wrong password is refused: a server that takes any proves nothing.</summary>
-    /// <param name="mailbox">Who.</param>
+    /// <summary>Logs in, and checks that a wrong password is refused: if a server accepts any password, its answer proves nothing.</summary>
+    /// <param name="mailbox">The mailbox.</param>
     /// <param name="password">The password; stays the caller's.</param>
     /// <param name="cancellationToken">Ends the attempts.</param>
     public async Task<ProbeResult> ProveAsync(MailboxAddress mailbox, Secret password, CancellationToken cancellationToken = default)

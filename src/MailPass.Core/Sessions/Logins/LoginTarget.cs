@@ -1,6 +1,6 @@
 namespace MailPass.Sessions.Logins;
 
-/// <summary>How a login is tried.</summary>
+/// <summary>The protocol of a login.</summary>
 public enum LoginProtocol
 {
     /// <summary>IMAP (RFC 9051).</summary>
@@ -23,7 +23,7 @@ public enum LoginSecurity
     None,
 }
 
-/// <summary>Where and how a login is tried.</summary>
+/// <summary>The server, protocol and protection of a login.</summary>
 /// <param name="Protocol">The protocol.</param>
 /// <param name="Host">The server's name, as its certificate has it.</param>
 /// <param name="Security">The protection.</param>
@@ -53,7 +53,7 @@ public sealed record LoginTarget(LoginProtocol Protocol, string Host, LoginSecur
             return new(kind.Protocol, uri.IdnHost, kind.Security, uri.IsDefaultPort || uri.Port < 0 ? null : uri.Port);
         }
 
-        // The text may hold a password (imap://user:password@host), so it is not quoted.
+        // The text may contain a password (imap://user:password@host), so it is not quoted.
         throw new MailPassException(ErrorIds.InputInvalid, "The login server is not a URI of a host and perhaps a port.", "Write it as imap://mail.example.org, imaps://, submission:// or smtps://, with :port after the host if it is another one.");
     }
 

@@ -2,13 +2,13 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MailPass.Sessions.Logins;
 
-/// <summary>How logins are tried.</summary>
+/// <summary>Options for test logins.</summary>
 public sealed record LoginTestOptions
 {
-    /// <summary>How long one attempt may take in all; more than zero. Dovecot holds a refusal back for two seconds and more.</summary>
+    /// <summary>How long one attempt may take in all; more than zero. Dovecot delays a refusal by two seconds and more.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Whether a password may travel unencrypted off this machine.</summary>
+    /// <summary>Whether a password may be sent unencrypted to another machine.</summary>
     public bool AllowPlaintext { get; init; }
 
     /// <summary>Certificates to trust instead of the machine's; the host name must match all the same.</summary>

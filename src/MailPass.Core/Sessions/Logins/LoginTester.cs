@@ -11,10 +11,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace MailPass.Sessions.Logins;
 
 /// <summary>
-/// Logs in for real, by IMAP or message submission, to prove that a new password works and an old one does not. Each call
-/// is one attempt: a failed login is never tried again by itself, since servers count them and shut people out.
+/// Logs in by IMAP or message submission, to test that a new password works and an old one does not. Each call is one attempt: a
+/// failed login is not retried, because servers count failures and lock people out.
 /// </summary>
-/// <param name="options">How; <see langword="null"/> for the defaults.</param>
+/// <param name="options">Options; <see langword="null"/> for the defaults.</param>
 /// <param name="logger">Receives events, never secrets.</param>
 public sealed class LoginTester(LoginTestOptions? options = null, ILogger? logger = null)
 {
@@ -22,11 +22,11 @@ public sealed class LoginTester(LoginTestOptions? options = null, ILogger? logge
     private readonly ILogger _logger = logger ?? NullLogger.Instance;
 
     /// <summary>Tries one login and logs out again.</summary>
-    /// <param name="target">Where and how.</param>
-    /// <param name="mailbox">Who.</param>
+    /// <param name="target">The server, protocol and protection.</param>
+    /// <param name="mailbox">The mailbox.</param>
     /// <param name="password">The password; stays the caller's.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreTlsRequired"/>: the password would travel unencrypted. <see cref="ErrorIds.PasswordInvalid"/>: it holds NUL, CR or LF, which no login can carry.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreTlsRequired"/>: the password would be sent unencrypted. <see cref="ErrorIds.PasswordInvalid"/>: it contains NUL, CR or LF, which a login cannot send.</exception>
     public async Task<LoginTestResult> TestAsync(LoginTarget target, MailboxAddress mailbox, Secret password, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(target);
@@ -34,12 +34,12 @@ public sealed class LoginTester(LoginTestOptions? options = null, ILogger? logge
         ArgumentNullException.ThrowIfNull(password);
         if (target.Security == LoginSecurity.None && !_options.AllowPlaintext && !IsThisMachine(target.Host))
         {
-            throw new MailPassException(ErrorIds.StoreTlsRequired, $"The password would travel to {target.Host} unencrypted.", "Use TLS or STARTTLS, or allow plain text.");
+            throw new MailPassException(ErrorIds.StoreTlsRequired, $"The password would be sent to {target.Host} unencrypted.", "Use TLS or STARTTLS, or allow plain text.");
         }
 
         if (password.Utf8.ContainsAny("\0\r\n"u8))
         {
-            throw new MailPassException(ErrorIds.PasswordInvalid, "The password holds NUL, CR or LF, which no login can carry.");
+            throw new MailPassException(ErrorIds.PasswordInvalid, "The password contains NUL, CR or LF, which a login cannot send.");
         }
 
         var clock = Stopwatch.StartNew();
@@ -50,8 +50,8 @@ public sealed class LoginTester(LoginTestOptions? options = null, ILogger? logge
         return result;
     }
 
-    /// <summary>Connects, verifies the certificate if the connection begins encrypted, and reads the greeting. Nobody logs in.</summary>
-    /// <param name="target">Where and how.</param>
+    /// <summary>Connects, verifies the certificate if the connection begins encrypted, and reads the greeting, without a login.</summary>
+    /// <param name="target">The server, protocol and protection.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns><see cref="LoginOutcome.LoginOk"/> and the greeting if the server answers; otherwise why not.</returns>
     internal async Task<LoginVerdict> GreetAsync(LoginTarget target, CancellationToken cancellationToken)

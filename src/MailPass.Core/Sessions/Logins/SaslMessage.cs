@@ -16,7 +16,7 @@ internal sealed class SaslMessage : IDisposable
     /// <summary>The line, its CR LF included.</summary>
     public ReadOnlyMemory<byte> Line => _bytes.AsMemory(0, _length);
 
-    /// <summary>PLAIN's one message (RFC 4616), <c>NUL user NUL password</c>, in base64 behind a command.</summary>
+    /// <summary>PLAIN's one message (RFC 4616), <c>NUL user NUL password</c>, in base64 after a command.</summary>
     public static SaslMessage Plain(string command, string user, Secret password)
     {
         var userBytes = Encoding.UTF8.GetByteCount(user);
@@ -51,7 +51,7 @@ internal sealed class SaslMessage : IDisposable
         return message;
     }
 
-    /// <summary>Whether a server's text repeats the password, bare or as it was sent.</summary>
+    /// <summary>Whether a server's text repeats the password, plain or as it was sent.</summary>
     public static bool IsIn(string answer, string user, Secret password)
     {
         var said = Encoding.Latin1.GetBytes(answer);

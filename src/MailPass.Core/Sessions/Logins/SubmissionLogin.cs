@@ -107,7 +107,7 @@ internal static class SubmissionLogin
             }
         }
 
-        throw new InvalidDataException("The server talks without answering.");
+        throw new InvalidDataException("The server sends lines without an answer.");
     }
 
     private sealed record Reply(int Code, string Text, List<string> Lines);

@@ -14,17 +14,17 @@ internal static class PhpSession
 {
     private const int MaxDepth = 64;
 
-    /// <summary>Reads the entries that hold text or a whole number; other entries are passed over.</summary>
+    /// <summary>Reads the entries with text or a whole number; other entries are skipped.</summary>
     /// <param name="session">The session.</param>
     /// <param name="values">The entries, text as it is and numbers as text.</param>
-    /// <returns><see langword="false"/> where it is no such session.</returns>
+    /// <returns><see langword="false"/> if it is not such a session.</returns>
     public static bool TryRead(ReadOnlySpan<byte> session, [NotNullWhen(true)] out Dictionary<string, string>? values)
     {
         values = null;
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
         while (!session.IsEmpty)
         {
-            // A name that was registered but never set is marked so, and has no value.
+            // A name that was registered but never set has a mark and no value.
             var unset = session[0] == (byte)'!';
             var bar = session.IndexOf((byte)'|');
             if (bar < 0)

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MailPass.Sessions.Roundcube;
 
-/// <summary>How a Roundcube is set up.</summary>
+/// <summary>The configuration of a Roundcube.</summary>
 public sealed record RoundcubeOptions
 {
     /// <summary>Its <c>db_prefix</c>: letters, digits and underscores.</summary>
@@ -19,29 +19,29 @@ public sealed record RoundcubeOptions
     public string? DefaultDomain { get; init; }
 
     /// <summary>
-    /// How long rows that were deleted are watched, zero or more. A request that lasts over half a second reads its row anew
-    /// at its end, and inserts it again if it is gone (<c>rcube_session::get_cache</c>).
+    /// How long to watch for deleted rows, zero or more. A request that takes over half a second reads its row again at its end, and
+    /// inserts it again if it is missing (<c>rcube_session::get_cache</c>).
     /// </summary>
     public TimeSpan WatchTime { get; init; } = TimeSpan.FromSeconds(10);
 }
 
 /// <summary>
 /// Roundcube's sessions in its database (<c>session_storage = db</c>). The table has no column for the user: each row's
-/// <c>vars</c> is base64 over a PHP session, in which the user's name stands and, encrypted, the password that the
-/// webmail goes on logging in with. So every row is read and compared exactly.
+/// <c>vars</c> is base64 over a PHP session, which has the user's name and, encrypted, the password with which the webmail logs in.
+/// So MailPass reads every row and compares exactly.
 /// </summary>
 public sealed class RoundcubeAuthority : SqlSessionAuthority
 {
     private readonly RoundcubeOptions _options;
 
-    /// <summary>Makes it; nothing is connected yet.</summary>
+    /// <summary>Creates it without connecting.</summary>
     /// <param name="database">Roundcube's database; the login needs SELECT and DELETE on <c>session</c>.</param>
-    /// <param name="options">How it is set up; <see langword="null"/> for the defaults.</param>
+    /// <param name="options">Its configuration; <see langword="null"/> for the defaults.</param>
     /// <param name="logger">Receives events, never secrets.</param>
     public RoundcubeAuthority(SessionDatabase database, RoundcubeOptions? options = null, ILogger? logger = null)
         : base("Roundcube", database, logger) => _options = options ?? new();
 
-    /// <summary>Roundcube's tables: what tells that it is one.</summary>
+    /// <summary>The tables that identify a Roundcube.</summary>
     internal static (string Table, string[] Columns) Signature => ("session", ["sess_id", "ip", "vars"]);
 
     private string Table => _options.TablePrefix + "session";
@@ -53,7 +53,7 @@ public sealed class RoundcubeAuthority : SqlSessionAuthority
         {
             if (row.Mailbox is { } mailbox && mailboxes?.Contains(mailbox) != false)
             {
-                // The row's own key is what the browser's cookie holds, a secret: it is not handed out.
+                // The row's own key is the browser's cookie, a secret: it is not returned.
                 sessions.Add(new() { Mailbox = mailbox, System = Name, Service = WebmailService, ClientAddress = row.ClientAddress, Since = row.Since });
             }
         }
@@ -74,7 +74,7 @@ public sealed class RoundcubeAuthority : SqlSessionAuthority
         return ending.Counts.ToDictionary(pair => pair.Key, pair => Judge(pair.Value, ending, settled || !ending.Last.Contains(pair.Key)));
     }
 
-    /// <summary>Deletes the mailboxes' rows; how many there were.</summary>
+    /// <summary>Deletes the mailboxes' rows, and returns how many there were.</summary>
     private async Task<int> EndAllAsync(SessionConnection connection, Ending ending, CancellationToken cancellationToken)
     {
         var found = new List<Row>();
@@ -92,7 +92,7 @@ public sealed class RoundcubeAuthority : SqlSessionAuthority
         return await DeleteAsync(connection, ending, found, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Looks for deleted rows that are written back, each time for as long again, and deletes them.</summary>
+    /// <summary>Watches for deleted rows that are written back and deletes them; after each one it watches for the same time again.</summary>
     private async Task<bool> WatchAsync(SessionConnection connection, Ending ending, CancellationToken cancellationToken)
     {
         var keys = ending.Keys;
@@ -135,7 +135,7 @@ public sealed class RoundcubeAuthority : SqlSessionAuthority
         await connection.CommitAsync(cancellationToken).ConfigureAwait(false);
         foreach (var row in rows)
         {
-            // One that was written back is still one session.
+            // A row that was written back is still the same session.
             ending.Counts[row.Mailbox!] += ending.Keys.Add(row.Key) ? 1 : 0;
             ending.Last.Add(row.Mailbox!);
         }
@@ -179,7 +179,7 @@ public sealed class RoundcubeAuthority : SqlSessionAuthority
             return new(key, Readable: false, null, null, null);
         }
 
-        // Somebody who has the login page open has a session too, without a name in it.
+        // An open login page has a session too, without a name in it.
         if (!values.TryGetValue("username", out var user) || user.Length == 0)
         {
             return new(key, Readable: true, null, null, null);
@@ -202,7 +202,7 @@ public sealed class RoundcubeAuthority : SqlSessionAuthority
 
         public HashSet<object> Keys { get; } = [];
 
-        /// <summary>Whose rows the last look found.</summary>
+        /// <summary>The mailboxes whose rows the last check found.</summary>
         public HashSet<MailboxAddress> Last { get; } = [];
 
         /// <summary>Whether there was any row, so that sessions are kept here at all.</summary>

@@ -12,13 +12,13 @@ public sealed record SessionSetup
     /// <summary>Dovecot servers' doveadm HTTP APIs, for example <c>https://mx1.example.org:8080</c>.</summary>
     public IReadOnlyCollection<string> Doveadm { get; init; } = [];
 
-    /// <summary>The same of servers that pass connections on to others: they are asked for those in their own lists.</summary>
+    /// <summary>The same for proxies, which forward connections to other servers and have them in their own lists.</summary>
     public IReadOnlyCollection<string> DoveadmProxies { get; init; } = [];
 
-    /// <summary>Whether this machine's own <c>doveadm</c> program is asked.</summary>
+    /// <summary>Whether to use this machine's own <c>doveadm</c> program.</summary>
     public bool DoveadmLocal { get; init; }
 
-    /// <summary>How to deal with the Dovecot servers.</summary>
+    /// <summary>Options for the Dovecot servers.</summary>
     public DovecotOptions DovecotOptions { get; init; } = new();
 
     /// <summary>A PEM file with the certificate authorities of the Dovecot servers, trusted instead of the machine's.</summary>
@@ -27,16 +27,16 @@ public sealed record SessionSetup
     /// <summary>The webmails and panels, those of each database together.</summary>
     public IReadOnlyList<WebmailSetup> Webmails { get; init; } = [];
 
-    /// <summary>Whether app passwords and OAuth tokens are to end, for which a system must know some.</summary>
+    /// <summary>Whether to end app passwords and OAuth tokens; at least one system must keep some.</summary>
     public bool IncludeAppPasswords { get; init; }
 
-    /// <summary>What may be done with the systems; each holds to it itself, whoever asks.</summary>
+    /// <summary>The allowed actions and mailboxes; each system enforces this itself.</summary>
     public MailboxScope Scope { get; init; } = MailboxScope.Everything;
 
     /// <summary>Whether the Dovecot servers need a key or a password.</summary>
     public bool NeedsCredential => Doveadm.Count + DoveadmProxies.Count > 0;
 
-    /// <summary>Makes sure that what was said fits together, before anybody is asked for a password.</summary>
+    /// <summary>Checks that the settings fit together, before the user is asked for a password.</summary>
     /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>.</exception>
     public void Require()
     {
@@ -51,7 +51,7 @@ public sealed record SessionSetup
         }
     }
 
-    /// <summary>Opens them all; nothing has been asked of the Dovecot servers yet.</summary>
+    /// <summary>Opens them all, without a request to the Dovecot servers.</summary>
     /// <param name="store">The store, if there is one.</param>
     /// <param name="webmailPasswords">The passwords of the webmails' databases, one for each of <see cref="Webmails"/>; they stay the caller's.</param>
     /// <param name="credential">The Dovecot servers' key or password; copied.</param>
@@ -59,7 +59,7 @@ public sealed record SessionSetup
     /// <param name="cancellationToken">Stops the attempt.</param>
     /// <returns>The systems; the caller disposes of each.</returns>
     /// <exception cref="MailPassException">
-    /// <see cref="ErrorIds.InputInvalid"/>: what was said does not fit together, or no system knows app passwords;
+    /// <see cref="ErrorIds.InputInvalid"/>: the settings do not fit together, or no system keeps app passwords;
     /// <see cref="ErrorIds.PasswordMissing"/>: the Dovecot servers need a key or a password;
     /// and as in <see cref="WebmailSystems.ConnectAsync"/> and <see cref="DovecotAuthority.Connect"/>.
     /// </exception>
@@ -77,7 +77,7 @@ public sealed record SessionSetup
             AddDovecots(systems, credential, logger);
             foreach (var (webmail, password) in Webmails.Zip(webmailPasswords))
             {
-                var location = webmail.Location(store) ?? throw new MailPassException(ErrorIds.InputInvalid, "There is no database to look for the webmail in.", "Name the webmail's own database.");
+                var location = webmail.Location(store) ?? throw new MailPassException(ErrorIds.InputInvalid, "There is no database in which the webmail could be.", "Name the webmail's own database.");
                 systems.AddRange(await WebmailSystems.ConnectAsync(webmail.Systems, location, webmail.Options with { Password = password }, webmail.Settings, searchServer: webmail.Database is null, logger, cancellationToken).ConfigureAwait(false));
             }
 
@@ -115,5 +115,5 @@ public sealed record SessionSetup
     /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>.</exception>
     internal static Uri ServerAddress(string text) => Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.UserInfo.Length == 0
         ? address
-        : throw new MailPassException(ErrorIds.InputInvalid, "What names a Dovecot server is not the address of a doveadm HTTP API.", "Write it as https://mx1.example.org:8080.");
+        : throw new MailPassException(ErrorIds.InputInvalid, "The name of a Dovecot server must be the address of its doveadm HTTP API.", "Write it as https://mx1.example.org:8080.");
 }

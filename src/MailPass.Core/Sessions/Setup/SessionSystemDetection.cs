@@ -25,10 +25,10 @@ public enum SessionSystemKind
     PostfixAdmin,
 }
 
-/// <summary>Finds out by its tables what a database belongs to, and makes the authority for it.</summary>
+/// <summary>Finds out by its tables which systems a database belongs to, and creates the authority for a system.</summary>
 public static class SessionSystemDetection
 {
-    // The others' tables have one name each.
+    // The tables of the other systems have fixed names.
     private static readonly SessionSystemKind[] Prefixed = [SessionSystemKind.Roundcube, SessionSystemKind.PostfixAdmin];
 
     private static readonly (SessionSystemKind Kind, string Table, string[] Columns)[] Signatures =
@@ -42,7 +42,7 @@ public static class SessionSystemDetection
 
     /// <summary>The systems whose tables the login can see; several may share a database.</summary>
     /// <param name="database">The database.</param>
-    /// <param name="tablePrefix">What stands before the tables' names (Roundcube, PostfixAdmin).</param>
+    /// <param name="tablePrefix">The prefix of the tables' names (Roundcube, PostfixAdmin).</param>
     /// <param name="cancellationToken">Stops the search.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.SessionAuthorityUnreachable"/>.</exception>
     public static async Task<IReadOnlyList<SessionSystemKind>> DetectAsync(SessionDatabase database, string tablePrefix = "", CancellationToken cancellationToken = default)
@@ -72,10 +72,10 @@ public static class SessionSystemDetection
         }
     }
 
-    /// <summary>Makes the authority for a system.</summary>
+    /// <summary>Creates the authority for a system.</summary>
     /// <param name="kind">The system.</param>
     /// <param name="database">Its database.</param>
-    /// <param name="settings">How it is set up; <see langword="null"/> for the usual way.</param>
+    /// <param name="settings">Its configuration; <see langword="null"/> for the defaults.</param>
     /// <param name="logger">Receives events, never secrets.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: a file that the settings name cannot be used.</exception>
     public static ISessionAuthority Create(SessionSystemKind kind, SessionDatabase database, WebmailSettings? settings = null, ILogger? logger = null)

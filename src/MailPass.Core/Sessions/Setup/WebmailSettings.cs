@@ -3,19 +3,19 @@ using MailPass.Stores;
 
 namespace MailPass.Sessions.Setup;
 
-/// <summary>How webmails and panels are set up where it is not the usual way, and what of them ends only on request.</summary>
+/// <summary>Settings of webmails and panels that differ from the defaults, and what to end only on request.</summary>
 public sealed record WebmailSettings
 {
-    /// <summary>What stands before the tables' names (Roundcube's <c>db_prefix</c>, PostfixAdmin's <c>database_prefix</c>): letters, digits and underscores.</summary>
+    /// <summary>The prefix of the tables' names (Roundcube's <c>db_prefix</c>, PostfixAdmin's <c>database_prefix</c>): letters, digits and underscores.</summary>
     public string TablePrefix { get; init; } = string.Empty;
 
     /// <summary>Roundcube's <c>username_domain</c>: the domain of users who log in without one.</summary>
     public string? RoundcubeDomain { get; init; }
 
-    /// <summary>Group-Office. How its address is reached, and its program, come from beside it.</summary>
+    /// <summary>The settings of Group-Office, except for those that <see cref="AfterRevoke"/> and the database's connection provide.</summary>
     public GroupOfficeOptions GroupOffice { get; init; } = new();
 
-    /// <summary>Whether all users of SOGo are logged out with any of them, since nobody can tell SOGo's sessions apart.</summary>
+    /// <summary>Whether to log out all users of SOGo together with any of them, because SOGo's sessions cannot be told apart.</summary>
     public bool SogoEverybody { get; init; }
 
     /// <summary>
@@ -25,7 +25,7 @@ public sealed record WebmailSettings
     /// </summary>
     public IReadOnlyList<string> AfterRevoke { get; init; } = [];
 
-    /// <summary>The settings with what they share with the database's connection.</summary>
+    /// <summary>The settings, completed with those of the database's connection.</summary>
     internal WebmailSettings With(StoreOpenOptions options) => this with
     {
         GroupOffice = GroupOffice with
@@ -36,8 +36,8 @@ public sealed record WebmailSettings
         },
     };
 
-    /// <summary>Makes sure that the settings fit the systems that were named, and that files that they name can be used.</summary>
-    /// <param name="systems">The systems; empty where they are still to be found.</param>
+    /// <summary>Checks that the settings fit the named systems, and that the files they name can be used.</summary>
+    /// <param name="systems">The systems; empty if they are not detected yet.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>.</exception>
     internal void Require(IReadOnlyCollection<SessionSystemKind> systems)
     {
@@ -52,7 +52,7 @@ public sealed record WebmailSettings
         }
     }
 
-    /// <summary>Makes sure that what was set has a system that it is for.</summary>
+    /// <summary>Checks that there is a system for each setting.</summary>
     /// <param name="systems">The systems that were named or found.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>.</exception>
     internal void RequireSystems(IReadOnlyCollection<SessionSystemKind> systems)

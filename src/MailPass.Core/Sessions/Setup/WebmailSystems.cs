@@ -4,10 +4,10 @@ using Microsoft.Extensions.Logging;
 
 namespace MailPass.Sessions.Setup;
 
-/// <summary>Webmails and panels as an admin names them: from a name and a database to the systems that mailboxes are logged out of.</summary>
+/// <summary>Opens webmails and panels by their names and their database, as session systems.</summary>
 public static class WebmailSystems
 {
-    /// <summary>The name that stands for whatever the database's tables show.</summary>
+    /// <summary>The name for all systems that the database's tables show.</summary>
     public const string Auto = "Auto";
 
     /// <summary>The names, <see cref="Auto"/> last.</summary>
@@ -15,8 +15,8 @@ public static class WebmailSystems
 
     /// <summary>Reads names, in any case and with or without hyphens (<c>group-office</c>).</summary>
     /// <param name="names">The names.</param>
-    /// <returns>The systems, each once; empty where <see cref="Auto"/> is among the names.</returns>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: a name that is not one.</exception>
+    /// <returns>The systems, each once; empty if <see cref="Auto"/> is among the names.</returns>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: an unknown name.</exception>
     public static IReadOnlyList<SessionSystemKind> Parse(IReadOnlyCollection<string> names)
     {
         ArgumentNullException.ThrowIfNull(names);
@@ -24,17 +24,17 @@ public static class WebmailSystems
         return kinds.Contains(null) ? [] : [.. kinds.Select(kind => kind!.Value)];
     }
 
-    /// <summary>Opens a database as a store is opened, and makes a session system for each webmail or panel named.</summary>
+    /// <summary>Opens a database like a store, and creates a session system for each named webmail or panel.</summary>
     /// <param name="names">Some of <see cref="Names"/>.</param>
     /// <param name="location">The database they share.</param>
-    /// <param name="options">How to open it; the schema is not looked at.</param>
-    /// <param name="settings">How the systems are set up; <see langword="null"/> for the usual way.</param>
-    /// <param name="searchServer">Whether a system that is not in this database is looked for in the others of a MySQL, MariaDB or PostgreSQL server, as far as the login sees them.</param>
+    /// <param name="options">Options for opening it; the schema is ignored.</param>
+    /// <param name="settings">The systems' settings; <see langword="null"/> for the defaults.</param>
+    /// <param name="searchServer">Whether to search the other databases of a MySQL, MariaDB or PostgreSQL server for a system that is not in this one, as far as the login sees them.</param>
     /// <param name="logger">Receives events, never secrets.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
     /// <returns>At least one system; the caller disposes of each.</returns>
     /// <exception cref="MailPassException">
-    /// <see cref="ErrorIds.SchemaNotDetected"/>: the tables of one are not there, or the login may not see them;
+    /// <see cref="ErrorIds.SchemaNotDetected"/>: the tables of a system are missing, or the login may not see them;
     /// <see cref="ErrorIds.InputInvalid"/>; and as in <see cref="SessionDatabase.OpenAsync(StoreLocation, StoreOpenOptions, ILogger?, CancellationToken)"/>.
     /// </exception>
     public static async Task<IReadOnlyList<ISessionAuthority>> ConnectAsync(
@@ -76,18 +76,18 @@ public static class WebmailSystems
     {
         var plain = name.Replace("-", string.Empty, StringComparison.Ordinal);
         return plain.Equals(Auto, StringComparison.OrdinalIgnoreCase) ? null
-            // A number would pass for a name too.
+            // Enum.TryParse would accept a number too.
             : plain.Length > 0 && char.IsAsciiLetter(plain[0]) && Enum.TryParse<SessionSystemKind>(plain, ignoreCase: true, out var kind) ? kind
             : throw new MailPassException(ErrorIds.InputInvalid, $"'{name}' is not a webmail that MailPass knows.", $"Write one of {string.Join(", ", Names)}.");
     }
 
-    /// <summary>One call's way from names to systems.</summary>
+    /// <summary>The state of one call.</summary>
     private sealed class Opening(StoreLocation location, StoreOpenOptions options, WebmailSettings settings, bool searchServer, ILogger? logger)
     {
         public Task<SessionDatabase> OpenAsync(string? name, CancellationToken cancellationToken) =>
             SessionDatabase.OpenAsync(location with { Database = name }, options, logger, cancellationToken);
 
-        /// <summary>Said now, not mailbox by mailbox once the passwords are changed: what is not there.</summary>
+        /// <summary>Finds the systems. A missing one is an error now, and not for each mailbox after its password was changed.</summary>
         public async Task AddAsync(List<ISessionAuthority> systems, IReadOnlyList<SessionSystemKind> wanted, SessionDatabase database, CancellationToken cancellationToken)
         {
             var found = await SessionSystemDetection.DetectAsync(database, settings.TablePrefix, cancellationToken).ConfigureAwait(false);
@@ -102,7 +102,7 @@ public static class WebmailSystems
                 var elsewhere = found.Contains(kind) || !searchServer ? [] : await ElsewhereAsync(kind, database, cancellationToken).ConfigureAwait(false);
                 if (elsewhere.Count > 1)
                 {
-                    throw new MailPassException(ErrorIds.SchemaNotDetected, $"More than one database has tables of {kind}: {string.Join(", ", elsewhere)}.", "Name the one that is meant.");
+                    throw new MailPassException(ErrorIds.SchemaNotDetected, $"More than one database has tables of {kind}: {string.Join(", ", elsewhere)}.", "Name the right one.");
                 }
 
                 if (elsewhere.Count == 1)
@@ -128,7 +128,7 @@ public static class WebmailSystems
                 return await SessionSystemDetection.FindDatabasesAsync(database, kind, settings.TablePrefix, cancellationToken).ConfigureAwait(false);
             }
 
-            // PostgreSQL tells of other databases no more than their names: each has to be looked into.
+            // PostgreSQL shows only the names of other databases, so each must be opened.
             var found = new List<string>();
             var names = location.Provider is StoreProvider.PostgreSql ? await SessionSystemDetection.ListPostgreSqlDatabasesAsync(database, cancellationToken).ConfigureAwait(false) : [];
             foreach (var name in names)
@@ -146,14 +146,14 @@ public static class WebmailSystems
                 }
                 catch (MailPassException)
                 {
-                    // One that lets this login in on paper only (pg_hba.conf) is one that it does not see.
+                    // pg_hba.conf may refuse this login although it has the right to connect; such a database counts as not visible.
                 }
             }
 
             return found;
         }
 
-        // Older versions of a panel have no app passwords, and then there are none to end.
+        // Older versions of a panel have no app passwords, so there are none to end.
         private static bool IsOptional(SessionSystemKind kind) => kind is SessionSystemKind.Mailcow or SessionSystemKind.PostfixAdmin;
 
         private static MailPassException NotThere(string what, SessionDatabase database) => new(

@@ -3,15 +3,15 @@ using MailPass.Platform;
 
 namespace MailPass.Sessions.Sql;
 
-/// <summary>A program of this machine that empties a cache which MailPass cannot reach: it reloads PHP-FPM, restarts memcached.</summary>
+/// <summary>A program of this machine that empties a cache that MailPass cannot reach: it reloads PHP-FPM or restarts memcached.</summary>
 /// <param name="command">The program and its arguments; empty for none.</param>
-/// <param name="without">What to do by hand where there is none.</param>
+/// <param name="without">What to do by hand if there is no program.</param>
 internal sealed class AfterRevoke(IReadOnlyList<string> command, string without)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
 
     /// <summary>Runs it.</summary>
-    /// <returns>Why the cache may not be empty; <see langword="null"/> where the program ended with exit code 0.</returns>
+    /// <returns>Why the cache may not be empty; <see langword="null"/> if the program ended with exit code 0.</returns>
     public async Task<string?> FaultAsync()
     {
         if (command.Count == 0)

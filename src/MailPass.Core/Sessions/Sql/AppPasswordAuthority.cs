@@ -6,11 +6,11 @@ using Microsoft.Extensions.Logging;
 namespace MailPass.Sessions.Sql;
 
 /// <summary>
-/// App passwords and OAuth tokens of a panel: what still opens a mailbox when its password is changed. Ended only where
-/// <see cref="RevocationScope.IncludeAppPasswords"/> says so; otherwise counted, so that the receipt names them.
+/// App passwords and OAuth tokens of a panel, which still open a mailbox after its password was changed. They are ended only if
+/// <see cref="RevocationScope.IncludeAppPasswords"/> says so; otherwise they are counted, so that the receipt names them.
 /// </summary>
 /// <remarks>
-/// <para>mailcow: <c>app_passwd</c> is disabled (<c>active = 0</c>; the panel shows it and can switch it on again),
+/// <para>mailcow: <c>app_passwd</c> is disabled (<c>active = 0</c>; the panel shows it and can enable it again),
 /// <c>oauth_access_tokens</c> and <c>oauth_refresh_tokens</c> are deleted.</para>
 /// <para>PostfixAdmin: <c>mailbox_app_password</c> is deleted.</para>
 /// </remarks>
@@ -36,10 +36,10 @@ public sealed class AppPasswordAuthority : SqlSessionAuthority
     /// <inheritdoc/>
     public override bool EndsCredentials => true;
 
-    /// <summary>mailcow's tables: what tells that it is one.</summary>
+    /// <summary>The tables that identify a mailcow.</summary>
     internal static (string Table, string[] Columns) MailcowSignature => ("app_passwd", ["mailbox", "active"]);
 
-    /// <summary>PostfixAdmin's table: what tells that it is one.</summary>
+    /// <summary>The table that identifies a PostfixAdmin.</summary>
     internal static (string Table, string[] Columns) PostfixAdminSignature => ("mailbox_app_password", ["username"]);
 
     /// <summary>mailcow's app passwords and OAuth tokens.</summary>
@@ -62,7 +62,7 @@ public sealed class AppPasswordAuthority : SqlSessionAuthority
     {
         var found = mailboxes.ToDictionary(mailbox => mailbox, _ => new SortedDictionary<string, int>(StringComparer.Ordinal));
 
-        // Looked for before the transaction, which a missing table would end on PostgreSQL. An older version may lack one.
+        // Checked before the transaction, which a missing table would abort on PostgreSQL. An older version may lack a table.
         var tables = new List<CredentialTable>();
         foreach (var table in _tables)
         {
@@ -79,7 +79,7 @@ public sealed class AppPasswordAuthority : SqlSessionAuthority
             return found.ToDictionary(pair => pair.Key, pair => Judge(pair.Value, ended: false) with { Closed = pair.Value.Count == 0 ? [.. names] : [] });
         }
 
-        // A token that was being renewed meanwhile is there under another name.
+        // A token that was renewed meanwhile has another name.
         var settled = await UntilNoneAsync(() => EndAsync(end: true), SettleTime).ConfigureAwait(false);
         return found.ToDictionary(pair => pair.Key, pair => settled || pair.Value.Count == 0 ? Judge(pair.Value, ended: true) with { Closed = [.. names] } : new(ReceiptStatus.NotPurged, pair.Value.Values.Sum(), ComeBack));
 

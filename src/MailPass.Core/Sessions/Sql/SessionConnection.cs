@@ -6,7 +6,7 @@ using MailPass.Stores.Sql;
 
 namespace MailPass.Sessions.Sql;
 
-/// <summary>A store's connection with what session systems need of it: lists of any length, and tables that may not be there.</summary>
+/// <summary>A store's connection with what session systems need: lists of any length, and tables that may be missing.</summary>
 internal sealed partial class SessionConnection(SqlDatabase database, DbConnection connection) : IAsyncDisposable
 {
     /// <summary>The most values in one IN list; SQLite allows 999 parameters per statement in its older builds.</summary>
@@ -14,17 +14,17 @@ internal sealed partial class SessionConnection(SqlDatabase database, DbConnecti
 
     private DbTransaction? _transaction;
 
-    /// <summary>A table's or column's name as it stands in a statement.</summary>
+    /// <summary>A table's or column's name, quoted.</summary>
     /// <exception cref="MailPassException">It is not a plain name.</exception>
     public string Name(string name) => PlainName().IsMatch(name)
         ? database.Quote(name)
         : throw new MailPassException(ErrorIds.InputInvalid, $"'{name}' is not the name of a table: letters, digits and underscores only.");
 
-    /// <summary>Starts a transaction, which everything after it belongs to.</summary>
+    /// <summary>Begins a transaction.</summary>
     public async Task BeginAsync(CancellationToken cancellationToken) =>
         _transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Makes it last.</summary>
+    /// <summary>Commits it.</summary>
     public async Task CommitAsync(CancellationToken cancellationToken)
     {
         await _transaction!.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -32,7 +32,7 @@ internal sealed partial class SessionConnection(SqlDatabase database, DbConnecti
         _transaction = null;
     }
 
-    /// <summary>Whether a table with these columns is there and may be read.</summary>
+    /// <summary>Whether a table with these columns exists and may be read.</summary>
     public async Task<bool> HasAsync(string table, string[] columns, CancellationToken cancellationToken)
     {
         try
@@ -46,7 +46,7 @@ internal sealed partial class SessionConnection(SqlDatabase database, DbConnecti
         }
     }
 
-    /// <summary>How many characters a column takes; <see langword="null"/> where it takes any number.</summary>
+    /// <summary>The width of a column in characters; <see langword="null"/> for no limit.</summary>
     public async Task<int?> WidthAsync(string table, string column, CancellationToken cancellationToken)
     {
         var command = Command($"SELECT {Name(column)} FROM {Name(table)} WHERE 1 = 0", []);
@@ -61,7 +61,7 @@ internal sealed partial class SessionConnection(SqlDatabase database, DbConnecti
     }
 
     /// <summary>Reads rows.</summary>
-    /// <param name="sql">The statement; values stand in it as <c>@p0</c>, <c>@p1</c>…</param>
+    /// <param name="sql">The statement, with <c>@p0</c>, <c>@p1</c>… for the values.</param>
     /// <param name="values">The values.</param>
     /// <param name="read">Reads one row.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
@@ -94,7 +94,7 @@ internal sealed partial class SessionConnection(SqlDatabase database, DbConnecti
     }
 
     /// <summary>Reads rows for a list of values of any length.</summary>
-    /// <param name="sql">The statement up to and with the column; the list is put behind it.</param>
+    /// <param name="sql">The statement up to and including the column; the list is appended.</param>
     /// <param name="values">The values.</param>
     /// <param name="read">Reads one row.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
@@ -110,10 +110,10 @@ internal sealed partial class SessionConnection(SqlDatabase database, DbConnecti
     }
 
     /// <summary>Changes rows for a list of values of any length.</summary>
-    /// <param name="sql">The statement up to and with the column; the list is put behind it.</param>
+    /// <param name="sql">The statement up to and including the column; the list is appended.</param>
     /// <param name="values">The values.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <param name="andAlso">What must hold besides, or nothing.</param>
+    /// <param name="andAlso">A further condition, or nothing.</param>
     public async Task ExecuteInAsync(string sql, IReadOnlyCollection<object> values, CancellationToken cancellationToken, string andAlso = "")
     {
         foreach (var part in values.Chunk(MaxListLength))
@@ -143,7 +143,7 @@ internal sealed partial class SessionConnection(SqlDatabase database, DbConnecti
         await connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>A column that holds a time in UTC without saying so; <see langword="null"/> where it holds none.</summary>
+    /// <summary>Reads a time that is in UTC although its column has no time zone; <see langword="null"/> if there is none.</summary>
     public static DateTimeOffset? UtcTime(DbDataReader reader, int ordinal) =>
         DateTimeOffset.TryParse(ColumnText.Read(reader, ordinal), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null;
 

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace MailPass.Sessions.Sql;
 
 /// <summary>
-/// A database in which webmails or panels keep sessions and tokens, reached as a store's database is. Several authorities
-/// may share one: it is let go when it and they have been disposed of.
+/// A database in which webmails or panels keep sessions and tokens, opened like a store's database. Several authorities may share
+/// one; it is closed when it and all of them are disposed of.
 /// </summary>
 public sealed class SessionDatabase : IAsyncDisposable
 {
@@ -23,9 +23,9 @@ public sealed class SessionDatabase : IAsyncDisposable
     /// <summary>The database's name for receipts.</summary>
     public string Name => _database.Location;
 
-    /// <summary>Opens a database as a store is opened: the same locations, drivers, TLS and timeouts.</summary>
+    /// <summary>Opens a database like a store: with the same locations, drivers, TLS and timeouts.</summary>
     /// <param name="location">Where it is: SQLite, MySQL, MariaDB or PostgreSQL.</param>
-    /// <param name="options">How; the schema is not looked at.</param>
+    /// <param name="options">Options for opening it; the schema is ignored.</param>
     /// <param name="logger">Receives events, never secrets.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.StoreUnreachable"/>, <see cref="ErrorIds.StoreTlsRequired"/>; <see cref="ErrorIds.InputInvalid"/>: the location is not a database.</exception>
@@ -50,20 +50,20 @@ public sealed class SessionDatabase : IAsyncDisposable
 
     internal ValueTask ReleaseAsync() => Interlocked.Decrement(ref _users) == 0 ? _database.DisposeAsync() : ValueTask.CompletedTask;
 
-    /// <summary>Runs before each connection is made, for tests to count them or to let them fail.</summary>
+    /// <summary>Runs before each connection is made, so that tests can count connections or make them fail.</summary>
     internal Action Connecting { get; set; } = static () => { };
 
-    /// <summary>A ready connection; disposing gives it back.</summary>
+    /// <summary>A ready connection; disposing returns it to the pool.</summary>
     internal async ValueTask<SessionConnection> ConnectAsync(CancellationToken cancellationToken)
     {
         Connecting();
         return new(_database, await _database.ConnectAsync(cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>Whether an exception is the database's, to be explained, rather than a mistake of ours.</summary>
-    /// <remarks>A driver calls a connection that broke in the middle an invalid operation.</remarks>
+    /// <summary>Whether an exception comes from the database, and not from a mistake of ours.</summary>
+    /// <remarks>A driver may report a connection that broke in the middle as an invalid operation.</remarks>
     internal bool IsFault(Exception exception) => exception is MailPassException or InvalidOperationException || _database.IsFault(exception);
 
-    /// <summary>What such an exception says.</summary>
+    /// <summary>The explanation of such an exception.</summary>
     internal string Explain(Exception exception) => exception is MailPassException or InvalidOperationException ? exception.Message : _database.Explain(exception).Message;
 }

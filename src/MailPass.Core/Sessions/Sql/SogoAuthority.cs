@@ -5,15 +5,15 @@ using Microsoft.Extensions.Logging;
 namespace MailPass.Sessions.Sql;
 
 /// <summary>
-/// SOGo's sessions (<c>sogo_sessions_folder</c>). A row holds name and password XORed with a key that only the browser's
-/// cookie has, so nobody can tell whose it is: all users are logged out, or none.
+/// SOGo's sessions (<c>sogo_sessions_folder</c>). A row has name and password XORed with a key that only the browser's cookie has, so
+/// nobody can tell whose it is: MailPass logs out all users or none.
 /// </summary>
 public sealed class SogoAuthority : SqlSessionAuthority
 {
     private readonly bool _everybody;
     private readonly AfterRevoke _afterRevoke;
 
-    /// <summary>Makes it; nothing is connected yet.</summary>
+    /// <summary>Creates it without connecting.</summary>
     /// <param name="database">SOGo's database.</param>
     /// <param name="everybody">Whether to log out all users of SOGo.</param>
     /// <param name="afterRevoke">A program of this machine and its arguments that empties memcached, run after sessions were deleted; empty for none.</param>
@@ -25,7 +25,7 @@ public sealed class SogoAuthority : SqlSessionAuthority
         _afterRevoke = new(afterRevoke ?? [], "restart memcached to be sure.");
     }
 
-    /// <summary>SOGo's table: what tells that it is one.</summary>
+    /// <summary>The table that identifies a SOGo.</summary>
     internal static (string Table, string[] Columns) Signature => ("sogo_sessions_folder", ["c_id", "c_value"]);
 
     private protected override async Task<Dictionary<MailboxAddress, Answer>> EndAsync(SessionConnection connection, IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope, CancellationToken cancellationToken)
@@ -59,7 +59,7 @@ public sealed class SogoAuthority : SqlSessionAuthority
             return Answer.Of(0) with { Closed = [Signature.Table] };
         }
 
-        // SOGo believes memcached without a look at the table, for as long as an entry is there.
+        // SOGo trusts an entry in memcached without reading the table.
         var all = $"All {Text(ended)} sessions of all users were ended";
         return await _afterRevoke.FaultAsync().ConfigureAwait(false) is { } fault ? new(ReceiptStatus.NotPurged, 0, $"{all}, but SOGo may keep copies in memcached: {fault}")
             : settled ? new(ReceiptStatus.Revoked, 0, all + ".") { Closed = [Signature.Table] }

@@ -6,10 +6,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MailPass.Sessions.Sql;
 
-/// <summary>A system whose sessions are rows of a database: what the systems of that kind have in common.</summary>
+/// <summary>The common base of systems whose sessions are rows of a database.</summary>
 public abstract class SqlSessionAuthority : ISessionAuthority
 {
-    /// <summary>What these systems' sessions are called in listings and scopes.</summary>
+    /// <summary>The service name of these systems' sessions in listings and scopes.</summary>
     public const string WebmailService = "webmail";
 
     /// <summary>How often sessions are ended before the receipt says that they come back.</summary>
@@ -110,12 +110,12 @@ public abstract class SqlSessionAuthority : ISessionAuthority
                     var fault = $"{Name} could not be asked. {_database.Explain(e)}";
                     if (connection is null)
                     {
-                        // Nobody answers: the others would each wait for nothing.
+                        // The database does not answer, so the others would wait in vain.
                         answers.AsSpan(i).Fill((0, fault));
                         break;
                     }
 
-                    // What one mailbox's copies met need not concern the next ones', but for the connection.
+                    // A fault of one mailbox's copies need not affect the next ones, unless it is the connection.
                     answers[i] = (0, fault);
                     await connection.DisposeAsync().ConfigureAwait(false);
                     connection = null;
@@ -181,26 +181,26 @@ public abstract class SqlSessionAuthority : ISessionAuthority
         return _database.ReleaseAsync();
     }
 
-    /// <summary>Lets go of what a system holds beside its database.</summary>
+    /// <summary>Disposes of what a system has besides its database.</summary>
     private protected virtual void LetGo()
     {
     }
 
-    /// <summary>Lists sessions; a system without any that can be attributed has none to list.</summary>
+    /// <summary>Lists sessions; a system whose sessions cannot be attributed lists none.</summary>
     private protected virtual Task<List<MailboxSession>> ListAsync(SessionConnection connection, IReadOnlySet<MailboxAddress>? mailboxes, CancellationToken cancellationToken) =>
         Task.FromResult(new List<MailboxSession>());
 
-    /// <summary>Ends sessions, in a transaction of its own; one answer for each mailbox.</summary>
+    /// <summary>Ends sessions in its own transaction; returns one answer for each mailbox.</summary>
     private protected abstract Task<Dictionary<MailboxAddress, Answer>> EndAsync(SessionConnection connection, IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope, CancellationToken cancellationToken);
 
-    /// <summary>The same for mailboxes that have just got these passwords.</summary>
+    /// <summary>The same for mailboxes whose passwords were just changed.</summary>
     private protected virtual Task<Dictionary<MailboxAddress, Answer>> EndChangedAsync(SessionConnection connection, IReadOnlyDictionary<MailboxAddress, Secret> passwords, RevocationScope scope, CopyRecorder? record, CancellationToken cancellationToken) =>
         EndAsync(connection, [.. passwords.Keys], scope, cancellationToken);
 
-    /// <summary>Whether copies of passwords live here.</summary>
+    /// <summary>Whether the system keeps copies of passwords.</summary>
     private protected virtual bool HasCopies => false;
 
-    /// <summary>Puts replaced copies of passwords back; for each, whether what stood there before stands there now.</summary>
+    /// <summary>Puts replaced copies of passwords back; returns for each whether the old value is there now.</summary>
     private protected virtual Task<IReadOnlyList<bool>> PutBackAsync(SessionConnection connection, IReadOnlyList<ReplacedCopy> copies) => Task.FromResult<IReadOnlyList<bool>>(new bool[copies.Count]);
 
     private async ValueTask<IReadOnlyList<RevocationReceipt>> RevokeAsync(IReadOnlyList<MailboxAddress> mailboxes, Func<SessionConnection, Task<Dictionary<MailboxAddress, Answer>>> end, CancellationToken cancellationToken)
@@ -217,7 +217,7 @@ public abstract class SqlSessionAuthority : ISessionAuthority
             var connection = await _database.ConnectAsync(cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
-                // From here on it is one short transaction, which is not worth stopping half-way.
+                // From here on it is one short transaction, which is not cancelled.
                 var answers = await end(connection).ConfigureAwait(false);
                 answer = mailbox => answers[mailbox];
             }
@@ -239,11 +239,11 @@ public abstract class SqlSessionAuthority : ISessionAuthority
     }
 
     /// <summary>
-    /// Ends sessions until two looks find none. One is not enough: a request that was under way writes back, or opens, what
-    /// was not there a moment before.
+    /// Ends sessions until two checks find none. One is not enough: a request that was under way may write a session back or open a
+    /// new one.
     /// </summary>
-    /// <param name="end">Ends what is there; how many that was.</param>
-    /// <param name="settle">How long to wait before the last look.</param>
+    /// <param name="end">Ends the sessions that exist, and returns how many there were.</param>
+    /// <param name="settle">How long to wait before the last check.</param>
     /// <returns>Whether none is left; otherwise sessions keep coming back.</returns>
     private protected static async Task<bool> UntilNoneAsync(Func<Task<int>> end, TimeSpan settle)
     {
@@ -270,17 +270,17 @@ public abstract class SqlSessionAuthority : ISessionAuthority
         return false;
     }
 
-    /// <summary>How long to wait before the last look, where the system itself says nothing about it.</summary>
+    /// <summary>How long to wait before the last check, unless the system has its own setting.</summary>
     private protected static TimeSpan SettleTime { get; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>What a receipt says of sessions that are there again each time they were ended.</summary>
+    /// <summary>The reason on a receipt if sessions are opened again each time they were ended.</summary>
     private protected const string ComeBack = "Sessions are opened again as soon as they are ended: somebody has a password that is valid now.";
 
-    /// <summary>The answers where the webmail was not asked for.</summary>
+    /// <summary>The answers if the scope does not include the webmail.</summary>
     private protected static Dictionary<MailboxAddress, Answer> NotAskedFor(IReadOnlyList<MailboxAddress> mailboxes, RevocationScope scope) =>
         mailboxes.ToDictionary(mailbox => mailbox, _ => new Answer(ReceiptStatus.NoneFound, 0, $"Left alone: only {string.Join(", ", scope.Services)} was asked for."));
 
-    /// <summary>What becomes one mailbox's receipt.</summary>
+    /// <summary>The content of one mailbox's receipt.</summary>
     private protected sealed record Answer(ReceiptStatus Status, int Count, string? Reason = null)
     {
         /// <summary>Revoked or none found, by the number.</summary>
@@ -289,7 +289,7 @@ public abstract class SqlSessionAuthority : ISessionAuthority
         /// <summary>Copies of the password that were replaced.</summary>
         public IReadOnlyList<ReplacedCopy> Replaced { get; init; } = [];
 
-        /// <summary>The tables in which nothing is left that lets the mailbox in.</summary>
+        /// <summary>The tables in which the mailbox has no credential or session left.</summary>
         public IReadOnlyCollection<string> Closed { get; init; } = [];
 
         public RevocationReceipt Receipt(MailboxAddress mailbox, string system) => new(mailbox, system, Status, Count, Reason) { Replaced = Replaced, Closed = Closed };

@@ -9,7 +9,7 @@ namespace MailPass.Hashing.Primitives.Lanes;
 internal readonly struct Avx512Lanes<TWord> : ILanes<Vector512<TWord>, TWord>
     where TWord : unmanaged
 {
-    /// <summary>Whether this processor has them and they are worth it: with 512 bits switched off for the runtime, or slow in its judgement, <see cref="Avx512NarrowLanes{TWord}"/> still are.</summary>
+    /// <summary>Whether this processor has them and they pay off. If 512 bits are disabled for the runtime, or the runtime considers them slow, <see cref="Avx512NarrowLanes{TWord}"/> can still be used.</summary>
     public static bool IsSupported => Avx512F.IsSupported && Vector512.IsHardwareAccelerated;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -142,8 +142,8 @@ internal sealed class MySqlStatements : BatchStatements
         };
     }));
 
-    // row: the short name of the table whose row is being updated; none where all tables of the mailbox are joined.
-    // batch: the batch's texts; none where they are the columns of v.
+    // row: the short name of the table whose row is being updated; none if all tables of the mailbox are joined.
+    // batch: the batch's texts; none if they are the columns of v.
     private string Value(SchemaValue value, string target, string? row, MySqlBatchText? batch) => value switch
     {
         SchemaValue.Literal literal => MySqlText.Literal(literal.Text),

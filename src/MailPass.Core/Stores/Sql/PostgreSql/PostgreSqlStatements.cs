@@ -180,7 +180,7 @@ internal sealed class PostgreSqlStatements : BatchStatements
     }));
 
     // target: the column that gets the value, and the SQL for its present value. row: the short name of the table whose
-    // row is being updated; none where all tables of the mailbox are joined.
+    // row is being updated; none if all tables of the mailbox are joined.
     private string Value(SchemaValue value, SqlColumn column, string target, string? row) => value switch
     {
         SchemaValue.Literal literal => $"{Literal(literal.Text)}::{column.Type}",
