@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace MailPass.Cli;
 
 /// <summary>
-/// Carries a run out and delivers its rows. The rule it keeps: a mailbox whose password changed has its row in the
-/// output; where the row cannot be delivered, the change is taken back.
+/// Executes a run and delivers its rows. It ensures that a mailbox whose password changed has its row in the output: if the row
+/// cannot be delivered, the change is undone.
 /// </summary>
 internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeRunOptions options, ILogger logger)
 {
@@ -23,7 +23,7 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
     private readonly RunTally _tally = new();
     private bool _handoverFailed;
 
-    /// <summary>The run as it is remembered; <see langword="null"/> if it is not (a dry run, the demo).</summary>
+    /// <summary>The recorded run; <see langword="null"/> if it is not recorded (a dry run, the demo).</summary>
     public OpenRun? Run { get; init; }
 
     /// <summary>Where the password of the one mailbox goes; <see langword="null"/> for the output.</summary>
@@ -66,7 +66,7 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
     private async Task<MailPassException?> DeliverAsync(
         ChangeRun run, IAsyncEnumerable<ChangeRequest> requests, RowOutput<ChangeResult> output, CancellationTokenSource stop, RunProgress progress)
     {
-        // Not cancelled: once intake has stopped, every row of what was committed still has to come out.
+        // Not cancelled: after the intake has stopped, every row of a committed change must still be delivered.
         var rows = run.ExecuteAsync(requests, stop.Token).GetAsyncEnumerator(CancellationToken.None);
         await using var closing = rows.ConfigureAwait(false);
         try
@@ -104,7 +104,7 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
         {
             return fault;
         }
-#pragma warning disable CA1031 // Whatever went wrong here, what was not delivered has still to be taken back.
+#pragma warning disable CA1031 // Whatever the fault, changes that were not delivered must still be undone.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
@@ -165,7 +165,7 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
         return await waiting.ConfigureAwait(false);
     }
 
-    /// <summary>Ends the run if every row arrived; otherwise names it and how to go on.</summary>
+    /// <summary>Ends the run if every row arrived; otherwise names it and says how to resume it.</summary>
     private MailPassException? EndRun(bool wentThrough, bool deliveredAll, IReadOnlyList<string> stillOpen)
     {
         if (Run?.Id is not { } id)
@@ -243,7 +243,7 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
                 $"the output cannot be written: {outputFault.Message.TrimEnd('.')}. The mailboxes whose rows could not be written have their old passwords again: {_tally.TakenBack:N0}. ({ErrorIds.OutputUnwritable})"));
         }
 
-        // Where nothing was even looked at, the fault above says it all.
+        // If no mailbox was processed, the fault above is enough.
         if ((!Quiet || stopped) && (fault is null || _tally.Total > 0))
         {
             console.Say((stopped ? "stopped: " : options.WhatIf ? "nothing was changed (dry run): " : string.Empty) + _tally);

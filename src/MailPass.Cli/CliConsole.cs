@@ -50,7 +50,7 @@ internal sealed class CliConsole
     /// <summary>Tells a fault in one sentence.</summary>
     public void Say(MailPassException fault) => Say(Sentence(fault));
 
-    /// <summary>A fault as people read it: what was wrong, the remedy, and the id to look up.</summary>
+    /// <summary>A fault as text: what was wrong, the remedy, and the id to look up.</summary>
     public static string Sentence(MailPassException fault) =>
         fault.Remedy is null ? $"{fault.Message} ({fault.ErrorId})" : $"{fault.Message} {fault.Remedy} ({fault.ErrorId})";
 

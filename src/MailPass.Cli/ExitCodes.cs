@@ -1,12 +1,12 @@
 namespace MailPass.Cli;
 
-/// <summary>What the process tells its caller.</summary>
+/// <summary>The process's exit codes.</summary>
 internal static class ExitCodes
 {
     /// <summary>All done.</summary>
     public const int Done = 0;
 
-    /// <summary>Some mailboxes failed, or what was done could not all be reported; each is named on standard error.</summary>
+    /// <summary>Some mailboxes failed, or not all changes could be reported; standard error names each.</summary>
     public const int SomeFailed = 1;
 
     /// <summary>The call or its input was wrong; nothing was changed.</summary>
@@ -23,7 +23,7 @@ internal static class ExitCodes
     /// <param name="changedSomething">Whether mailboxes had been changed already.</param>
     public static int For(MailPassException fault, bool changedSomething = false) => fault.ErrorId switch
     {
-        // The server's doing (no TLS, a certificate that is not trusted), or the call's: it asked for no encryption.
+        // Either the server's fault (no TLS, a certificate that is not trusted) or the call's: it did not request encryption.
         ErrorIds.StoreTlsRequired when fault.InnerException is not null => Unreachable,
         ErrorIds.StoreUnreachable or ErrorIds.StoreReadOnly or ErrorIds.SessionAuthorityUnreachable or ErrorIds.SessionNotPurged => Unreachable,
         _ when changedSomething => SomeFailed,

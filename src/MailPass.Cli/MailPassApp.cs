@@ -53,7 +53,7 @@ internal static class MailPassApp
             console.Say("stopped; nothing was changed.");
             return ExitCodes.Stopped;
         }
-#pragma warning disable CA1031 // The last line of defence: a stack trace helps no admin, and may hold what was typed.
+#pragma warning disable CA1031 // The last resort: a stack trace does not help an admin, and may contain what was typed.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
@@ -93,8 +93,8 @@ internal static class MailPassApp
         return root;
     }
 
-    // What the parser says quotes the argument it did not expect, and that may well be a password; so it is put in our
-    // own words wherever it is not about an option.
+    // The parser's message quotes the unexpected argument, which may be a password; so this uses our
+    // own words unless the message is about an option.
     private static void ReportParseErrors(ParseResult call, CliConsole console)
     {
         if (call.UnmatchedTokens.Count > 0)

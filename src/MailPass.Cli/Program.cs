@@ -37,8 +37,8 @@ internal static class Program
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
         return await MailPassApp.InvokeAsync(args, console, stop.Token).ConfigureAwait(false);
 
-        // However often it comes: the batch in flight is carried through, so that no mailbox is left with a password
-        // that nobody has been told.
+        // However often the signal comes, the batch in flight is completed, so that no mailbox is left with a password
+        // that nobody knows.
         void OnSignal(PosixSignalContext context)
         {
             context.Cancel = true;

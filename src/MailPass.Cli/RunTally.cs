@@ -4,7 +4,7 @@ using MailPass.Changes;
 
 namespace MailPass.Cli;
 
-/// <summary>What a run has come to so far.</summary>
+/// <summary>The outcomes of a run so far.</summary>
 internal sealed class RunTally
 {
     private readonly long _started = Stopwatch.GetTimestamp();
@@ -17,13 +17,13 @@ internal sealed class RunTally
 
     public long Failed { get; private set; }
 
-    /// <summary>Changes that stand, while a session system did not confirm that the mailbox is logged out.</summary>
+    /// <summary>Changes for which a session system did not confirm that the mailbox is logged out.</summary>
     public long NotLoggedOut { get; private set; }
 
-    /// <summary>Changes that stand although a login server refused the new password.</summary>
+    /// <summary>Changes that could not be undone although a login server refused the new password.</summary>
     public long NotPutBack { get; private set; }
 
-    /// <summary>What <see cref="NotLoggedOut"/> is called in the closing line.</summary>
+    /// <summary>The name of <see cref="NotLoggedOut"/> in the closing line.</summary>
     public string NotLoggedOutMeans { get; init; } = "changed but perhaps still logged in somewhere";
 
     /// <summary>Changes whose rows could not be delivered and that were therefore undone.</summary>

@@ -2,7 +2,7 @@ using MailPass.Sessions;
 
 namespace MailPass.Cli;
 
-/// <summary>Session systems that go together.</summary>
+/// <summary>Session systems that are disposed of together.</summary>
 internal sealed class SessionSystemList(IReadOnlyList<ISessionAuthority> all) : IAsyncDisposable
 {
     public IReadOnlyList<ISessionAuthority> All => all;

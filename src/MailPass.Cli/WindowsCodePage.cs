@@ -3,7 +3,7 @@ using System.Text;
 namespace MailPass.Cli;
 
 /// <summary>
-/// Has a Windows console show UTF-8 while the program runs, and what it showed before when it ends: the code page is the
+/// Sets a Windows console to UTF-8 while the program runs, and restores its code page when it ends: the code page is the
 /// window's, and the next program may count on the old one.
 /// </summary>
 internal sealed class WindowsCodePage : IDisposable
@@ -13,7 +13,7 @@ internal sealed class WindowsCodePage : IDisposable
     private WindowsCodePage(Encoding before) => _before = before;
 
     /// <summary>Begins to.</summary>
-    /// <returns>To be disposed of at the end; <see langword="null"/> if there is nothing to change.</returns>
+    /// <returns>Dispose of it at the end; <see langword="null"/> if there is nothing to change.</returns>
     public static WindowsCodePage? UseUtf8()
     {
         if (!OperatingSystem.IsWindows() || Console.OutputEncoding.CodePage == Encoding.UTF8.CodePage)

@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 
 namespace MailPass.Cli.Commands;
 
-/// <summary>Options of which one is to be given.</summary>
+/// <summary>Options of which exactly one must be given.</summary>
 internal static class Choice
 {
     public static Action<CommandResult> ExactlyOne(params Option[] options) => result =>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MailPass.Cli.Commands;
 
-/// <summary>What every command has: the console, and <c>--verbose</c>.</summary>
+/// <summary>The common parts of all commands: the console, and <c>--verbose</c>.</summary>
 internal abstract class CliCommand : Command
 {
     private const string DoorCategory = "MailPass.Door";
@@ -25,10 +25,10 @@ internal abstract class CliCommand : Command
 
     protected ILogger Logger { get; private set; } = Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 
-    /// <summary>The log of a command that serves others: what happens is told there without being asked for.</summary>
+    /// <summary>The log of a service, which logs without --verbose.</summary>
     protected ILogger DoorLogger { get; private set; } = Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 
-    /// <summary>What is told without --verbose. Of most commands nothing: what an admin must know they say themselves.</summary>
+    /// <summary>The events that are shown without --verbose. For most commands none: they report themselves what an admin must know.</summary>
     protected virtual LogLevel QuietLevel => LogLevel.None;
 
     protected abstract Task<int> RunAsync(ParseResult call, CancellationToken cancellationToken);
@@ -38,7 +38,7 @@ internal abstract class CliCommand : Command
     {
         Options.Add(_verbose);
 
-        // <file> says as much as <store-password-file>, and leaves the descriptions room.
+        // <file> is as clear as <store-password-file>, and leaves room for the descriptions.
         foreach (var option in Options.Where(option => option.ValueType != typeof(bool)))
         {
             option.HelpName ??= option.ValueType == typeof(int) || option.ValueType == typeof(int?) ? "n" : option.Name[(option.Name.LastIndexOf('-') + 1)..];

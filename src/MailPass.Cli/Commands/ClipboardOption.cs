@@ -12,7 +12,7 @@ internal sealed class ClipboardOption
     };
 
     /// <param name="command">The command.</param>
-    /// <param name="conflict">What of the call does not go with it, as a sentence; <see langword="null"/> if all does.</param>
+    /// <param name="conflict">Why the call cannot use it, as a sentence; <see langword="null"/> if it can.</param>
     public ClipboardOption(Command command, Func<System.CommandLine.Parsing.CommandResult, string?> conflict)
     {
         command.Options.Add(_clipboard);

@@ -6,7 +6,7 @@ namespace MailPass.Cli.Commands;
 /// <summary><c>mailpass completion</c>: the script that makes a shell complete <c>mailpass</c>.</summary>
 internal sealed class CompletionCommand : CliCommand
 {
-    // bash parts words at @, = and : too, so what is left of the word is taken off each suggestion. An address may hold what a
+    // bash splits words at @, = and : too, so the part of the word before the last split is removed from each suggestion. An address may hold what a
     // shell would carry out (` $ | &), so each is quoted.
     private const string Bash = """
         _mailpass() {

@@ -16,14 +16,14 @@ internal sealed class ConnectionOptions
         command.Options.Add(_caFile);
     }
 
-    /// <summary>The options of a database's connection with what the call says.</summary>
+    /// <summary>The options of a database's connection, with those of the call.</summary>
     public StoreOpenOptions AddTo(ParseResult call, StoreOpenOptions options) => options with
     {
         AllowPlaintext = options.AllowPlaintext || call.GetValue(_allowPlaintext),
         AuthorityFile = call.GetValue(_caFile) ?? options.AuthorityFile,
     };
 
-    /// <summary>The options of the Dovecot servers' connections with what the call says.</summary>
+    /// <summary>The options of the Dovecot servers' connections, with those of the call.</summary>
     public DovecotOptions AddTo(ParseResult call, DovecotOptions options) => options with { AllowPlaintext = options.AllowPlaintext || call.GetValue(_allowPlaintext) };
 
     /// <summary>The certificate authorities that the call names.</summary>

@@ -47,6 +47,6 @@ internal sealed class CsvInputOptions
         null => null,
         { Length: 1 } => text[0],
         "tab" or "\\t" => '\t',
-        _ => throw new MailPassException(ErrorIds.InputInvalid, "--delimiter takes one character, or the word tab."),
+        _ => throw new MailPassException(ErrorIds.InputInvalid, "--delimiter must be one character, or the word tab."),
     };
 }

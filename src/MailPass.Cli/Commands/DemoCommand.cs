@@ -14,7 +14,7 @@ using MailPass.Stores;
 
 namespace MailPass.Cli.Commands;
 
-/// <summary><c>mailpass demo</c>: the main job from beginning to end on a store of its own, and the proof that it worked.</summary>
+/// <summary><c>mailpass demo</c>: the main job from beginning to end on its own store, with a check of the result.</summary>
 internal sealed class DemoCommand : CliCommand
 {
     private const string Domain = "example.com";
@@ -81,7 +81,7 @@ internal sealed class DemoCommand : CliCommand
         return (exitCode, job.Tally);
     }
 
-    // Nothing of the run is used but its CSV and the store, as somebody would who was handed both.
+    // Uses only the run's CSV and the store, like somebody who receives both.
     private async Task<(int Proven, int All)> ProveAsync(string storePath, string rows, CancellationToken cancellationToken)
     {
         var store = await MailStore.OpenAsync(StoreLocation.Parse(storePath), new StoreOpenOptions(), Logger, cancellationToken).ConfigureAwait(false);

@@ -13,10 +13,10 @@ internal sealed class ExcludeOptions
 
     public ExcludeOptions(Command command) => command.Options.Add(_exclude);
 
-    /// <summary>Reads them, and says what matches nobody before anything is done.</summary>
+    /// <summary>Reads them, and reports entries that match no mailbox before anything is done.</summary>
     /// <param name="call">The call.</param>
     /// <param name="store">The store to look them up in; <see langword="null"/> for a call without one.</param>
-    /// <param name="action">What is done, for the store's scope.</param>
+    /// <param name="action">The action, for the store's scope.</param>
     /// <param name="console">The console.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>.</exception>

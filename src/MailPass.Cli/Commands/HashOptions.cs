@@ -34,7 +34,7 @@ internal sealed class HashOptions
         {
             if (result.GetResult(_cost) is not null && result.GetResult(_scheme) is null && !profile.IsNamed(result))
             {
-                result.AddError("--cost needs --scheme: every scheme counts its cost in a way of its own.");
+                result.AddError("--cost needs --scheme, because each scheme has its own unit of cost.");
             }
 
             if (result.GetResult(_maxMemory) is { } given && !MemorySize.TryParse(given.GetValueOrDefault<string?>(), MemorySize.Mebibyte, out _))
@@ -55,7 +55,7 @@ internal sealed class HashOptions
     {
         (null, null) => site.Hash,
         (var scheme, var cost) => PasswordSchemes.Parse(
-            scheme ?? site.Hash?.Scheme ?? throw new MailPassException(ErrorIds.SchemeCostInvalid, "--cost needs --scheme: every scheme counts its cost in a way of its own.", "Add --scheme, or 'scheme' to the profile."),
+            scheme ?? site.Hash?.Scheme ?? throw new MailPassException(ErrorIds.SchemeCostInvalid, "--cost needs --scheme, because each scheme has its own unit of cost.", "Add --scheme, or 'scheme' to the profile."),
             cost),
     };
 }

@@ -7,7 +7,7 @@ using MailPass.Stores;
 
 namespace MailPass.Cli.Commands;
 
-/// <summary><c>mailpass init</c>: makes the embedded store from a CSV.</summary>
+/// <summary><c>mailpass init</c>: creates the embedded store from a CSV.</summary>
 internal sealed class InitCommand : CliCommand
 {
     private readonly Option<string> _store = new("--store", "-s") { Description = "The SQLite file to make.", Required = true };
@@ -28,7 +28,7 @@ internal sealed class InitCommand : CliCommand
         var location = StoreLocation.Parse(call.GetValue(_store)!);
         if (location.Provider != StoreProvider.Sqlite || location.Path is null)
         {
-            throw new MailPassException(ErrorIds.StoreInvalid, "Only the embedded store, a SQLite file, can be made.", "Name a file, for example --store mail.db.");
+            throw new MailPassException(ErrorIds.StoreInvalid, "MailPass can create only the embedded store, an SQLite file.", "Name a file, for example --store mail.db.");
         }
 
         var csv = call.GetValue(_csv)!;
@@ -84,7 +84,7 @@ internal sealed class InitCommand : CliCommand
         var active = true;
         if (fault is null && !TryReadActive(table[Column.Active].Trim(), out active))
         {
-            fault = new MailPassException(ErrorIds.InputInvalid, "The Active column says neither yes nor no (true, yes, 1; false, no, 0).");
+            fault = new MailPassException(ErrorIds.InputInvalid, "The Active column must be yes (true, 1) or no (false, 0).");
         }
 
         if (fault is not null)

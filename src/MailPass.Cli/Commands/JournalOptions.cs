@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MailPass.Cli.Commands;
 
-/// <summary>How a run keeps its journal, and whether it goes on with an interrupted one.</summary>
+/// <summary>Options of a run's journal, and for resuming an interrupted run.</summary>
 internal sealed class JournalOptions
 {
     private readonly Option<string?> _journal = new("--journal") { Description = "The run's journal. A file in your state folder by default (`mailpass runs`)." };
@@ -23,7 +23,7 @@ internal sealed class JournalOptions
     private readonly bool _ofReplay;
 
     /// <param name="command">The command.</param>
-    /// <param name="ofReplay">Whether --journal names the run that is gone through, so that the new journal is always in the state folder.</param>
+    /// <param name="ofReplay">Whether --journal names the run to read, so that the new journal is always in the state folder.</param>
     public JournalOptions(Command command, bool ofReplay = false)
     {
         _ofReplay = ofReplay;
@@ -56,7 +56,7 @@ internal sealed class JournalOptions
         });
     }
 
-    /// <summary>Begins the run, or goes on with one.</summary>
+    /// <summary>Begins a run, or resumes one.</summary>
     /// <param name="call">The call.</param>
     /// <param name="site">The site.</param>
     /// <param name="store">The store that is written to.</param>
@@ -102,11 +102,11 @@ internal sealed class JournalOptions
         return run;
     }
 
-    /// <summary>Carries a run of changes out from its beginning to its rows.</summary>
+    /// <summary>Executes a run of changes and delivers its rows.</summary>
     /// <param name="call">The call.</param>
     /// <param name="site">The site.</param>
     /// <param name="store">The store.</param>
-    /// <param name="options">How to go about it; a dry run keeps no journal.</param>
+    /// <param name="options">The run's options; a dry run keeps no journal.</param>
     /// <param name="command">What is done.</param>
     /// <param name="scope">To which mailboxes.</param>
     /// <param name="requests">What to change.</param>
@@ -143,6 +143,6 @@ internal sealed class JournalOptions
         return await job.RunAsync(requests, rows, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Whether the call wants to go on with a run.</summary>
+    /// <summary>Whether the call wants to resume a run.</summary>
     public bool Resumes(ParseResult call) => _resume is not null && call.GetResult(_resume) is not null;
 }

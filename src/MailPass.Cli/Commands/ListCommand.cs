@@ -48,7 +48,7 @@ internal sealed class ListCommand : CliCommand
         var exclusions = await _exclude.ReadAsync(call, store, MailboxActions.List, Terminal, cancellationToken).ConfigureAwait(false);
         var selection = new DomainSelection(call.GetValue(_domain) ?? "*", MailboxActions.List, IncludeInactive: !call.GetValue(_activeOnly));
 
-        // The store goes by one pattern: that of the addresses, if both are patterns.
+        // The store takes one pattern: that of the addresses, if both are patterns.
         var query = call.GetValue(_mailbox) is { } pattern ? selection.Query with { AddressPattern = pattern } : selection.Query;
         var accounts = store.ListAsync(query, cancellationToken).Where(account => selection.Contains(account.Address) && !exclusions.Excludes(account.Address));
         var exitCode = await WriteAsync(call, Columns(store.Info), accounts).ConfigureAwait(false);

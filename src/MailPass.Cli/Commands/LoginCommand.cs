@@ -9,7 +9,7 @@ using MailPass.Stores;
 
 namespace MailPass.Cli.Commands;
 
-/// <summary><c>mailpass login</c>: a real login, to prove that a new password works and an old one does not.</summary>
+/// <summary><c>mailpass login</c>: a real login, to test that a new password works and an old one does not.</summary>
 internal sealed class LoginCommand : CliCommand
 {
     private readonly Option<string> _mailbox = new("--mailbox", "-m") { Description = "Who logs in; the password is asked for, or is the first line of standard input.", Required = true };

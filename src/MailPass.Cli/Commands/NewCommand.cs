@@ -6,7 +6,7 @@ using MailPass.Secrets;
 
 namespace MailPass.Cli.Commands;
 
-/// <summary><c>mailpass new</c>: generated passwords, one a line.</summary>
+/// <summary><c>mailpass new</c>: generated passwords, one per line.</summary>
 internal sealed class NewCommand : CliCommand
 {
     private readonly Option<int> _count = new("--count", "-n") { Description = "How many.", DefaultValueFactory = static _ => 1 };
@@ -21,7 +21,7 @@ internal sealed class NewCommand : CliCommand
     {
         _count.Validators.Add(static result =>
         {
-            // Read here: what is no number at all is the parser's to report, and asking it for the value would throw.
+            // Read here: the parser reports a value that is not a number, and reading the value would throw.
             if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var count) && count < 1)
             {
                 result.AddError("--count must be 1 or more.");
@@ -79,7 +79,7 @@ internal sealed class NewCommand : CliCommand
         return Task.FromResult(ExitCodes.Done);
     }
 
-    /// <summary>A password a line and nothing else, for the clipboard and for other programs.</summary>
+    /// <summary>One password per line and nothing else, for the clipboard and for other programs.</summary>
     private sealed class BareFormat : RowFormat<Secret>
     {
         public override void Begin(RowBuffer buffer)

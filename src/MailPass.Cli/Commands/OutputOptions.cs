@@ -3,7 +3,7 @@ using MailPass.Cli.Output;
 
 namespace MailPass.Cli.Commands;
 
-/// <summary>Where rows go and how they look.</summary>
+/// <summary>The target and the format of rows.</summary>
 internal sealed class OutputOptions
 {
     private readonly Option<OutputFormat?> _format = new("--format", "-f")
@@ -45,8 +45,8 @@ internal sealed class OutputOptions
     /// <param name="call">The call.</param>
     /// <param name="columns">The columns.</param>
     /// <param name="console">The console.</param>
-    /// <param name="release">Lets a row go once it is delivered.</param>
-    /// <param name="replaceable">A file that may be replaced, since the interrupted part of this run wrote it and its journal has every row.</param>
+    /// <param name="release">Releases a row once it is delivered.</param>
+    /// <param name="replaceable">A file that may be replaced, because the interrupted part of this run wrote it and its journal has every row.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.OutputUnwritable"/>.</exception>
     public RowOutput<T> Open<T>(ParseResult call, IReadOnlyList<RowColumn<T>> columns, CliConsole console, Action<T>? release = null, string? replaceable = null)
     {

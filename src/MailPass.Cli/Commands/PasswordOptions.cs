@@ -5,7 +5,7 @@ using MailPass.Profiles;
 
 namespace MailPass.Cli.Commands;
 
-/// <summary>Which passwords are good enough, and how generated ones look.</summary>
+/// <summary>The policy, and the style of generated passwords.</summary>
 internal sealed class PasswordOptions
 {
     private readonly Option<string?> _policy = new("--policy")
@@ -24,8 +24,8 @@ internal sealed class PasswordOptions
     private readonly Option<bool> _lookAlikes = new("--allow-look-alikes") { Description = "Allow 0 O 1 l I in generated passwords." };
 
     /// <param name="command">The command.</param>
-    /// <param name="generates">Whether it makes passwords.</param>
-    /// <param name="onlyWith">The option without which it makes none; <see langword="null"/> if it always does.</param>
+    /// <param name="generates">Whether the command generates passwords.</param>
+    /// <param name="onlyWith">The option that it needs for that; <see langword="null"/> if it always generates.</param>
     public PasswordOptions(Command command, bool generates, Option<bool>? onlyWith = null)
     {
         if (generates)

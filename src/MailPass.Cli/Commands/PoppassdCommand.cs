@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MailPass.Cli.Commands;
 
-/// <summary><c>mailpass poppassd</c>: the owner's door. Webmails change a mailbox's password here, for whoever knows the current one.</summary>
+/// <summary><c>mailpass poppassd</c>: the owner's door. Webmails change a mailbox's password here for anyone who knows the current one.</summary>
 internal sealed class PoppassdCommand : CliCommand
 {
     private readonly Option<string[]> _listen = new("--listen")
@@ -150,7 +150,7 @@ internal sealed class PoppassdCommand : CliCommand
         await server.RunAsync(listeners, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>One conversation, with whoever is at the other end of standard input and output.</summary>
+    /// <summary>One conversation over standard input and output.</summary>
     private async Task<int> ConverseAsync(ParseResult call, DoorCertificate? certificate, Socket? connection, CancellationToken cancellationToken)
     {
         var output = connection is null ? new OutputStream(Terminal.OpenOutput()) : (Stream)new NetworkStream(connection, ownsSocket: false);
@@ -169,7 +169,7 @@ internal sealed class PoppassdCommand : CliCommand
         {
             if (certificate is null)
             {
-                // Whoever waits at the other end has to hear something; the reason is for the log.
+                // The client must get an answer; the reason is for the log.
                 await output.WriteAsync("500 The service has a fault. Please try again later, or tell your administrator.\r\n"u8.ToArray(), CancellationToken.None).ConfigureAwait(false);
             }
 

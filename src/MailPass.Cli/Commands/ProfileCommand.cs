@@ -16,7 +16,7 @@ internal sealed class ProfileCommand : Command
     }
 }
 
-/// <summary><c>mailpass profile check</c>: everything that is wrong, then what is there.</summary>
+/// <summary><c>mailpass profile check</c>: reports all faults, then what it found.</summary>
 internal sealed class CheckProfileCommand : CliCommand
 {
     private static readonly IReadOnlyList<RowColumn<ProfileFinding>> s_columns =

@@ -5,7 +5,7 @@ using MailPass.Profiles;
 
 namespace MailPass.Cli.Commands;
 
-/// <summary>The profile of a call: <c>--profile</c> behind the command or before it, or <c>MAILPASS_PROFILE</c>.</summary>
+/// <summary>The profile of a call: <c>--profile</c> after the command or before it, or <c>MAILPASS_PROFILE</c>.</summary>
 internal sealed class ProfileOption
 {
     private readonly Option<string?> _profile = Create();
@@ -26,12 +26,12 @@ internal sealed class ProfileOption
         return option;
     }
 
-    /// <summary>Whether a profile is named, by whatever way.</summary>
+    /// <summary>Whether a profile is named in any way.</summary>
     public bool IsNamed(CommandResult call) => Named(call) is not null || Variable is not null;
 
     /// <summary>The profile; an empty one if none is named.</summary>
     /// <param name="call">The call.</param>
-    /// <param name="ignoreVariable">Whether the variable does not count, since the call names another store.</param>
+    /// <param name="ignoreVariable">Whether to ignore the variable, because the call names another store.</param>
     /// <exception cref="MailPassException">The profile cannot be used.</exception>
     public SiteProfile Load(ParseResult call, bool ignoreVariable = false) =>
         _loaded ??= (Named(call.CommandResult) ?? (ignoreVariable ? null : Variable)) is { } name ? SiteProfile.Load(name, _console.Environment) : new SiteProfile();

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MailPass.Cli.Commands;
 
-/// <summary>A run, the store it was written to, and which of its mailboxes are meant.</summary>
+/// <summary>A run, the store that it wrote to, and the selected mailboxes.</summary>
 internal sealed class ReplayOptions
 {
     private const int RowsTogether = 1000;
@@ -51,7 +51,7 @@ internal sealed class ReplayOptions
     /// <param name="site">The site.</param>
     /// <param name="output">Where the rows go.</param>
     /// <param name="systems">The systems whose copies of passwords are put back.</param>
-    /// <param name="begin">Begins what is a run itself; <see langword="null"/> if nothing is changed.</param>
+    /// <param name="begin">Begins a run for the changes; <see langword="null"/> if nothing is changed.</param>
     /// <param name="replay">What is done.</param>
     /// <param name="console">The console.</param>
     /// <param name="logger">The log.</param>
@@ -157,7 +157,7 @@ internal sealed class ReplayOptions
             stopped = true;
         }
 
-        // What was done before has its rows, whatever ended it.
+        // Everything that was done has its rows, whatever ended the command.
         if (fault is not null && tally.Total == 0)
         {
             output.Remove();

@@ -4,7 +4,7 @@ using MailPass.Journals;
 
 namespace MailPass.Cli.Commands;
 
-/// <summary><c>mailpass report</c>: one run as a page for people who were not there.</summary>
+/// <summary><c>mailpass report</c>: a page about one run, for people who were not involved.</summary>
 internal sealed class ReportCommand : CliCommand
 {
     private readonly Argument<string> _run = new("run") { Description = "The run: its id (`mailpass runs` lists them) or its journal." };

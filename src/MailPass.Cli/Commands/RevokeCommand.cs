@@ -138,7 +138,7 @@ internal sealed class RevokeCommand : CliCommand
                 output.Add(receipt);
                 if (!receipt.IsConfirmed)
                 {
-                    // No system was asked about a mailbox outside the scope.
+                    // A mailbox outside the scope: no system was asked.
                     _ = receipt.Status is ReceiptStatus.OutOfScope ? failed++ : unconfirmed++;
                     Terminal.Say($"{receipt.Mailbox}: {receipt.System}: {receipt.Status}: {receipt.Reason} ({receipt.ErrorId})");
                 }

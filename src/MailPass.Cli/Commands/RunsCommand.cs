@@ -5,7 +5,7 @@ using MailPass.Journals;
 
 namespace MailPass.Cli.Commands;
 
-/// <summary><c>mailpass runs</c>: what was done, when, by whom and why; proves and removes journals.</summary>
+/// <summary><c>mailpass runs</c>: lists what was done, when, by whom and why; verifies and removes journals.</summary>
 internal sealed class RunsCommand : CliCommand
 {
     private static readonly IReadOnlyList<RowColumn<MailboxRun>> s_columns =

@@ -18,7 +18,7 @@ internal enum SessionUse
     /// <summary>It ends them.</summary>
     End,
 
-    /// <summary>It ends those of changed mailboxes, where that is asked for.</summary>
+    /// <summary>It ends those of changed mailboxes on request.</summary>
     AfterChange,
 
     /// <summary>It puts webmails' copies of passwords back.</summary>
@@ -28,7 +28,7 @@ internal enum SessionUse
     Export,
 }
 
-/// <summary>The systems that keep sessions: a profile's, or the options'. What few people set (proxies, timeouts, webmails' details) only a profile has.</summary>
+/// <summary>The systems that keep sessions: a profile's, or the options'. Rare settings (proxies, timeouts, webmails' details) are only in profiles.</summary>
 internal sealed class SessionOptions
 {
     public const string KeyVariable = "MAILPASS_DOVEADM_KEY";
@@ -92,7 +92,7 @@ internal sealed class SessionOptions
     /// <summary>Whether a webmail is looked for in the store's database.</summary>
     public bool UsesStore(CommandResult call) => (IsWebmailNamed(call) && call.GetResult(_webmailStore) is null) || _profile.IsNamed(call);
 
-    /// <summary>What is to end.</summary>
+    /// <summary>The logins to end.</summary>
     public RevocationScope Scope(ParseResult call, IReadOnlyList<ISessionAuthority> systems, IReadOnlyCollection<string>? services = null) =>
         SessionSystems.ScopeFor(systems, services, call.GetValue(_includeAppPasswords));
 
@@ -134,7 +134,7 @@ internal sealed class SessionOptions
         };
     }
 
-    /// <summary>A webmail database's password, if the profile names none; nobody is asked if the store's will do.</summary>
+    /// <summary>A webmail database's password, if the profile names none; the user is not asked if the store's can be used.</summary>
     public Task<Secret?> WebmailPasswordAsync(ParseResult call, SecretNeed need, CancellationToken cancellationToken) =>
         need.HasOther && call.GetValue(_webmailPasswordFile) is null && string.IsNullOrEmpty(_console.Environment(WebmailPasswordVariable))
             ? Task.FromResult<Secret?>(null)
@@ -143,7 +143,7 @@ internal sealed class SessionOptions
     /// <summary>The Dovecot servers' key, if the profile names none.</summary>
     public Task<Secret?> KeyAsync(ParseResult call, CancellationToken cancellationToken) => KeyAsync(call.GetValue(_keyFile), _console, cancellationToken);
 
-    /// <summary>A doveadm key: from a file, the variable or a prompt; <see langword="null"/> if none is to be had.</summary>
+    /// <summary>A doveadm key: from a file, the variable or a prompt; <see langword="null"/> if there is none.</summary>
     public static async Task<Secret?> KeyAsync(string? keyFile, CliConsole console, CancellationToken cancellationToken)
     {
         if (keyFile is { } file)

@@ -57,7 +57,7 @@ internal sealed class SessionsCommand : CliCommand
         }
         finally
         {
-            // One system's silence does not hide what the others said.
+            // A system without an answer does not hide the sessions of the others.
             output.Complete();
         }
 

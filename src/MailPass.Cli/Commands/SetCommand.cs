@@ -127,7 +127,7 @@ internal sealed class SetCommand : CliCommand
             {
                 current = await OneAsync("Current password", twice: false).ConfigureAwait(false);
 
-                // Nobody likes to think up a new password first, only to learn then that the old one was mistyped.
+                // Checked first, so that nobody thinks up a new password and only then learns that the old one was mistyped.
                 if (!generates && Terminal.CanAsk && await CurrentPasswordCheck.FaultOfAsync(store, mailbox, current, cancellationToken).ConfigureAwait(false) is { } fault)
                 {
                     current.Dispose();

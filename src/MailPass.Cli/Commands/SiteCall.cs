@@ -6,11 +6,11 @@ using Microsoft.Extensions.Logging;
 
 namespace MailPass.Cli.Commands;
 
-/// <summary>The site of a call: Core opens it, and finds its secrets where the profile, the options, variables or a prompt have them.</summary>
+/// <summary>The site of a call: Core opens it, and finds its secrets by the profile, the options, variables or a prompt.</summary>
 internal static class SiteCall
 {
     /// <summary>Names the site; nothing is opened yet.</summary>
-    /// <exception cref="MailPassException">The profile cannot be used, or what the call names is wrong.</exception>
+    /// <exception cref="MailPassException">The profile cannot be used, or the call is wrong.</exception>
     public static Site Create(ParseResult call, CliConsole console, ILogger logger, StoreOptions? store, SessionOptions? sessions)
     {
         var profile = sessions?.Site(call) ?? store!.Site(call) with { Dovecot = null, Webmails = [] };

@@ -5,7 +5,7 @@ using MailPass.Stores;
 
 namespace MailPass.Cli.Commands;
 
-/// <summary>Completes mailboxes and domains from the call's own store: few, quick, and silent whatever goes wrong. Nobody is asked for a password.</summary>
+/// <summary>Completes mailboxes and domains from the call's own store: few, quick, and silent if there is a fault. It does not ask for a password.</summary>
 internal static class StoreNames
 {
     /// <summary>Completes an option with the store's mailboxes.</summary>
@@ -28,7 +28,7 @@ internal static class StoreNames
             using var patience = new CancellationTokenSource(MailboxSuggestions.Patience);
             return Task.Run(() => FindAsync(patience.Token), patience.Token).WaitAsync(patience.Token).GetAwaiter().GetResult().Select(static name => new CompletionItem(name));
         }
-#pragma warning disable CA1031 // Whoever presses Tab wants names now, and no story.
+#pragma warning disable CA1031 // Completion shows names or nothing, and no errors.
         catch (Exception)
 #pragma warning restore CA1031
         {

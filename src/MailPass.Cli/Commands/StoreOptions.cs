@@ -61,7 +61,7 @@ internal sealed class StoreOptions
     /// <summary>Whether the call itself names a store.</summary>
     public bool IsNamed(CommandResult call) => call.GetResult(_store) is not null;
 
-    /// <summary>The site: the profile with what the call says instead. A store that the call names leaves the profile's store and schema out.</summary>
+    /// <summary>The site: the profile, overridden by the call. If the call names a store, the profile's store and schema are ignored.</summary>
     /// <exception cref="MailPassException">The profile cannot be used, or <see cref="ErrorIds.StoreInvalid"/>.</exception>
     public SiteProfile Site(ParseResult call) => _site ??= Read(call);
 
@@ -92,7 +92,7 @@ internal sealed class StoreOptions
     public Task<Secret?> PasswordAsync(ParseResult call, StoreLocation location, CancellationToken cancellationToken) =>
         PasswordAsync(location, call.GetValue(_passwordFile), PasswordVariable, _console, cancellationToken);
 
-    /// <summary>A database password: from a file, a variable or a prompt; <see langword="null"/> if none is to be had.</summary>
+    /// <summary>A database password: from a file, a variable or a prompt; <see langword="null"/> if there is none.</summary>
     public static async Task<Secret?> PasswordAsync(StoreLocation location, string? passwordFile, string variable, CliConsole console, CancellationToken cancellationToken)
     {
         if (passwordFile is { } file)

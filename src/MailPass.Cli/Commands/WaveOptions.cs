@@ -5,7 +5,7 @@ using MailPass.Sessions.Logins;
 
 namespace MailPass.Cli.Commands;
 
-/// <summary>How carefully a run goes about many mailboxes: canaries first, waves, and when to stop.</summary>
+/// <summary>Options for careful runs over many mailboxes: canaries, waves, and when to stop.</summary>
 internal sealed class WaveOptions
 {
     private readonly Option<int?> _canary = new("--canary") { Description = "Test the logins of this many mailboxes before changing the others. 0 for none." };

@@ -4,7 +4,7 @@ using MailPass.Stores;
 
 namespace MailPass.Cli.Input;
 
-/// <summary>Changes asked for otherwise than by a CSV.</summary>
+/// <summary>Requests for changes that do not come from a CSV.</summary>
 internal static class Requests
 {
     public static CountedRequests Of(params ChangeRequest[] requests) => new(Each(requests), () => requests.Length);
@@ -19,7 +19,7 @@ internal static class Requests
     }
 
     /// <summary>Every mailbox of a selection; the excluded ones too, which are only not counted.</summary>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.MailboxNotFound"/>: there is none; a name mistyped must not look like work done.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.MailboxNotFound"/>: there is none; a mistyped name must not look like success.</exception>
     public static CountedRequests FromStore(IMailboxStore store, DomainSelection selection, Shard? shard, Exclusions exclusions, CancellationToken cancellationToken = default)
     {
         var count = new MailboxCount(store, [selection.Query], shard, exclusions);

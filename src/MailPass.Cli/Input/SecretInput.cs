@@ -15,7 +15,7 @@ internal static class SecretInput
         console.Error.Write(question);
         console.Error.Flush();
 
-        // Waiting for a key cannot be called off, so it is left behind when the command is stopped.
+        // Waiting for a key cannot be cancelled, so the wait is abandoned when the command is stopped.
         return await Task.Run(() => ReadKeys(console), cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 

@@ -1,4 +1,4 @@
 namespace MailPass.Cli.Output;
 
-/// <summary>Whoever read the output has gone.</summary>
+/// <summary>The reader of the output closed the pipe.</summary>
 internal sealed class ClosedPipeException(string message) : IOException(message);

@@ -13,7 +13,7 @@ namespace MailPass.Cli.Output;
 /// <param name="toTerminal">Whether a terminal shows the rows: control characters could drive it. A file keeps them.</param>
 internal sealed class CsvFormat<T>(IReadOnlyList<RowColumn<T>> columns, bool toTerminal = false) : RowFormat<T>, IFieldWriter
 {
-    // Semicolon and tab too: a spreadsheet of another language takes them for delimiters.
+    // Semicolon and tab too: in another language, a spreadsheet uses them as delimiters.
     private static readonly SearchValues<char> _quoted = SearchValues.Create(",;\t\"\r\n");
     private static readonly SearchValues<byte> _quotedUtf8 = SearchValues.Create(",;\t\"\r\n"u8);
 

@@ -21,7 +21,7 @@ internal sealed class ErrorLoggerProvider(CliConsole console) : ILoggerProvider
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            // Of an exception only its message: what is below it is the driver's, and may quote a statement's values.
+            // Only an exception's message: inner exceptions come from the driver and may quote a statement's values.
             var time = DateTimeOffset.UtcNow.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
             var reason = exception is null ? string.Empty : $" ({exception.GetType().Name}: {exception.Message})";
             console.Say($"{time} {logLevel} {eventId.Id} {formatter(state, exception)}{reason}");

@@ -74,7 +74,7 @@ internal sealed class FileTarget : OutputTarget
         }
     }
 
-    /// <summary>Whether this names a device, such as <c>/dev/null</c> or Windows' <c>NUL</c>, rather than a file that could be made.</summary>
+    /// <summary>Whether this names a device, such as <c>/dev/null</c> or Windows' <c>NUL</c>, and not a file that could be created.</summary>
     /// <param name="path">The name.</param>
     public static bool IsDevice(string path) =>
         OperatingSystem.IsWindows()
@@ -135,7 +135,7 @@ internal sealed class FileTarget : OutputTarget
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            // The first fault is reported already; what stands in the file beyond `length` was taken back in the store.
+            // The first fault is reported already; the rows in the file beyond `length` are of changes that were undone in the store.
         }
     }
 }

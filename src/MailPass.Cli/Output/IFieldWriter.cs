@@ -2,7 +2,7 @@ using MailPass.Secrets;
 
 namespace MailPass.Cli.Output;
 
-/// <summary>Takes the fields of a row in the columns' order; each format has its own way to write them.</summary>
+/// <summary>Receives the fields of a row in the columns' order; each format writes them in its own way.</summary>
 internal interface IFieldWriter
 {
     void Text(string? value);

@@ -9,7 +9,7 @@ namespace MailPass.Cli.Output;
 /// <summary>A JSON array with one object on each line.</summary>
 internal sealed class JsonFormat<T>(IReadOnlyList<RowColumn<T>> columns) : RowFormat<T>, IFieldWriter
 {
-    // Escapes what JSON demands, and leaves the letters of the world readable.
+    // Escapes only what JSON requires, so that letters of all languages stay readable.
     private static readonly JsonWriterOptions _options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     private readonly Utf8JsonWriter _writer = new(Stream.Null, _options);

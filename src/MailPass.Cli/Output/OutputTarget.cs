@@ -6,7 +6,7 @@ namespace MailPass.Cli.Output;
 /// </summary>
 internal abstract class OutputTarget : IDisposable
 {
-    /// <summary>The target as it is called in messages.</summary>
+    /// <summary>The target's name in messages.</summary>
     public abstract string Name { get; }
 
     /// <summary>Delivers some rows.</summary>
@@ -16,7 +16,7 @@ internal abstract class OutputTarget : IDisposable
     /// <returns>How many rows were delivered, counted from the first.</returns>
     public abstract int Deliver(ReadOnlySpan<byte> bytes, IReadOnlyList<int> rowEnds, out IOException? fault);
 
-    /// <summary>Takes the target away again, where it was made for rows that then did not come.</summary>
+    /// <summary>Removes the target if it was created for rows that did not come.</summary>
     public virtual void Remove()
     {
     }

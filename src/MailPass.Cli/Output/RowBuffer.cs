@@ -4,7 +4,7 @@ using System.Text;
 
 namespace MailPass.Cli.Output;
 
-/// <summary>Bytes on their way out. They may hold passwords, so they do not move in memory and are overwritten once they are out.</summary>
+/// <summary>A buffer of output. It may contain passwords, so it does not move in memory and is overwritten once it is written.</summary>
 internal sealed class RowBuffer : IBufferWriter<byte>, IDisposable
 {
     private byte[] _bytes = GC.AllocateUninitializedArray<byte>(16 * 1024, pinned: true);
@@ -41,7 +41,7 @@ internal sealed class RowBuffer : IBufferWriter<byte>, IDisposable
         return _bytes.AsMemory(Length);
     }
 
-    /// <summary>Overwrites what is there and begins anew.</summary>
+    /// <summary>Overwrites the content and empties the buffer.</summary>
     public void Clear()
     {
         CryptographicOperations.ZeroMemory(_bytes.AsSpan(0, Length));

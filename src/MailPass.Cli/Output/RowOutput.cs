@@ -1,12 +1,12 @@
 namespace MailPass.Cli.Output;
 
 /// <summary>
-/// Rows on their way to a target, and which of them have not arrived. The header counts as delivered with the first
+/// Writes rows to a target, and knows which of them have not arrived. The header counts as delivered with the first
 /// row. After a fault nothing more is tried.
 /// </summary>
-/// <param name="format">How rows look.</param>
-/// <param name="target">Where they go; taken over.</param>
-/// <param name="release">Lets a row go once it is delivered.</param>
+/// <param name="format">The format.</param>
+/// <param name="target">The target; taken over.</param>
+/// <param name="release">Releases a row once it is delivered.</param>
 internal sealed class RowOutput<T>(RowFormat<T> format, OutputTarget target, Action<T>? release = null) : IDisposable
 {
     private readonly RowBuffer _buffer = new();
@@ -92,7 +92,7 @@ internal sealed class RowOutput<T>(RowFormat<T> format, OutputTarget target, Act
     /// <summary>Leaves no trace of an output that got no row.</summary>
     public void Remove() => target.Remove();
 
-    /// <summary>The exit code of a command that only lists, after a word on what went wrong. A reader that has seen enough is no fault.</summary>
+    /// <summary>The exit code of a command that only lists, after a message about a fault. A reader that closes the pipe early is not a fault.</summary>
     public int Conclude(CliConsole console)
     {
         if (Fault is null or ClosedPipeException)

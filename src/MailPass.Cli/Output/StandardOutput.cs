@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 namespace MailPass.Cli.Output;
 
 /// <summary>
-/// Standard output as the process was given it. The runtime's own stream passes over a closed pipe in silence and
+/// Standard output as the process was given it. The runtime's own stream ignores a closed pipe silently and
 /// does not say how much of a write arrived; here both are known, because a password that nobody received must be
 /// taken back.
 /// </summary>
@@ -74,7 +74,7 @@ internal sealed unsafe partial class StandardOutput : OutputTarget
     {
         try
         {
-            // Devices have no length to speak of; a new or appended file has, even if it is 0 yet, but then there is nothing to cut.
+            // Devices have no meaningful length; a new file has, even if it is still 0, but then there is nothing to cut.
             return RandomAccess.GetLength(handle) >= 0;
         }
         catch (Exception problem) when (problem is IOException or NotSupportedException or UnauthorizedAccessException or ArgumentException)
@@ -112,7 +112,7 @@ internal sealed unsafe partial class StandardOutput : OutputTarget
         }
         catch (Exception problem) when (problem is IOException or NotSupportedException or UnauthorizedAccessException)
         {
-            // The write's own fault is what gets reported.
+            // The write's own fault is reported.
         }
     }
 
@@ -142,7 +142,7 @@ internal sealed unsafe partial class StandardOutput : OutputTarget
 
             if (!OperatingSystem.IsWindows() && error == Errno.TryAgain)
             {
-                // The other end made the pipe non-blocking and is slow.
+                // The reader made the pipe non-blocking and is slow.
                 Thread.Sleep(1);
                 continue;
             }

@@ -1,6 +1,6 @@
 namespace MailPass.Cli.Output;
 
-/// <summary>Standard output where the caller brings a stream of its own instead of the process's.</summary>
+/// <summary>Standard output if the caller provides its own stream instead of the process's.</summary>
 internal sealed class StreamTarget(Stream stream) : OutputTarget
 {
     public override string Name => "standard output";

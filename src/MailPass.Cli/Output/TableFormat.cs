@@ -6,7 +6,7 @@ using Spectre.Console;
 namespace MailPass.Cli.Output;
 
 /// <summary>
-/// A table for people. Rows come out in pages, so that a million of them need no more memory than a screenful; the
+/// A table for people. Rows are written in pages, so that a million of them need no more memory than a screenful; the
 /// first page decides how wide the columns are.
 /// </summary>
 internal sealed class TableFormat<T>(IReadOnlyList<RowColumn<T>> columns, CliConsole console) : RowFormat<T>, IFieldWriter
@@ -47,7 +47,7 @@ internal sealed class TableFormat<T>(IReadOnlyList<RowColumn<T>> columns, CliCon
         }
 
         var table = new Table { Border = TableBorder.Simple, ShowHeaders = _widths is null };
-        // Columns may grow on a later page but never shrink, and nothing is ever cut: it may be a password.
+        // Columns may grow on a later page but do not shrink, and no value is cut, because it may be a password.
         _widths = [.. Enumerable.Range(0, _columns.Count).Select(i => Math.Max(WidthOf(i), _widths?[i] ?? 0))];
         for (var i = 0; i < _columns.Count; i++)
         {

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace MailPass.Cli.Output;
 
-/// <summary>Text (help, versions, closing lines) on its way to standard output; it is opened with the first word.</summary>
+/// <summary>Text (help, versions, closing lines) on its way to standard output; it is opened with the first text.</summary>
 internal sealed class TargetWriter(Func<OutputTarget> open) : TextWriter
 {
     private OutputTarget? _target;

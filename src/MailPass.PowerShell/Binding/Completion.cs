@@ -3,17 +3,17 @@ using System.Management.Automation.Language;
 
 namespace MailPass.PowerShell.Binding;
 
-/// <summary>What completers share: quotes come off before matching and go on again where the text needs them.</summary>
+/// <summary>The common part of completers: quotes are removed before matching, and added again if the text needs them.</summary>
 internal static class Completion
 {
-    /// <summary>Those of the values that begin with (or, with wildcards, fit) what was typed.</summary>
+    /// <summary>The values that begin with the typed text, or match it if it has wildcards.</summary>
     public static IEnumerable<CompletionResult> Of(string typed, IEnumerable<string> values)
     {
         var pattern = Pattern(typed);
         return values.Where(pattern.IsMatch).Select(value => new CompletionResult(Quote(value), value, CompletionResultType.ParameterValue, value));
     }
 
-    /// <summary>What was typed, as a pattern.</summary>
+    /// <summary>The typed text, as a pattern.</summary>
     public static WildcardPattern Pattern(string typed) =>
         WildcardPattern.Get((typed ?? string.Empty).Trim('\'', '"') + "*", WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
 

@@ -22,7 +22,7 @@ internal sealed class MailboxCompleter : IArgumentCompleter
         StoreCompletion.Of(wordToComplete, fakeBoundParameters, static (store, typed) => MailboxSuggestions.MailboxesAsync(store, typed));
 }
 
-/// <summary>What the completers share that ask a store.</summary>
+/// <summary>The common base of completers that ask a store.</summary>
 internal static class StoreCompletion
 {
     public static IEnumerable<CompletionResult> Of(string typed, IDictionary bound, Func<IMailboxStore, string, Task<IReadOnlyList<string>>> suggest)

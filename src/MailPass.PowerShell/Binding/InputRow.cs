@@ -11,7 +11,7 @@ namespace MailPass.PowerShell.Binding;
 /// </summary>
 internal sealed class InputRow
 {
-    // Between binding a row and processing it nothing else is bound on the pipeline's thread.
+    // On the pipeline's thread, nothing else is bound between binding a row and processing it.
     [ThreadStatic]
     private static InputRow? _bound;
 
@@ -37,7 +37,7 @@ internal sealed class InputRow
         return row._identity;
     }
 
-    /// <summary>The row from which the bound mailboxes came, once; <see langword="null"/> if they were given otherwise.</summary>
+    /// <summary>The row from which the bound mailboxes came, once; <see langword="null"/> if they did not come from a row.</summary>
     /// <param name="identity">The mailboxes as the parameter has them.</param>
     public static InputRow? Take(string[]? identity)
     {
@@ -60,7 +60,7 @@ internal sealed class InputRow
     /// <param name="column"><see cref="Column.Password"/> or <see cref="Column.CurrentPassword"/>.</param>
     /// <param name="bound">What PowerShell has bound of this row, if anything.</param>
     /// <returns><see langword="null"/> if the row has no such column; an empty one where the column is empty.</returns>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: two columns may be meant.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: two columns could be the right one.</exception>
     public SecureString? Password(Column column, SecureString? bound)
     {
         var found = Find(column);
@@ -106,14 +106,14 @@ internal sealed class InputRow
         return [disagreement is null ? identity : RefusedInput.Of(identity, disagreement)];
     }
 
-    // One walk over the properties, for all that may be asked: it is most of what a row costs.
+    // One pass over the properties for all look-ups, because it takes most of a row's time.
     private void Sort()
     {
         foreach (var property in _row.Properties)
         {
             var column = Column.Find(property.Name);
 
-            // What Import-MailboxCsv wrote has been decided, whatever its other columns are called.
+            // A row of Import-MailboxCsv has its mailbox, whatever the names of its other columns.
             if (column is not null && (!_isImported || string.Equals(property.Name, column.Name, StringComparison.OrdinalIgnoreCase)))
             {
                 _known.Add((column, property));
@@ -137,7 +137,7 @@ internal sealed class InputRow
 
     private object? Value(string name) => _row.Properties[name]?.Value;
 
-    /// <summary>A value that should be an address; nothing of an object that is made of others.</summary>
+    /// <summary>A value that should be an address; nothing for a compound object.</summary>
     private static string Text(object? value) => Unwrap(value) switch
     {
         null or PSCustomObject or IDictionary => string.Empty,
@@ -149,7 +149,7 @@ internal sealed class InputRow
 
     private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 
-    // Also one that Select-Object or a job has made another object of.
+    // Also a row that Select-Object or a job has converted to another object.
     private static bool IsImported(PSObject row) =>
         row.BaseObject is ImportedMailbox
         || (row.BaseObject is PSCustomObject && row.TypeNames.Any(static name => name.EndsWith("." + nameof(MailPass) + "." + nameof(ImportedMailbox), StringComparison.Ordinal)));

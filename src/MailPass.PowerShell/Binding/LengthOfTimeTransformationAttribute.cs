@@ -4,7 +4,7 @@ using MailPass.Changes;
 
 namespace MailPass.PowerShell.Binding;
 
-/// <summary>Lets a length of time come as <c>10m</c>; what PowerShell itself reads as one (<c>00:10:00</c>) is left to it.</summary>
+/// <summary>Accepts a length of time such as <c>10m</c>; PowerShell itself converts its own forms (<c>00:10:00</c>).</summary>
 internal sealed class LengthOfTimeTransformationAttribute : TextTransformationAttribute
 {
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ using MailPass.Mailboxes;
 namespace MailPass.PowerShell.Binding;
 
 /// <summary>
-/// Lets a mailbox come as text, as an address, as a row that a MailPass cmdlet wrote, or as any object with a property
+/// Accepts a mailbox as text, as an address, as a row of a MailPass cmdlet, or as any object with a property
 /// that names one (<see cref="InputRow"/>). Without this, PowerShell would take an object that has no such property as
 /// the text of the whole object, and a password in one of its columns would end up in an error message.
 /// </summary>

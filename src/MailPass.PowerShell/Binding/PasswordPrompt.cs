@@ -22,7 +22,7 @@ internal static class PasswordPrompt
         {
             HostMessages.RequireTerminal(host);
 
-            // Both in one question, which each host asks in its own way: masked in a console, in a box elsewhere.
+            // Both in one prompt, which each host shows in its own way: masked in a console, or as a dialog.
             var answers = host.UI.Prompt($"New password for {mailbox}", string.Empty, new Collection<FieldDescription> { Field("Password"), Field("Again") });
             first = (SecureString)answers["Password"].BaseObject;
             second = (SecureString)answers["Again"].BaseObject;

@@ -3,8 +3,8 @@ using System.Management.Automation;
 namespace MailPass.PowerShell.Binding;
 
 /// <summary>
-/// Lets a password come as whatever <see cref="SecretText.FromInput"/> takes. Text is remembered as such: the cmdlet refuses
-/// it unless <c>-AsPlainText</c> was said. What cannot be a password is remembered too, and fails its row alone.
+/// Accepts a password in all forms of <see cref="SecretText.FromInput"/>. Plain text is remembered: the cmdlet refuses it without
+/// <c>-AsPlainText</c>. A value that cannot be a password is remembered too, and fails only its row.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class PasswordTransformationAttribute : ArgumentTransformationAttribute

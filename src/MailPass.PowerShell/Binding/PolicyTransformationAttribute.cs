@@ -6,7 +6,7 @@ using MailPass.Policy;
 namespace MailPass.PowerShell.Binding;
 
 /// <summary>
-/// Lets a policy come as the path of its file or as a hashtable (<c>@{ MinimumLength = 12 }</c>). PowerShell makes no
+/// Accepts a policy as the path of its file or as a hashtable (<c>@{ MinimumLength = 12 }</c>). PowerShell makes no
 /// object from a hashtable in constrained language, so that is done here.
 /// </summary>
 internal sealed class PolicyTransformationAttribute : TextTransformationAttribute

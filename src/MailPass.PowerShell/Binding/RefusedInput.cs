@@ -4,8 +4,8 @@ using MailPass.Import;
 namespace MailPass.PowerShell.Binding;
 
 /// <summary>
-/// Stands in for a mailbox where an input names none that could be used. A parameter that takes text can be given
-/// nothing else; the cmdlet recognises the text for what it is and reports the fault that it carries.
+/// A text in place of a mailbox, for an input without a usable one. A text parameter can get nothing else; the cmdlet recognises the
+/// text and reports its fault.
 /// </summary>
 internal static class RefusedInput
 {
@@ -15,14 +15,14 @@ internal static class RefusedInput
 
     /// <summary>A fault as a mailbox's text.</summary>
     /// <param name="identity">The mailbox as far as it is known, for the row.</param>
-    /// <param name="fault">The fault; its text holds no value of the input.</param>
+    /// <param name="fault">The fault; its text contains no value of the input.</param>
     public static string Of(string identity, MailPassException fault) =>
         string.Join(Separator, Mark + identity.Replace(Separator, ' '), fault.ErrorId, fault.Message, fault.Remedy);
 
-    /// <summary>Whether a mailbox's text is such a stand-in.</summary>
+    /// <summary>Whether a mailbox's text is such a fault.</summary>
     /// <param name="text">The text that was bound.</param>
     /// <param name="identity">The mailbox as far as it is known; otherwise the text.</param>
-    /// <returns>The fault, or <see langword="null"/> for a mailbox like any other.</returns>
+    /// <returns>The fault, or <see langword="null"/> for an ordinary mailbox.</returns>
     public static MailPassException? Read(string text, out string identity)
     {
         identity = text;

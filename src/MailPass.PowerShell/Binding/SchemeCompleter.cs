@@ -5,7 +5,7 @@ using MailPass.Hashing;
 
 namespace MailPass.PowerShell.Binding;
 
-/// <summary>Completes the schemes that new hashes can be made in.</summary>
+/// <summary>Completes the schemes for new hashes.</summary>
 internal sealed class SchemeCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>

@@ -10,24 +10,24 @@ using MailPass.Secrets;
 
 namespace MailPass.PowerShell.Binding;
 
-/// <summary>The way of a password between PowerShell's <see cref="SecureString"/> and Core's <see cref="Secret"/>, leaving no copy behind.</summary>
+/// <summary>Converts passwords between PowerShell's <see cref="SecureString"/> and Core's <see cref="Secret"/>, without leaving a copy.</summary>
 internal static class SecretText
 {
-    // Whether a SecureString was made from text is asked of the binder's own conversions, so it is remembered there.
+    // Only the conversion during binding knows whether a SecureString was made from text, so it is remembered there.
     private static readonly ConditionalWeakTable<SecureString, object> _fromText = [];
 
-    // Likewise why an input is no password: an error of the binder's would quote it, and end more than its row.
+    // The reason why an input is not a password is remembered too: an error of the binder would quote it, and end more than its row.
     private static readonly ConditionalWeakTable<SecureString, MailPassException> _refused = [];
 
-    // What a SecureString holds at most.
+    // The maximum length of a SecureString.
     private const int LongestText = 65536;
 
-    // Up to 15 digits a spreadsheet keeps a whole number as it was typed, and PowerShell a double.
+    // A spreadsheet, and a double in PowerShell, keep up to 15 digits of a whole number as typed.
     private const double LargestNumber = 999_999_999_999_999;
 
-    /// <summary>Takes an input for a password: a <see cref="SecureString"/>, a credential or any other object with a password, text, or a whole number that a spreadsheet's reader has made of text.</summary>
+    /// <summary>Converts an input to a password: a <see cref="SecureString"/>, a credential or any other object with a password, text, or a whole number that a spreadsheet reader has made from text.</summary>
     /// <param name="input">The input.</param>
-    /// <returns>The password, or a stand-in that <see cref="Take"/> refuses; <see langword="null"/> for none.</returns>
+    /// <returns>The password, or a placeholder that <see cref="Take"/> refuses; <see langword="null"/> for none.</returns>
     public static SecureString? FromInput(object? input)
     {
         var value = input is PSObject wrapped ? wrapped.BaseObject : input;
@@ -40,7 +40,7 @@ internal static class SecretText
             string text => FromPlainText(text),
             byte or sbyte or short or ushort or int or uint or long or ulong or float or double or decimal => FromNumber(value),
             _ when value is not ValueType && PSObject.AsPSObject(input!).Properties[nameof(Column.Password)]?.Value is SecureString secure => secure,
-            _ => Refuse($"A password is a SecureString, a credential or text, not {Article(value.GetType().Name)}.", "If a spreadsheet's reader made it of a cell, format the column as text."),
+            _ => Refuse($"A password is a SecureString, a credential or text, not {Article(value.GetType().Name)}.", "If a spreadsheet reader made it from a cell, format the column as text."),
         };
     }
 
@@ -73,7 +73,7 @@ internal static class SecretText
     /// <summary>The password that a parameter was given.</summary>
     /// <param name="password">The password as it was bound.</param>
     /// <param name="parameter">The parameter, for the message.</param>
-    /// <param name="asPlainText">Whether text is meant.</param>
+    /// <param name="asPlainText">Whether plain text is allowed.</param>
     /// <exception cref="MailPassException">There is none, or none that can be used.</exception>
     public static Secret Take(SecureString? password, string parameter, bool asPlainText)
     {
@@ -123,7 +123,7 @@ internal static class SecretText
     /// <exception cref="MailPassException"><see cref="ErrorIds.PasswordInvalid"/>: it is not valid Unicode.</exception>
     public static unsafe Secret ToSecret(SecureString password)
     {
-        // Always 16 bits a character, unlike PtrToStringAuto, which takes UTF-16 for UTF-8 on Linux.
+        // Always 16 bits per character, unlike PtrToStringAuto, which reads UTF-16 as UTF-8 on Linux.
         var characters = Marshal.SecureStringToGlobalAllocUnicode(password);
         try
         {

@@ -3,7 +3,7 @@ using MailPass.Changes;
 
 namespace MailPass.PowerShell.Binding;
 
-/// <summary>Lets a part of a shared run come as it is written: <c>3/8</c>.</summary>
+/// <summary>Accepts a part of a shared run as text: <c>3/8</c>.</summary>
 internal sealed class ShardTransformationAttribute : TextTransformationAttribute
 {
     private protected override object Read(string text, EngineIntrinsics engine) => Shard.Parse(text);

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace MailPass.PowerShell.Binding;
 
-/// <summary>Lets a value come as people write it; anything but text is left to PowerShell.</summary>
+/// <summary>Accepts a value as people write it; PowerShell converts everything except text.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal abstract class TextTransformationAttribute : ArgumentTransformationAttribute
 {
@@ -25,6 +25,6 @@ internal abstract class TextTransformationAttribute : ArgumentTransformationAttr
     }
 
     /// <summary>Reads the text.</summary>
-    /// <exception cref="MailPassException">It is no such value.</exception>
+    /// <exception cref="MailPassException">It is not such a value.</exception>
     private protected abstract object Read(string text, EngineIntrinsics engine);
 }

@@ -13,7 +13,7 @@ using MailPass.Stores;
 
 namespace MailPass.PowerShell.Commands;
 
-/// <summary>Opens a site's store and makes it the runspace's default: by its profile, or by what the call names. What few people set only a profile has.</summary>
+/// <summary>Opens a site's store and makes it the runspace's default: by its profile, or by the call's parameters. Rare settings are only in profiles.</summary>
 [Cmdlet(VerbsCommunications.Connect, "MailStore", DefaultParameterSetName = FileSet)]
 [OutputType(typeof(MailStoreConnection))]
 public sealed class ConnectMailStoreCommand : SiteCommand
@@ -33,13 +33,13 @@ public sealed class ConnectMailStoreCommand : SiteCommand
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
-    /// <summary>The site's profile: its name, or the path of its file if it has a slash. What the call says besides goes before it.</summary>
+    /// <summary>The site's profile: its name, or the path of its file if it has a slash. The call's other parameters take precedence over it.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ProfileSet)]
     [ArgumentCompleter(typeof(ProfileCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Profile { get; set; }
 
-    /// <summary>The database server's name, with <c>:port</c> behind it if that is not the provider's own; or the path of its Unix socket.</summary>
+    /// <summary>The database server's name, followed by <c>:port</c> if that is not the default; or the path of its Unix socket.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ServerSet)]
     [ValidateNotNullOrEmpty]
     public string? Server { get; set; }
@@ -83,7 +83,7 @@ public sealed class ConnectMailStoreCommand : SiteCommand
     [ValidateNotNullOrEmpty]
     public string? Schema { get; set; }
 
-    /// <summary>Options of the schema that are to be on, for example <c>delete-app-passwords</c>; the mail system's page lists them.</summary>
+    /// <summary>Options of the schema to turn on, for example <c>delete-app-passwords</c>; the mail system's page lists them.</summary>
     [Parameter(ParameterSetName = FileSet)]
     [Parameter(ParameterSetName = ProfileSet)]
     [Parameter(ParameterSetName = ServerSet)]
@@ -97,7 +97,7 @@ public sealed class ConnectMailStoreCommand : SiteCommand
     [ValidateNotNullOrEmpty]
     public string? Scheme { get; set; }
 
-    /// <summary>What passwords must be: a hashtable or a file.</summary>
+    /// <summary>The password policy: a hashtable or a file.</summary>
     [Parameter]
     [PolicyTransformation]
     public PasswordPolicy? Policy { get; set; }
@@ -113,7 +113,7 @@ public sealed class ConnectMailStoreCommand : SiteCommand
     [PasswordTransformation]
     public SecureString? DoveadmApiKey { get; set; }
 
-    /// <summary>Logs mailboxes out of this machine's Dovecot by its <c>doveadm</c> program, which takes the right to (usually root).</summary>
+    /// <summary>Logs mailboxes out of this machine's Dovecot with its <c>doveadm</c> program, which usually must run as root.</summary>
     [Parameter]
     public SwitchParameter DoveadmLocal { get; set; }
 
@@ -182,7 +182,7 @@ public sealed class ConnectMailStoreCommand : SiteCommand
         };
     }
 
-    // A profile goes before a file of the same name, so that what lies in the current folder never decides.
+    // A profile takes precedence over a file of the same name, so that the content of the current folder does not decide.
     private string? ProfileOfCall()
     {
         var name = ParameterSetName switch
@@ -256,7 +256,7 @@ public sealed class ConnectMailStoreCommand : SiteCommand
 
     private StoreProvider Kind => Enum.Parse<StoreProvider>(Provider, ignoreCase: true);
 
-    // An IPv6 address has colons of its own, so a port stands behind its bracket.
+    // An IPv6 address contains colons, so a port follows its closing bracket.
     private static (string Host, int? Port) HostAndPort(string server)
     {
         var colon = server.LastIndexOf(':');

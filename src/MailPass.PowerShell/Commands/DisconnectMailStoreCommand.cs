@@ -15,7 +15,7 @@ public sealed class DisconnectMailStoreCommand : MailPassCommand
 
     private protected override void Process()
     {
-        // Nothing connected is what was asked for.
+        // No store is connected, so there is nothing to do.
         if ((MailStore ?? RunspaceStores.Current.Default) is { } connection)
         {
             RunspaceStores.Current.Close(connection);

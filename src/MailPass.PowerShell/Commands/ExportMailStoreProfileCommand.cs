@@ -3,7 +3,7 @@ using MailPass.Profiles;
 
 namespace MailPass.PowerShell.Commands;
 
-/// <summary>Writes the profile of a connection: everything that it was opened with, and of secrets only where they are.</summary>
+/// <summary>Writes the profile of a connection: all its settings, and for secrets only where they are.</summary>
 [Cmdlet(VerbsData.Export, "MailStoreProfile", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(System.IO.FileInfo))]
 public sealed class ExportMailStoreProfileCommand : MailStoreCommand

@@ -4,7 +4,7 @@ using MailPass.PowerShell.Connection;
 
 namespace MailPass.PowerShell.Commands;
 
-/// <summary>Writes one HTML file about a run, for people who were not there. No password is in it.</summary>
+/// <summary>Writes one HTML file about a run, for people who were not involved. It contains no password.</summary>
 [Cmdlet(VerbsData.Export, "MailboxPasswordReport")]
 [OutputType(typeof(FileInfo))]
 public sealed class ExportMailboxPasswordReportCommand : MailPassCommand
@@ -32,7 +32,7 @@ public sealed class ExportMailboxPasswordReportCommand : MailPassCommand
             throw new MailPassException(ErrorIds.OutputUnwritable, $"{path} is there already.", "Name another file, or replace it with -Force.");
         }
 
-        // Found here: which runspace this is, only the pipeline thread knows.
+        // Found here, because only the pipeline thread knows the runspace.
         var run = RunspaceStores.Runs().Find(Run!);
         var report = Await(token => RunReport.ReadAsync(run, token));
         try
@@ -44,7 +44,7 @@ public sealed class ExportMailboxPasswordReportCommand : MailPassCommand
             throw new MailPassException(ErrorIds.OutputUnwritable, $"{path} cannot be written: {fault.Message}", innerException: fault);
         }
 
-        // As Get-Item writes it: a table of files has columns that only PowerShell's own rows fill.
+        // Like Get-Item's output: a table of files has columns that only PowerShell's own objects fill.
         WriteObject(InvokeProvider.Item.Get([path], true, true), enumerateCollection: true);
     }
 }

@@ -7,7 +7,7 @@ using MailPass.PowerShell.Errors;
 
 namespace MailPass.PowerShell.Commands;
 
-/// <summary>Lists mailboxes: all, a domain's, those that fit a pattern, or the ones named.</summary>
+/// <summary>Lists mailboxes: all, a domain's, those that match a pattern, or named ones.</summary>
 [Cmdlet(VerbsCommon.Get, "MailboxAccount", DefaultParameterSetName = MailboxSet)]
 [OutputType(typeof(MailboxInfo), typeof(string))]
 public sealed class GetMailboxAccountCommand : MailStoreCommand
@@ -96,7 +96,7 @@ public sealed class GetMailboxAccountCommand : MailStoreCommand
                 continue;
             }
 
-            // The store goes by one pattern: that of the addresses, if both are patterns.
+            // The store takes one pattern: that of the addresses, if both are patterns.
             var query = pattern == "*" ? selection.Query : selection.Query with { AddressPattern = pattern };
             foreach (var account in Read(token => Connection.Store.ListAsync(query, token)))
             {

@@ -6,7 +6,7 @@ using MailPass.PowerShell.Pipeline;
 
 namespace MailPass.PowerShell.Commands;
 
-/// <summary>Tells from a run's journal which changes reached the store, with the passwords that the run made.</summary>
+/// <summary>Reports from a run's journal which changes reached the store, with the passwords that the run generated.</summary>
 [Cmdlet(VerbsCommon.Get, "MailboxPasswordChange")]
 [OutputType(typeof(PasswordChange))]
 public sealed class GetMailboxPasswordChangeCommand : JournalCommand

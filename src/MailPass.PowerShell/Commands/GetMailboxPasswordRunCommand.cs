@@ -5,7 +5,7 @@ using MailPass.PowerShell.Errors;
 
 namespace MailPass.PowerShell.Commands;
 
-/// <summary>Lists runs: when, by whom, why, and what came of them.</summary>
+/// <summary>Lists runs: when, by whom, why, and their results.</summary>
 [Cmdlet(VerbsCommon.Get, "MailboxPasswordRun")]
 [OutputType(typeof(MailboxPasswordRun))]
 public sealed class GetMailboxPasswordRunCommand : MailPassCommand

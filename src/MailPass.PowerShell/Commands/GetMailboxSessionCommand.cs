@@ -11,7 +11,7 @@ namespace MailPass.PowerShell.Commands;
 [OutputType(typeof(Session))]
 public sealed class GetMailboxSessionCommand : SessionCommand
 {
-    /// <summary>Only sessions of these mailboxes; all where neither mailboxes nor domains are named.</summary>
+    /// <summary>Only sessions of these mailboxes; all if neither mailboxes nor domains are named.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias(MailboxNames.Mailbox, MailboxNames.EmailAddress, MailboxNames.Email, MailboxNames.Mail, MailboxNames.UserPrincipalName, MailboxNames.UserName, MailboxNames.Address)]
     [ArgumentCompleter(typeof(MailboxCompleter))]
@@ -43,7 +43,7 @@ public sealed class GetMailboxSessionCommand : SessionCommand
         var scope = new RevocationScope { Services = Service ?? [] };
         foreach (var session in Read(token => SessionSystems.ListAsync(systems, mailboxes, scope, token)))
         {
-            // Where nobody is named, the systems themselves tell who is there.
+            // If no mailbox is named, the systems list all sessions.
             if (mailboxes is not null || !Exclusions.Excludes(session.Mailbox))
             {
                 WriteObject(new Session(session));

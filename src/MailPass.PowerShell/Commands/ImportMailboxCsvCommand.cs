@@ -5,7 +5,7 @@ using MailPass.PowerShell.Binding;
 
 namespace MailPass.PowerShell.Commands;
 
-/// <summary>Reads a CSV of mailboxes as it was written: encoding, delimiter and columns are found, and a row that cannot be read whole says so.</summary>
+/// <summary>Reads a CSV of mailboxes: it detects encoding, delimiter and columns, and marks a row that cannot be read completely.</summary>
 [Cmdlet(VerbsData.Import, "MailboxCsv")]
 [OutputType(typeof(ImportedMailbox))]
 public sealed class ImportMailboxCsvCommand : MailPassCommand
@@ -16,7 +16,7 @@ public sealed class ImportMailboxCsvCommand : MailPassCommand
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
-    /// <summary>What stands between fields; found from the header if it is left out.</summary>
+    /// <summary>The delimiter; detected from the header if it is left out.</summary>
     [Parameter]
     public char? Delimiter { get; set; }
 
@@ -75,7 +75,7 @@ public sealed class ImportMailboxCsvCommand : MailPassCommand
         AddPassword(row, table, Column.CurrentPassword, isFaulty);
         foreach (var other in others)
         {
-            // What a faulty row has where is not known, and may be a password.
+            // The columns of a faulty row are not known, and any text may be a password.
             var field = table[other.Position];
             row.Properties.Add(new PSNoteProperty(other.Name, isFaulty ? null : other.IsSecret ? Secure(field) : new string(field)));
         }
@@ -93,7 +93,7 @@ public sealed class ImportMailboxCsvCommand : MailPassCommand
 
     private static SecureString? Secure(ReadOnlySpan<char> text) => text.IsEmpty ? null : SecretText.FromText(text);
 
-    /// <summary>The columns beside those that the row has as properties of its own, each under a name that is not taken.</summary>
+    /// <summary>The columns that are not the row's own properties, each under a name that is free.</summary>
     private static List<OtherColumn> OtherColumns(CsvTable table)
     {
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase)

@@ -9,7 +9,7 @@ using MailPass.PowerShell.Errors;
 
 namespace MailPass.PowerShell.Commands;
 
-/// <summary>What Get and Restore share: a run's journal, and which of its mailboxes are meant.</summary>
+/// <summary>The common base of Get and Restore: a run's journal, and the selected mailboxes.</summary>
 public abstract class JournalCommand : MailStoreCommand
 {
     private HashSet<MailboxAddress>? _only;
@@ -131,16 +131,16 @@ public abstract class JournalCommand : MailStoreCommand
     /// <summary>Certificates with private keys, for a run with <c>-Recipient</c>.</summary>
     private protected virtual X509Certificate2Collection? KeyCertificates => Certificates.FromStore();
 
-    /// <summary>Whether the call tells the run's passwords.</summary>
+    /// <summary>Whether the call shows the run's passwords.</summary>
     private protected virtual bool TellsPasswords => true;
 
-    /// <summary>Begins what is a run itself; <see langword="null"/> if nothing is changed.</summary>
+    /// <summary>Begins a run for the changes; <see langword="null"/> if nothing is changed.</summary>
     private protected virtual OpenRun? Begin(MailboxRun run) => null;
 
-    /// <summary>Goes through the journal.</summary>
+    /// <summary>Processes the journal.</summary>
     private protected abstract void Replay(JournalReplay replay);
 
-    /// <summary>Writes a row, and an error where it failed.</summary>
+    /// <summary>Writes a row, and an error if it failed.</summary>
     private protected void Write(ChangeResult result, bool asPlainText = false)
     {
         using var password = result.Password;

@@ -12,7 +12,7 @@ using MailPass.Rows;
 namespace MailPass.PowerShell.Commands;
 
 /// <summary>
-/// What all cmdlets share: Ctrl+C reaches every call, Core's faults become error records, Core's events become
+/// The common base of all cmdlets: Ctrl+C reaches every call, Core's faults become error records, Core's events become
 /// Verbose, Debug and Warning.
 /// </summary>
 public abstract class MailPassCommand : PSCmdlet, IDisposable
@@ -24,10 +24,10 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
     /// <summary>Cancelled by Ctrl+C.</summary>
     private protected CancellationToken StopToken => _stop.Token;
 
-    /// <summary>What Core logs to.</summary>
+    /// <summary>The sink of Core's log.</summary>
     private protected EventSink Log => (_relay ??= new EventRelay(WantsDebug)).Sink;
 
-    /// <summary>Whether this call only says what it would do.</summary>
+    /// <summary>Whether this call only reports what it would do.</summary>
     private protected bool IsWhatIf => _isWhatIf ??= IsSwitchedOn("WhatIf", "WhatIfPreference");
 
     private bool? _isWhatIf;
@@ -111,7 +111,7 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
     /// <summary>Tells the person at the host, as Write-Host does; the text may quote an input.</summary>
     private protected void Say(string text) => WriteInformation(new HostInformationMessage { Message = Printable.Of(text) }, ["PSHOST"]);
 
-    /// <summary>Reports a fault that concerns one input; the rest goes on.</summary>
+    /// <summary>Reports a fault of one input; the rest continues.</summary>
     private protected void WriteFault(Exception fault, object? target) => WriteError(Fault.ToRecord(fault, target));
 
     /// <summary>Ends the cmdlet with a fault.</summary>
@@ -122,10 +122,10 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
         throw new UnreachableException();
     }
 
-    /// <summary>Asks whether something is meant. On the pipeline thread, before anything is begun.</summary>
+    /// <summary>Asks for confirmation, on the pipeline thread, before anything is begun.</summary>
     /// <param name="mailbox">The mailbox or mailboxes, and where.</param>
-    /// <param name="action">What is to be done.</param>
-    /// <param name="force">Whether the answer is known; that does not take <c>-WhatIf</c> or an explicit <c>-Confirm</c> away.</param>
+    /// <param name="action">The action.</param>
+    /// <param name="force">Whether to skip the question; <c>-WhatIf</c> and an explicit <c>-Confirm</c> still apply.</param>
     private protected bool Confirms(string mailbox, string action, bool force)
     {
         mailbox = Printable.Of(mailbox);
@@ -137,7 +137,7 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
             }
             catch (Exception fault) when (HostMessages.CannotAsk(fault))
             {
-                Fail(FaultIds.PromptImpossible, $"Nobody can be asked here whether to go on ({action}: {mailbox}). With -Force nothing is asked.", mailbox);
+                Fail(FaultIds.PromptImpossible, $"Nobody can be asked here to confirm ({action}: {mailbox}). With -Force nothing is asked.", mailbox);
             }
         }
 
@@ -145,7 +145,7 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
         return true;
     }
 
-    /// <summary>Reads a mailbox as it was bound; if it is none, the error is written and the rest goes on.</summary>
+    /// <summary>Reads a mailbox as it was bound; if it is not valid, this writes the error and the rest continues.</summary>
     private protected bool TryReadAddress(string identity, [NotNullWhen(true)] out MailboxAddress? address)
     {
         address = null;
@@ -165,7 +165,7 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
     }
 
     /// <summary>A file system path as the user wrote it, relative to where the shell is, not to where the process is.</summary>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: it is no path of the file system.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: it is not a path of the file system.</exception>
     private protected string FullPath(string path)
     {
         var full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
@@ -174,14 +174,14 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
             : throw new MailPassException(ErrorIds.InputInvalid, $"'{path}' is a path of PowerShell's {provider.Name}, not of the file system.", "Give the path of a file, or Set-Location to a folder first.");
     }
 
-    /// <summary>Lets everything go; called by PowerShell however the pipeline ended.</summary>
+    /// <summary>Disposes of everything; PowerShell calls it however the pipeline ended.</summary>
     public void Dispose()
     {
         Dispose(true);
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Lets everything go. Twice does no harm.</summary>
+    /// <summary>Disposes of everything. A second call does nothing.</summary>
     /// <param name="disposing">Always <see langword="true"/>: there is nothing unmanaged.</param>
     protected virtual void Dispose(bool disposing)
     {
@@ -232,7 +232,7 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
     /// <summary>Whether Ctrl+C was pressed, rather than a command downstream having enough.</summary>
     private protected bool IsCancelled => !_disposed && _stop.IsCancellationRequested;
 
-    /// <summary>What a fault that ends the cmdlet is about.</summary>
+    /// <summary>The target of a fault that ends the cmdlet.</summary>
     private protected virtual object? FaultTarget => null;
 
     private bool IsSwitchedOn(string parameter, string preference)
@@ -242,7 +242,7 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
             return on;
         }
 
-        // $WhatIfPreference is a bool, $DebugPreference an ActionPreference; both come as text where a script set text.
+        // $WhatIfPreference is a bool, $DebugPreference an ActionPreference; both are text if a script set text.
         return GetVariableValue(preference) switch
         {
             bool value => value,

@@ -8,7 +8,7 @@ using MailPass.PowerShell.Errors;
 
 namespace MailPass.PowerShell.Commands;
 
-/// <summary>What all cmdlets share that work with a store.</summary>
+/// <summary>The common base of cmdlets that work with a store.</summary>
 public abstract class MailStoreCommand : MailPassCommand
 {
     /// <summary>The store to work with; the runspace's default if it is left out.</summary>
@@ -31,19 +31,19 @@ public abstract class MailStoreCommand : MailPassCommand
         }
     }
 
-    /// <summary>Asks whether a mailbox is meant, naming it and its store.</summary>
+    /// <summary>Asks for confirmation of a mailbox, naming it and its store.</summary>
     /// <inheritdoc cref="MailPassCommand.Confirms"/>
     private protected bool ConfirmsMailbox(string mailbox, string action, bool force) => Confirms($"{mailbox} in {Connection}", action, force);
 
-    /// <summary>Asks once whether all mailboxes of a selection are meant, with their number.</summary>
+    /// <summary>Asks once for confirmation of all mailboxes of a selection, with their number.</summary>
     /// <param name="selection">The domain, or a pattern of domains.</param>
     /// <param name="exclusions">The mailboxes that are left alone.</param>
-    /// <param name="shard">The part that is meant; <see langword="null"/> for all.</param>
-    /// <param name="action">What is to be done to them.</param>
-    /// <param name="force">Whether the answer is known; that does not take an explicit <c>-Confirm</c> away.</param>
+    /// <param name="shard">This host's part; <see langword="null"/> for all.</param>
+    /// <param name="action">The action.</param>
+    /// <param name="force">Whether to skip the question; an explicit <c>-Confirm</c> still applies.</param>
     private protected bool ConfirmsSelection(DomainSelection selection, Exclusions exclusions, Shard? shard, string action, bool force)
     {
-        // A dry run of one domain names each mailbox; the number is news where several domains or exclusions are meant.
+        // A dry run of one domain names each mailbox; the number helps if there are several domains or exclusions.
         var isSaid = MyInvocation.BoundParameters.TryGetValue("Confirm", out var said);
         if (IsWhatIf ? !selection.IsPattern && exclusions.IsEmpty : isSaid ? said is SwitchParameter { IsPresent: false } : force)
         {
@@ -56,9 +56,9 @@ public abstract class MailStoreCommand : MailPassCommand
         return count.Mailboxes == 0 || Confirms($"{count} in {Connection}", action, force) || IsWhatIf;
     }
 
-    /// <summary>Reads what <c>-Exclude</c> names, and warns of what matches nobody before anything is done.</summary>
+    /// <summary>Reads the entries of <c>-Exclude</c>, and warns of those that match no mailbox before anything is done.</summary>
     /// <param name="exclude">Mailboxes, patterns and files.</param>
-    /// <param name="action">What is done, for the store's scope.</param>
+    /// <param name="action">The action, for the store's scope.</param>
     private protected Exclusions ReadExclusions(string[]? exclude, MailboxActions action)
     {
         if (exclude is null)
@@ -74,7 +74,7 @@ public abstract class MailStoreCommand : MailPassCommand
             }
         }
 
-        // Begun here: where a path leads, and what the runspace's store is, is known on the pipeline thread alone.
+        // Begun here, because only the pipeline thread can resolve a path and the runspace's store.
         var reading = ExclusionInput.ReadAsync(exclude, FullPath, StopToken);
         var exclusions = Await(_ => reading);
         var store = Connection.Store;

@@ -21,7 +21,7 @@ public sealed class NewMailStoreCommand : MailPassCommand
     private bool _nameIsGiven;
     private long _line;
 
-    /// <summary>The file to make; there must be none yet.</summary>
+    /// <summary>The file to create; it must not exist.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
@@ -80,7 +80,7 @@ public sealed class NewMailStoreCommand : MailPassCommand
             {
                 Identity = identity,
 
-                // A row's text has an apostrophe where a spreadsheet would take it for a formula.
+                // A row's text has an apostrophe if a spreadsheet would take it for a formula.
                 DisplayName = string.IsNullOrWhiteSpace(DisplayName) ? null : _nameIsGiven ? DisplayName : SpreadsheetText.Undo(DisplayName),
                 PasswordHash = string.IsNullOrWhiteSpace(PasswordHash) ? null : PasswordHash,
                 Line = MyInvocation.ExpectingInput ? row?.LineOf(_line) ?? _line : null,

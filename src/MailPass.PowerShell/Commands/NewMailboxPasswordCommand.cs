@@ -27,7 +27,7 @@ public sealed class NewMailboxPasswordCommand : MailPassCommand
     [ValidateRange(1, 1000)]
     public int? Length { get; set; }
 
-    /// <summary>How they look.</summary>
+    /// <summary>Their style.</summary>
     [Parameter]
     public PasswordStyle Style
     {
@@ -40,7 +40,7 @@ public sealed class NewMailboxPasswordCommand : MailPassCommand
     [ValidateRange(1, 100)]
     public int? WordCount { get; set; }
 
-    /// <summary>Lets characters occur that look alike.</summary>
+    /// <summary>Allows characters that look alike.</summary>
     [Parameter]
     public SwitchParameter AllowLookAlikes { get; set; }
 

@@ -16,7 +16,7 @@ using MailPass.Sessions.Logins;
 
 namespace MailPass.PowerShell.Commands;
 
-/// <summary>What Set and Reset share: mailboxes go into one run, rows and error records come out in their order.</summary>
+/// <summary>The common base of Set and Reset: mailboxes go into one run, and rows and error records are written in their order.</summary>
 public abstract class PasswordChangeCommand : MailStoreCommand
 {
     private ChangeRunOptions? _options;
@@ -51,11 +51,11 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     [ValidateRange(1, int.MaxValue)]
     public int? Cost { get; set; }
 
-    /// <summary>Also a scheme that not everything that reads the store verifies, such as the mail system's own pages.</summary>
+    /// <summary>Allows a scheme that some readers of the store, such as the mail system's own pages, cannot verify.</summary>
     [Parameter]
     public SwitchParameter AllowAnyScheme { get; set; }
 
-    /// <summary>The most memory for the hashes that are being made at one time (<c>512MB</c>; a number is bytes); left out, a quarter of the machine's.</summary>
+    /// <summary>The most memory for the hashes that are computed at one time (<c>512MB</c>; a number is bytes); left out, a quarter of the machine's.</summary>
     [Parameter]
     [MemorySizeTransformation]
     [ValidateRange(1, long.MaxValue)]
@@ -76,19 +76,19 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
     public string[]? Recipient { get; set; }
 
-    /// <summary>Why the run is done; the journal and the report tell it.</summary>
+    /// <summary>Why the run is done; the journal and the report show it.</summary>
     [Parameter]
     public string? Reason { get; set; }
 
-    /// <summary>Begins although another run is under way that may touch the same mailboxes.</summary>
+    /// <summary>Begins even if another run that may touch the same mailboxes is under way.</summary>
     [Parameter]
     public SwitchParameter AllowConcurrent { get; set; }
 
-    /// <summary>Goes on with the interrupted run of the same call; if there is none, simply runs.</summary>
+    /// <summary>Resumes the interrupted run of the same call; if there is none, begins a new run.</summary>
     [Parameter]
     public SwitchParameter Resume { get; set; }
 
-    /// <summary>With -Resume: the run to go on with, by its id.</summary>
+    /// <summary>With -Resume: the run to resume, by its id.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Run { get; set; }
@@ -98,7 +98,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     [ValidateNotNullOrEmpty]
     public string? KeyFile { get; set; }
 
-    /// <summary>Logs the first so many changed mailboxes in with their new passwords before any other is written; needs -LoginServer, or a profile with login servers, where 1 is the default for more than one mailbox. 0 does without.</summary>
+    /// <summary>Logs the first so many changed mailboxes in with their new passwords before any other is written; needs -LoginServer, or a profile with login servers, where 1 is the default for more than one mailbox. 0 for none.</summary>
     [Parameter]
     [ValidateRange(0, 1000)]
     public int? Canary { get; set; }
@@ -123,11 +123,11 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     [LengthOfTimeTransformation]
     public TimeSpan WaveDelay { get; set; }
 
-    /// <summary>Leaves a mailbox whose password somebody else changes while the run is under way, instead of replacing theirs.</summary>
+    /// <summary>Keeps the password that somebody else sets while the run is under way, instead of replacing it.</summary>
     [Parameter]
     public SwitchParameter KeepNewer { get; set; }
 
-    /// <summary>Only this part of the mailboxes, where several hosts share a run: <c>3/8</c> is the third of eight.</summary>
+    /// <summary>Only this part of the mailboxes, if several hosts share a run: <c>3/8</c> is the third of eight.</summary>
     [Parameter]
     [ShardTransformation]
     public Shard? Shard { get; set; }
@@ -140,7 +140,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
     public string[]? Exclude { get; set; }
 
-    /// <summary>Makes each person choose another password at the next login, where the mail system knows that.</summary>
+    /// <summary>Makes each person choose another password at the next login, if the mail system supports that.</summary>
     [Parameter]
     public SwitchParameter ForceChange { get; set; }
 
@@ -162,7 +162,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     [ValidateRange(1, 1000)]
     public int? Length { get; set; }
 
-    /// <summary>How generated passwords look.</summary>
+    /// <summary>The style of generated passwords.</summary>
     [Parameter]
     public PasswordStyle Style
     {
@@ -175,7 +175,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     [ValidateRange(1, 100)]
     public int? WordCount { get; set; }
 
-    /// <summary>Lets characters occur that look alike.</summary>
+    /// <summary>Allows characters that look alike.</summary>
     [Parameter]
     public SwitchParameter AllowLookAlikes { get; set; }
 
@@ -192,7 +192,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>What is done to a mailbox, for confirmations.</summary>
+    /// <summary>The action on a mailbox, for confirmations.</summary>
     private protected abstract string ActionName { get; }
 
     /// <summary>Whether rows are written at all.</summary>
@@ -201,21 +201,21 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     /// <summary>Whether passwords in rows are text.</summary>
     private protected abstract bool PlainTextRows { get; }
 
-    /// <summary>Whether passwords are made.</summary>
+    /// <summary>Whether passwords are generated.</summary>
     private protected abstract bool Generates { get; }
 
     /// <summary>How many mailboxes the call itself names, if that is known.</summary>
     private protected abstract long? Total { get; }
 
-    /// <summary>Whether somebody has said that the mailboxes that follow are meant.</summary>
+    /// <summary>Whether the following mailboxes are confirmed already.</summary>
     private protected bool IsConfirmed { get; private set; }
 
-    // What comes down the pipeline is counted only at its end.
+    // The number of mailboxes from the pipeline is known only at its end.
     private bool IsMany => MyInvocation.ExpectingInput || ScopeOfCall is { Kind: RunScopeKind.Domain or RunScopeKind.Pipeline } or { Names.Count: > 1 };
 
     private protected abstract ChangeRunOptions ConfigureRun(ChangeRunOptions options);
 
-    /// <summary>What the run is called in its journal.</summary>
+    /// <summary>The command's name in the journal.</summary>
     private protected abstract string JournalName { get; }
 
     /// <summary>Which mailboxes the call means, as far as that is known before the first of them.</summary>
@@ -223,7 +223,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
 
     private RunScope ScopeOfJournal => Exclusions.IsEmpty ? ScopeOfCall : ScopeOfCall with { Except = Exclusions.Names };
 
-    /// <summary>What the call does to a mailbox, for the store's scope.</summary>
+    /// <summary>The action on a mailbox, for the store's scope.</summary>
     // Its name and not its value: for a value type in the signature of what is overridden, Windows' runtime asks for Core when
     // it loads the cmdlet, before the module's initializer has said where Core is.
     private protected abstract string KindName { get; }
@@ -264,16 +264,16 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         _complete = true;
     }
 
-    /// <summary>Asks once whether all mailboxes of a selection are meant.</summary>
+    /// <summary>Asks once for confirmation of all mailboxes of a selection.</summary>
     /// <param name="selection">The domain, or a pattern of domains.</param>
     private protected bool Confirms(DomainSelection selection)
     {
-        // Before anybody is asked: a question whose answer cannot matter is not put.
+        // Before the confirmation, so that the user is not asked in vain.
         _options ??= Prepare();
         return IsConfirmed = ConfirmsSelection(selection, Exclusions, Shard, Action, Force);
     }
 
-    /// <summary>What is done to a mailbox, with what ends beside its password.</summary>
+    /// <summary>The action on a mailbox, including the sessions that end.</summary>
     private string Action => _options?.SessionAuthorities is not { Count: > 0 } systems
         ? ActionName
         : $"{ActionName} and end its sessions in {string.Join(", ", systems.Select(system => system.Name))}{(IncludeAppPassword ? ", app passwords and tokens too" : string.Empty)}";
@@ -308,7 +308,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
             return;
         }
 
-        // Before anybody is asked: a question whose answer cannot matter is not put.
+        // Before the confirmation, so that the user is not asked in vain.
         _options ??= Prepare();
         if (request.Fault is null && !IsConfirmed && !IsWhatIf && Connection.Info.Scope.Refusal(request.Identity, request.Action) is null && !ConfirmsMailbox(request.Identity, Action, Force))
         {
@@ -330,8 +330,8 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         ShowProgress();
     }
 
-    /// <summary>The line of the input whose turn it is, to be asked for once for each; <see langword="null"/> for what was typed on the command line.</summary>
-    /// <param name="row">The row, where it came as one.</param>
+    /// <summary>The line of the current input, to be read once for each input; <see langword="null"/> for mailboxes on the command line.</summary>
+    /// <param name="row">The row, if there is one.</param>
     private protected long? NextLine(InputRow? row)
     {
         _inputs++;
@@ -339,7 +339,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         return MyInvocation.ExpectingInput ? row?.LineOf(_inputs) ?? _inputs : null;
     }
 
-    /// <summary>What the run is to do; finds everything that would end it.</summary>
+    /// <summary>The run's options; finds every fault that would end the run.</summary>
     private ChangeRunOptions Prepare()
     {
         if (EmitsRows && Generates && !PlainTextRows && Recipient is null && !IsWhatIf && Downstream.LosesSecureStrings(this))
@@ -524,7 +524,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         result.Password?.Dispose();
         if (result is { ErrorId: ErrorIds.Superseded, Status: ChangeStatus.Changed })
         {
-            // The change stands, so it must not end a pipeline under -ErrorAction Stop.
+            // The change was made, so this must not end a pipeline with -ErrorAction Stop.
             WriteWarning(result.Message);
         }
         else if (result.ErrorId is { } errorId && result.Status is ChangeStatus.Failed or ChangeStatus.Changed)
@@ -582,7 +582,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         var record = Fault.ToRecord(errorId, result.Message ?? errorId, result.Mailbox);
         if (result.Status is ChangeStatus.Changed)
         {
-            // The change stands; what failed is what should have followed it.
+            // The change was made; a later step failed.
             WriteWarning($"{result.Mailbox}: {record.ErrorDetails.Message}");
         }
         else
@@ -621,7 +621,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
 
     private protected override void OnInterrupted(Exception thrown)
     {
-        // What a command downstream wanted no more of is no interruption.
+        // A command downstream that needs no more rows is not an interruption.
         if (_changed > 0 && _run?.Id is { } id && thrown is not FlowControlException && !IsSatisfiedDownstream)
         {
             try
@@ -631,12 +631,12 @@ public abstract class PasswordChangeCommand : MailStoreCommand
             }
             catch (Exception fault) when (fault is PipelineStoppedException or InvalidOperationException)
             {
-                // The streams are closed; the host is told at the end.
+                // The streams are closed; the host gets the message at the end.
             }
         }
     }
 
-    /// <summary>Rows are delivered when the pipeline has ended whole: a command downstream may take a row and lose it at its own end.</summary>
+    /// <summary>Rows count as delivered only when the whole pipeline has ended without a fault: a command downstream may take a row and lose it at its own end.</summary>
     private void EndRun(ChangePump pump)
     {
         if (_run?.Id is not { } id)
@@ -674,7 +674,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
     {
         if (!EmitsRows)
         {
-            // No row was asked for, and whoever gave the passwords has them: what is committed stays and is counted.
+            // No rows were requested, and the caller has the given passwords: committed changes stay and are counted.
             try
             {
                 pump.Stop(Count);
@@ -689,7 +689,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
         SayWhatStands(pump);
     }
 
-    // The streams are closed by now, so this goes to the host itself.
+    // The streams are closed now, so this goes to the host itself.
     private void SayWhatStands(ChangePump pump)
     {
         if (pump.TakenBack > 0 || IsStopped)

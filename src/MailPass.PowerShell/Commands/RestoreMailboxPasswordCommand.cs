@@ -17,7 +17,7 @@ public sealed class RestoreMailboxPasswordCommand : JournalCommand
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Why the run is undone; the journal of the undoing and the report tell it.</summary>
+    /// <summary>Why the run is undone; the journal of the restore and the report show it.</summary>
     [Parameter]
     public string? Reason { get; set; }
 
@@ -31,7 +31,7 @@ public sealed class RestoreMailboxPasswordCommand : JournalCommand
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
     public string[]? Recipient { get; set; }
 
-    /// <summary>Begins although another run is under way that may touch the same mailboxes.</summary>
+    /// <summary>Begins even if another run that may touch the same mailboxes is under way.</summary>
     [Parameter]
     public SwitchParameter AllowConcurrent { get; set; }
 
@@ -76,7 +76,7 @@ public sealed class RestoreMailboxPasswordCommand : JournalCommand
 
     private ChangeResult?[] Restore(JournalReplay replay, IReadOnlyList<JournalEntry> batch)
     {
-        // Before anybody is asked: a question whose answer cannot matter is not put.
+        // Before the confirmation, so that the user is not asked in vain.
         var rows = Await(async token => await replay.CheckAsync(batch, token).ConfigureAwait(false)).ToArray();
         var confirmed = new List<int>();
         for (var i = 0; i < rows.Length; i++)

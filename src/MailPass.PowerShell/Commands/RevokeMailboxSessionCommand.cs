@@ -29,7 +29,7 @@ public sealed class RevokeMailboxSessionCommand : SessionCommand
     [SuppressMessage("Performance", "CA1819", Justification = "PowerShell binds arrays.")]
     public string[]? Identity { get; set; }
 
-    /// <summary>App passwords and OAuth tokens go too.</summary>
+    /// <summary>Ends app passwords and OAuth tokens too.</summary>
     [Parameter]
     public SwitchParameter IncludeAppPassword { get; set; }
 
@@ -75,8 +75,8 @@ public sealed class RevokeMailboxSessionCommand : SessionCommand
         return isMeant;
     }
 
-    /// <summary>Finds the systems before anybody is asked: a question whose answer cannot matter is not put.</summary>
-    /// <returns>What is to be done, for the question.</returns>
+    /// <summary>Finds the systems before the confirmation, so that the user is not asked in vain.</summary>
+    /// <returns>The action, for the question.</returns>
     private string Prepare()
     {
         _systems ??= Connection.AuthoritiesToRevoke();

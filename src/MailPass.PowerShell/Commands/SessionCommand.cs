@@ -6,7 +6,7 @@ using MailPass.PowerShell.Binding;
 
 namespace MailPass.PowerShell.Commands;
 
-/// <summary>What Get and Revoke share: which mailboxes are meant, gathered so that a system is asked about many at once.</summary>
+/// <summary>The common base of Get and Revoke: the selected mailboxes, gathered so that a system is asked about many at once.</summary>
 public abstract class SessionCommand : MailStoreCommand
 {
     private const int MostAtOnce = 1000;
@@ -91,7 +91,7 @@ public abstract class SessionCommand : MailStoreCommand
         }
     }
 
-    /// <summary>Deals with what is left.</summary>
+    /// <summary>Processes the rest.</summary>
     private protected void Flush()
     {
         if (_gathered.Count > 0)
@@ -101,10 +101,10 @@ public abstract class SessionCommand : MailStoreCommand
         }
     }
 
-    /// <summary>Whether a mailbox is really meant; asked once for each.</summary>
+    /// <summary>Asks for confirmation of a mailbox, once for each.</summary>
     private protected virtual bool IsWanted(MailboxAddress mailbox) => true;
 
-    /// <summary>Whether a domain's mailboxes are really meant; asked once for all of them.</summary>
+    /// <summary>Asks for confirmation of a domain's mailboxes, once for all of them.</summary>
     private protected virtual bool IsWanted(DomainSelection selection) => true;
 
     /// <summary>The mailboxes that are left alone.</summary>
@@ -121,7 +121,7 @@ public abstract class SessionCommand : MailStoreCommand
         }
     }
 
-    /// <summary>What is done, for the store's scope.</summary>
+    /// <summary>The action, for the store's scope.</summary>
     // Its name and not its value: for a value type in the signature of what is overridden, Windows' runtime asks for Core when
     // it loads the cmdlet, before the module's initializer has said where Core is.
     private protected abstract string ActionName { get; }

@@ -11,7 +11,7 @@ using MailPass.Secrets;
 
 namespace MailPass.PowerShell.Commands;
 
-/// <summary>Gives mailboxes the passwords that the input brings: the admin's change, or a person's own with the current password.</summary>
+/// <summary>Sets the given passwords: the admin's change, or a person's own with the current password.</summary>
 [Cmdlet(VerbsCommon.Set, "MailboxPassword", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(PasswordChange))]
 public sealed class SetMailboxPasswordCommand : PasswordChangeCommand
@@ -40,11 +40,11 @@ public sealed class SetMailboxPasswordCommand : PasswordChangeCommand
     [PasswordTransformation]
     public SecureString? CurrentPassword { get; set; }
 
-    /// <summary>Makes the new password, also for a person's own change; the row has it.</summary>
+    /// <summary>Generates the new password, also for a person's own change; the row has it.</summary>
     [Parameter]
     public SwitchParameter Generate { get; set; }
 
-    /// <summary>Leaves a mailbox alone that has this password already; takes twice as long.</summary>
+    /// <summary>Leaves a mailbox as it is if it has this password already; takes twice as long.</summary>
     [Parameter]
     public SwitchParameter LeaveUnchanged { get; set; }
 
@@ -110,10 +110,10 @@ public sealed class SetMailboxPasswordCommand : PasswordChangeCommand
             {
                 return given is null
                     ? new ChangeRequest { Identity = mailbox, CurrentPassword = current, Line = line }
-                    : throw new MailPassException(ErrorIds.InputInvalid, "-Generate makes a password, and one was given.", "Leave out one of them.");
+                    : throw new MailPassException(ErrorIds.InputInvalid, "-Generate cannot be combined with a given password.", "Leave out one of them.");
             }
 
-            // Read here: which runspace this is, only the pipeline thread knows.
+            // Read here, because only the pipeline thread knows the runspace.
             var store = Connection.Store;
             if (given is null && current is not null && CanAsk && Await(token => CurrentPasswordCheck.FaultOfAsync(store, mailbox, current, token)) is { } wrong)
             {

@@ -11,7 +11,7 @@ using MailPass.Secrets;
 
 namespace MailPass.PowerShell.Commands;
 
-/// <summary>What the cmdlets share that open what a profile names: vaults and people are asked on the pipeline thread, while Core waits.</summary>
+/// <summary>The common base of cmdlets that open what a profile names: vaults and users are asked on the pipeline thread, while Core waits.</summary>
 public abstract class SiteCommand : MailPassCommand
 {
     private readonly BlockingCollection<Action> _questions = [];
@@ -19,7 +19,7 @@ public abstract class SiteCommand : MailPassCommand
     /// <summary>How secrets of profiles are found.</summary>
     private protected SiteSecrets Secrets => new() { Ask = AskAsync, Vault = VaultAsync };
 
-    /// <summary>Waits on the pipeline thread for Core's work, and meanwhile asks what that work wants to know.</summary>
+    /// <summary>Waits on the pipeline thread for Core's work, and meanwhile asks vaults and the user for the secrets that the work needs.</summary>
     /// <param name="work">Begins the work; is given the token that Ctrl+C cancels.</param>
     private protected T AwaitAsking<T>(Func<CancellationToken, Task<T>> work)
     {
@@ -57,7 +57,7 @@ public abstract class SiteCommand : MailPassCommand
         }
         catch (Exception fault) when (HostMessages.CannotAsk(fault))
         {
-            throw new MailPassException(FaultIds.PromptImpossible, $"The {what} is to be asked for, and nobody can be asked here.", "Name a file, a variable or a vault's secret in the profile.", fault);
+            throw new MailPassException(FaultIds.PromptImpossible, $"The profile asks for the {what}, but nobody can be asked here.", "Name a file, a variable or a vault's secret in the profile.", fault);
         }
     });
 
@@ -80,7 +80,7 @@ public abstract class SiteCommand : MailPassCommand
         }
         catch (RuntimeException fault) when (fault is not PipelineStoppedException)
         {
-            throw new MailPassException(ErrorIds.SecretUnavailable, $"The secret '{name}' cannot be had from {(vault is null ? "the default vault" : $"the vault '{vault}'")}: {fault.Message}", "See Get-SecretInfo for what the vaults have.", fault);
+            throw new MailPassException(ErrorIds.SecretUnavailable, $"The secret '{name}' cannot be read from {(vault is null ? "the default vault" : $"the vault '{vault}'")}: {fault.Message}", "See Get-SecretInfo for what the vaults have.", fault);
         }
     });
 

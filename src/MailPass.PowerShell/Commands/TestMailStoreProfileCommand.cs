@@ -4,7 +4,7 @@ using MailPass.Profiles;
 
 namespace MailPass.PowerShell.Commands;
 
-/// <summary>Says everything that is wrong with a profile at once, then connects and says what is there. Changes nothing.</summary>
+/// <summary>Reports all faults of a profile at once, then connects and reports what it found. Changes nothing.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "MailStoreProfile")]
 [OutputType(typeof(ProfileTest))]
 public sealed class TestMailStoreProfileCommand : SiteCommand

@@ -11,7 +11,7 @@ using MailPass.Stores;
 
 namespace MailPass.PowerShell.Commands;
 
-/// <summary>Logs in for real, to prove that a new password works and an old one does not. Each login is tried once.</summary>
+/// <summary>Logs in, to test that a new password works and an old one does not. Each login is tried once.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "MailboxLogin")]
 [OutputType(typeof(LoginTest))]
 public sealed class TestMailboxLoginCommand : MailPassCommand
@@ -107,7 +107,7 @@ public sealed class TestMailboxLoginCommand : MailPassCommand
                 continue;
             }
 
-            // A login needs no store; where one is connected, its scope says who may be tried.
+            // A login needs no store; if one is connected, its scope decides which mailboxes may be tested.
             if (RunspaceStores.Current.Default?.Info.Scope.Refusal(address, MailboxActions.Login) is { } refusal)
             {
                 WriteFault(refusal, address.Value);

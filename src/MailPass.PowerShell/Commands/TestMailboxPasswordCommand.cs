@@ -14,7 +14,7 @@ using MailPass.Secrets;
 
 namespace MailPass.PowerShell.Commands;
 
-/// <summary>Says which rules a password breaks and, for a mailbox of the connected store, whether it is the current one.</summary>
+/// <summary>Reports which rules a password breaks and, for a mailbox of the connected store, whether it is the current one.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "MailboxPassword")]
 [OutputType(typeof(PasswordTest))]
 public sealed class TestMailboxPasswordCommand : MailStoreCommand
@@ -117,7 +117,7 @@ public sealed class TestMailboxPasswordCommand : MailStoreCommand
             }
         }
 
-        // Whoever types one after the other is answered one after the other.
+        // A user who types one after the other gets each answer at once.
         if (_gathered.Count >= MostAtOnce || Stopwatch.GetElapsedTime(_gatheredSince) > _patience)
         {
             Flush();
@@ -139,7 +139,7 @@ public sealed class TestMailboxPasswordCommand : MailStoreCommand
         _gathered.Add(candidate);
     }
 
-    // What came before is told before.
+    // Earlier inputs are reported first.
     private void Refuse(ErrorRecord fault)
     {
         Flush();
@@ -218,6 +218,6 @@ public sealed class TestMailboxPasswordCommand : MailStoreCommand
         _passwords.Clear();
     }
 
-    /// <summary>A mailbox that is asked about, as it was given, with the password that it may have.</summary>
+    /// <summary>A mailbox to test, as it was given, with the possible password.</summary>
     private sealed record Candidate(string Identity, MailboxAddress Address, Secret Password);
 }

@@ -7,7 +7,7 @@ using MailPass.Stores;
 
 namespace MailPass;
 
-/// <summary>An open store with what goes with it: the policy, the scheme, the session systems.</summary>
+/// <summary>An open store with its policy, scheme and session systems.</summary>
 public sealed class MailStoreConnection
 {
     private IMailboxStore? _store;
@@ -35,7 +35,7 @@ public sealed class MailStoreConnection
     /// <summary>Whether the store can be written.</summary>
     public bool IsReadOnly => Info.IsReadOnly;
 
-    /// <summary>What may be done with it, in words.</summary>
+    /// <summary>Its scope, in words.</summary>
     public string Scope => Info.Scope.ToString();
 
     /// <summary>Credentials of the same mailboxes that MailPass cannot change here.</summary>
@@ -47,7 +47,7 @@ public sealed class MailStoreConnection
     /// <summary>Whether it is still connected.</summary>
     public bool IsConnected => _store is not null;
 
-    /// <summary>Whether it is what the cmdlets of this runspace work with when no <c>-MailStore</c> is given.</summary>
+    /// <summary>Whether it is the default store of this runspace, for cmdlets without <c>-MailStore</c>.</summary>
     public bool IsDefault => RunspaceStores.Current.Default == this;
 
     internal StoreInfo Info => _info ??= Store.Info;
@@ -55,7 +55,7 @@ public sealed class MailStoreConnection
     /// <summary>The profile that it was opened by; empty if it was opened without one.</summary>
     public string? Profile => Site.Name;
 
-    /// <summary>How the site is reached, and what holds there.</summary>
+    /// <summary>The site's settings.</summary>
     internal SiteProfile Site { get; }
 
     internal DomainPolicies Policies => Site.Policies ?? DomainPolicies.Default;
@@ -77,13 +77,13 @@ public sealed class MailStoreConnection
     /// <summary>Scheme and cost as a call's <c>-Scheme</c> and <c>-Cost</c> ask for them.</summary>
     /// <param name="scheme">The scheme, if one was named.</param>
     /// <param name="cost">The cost, if one was given.</param>
-    /// <param name="otherwise">What holds if nothing is said; its scheme is also what a lone cost is for.</param>
+    /// <param name="otherwise">The settings if none are given; a cost without a scheme is for their scheme.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.SchemeUnknown"/>, <see cref="ErrorIds.SchemeCostInvalid"/>.</exception>
     internal static HashSettings? SettingsFor(string? scheme, int? cost, HashSettings? otherwise) =>
         scheme is null && cost is null
             ? otherwise
             : PasswordSchemes.Parse(
-                scheme ?? otherwise?.Scheme ?? throw new MailPassException(ErrorIds.SchemeCostInvalid, "A cost was given without a scheme.", "Name the scheme it is for with -Scheme: each counts its cost in a way of its own."),
+                scheme ?? otherwise?.Scheme ?? throw new MailPassException(ErrorIds.SchemeCostInvalid, "A cost was given without a scheme.", "Name its scheme with -Scheme, because each scheme has its own unit of cost."),
                 cost);
 
     /// <summary>The session systems, for a call that asks to log mailboxes out.</summary>
@@ -96,7 +96,7 @@ public sealed class MailStoreConnection
                 $"No session system is known: {this} was connected without a session system.",
                 "Connect-MailStore with -Doveadm and -DoveadmApiKey, with -Webmail, or with a profile that has session systems.");
 
-    /// <summary>Which other credentials a run left open, as one sentence; each once for each connection, nothing afterwards.</summary>
+    /// <summary>The other credentials that a run left open, as one sentence; each is reported only once per connection.</summary>
     internal string? TakeOtherCredentials(IReadOnlyList<string> stillOpen)
     {
         lock (_otherCredentialsTold)
@@ -106,7 +106,7 @@ public sealed class MailStoreConnection
         }
     }
 
-    /// <summary>Whether something about this connection has not been told yet; it counts as told from then on.</summary>
+    /// <summary>Whether something about this connection has not been reported yet; from then on it counts as reported.</summary>
     internal bool TellsOnce(string what)
     {
         lock (_otherCredentialsTold)
@@ -118,7 +118,7 @@ public sealed class MailStoreConnection
     /// <summary>Kind and place.</summary>
     public override string ToString() => $"{Kind} {Location}";
 
-    /// <summary>Closes the store and lets the session systems go. Twice does no harm.</summary>
+    /// <summary>Closes the store and the session systems. A second call does nothing.</summary>
     internal void Close()
     {
         _ = Info;

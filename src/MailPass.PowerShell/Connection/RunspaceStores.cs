@@ -27,7 +27,7 @@ internal sealed class RunspaceStores
     /// <summary>The store that cmdlets work with when none is given; the one connected last that is still open.</summary>
     public MailStoreConnection? Default => _default is { IsConnected: true } ? _default : null;
 
-    /// <summary>Where runs are remembered: as the profile of this store says, or of the default one, or in the account's own folder.</summary>
+    /// <summary>The folder of runs: that of this store's profile, of the default store's, or the account's own.</summary>
     /// <param name="connection">The store that the call names.</param>
     public static RunFolder Runs(MailStoreConnection? connection = null) => (connection ?? Current.Default)?.Site.Runs() ?? RunFolder.Default();
 
@@ -54,7 +54,7 @@ internal sealed class RunspaceStores
         return new RunspaceStores();
     }
 
-    /// <summary>Takes a new connection in and makes it the default.</summary>
+    /// <summary>Adds a new connection and makes it the default.</summary>
     public void Add(MailStoreConnection connection)
     {
         _open.Add(connection);
@@ -97,7 +97,7 @@ internal sealed class RunspaceStores
         }
         catch (AggregateException)
         {
-            // There is nobody left to tell, and nothing that was committed is lost.
+            // Nobody is left to read a message, and no committed change is lost.
         }
     }
 }

@@ -3,19 +3,19 @@ using MailPass.Rows;
 
 namespace MailPass.PowerShell.Errors;
 
-/// <summary>Turns what Core reports into error records: the id constant, a category, the remedy, the user's own object as target.</summary>
+/// <summary>Converts Core's faults into error records: the id constant, a category, the remedy, the user's own object as target.</summary>
 internal static class Fault
 {
     /// <summary>An error record for a fault.</summary>
     /// <param name="exception">The fault.</param>
-    /// <param name="target">What the user gave: the mailbox, the file, the store.</param>
+    /// <param name="target">The user's input: the mailbox, the file, the store.</param>
     public static ErrorRecord ToRecord(Exception exception, object? target)
     {
         var id = (exception as MailPassException)?.ErrorId ?? ErrorIds.Unexpected;
         return ToRecord(exception, id, (exception as MailPassException)?.Remedy, target);
     }
 
-    /// <summary>An error record for what a result says.</summary>
+    /// <summary>An error record for a result.</summary>
     /// <param name="errorId">One of <see cref="ErrorIds"/>.</param>
     /// <param name="message">What happened.</param>
     /// <param name="target">The mailbox as the user gave it.</param>

@@ -22,11 +22,11 @@ internal sealed class CoreLoadContext : AssemblyLoadContext
         : base("MailPass") =>
         _resolver = new AssemblyDependencyResolver(Path.Combine(folder, CoreName + ".dll"));
 
-    /// <summary>The one context of this process; made when Core is first needed.</summary>
+    /// <summary>The one context of this process; created when Core is first needed.</summary>
     private static readonly Lazy<CoreLoadContext> _instance = new(
         () => new CoreLoadContext(Path.Combine(Path.GetDirectoryName(typeof(CoreLoadContext).Assembly.Location)!, "lib")));
 
-    /// <summary>Answers the default context's question where <c>MailPass.Core</c> is, and no other question.</summary>
+    /// <summary>Resolves <c>MailPass.Core</c> for the default context, and no other assembly.</summary>
     /// <param name="context">The default context.</param>
     /// <param name="name">The assembly that it could not find.</param>
     public static Assembly? Resolve(AssemblyLoadContext context, AssemblyName name) =>

@@ -50,7 +50,7 @@ internal static class CoreTypeNames
         typeof(Sessions.ReceiptStatus),
     ];
 
-    // The class is internal to PowerShell, yet it is how every module does this, Microsoft's own included.
+    // The class is internal to PowerShell, but all modules do it this way, including Microsoft's own.
     private static readonly Type _accelerators =
         typeof(PSObject).Assembly.GetType("System.Management.Automation.TypeAccelerators", throwOnError: true)!;
 

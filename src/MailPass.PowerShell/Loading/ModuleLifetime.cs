@@ -5,7 +5,7 @@ using MailPass.PowerShell.Connection;
 
 namespace MailPass.PowerShell.Loading;
 
-/// <summary>What happens when the module is imported into a runspace and removed from it.</summary>
+/// <summary>The code that runs when the module is imported into a runspace and removed from it.</summary>
 public sealed class ModuleLifetime : IModuleAssemblyInitializer, IModuleAssemblyCleanup
 {
     private static readonly object _gate = new();

@@ -13,12 +13,12 @@ internal delegate void DeliverResult(ChangeResult result, ref bool isTaken);
 /// many at once. Everything here happens on the pipeline thread; the run's threads never see the cmdlet.
 /// </summary>
 /// <remarks>
-/// Results come in the inputs' order. Those that were taken from the run but not handed on, and those that the run still
-/// holds when the pipeline ends early, are taken back: the mailbox gets its old hash again, since nobody has the new password.
+/// Results come in the inputs' order. If the pipeline ends early, changes whose results were not delivered are undone: the mailbox
+/// gets its old hash again, because nobody has the new password.
 /// </remarks>
 internal sealed class ChangePump : IDisposable
 {
-    // Enough for the run to have its next batch at hand, little enough to stop soon.
+    // Enough for the run's next batch, and few enough to stop soon.
     private const int MostWaiting = 8192;
 
     private readonly ChangeRun _run;
@@ -41,10 +41,10 @@ internal sealed class ChangePump : IDisposable
         _results = run.ExecuteAsync(_requests.Reader.ReadAllAsync(CancellationToken.None), _stop.Token).GetAsyncEnumerator(CancellationToken.None);
     }
 
-    /// <summary>Changes that stand although their rows never reached the pipeline, because they could not be taken back.</summary>
+    /// <summary>Changes that could not be undone although their rows never reached the pipeline.</summary>
     public IReadOnlyList<ChangeResult> LeftBehind { get; private set; } = [];
 
-    /// <summary>What neither the new passwords nor the run closed.</summary>
+    /// <summary>The ways into the mailboxes that neither the new passwords nor the run closed.</summary>
     public IReadOnlyList<string> StillOpen => _run.StillOpen;
 
     /// <summary>When the next wave begins, while the run waits for it.</summary>
@@ -53,7 +53,7 @@ internal sealed class ChangePump : IDisposable
     /// <summary>How many changes were taken back.</summary>
     public int TakenBack { get; private set; }
 
-    /// <summary>Hands a request to the run; where the run has enough, hands results on until there is room.</summary>
+    /// <summary>Passes a request to the run; if the run has enough, delivers results until there is room.</summary>
     /// <param name="request">The request.</param>
     /// <param name="deliver">Takes each result that is ready.</param>
     /// <param name="onWait">Called now and then while there is no room.</param>
@@ -74,7 +74,7 @@ internal sealed class ChangePump : IDisposable
         }
     }
 
-    /// <summary>Hands on what is ready, without waiting.</summary>
+    /// <summary>Delivers the results that are ready, without waiting.</summary>
     public void Drain(DeliverResult deliver)
     {
         while (!_ended && TryTakeReady(out var result))
@@ -83,7 +83,7 @@ internal sealed class ChangePump : IDisposable
         }
     }
 
-    /// <summary>Tells the run that there is no more input and hands on the rest, waiting for it.</summary>
+    /// <summary>Ends the run's input, waits for the remaining results and delivers them.</summary>
     /// <param name="deliver">Takes each result.</param>
     /// <param name="onWait">Called now and then while nothing is ready.</param>
     public void Complete(DeliverResult deliver, Action onWait)
@@ -101,7 +101,7 @@ internal sealed class ChangePump : IDisposable
         }
     }
 
-    /// <summary>Stops the run and reads what was committed, for callers that keep it although no row was asked for.</summary>
+    /// <summary>Stops the run and reads the committed changes, for callers that keep them although no rows were requested.</summary>
     /// <param name="count">Takes each result.</param>
     /// <exception cref="MailPassException">The store went away.</exception>
     public void Stop(DeliverResult count)
@@ -115,7 +115,7 @@ internal sealed class ChangePump : IDisposable
         }
     }
 
-    /// <summary>Stops the run if it is still at work, and takes back what reached nobody.</summary>
+    /// <summary>Stops the run if it is still working, and undoes changes whose results reached nobody.</summary>
     public void Dispose()
     {
         if (_disposed)
@@ -134,7 +134,7 @@ internal sealed class ChangePump : IDisposable
     {
         try
         {
-            // What was committed comes out first; an iterator may not be disposed of while it is being moved.
+            // Committed changes are read first; an iterator must not be disposed of while it is advanced.
             while (!_ended && await Next().ConfigureAwait(false))
             {
                 _next = null;
@@ -143,7 +143,7 @@ internal sealed class ChangePump : IDisposable
         }
         catch (MailPassException)
         {
-            // The store went away; whoever waited for rows is told below which of them stand.
+            // The store was lost; the code below reports which changes stay.
         }
 
         await _results.DisposeAsync().ConfigureAwait(false);

@@ -23,11 +23,11 @@ internal sealed class Downstream
         _errors = cmdlet.SessionState.PSVariable.GetValue("global:Error") as IList;
     }
 
-    /// <summary>Notes how things stand before a row is written.</summary>
+    /// <summary>Notes the state before a row is written.</summary>
     public void BeforeRow() => _lastError = LastError;
 
     /// <summary>Whether the row that was being written has arrived.</summary>
-    /// <param name="thrown">What writing it threw.</param>
+    /// <param name="thrown">The exception of writing it.</param>
     public bool HasTakenRow(Exception thrown) => HasHadEnough = thrown switch
     {
         // break, continue and the like: the script block had the row in hand.
@@ -44,7 +44,7 @@ internal sealed class Downstream
     public static bool LosesSecureStrings(PSCmdlet cmdlet) =>
         PipelineCommands.After(cmdlet).SkipWhile(HandsOnWholeRows).FirstOrDefault()?.GetType().Name is "ExportCsvCommand" or "ConvertToCsvCommand" or "ConvertToJsonCommand";
 
-    // Select-Object with columns is a choice of what to keep.
+    // With columns, Select-Object keeps what the user chose.
     private static bool HandsOnWholeRows(object command) => command.GetType().Name switch
     {
         "WhereObjectCommand" or "SortObjectCommand" or "TeeObjectCommand" => true,
@@ -64,7 +64,7 @@ internal sealed class Downstream
 
     private object? LastError => _errors is { Count: > 0 } ? _errors[0] : null;
 
-    /// <summary>What PowerShell itself has noted; <see langword="null"/> if a version keeps it elsewhere than those known.</summary>
+    /// <summary>PowerShell's own record; <see langword="null"/> if this version keeps it in an unknown place.</summary>
     private Exception? TheReason()
     {
         const BindingFlags Hidden = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;

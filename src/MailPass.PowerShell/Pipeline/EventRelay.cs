@@ -10,7 +10,7 @@ namespace MailPass.PowerShell.Pipeline;
 /// </summary>
 internal sealed class EventRelay
 {
-    // Whoever is not read (a cmdlet that waits for a slow store) must not fill the memory.
+    // A queue that is not read (the cmdlet waits for a slow store) must not fill the memory.
     private const int MostWaiting = 10_000;
 
     private readonly ConcurrentQueue<CoreEvent> _waiting = new();
@@ -20,10 +20,10 @@ internal sealed class EventRelay
     public EventRelay(bool wantsDebug) =>
         Sink = new EventSink(Receive, wantsDebug ? EventSeverity.Debug : EventSeverity.Information);
 
-    /// <summary>What Core logs to.</summary>
+    /// <summary>The sink of Core's log.</summary>
     public EventSink Sink { get; }
 
-    /// <summary>Writes what has come in. Only on the pipeline thread.</summary>
+    /// <summary>Writes the queued events. Only on the pipeline thread.</summary>
     /// <param name="cmdlet">Whose streams.</param>
     public void WriteTo(Cmdlet cmdlet)
     {

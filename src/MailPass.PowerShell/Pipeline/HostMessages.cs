@@ -4,14 +4,14 @@ using MailPass.Rows;
 
 namespace MailPass.PowerShell.Pipeline;
 
-/// <summary>What must be said when the pipeline is over and its streams are closed.</summary>
+/// <summary>Messages after the end of the pipeline, when its streams are closed.</summary>
 internal static class HostMessages
 {
     /// <summary>Whether a question failed because nobody can be asked: -NonInteractive, a host without prompts, or an input that is at its end, which PowerShell's own prompt does not expect (a null reference).</summary>
     public static bool CannotAsk(Exception fault) =>
         fault is PSInvalidOperationException or PSNotImplementedException or NotImplementedException or HostException or NullReferenceException;
 
-    /// <summary>Refuses to ask for a secret where PowerShell's console would end the whole process without a word: it reads secrets from a terminal alone.</summary>
+    /// <summary>Refuses to ask for a secret if PowerShell's console would silently end the whole process: it reads secrets only from a terminal.</summary>
     /// <param name="host">The host.</param>
     /// <exception cref="HostException">Standard input is not a terminal.</exception>
     public static void RequireTerminal(PSHost host)
@@ -22,7 +22,7 @@ internal static class HostMessages
         }
     }
 
-    /// <summary>A warning to whoever sits before the host; nobody may, and that is no fault.</summary>
+    /// <summary>Shows a warning on the host, if the host can show one.</summary>
     public static void Warn(PSHost? host, string message)
     {
         try

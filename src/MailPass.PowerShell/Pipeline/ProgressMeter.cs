@@ -5,7 +5,7 @@ using MailPass.Rows;
 
 namespace MailPass.PowerShell.Pipeline;
 
-/// <summary>Shows how far a run is, at most five times a second, and nothing at all for what is done at once.</summary>
+/// <summary>Shows how far a run is, at most five times per second, and nothing for a run that ends at once.</summary>
 /// <param name="activity">What is being done.</param>
 internal sealed class ProgressMeter(string activity)
 {

@@ -6,8 +6,8 @@ using static MailPass.PowerShell.Pipeline.PipelineCommands;
 namespace MailPass.PowerShell.Pipeline;
 
 /// <summary>
-/// The files that an Import-Csv further up in the same pipeline reads. It drops the fields of a row that has more of them
-/// than the header, and so hands on half of a password that holds the delimiter; only the file itself still tells.
+/// The files that an Import-Csv earlier in the same pipeline reads. It drops the fields of a row that has more of them
+/// than the header, and so delivers half of a password that contains the delimiter; only the file itself still shows it.
 /// </summary>
 internal sealed class UpstreamCsv
 {
@@ -17,7 +17,7 @@ internal sealed class UpstreamCsv
     {
     }
 
-    /// <summary>Looks up the pipeline of a cmdlet for Import-Csv, and through the files that it reads.</summary>
+    /// <summary>Searches the pipeline of a cmdlet for Import-Csv, and checks the files that it reads.</summary>
     /// <param name="cmdlet">The cmdlet, on the pipeline thread.</param>
     /// <param name="fullPath">Makes a path whole.</param>
     /// <param name="cancellationToken">Stops reading.</param>
@@ -26,7 +26,7 @@ internal sealed class UpstreamCsv
         var found = new UpstreamCsv();
         foreach (var import in Before(cmdlet).Where(static command => command.GetType().Name == "ImportCsvCommand"))
         {
-            // With -Header the first line may be a row; Import-Csv itself says what else is wrong.
+            // With -Header the first line may be a row; Import-Csv itself reports other faults.
             if (Value(import, "Header") is ICollection { Count: > 0 })
             {
                 continue;
@@ -42,7 +42,7 @@ internal sealed class UpstreamCsv
                 }
                 catch (MailPassException)
                 {
-                    // What cannot be read so is no reason to refuse what Import-Csv could read.
+                    // If this cannot read the file, that is no reason to refuse what Import-Csv could read.
                 }
             }
         }
@@ -50,7 +50,7 @@ internal sealed class UpstreamCsv
         return found;
     }
 
-    /// <summary>What is wrong with a mailbox's row in the file; <see langword="null"/> if nothing is.</summary>
+    /// <summary>The fault of a mailbox's row in the file; <see langword="null"/> if there is none.</summary>
     /// <param name="mailbox">The mailbox as the row names it.</param>
     public MailPassException? FaultOf(string mailbox) => _faults.Count > 0 && _faults.TryGetValue(mailbox.Trim(), out var fault) ? fault : null;
 

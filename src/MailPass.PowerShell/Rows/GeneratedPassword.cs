@@ -2,7 +2,7 @@ using System.Security;
 
 namespace MailPass;
 
-/// <summary>A password that was made.</summary>
+/// <summary>A generated password.</summary>
 public sealed class GeneratedPassword
 {
     internal GeneratedPassword(SecureString password, double entropyBits)
@@ -17,7 +17,7 @@ public sealed class GeneratedPassword
     /// <summary>The length in characters.</summary>
     public int Length => Password.Length;
 
-    /// <summary>How many bits an attacker who knows everything but the draw must guess.</summary>
+    /// <summary>How many bits an attacker who knows everything except the draw must guess.</summary>
     public double EntropyBits { get; }
 
     /// <summary>Never the password.</summary>

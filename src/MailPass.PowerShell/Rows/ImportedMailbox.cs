@@ -23,7 +23,7 @@ public sealed class ImportedMailbox : IMailboxRow
     /// <summary>The line of the file on which the row begins; the header is usually line 1.</summary>
     public long Line { get; }
 
-    /// <summary>Why the row cannot be used; <see langword="null"/> if it can. Whatever the row is piped into fails it for this reason.</summary>
+    /// <summary>Why the row cannot be used; <see langword="null"/> if it can. The next cmdlet fails the row with this reason.</summary>
     public string? Fault => Problem?.Message;
 
     /// <inheritdoc/>

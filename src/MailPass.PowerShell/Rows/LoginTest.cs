@@ -21,13 +21,13 @@ public sealed class LoginTest : IMailboxRow
     /// <summary>Imap or Submission.</summary>
     public string Protocol => _result.Target.Protocol.ToString();
 
-    /// <summary>Whether the server let the mailbox in.</summary>
+    /// <summary>Whether the login succeeded.</summary>
     public bool Success => _result.Outcome is LoginOutcome.LoginOk;
 
-    /// <summary>What it came to.</summary>
+    /// <summary>The outcome.</summary>
     public string Outcome => _result.Outcome.ToString();
 
-    /// <summary>What the server said, or what went wrong; never the password.</summary>
+    /// <summary>The server's answer, or the fault; never the password.</summary>
     public string? Answer => RowText.Of(_result.Answer);
 
     /// <summary>How long it took.</summary>

@@ -27,7 +27,7 @@ public sealed class MailboxInfo : IMailboxRow
     /// <summary>Whether it can log in: Active, Disabled or External.</summary>
     public string State => _account.State.ToString();
 
-    /// <summary>What in the store says so if it is not active.</summary>
+    /// <summary>Why it is not active, according to the store.</summary>
     public string? Reason => RowText.Of(_account.StateReason);
 
     /// <summary>The scheme of its hash; <c>unreadable</c> for a hash that MailPass cannot read, empty without one.</summary>

@@ -3,7 +3,7 @@ using MailPass.Rows;
 
 namespace MailPass;
 
-/// <summary>A run: when, by whom, why, and what came of it.</summary>
+/// <summary>A run: when, by whom, why, and its result.</summary>
 public sealed class MailboxPasswordRun
 {
     internal MailboxPasswordRun(MailboxRun run)
@@ -38,7 +38,7 @@ public sealed class MailboxPasswordRun
     /// <summary>What was done: reset, set or restore.</summary>
     public string Action => Source.Header.Command;
 
-    /// <summary>Which mailboxes were meant.</summary>
+    /// <summary>The mailboxes that the run was for.</summary>
     public string Scope => Source.Header.Scope.ToString();
 
     /// <summary>Why.</summary>

@@ -4,7 +4,7 @@ using MailPass.Rows;
 
 namespace MailPass;
 
-/// <summary>What became of one mailbox's new password.</summary>
+/// <summary>The result of one mailbox's change.</summary>
 public sealed class PasswordChange : IMailboxRow
 {
     private readonly string _mailbox;
@@ -43,11 +43,11 @@ public sealed class PasswordChange : IMailboxRow
     /// <summary>Its domain.</summary>
     public string Domain { get; } = string.Empty;
 
-    /// <summary>What became of it: Changed, Unchanged, Skipped or Failed.</summary>
+    /// <summary>The outcome: Changed, Unchanged, Skipped or Failed.</summary>
     public string Status { get; }
 
     /// <summary>
-    /// The new password: a <see cref="System.Security.SecureString"/>, or text where <c>-AsPlainText</c> was said;
+    /// The new password: a <see cref="System.Security.SecureString"/>, or text with <c>-AsPlainText</c>;
     /// <see langword="null"/> if nothing was changed.
     /// </summary>
     public object? Password { get; }
@@ -55,16 +55,16 @@ public sealed class PasswordChange : IMailboxRow
     /// <summary>The scheme of the new hash.</summary>
     public string? Scheme { get; }
 
-    /// <summary>What each session system answered.</summary>
+    /// <summary>The session systems' answers.</summary>
     public string Sessions { get; } = string.Empty;
 
-    /// <summary>The constant name of what went wrong.</summary>
+    /// <summary>The constant name of the error.</summary>
     public string? ErrorId { get; }
 
     /// <summary>What happened.</summary>
     public string? Message { get; }
 
-    /// <summary>Which input it was, counted from 1; empty if the mailboxes came from the store.</summary>
+    /// <summary>The number of the input, counted from 1; empty if the mailboxes came from the store.</summary>
     public long? Line { get; }
 
     /// <summary>When it was decided, as ISO 8601 with its offset.</summary>

@@ -2,7 +2,7 @@ using MailPass.Policy;
 
 namespace MailPass;
 
-/// <summary>What a password is worth.</summary>
+/// <summary>The result of testing a password.</summary>
 public sealed class PasswordTest : IMailboxRow
 {
     private readonly string _mailbox;
@@ -27,7 +27,7 @@ public sealed class PasswordTest : IMailboxRow
     /// <summary>The names of the rules that it breaks.</summary>
     public IReadOnlyList<string> Violations { get; }
 
-    /// <summary>What is missing or wrong, for the person who chose it.</summary>
+    /// <summary>The violations of the policy, for the person who chose the password.</summary>
     public string? Message { get; }
 
     /// <inheritdoc/>

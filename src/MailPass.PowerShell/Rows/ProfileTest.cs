@@ -19,7 +19,7 @@ public sealed class ProfileTest
     /// <summary>The profile.</summary>
     public string Profile { get; }
 
-    /// <summary>What was looked at: a JSON path of the profile, or <c>profile</c> for its file.</summary>
+    /// <summary>What was checked: a JSON path of the profile, or <c>profile</c> for its file.</summary>
     public string Subject { get; }
 
     /// <summary><c>Good</c>, <c>Note</c> or <c>Fault</c>.</summary>

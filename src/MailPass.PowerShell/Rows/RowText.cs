@@ -4,7 +4,7 @@ using MailPass.Rows;
 
 namespace MailPass;
 
-/// <summary>Text of others in a row: it can drive neither a terminal (Format-List shows it as it is) nor a spreadsheet.</summary>
+/// <summary>Makes foreign text in a row safe for a terminal (Format-List shows it as it is) and for a spreadsheet.</summary>
 internal static class RowText
 {
     /// <summary>The text as a row has it.</summary>

@@ -16,16 +16,16 @@ public sealed class Session : IMailboxRow
     /// <summary>The service: <c>imap</c>, <c>pop3</c>, <c>submission</c>, <c>webmail</c>…</summary>
     public string Service => Printable.Of(_session.Service);
 
-    /// <summary>Where the client is, where the system tells.</summary>
+    /// <summary>The client's address, if the system reports it.</summary>
     public string? ClientAddress => Printable.Of(_session.ClientAddress);
 
-    /// <summary>Since when, as ISO 8601 with its offset, where the system tells.</summary>
+    /// <summary>The start of the session, as ISO 8601 with its offset, if the system reports it.</summary>
     public string? Since => _session.Since is { } time ? Timestamps.Text(time) : null;
 
     /// <summary>The system that keeps it.</summary>
     public string System => _session.System;
 
-    /// <summary>The system's own name of the session, if it has one that is no secret.</summary>
+    /// <summary>The system's own id of the session, if it has one that is not a secret.</summary>
     public string? Id => Printable.Of(_session.Id);
 
     /// <inheritdoc/>

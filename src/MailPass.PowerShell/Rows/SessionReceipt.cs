@@ -18,13 +18,13 @@ public sealed class SessionReceipt
     /// <summary>The answer.</summary>
     public string Status => _receipt.Status.ToString();
 
-    /// <summary>One of the ids in docs/errors.md where the system did not confirm that the mailbox is out.</summary>
+    /// <summary>One of the ids in docs/errors.md if the system did not confirm that the mailbox is logged out.</summary>
     public string? ErrorId => _receipt.ErrorId;
 
     /// <summary>How many sessions were ended.</summary>
     public int Count => _receipt.Count;
 
-    /// <summary>Why, where the answer needs explaining.</summary>
+    /// <summary>Why, if the answer needs an explanation.</summary>
     public string? Reason => _receipt.Reason;
 
     /// <summary>The answer in a few words.</summary>

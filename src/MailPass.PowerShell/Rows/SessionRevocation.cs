@@ -3,7 +3,7 @@ using MailPass.Sessions;
 
 namespace MailPass;
 
-/// <summary>What came of logging one mailbox out.</summary>
+/// <summary>The result of logging one mailbox out.</summary>
 public sealed class SessionRevocation : IMailboxRow
 {
     private readonly string _mailbox;
@@ -29,16 +29,16 @@ public sealed class SessionRevocation : IMailboxRow
     /// <summary>Whether every system confirmed that nothing of the mailbox is logged in any more.</summary>
     public bool IsComplete { get; }
 
-    /// <summary>One of the ids in docs/errors.md where a system did not confirm it.</summary>
+    /// <summary>One of the ids in docs/errors.md if a system did not confirm it.</summary>
     public string? ErrorId { get; }
 
     /// <summary>How many sessions were ended, over all systems.</summary>
     public int Count { get; }
 
-    /// <summary>What each system answered, in one line.</summary>
+    /// <summary>The systems' answers, in one line.</summary>
     public string Sessions { get; }
 
-    /// <summary>What each system answered.</summary>
+    /// <summary>The systems' answers.</summary>
     public IReadOnlyList<SessionReceipt> Receipts { get; }
 
     /// <summary>When, as ISO 8601 with its offset.</summary>

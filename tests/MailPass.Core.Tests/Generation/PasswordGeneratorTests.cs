@@ -119,8 +119,8 @@ public sealed class PasswordGeneratorTests
     [InlineData(PasswordStyle.Words, "23456789", "leave no digit")]
     [InlineData(PasswordStyle.Random, "#+-./:@_", "leave no special character")]
     [InlineData(PasswordStyle.Pronounceable, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "leave no upper-case letter")]
-    [InlineData(PasswordStyle.Pronounceable, "BDFGHJKLMNPRSTVZAEU", "leave no syllable")]
-    [InlineData(PasswordStyle.Pronounceable, "aeiou", "leave no syllable")]
+    [InlineData(PasswordStyle.Pronounceable, "BDFGHJKLMNPRSTVZAEU", "leave no pronounceable syllable")]
+    [InlineData(PasswordStyle.Pronounceable, "aeiou", "leave no pronounceable syllable")]
     [InlineData(PasswordStyle.Words, "aeiouy", "leave none of the words")]
     [InlineData(PasswordStyle.Words, "ABCDEFGHJKLMNPQRSTUVWYZx", "leave no word that may begin with a capital")]
     public void An_exclusion_too_many_is_one_clear_error(PasswordStyle style, string excluded, string reason)
@@ -203,9 +203,9 @@ public sealed class PasswordGeneratorTests
     [InlineData(8, 6, null, PasswordStyle.Random, "at least 8 and at most 6")]
     [InlineData(8, null, 7, PasswordStyle.Random, "at least 8")]
     [InlineData(8, 20, 21, PasswordStyle.Random, "at most 20")]
-    [InlineData(1, 3, null, PasswordStyle.Random, "3 characters cannot hold the 4 kinds")]
-    [InlineData(1, 3, null, PasswordStyle.Pronounceable, "3 characters cannot hold the 4 kinds")]
-    [InlineData(1, null, 1, PasswordStyle.Random, "1 character cannot hold")]
+    [InlineData(1, 3, null, PasswordStyle.Random, "3 characters cannot contain the 4 kinds")]
+    [InlineData(1, 3, null, PasswordStyle.Pronounceable, "3 characters cannot contain the 4 kinds")]
+    [InlineData(1, null, 1, PasswordStyle.Random, "1 character cannot contain")]
     [InlineData(1, null, 0, PasswordStyle.Random, "1 to 1000")]
     [InlineData(1, null, 1001, PasswordStyle.Random, "1 to 1000")]
     public void Where_no_password_can_conform_the_reason_is_given(int minimum, int? maximum, int? length, PasswordStyle style, string reason)
