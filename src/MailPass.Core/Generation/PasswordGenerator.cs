@@ -136,7 +136,7 @@ public sealed class PasswordGenerator
     {
         var recipe = new PronounceableRecipe(alphabet, length, Policy.RequiredClasses);
         return recipe.HasSyllables
-            ? Checked(recipe, $"{Characters(length)} cannot contain a syllable and the {Kinds} kinds of characters that the policy requires.")
+            ? Checked(recipe, $"{Characters(length)} cannot contain the {Kinds} kinds of characters that the policy requires and a syllable.")
             : throw Excluded("no pronounceable syllable with the characters that the policy requires");
     }
 
