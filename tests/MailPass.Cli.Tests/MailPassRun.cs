@@ -3,7 +3,7 @@ using MailPass.Cli.Output;
 
 namespace MailPass.Cli.Tests;
 
-/// <summary>One call of the command line within this process, and what came of it.</summary>
+/// <summary>One call of the command line within this process, and its result.</summary>
 internal sealed class MailPassRun
 {
     public required int ExitCode { get; init; }

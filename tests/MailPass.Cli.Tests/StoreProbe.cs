@@ -33,7 +33,7 @@ internal static class StoreProbe
         return hashes;
     }
 
-    /// <summary>That every mailbox with another hash than before has a row, and that the row's password is the one that holds.</summary>
+    /// <summary>Checks that every mailbox with another hash than before has a row, and that the row's password works.</summary>
     public static async Task EveryChangeHasItsRowAsync(string store, IReadOnlyList<Dictionary<string, string>> rows)
     {
         var passwords = rows.Where(row => row["Status"] == "Changed").ToDictionary(row => row["Mailbox"], row => row["Password"]);

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace MailPass.Cli.Tests;
 
-/// <summary>A folder that goes with the test.</summary>
+/// <summary>A folder that is removed after the test.</summary>
 internal sealed class TempFolder : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("mailpass-test-");

@@ -13,7 +13,7 @@ public sealed partial class ErrorIdsTests
     [Fact]
     public void The_page_lists_every_id_and_no_other()
     {
-        // What only a head can say stands in a section of its own.
+        // The ids of the heads have their own section.
         var page = File.ReadAllText(Path.Combine(Root(), "docs", "errors.md")).Split("\n## What only ")[0];
         Assert.Equal(
             _ids.Select(id => id.Name).Order(StringComparer.Ordinal),

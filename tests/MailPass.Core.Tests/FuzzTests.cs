@@ -9,7 +9,7 @@ public sealed class FuzzTests
 
     [Theory]
     [MemberData(nameof(Targets))]
-    public void Reader_refuses_what_it_cannot_read_as_documented(string name)
+    public void Reader_refuses_unreadable_input_as_documented(string name)
     {
         var seed = DateTime.UtcNow.DayOfYear;
         var run = new FuzzRun(FuzzTarget.All.Single(target => target.Name == name), seed);

@@ -28,7 +28,7 @@ public sealed class FuzzRun(FuzzTarget target, int seed)
             }
             catch (Exception fault)
             {
-                // One line of the stack tells one defect from another.
+                // One line of the stack distinguishes defects.
                 var place = fault.StackTrace?.Split('\n').FirstOrDefault(line => line.Contains("MailPass.", StringComparison.Ordinal) && !line.Contains("Require", StringComparison.Ordinal)) ?? string.Empty;
                 defects.TryAdd($"{fault.GetType()} {place}", new FuzzDefect(number, input, $"{fault.GetType().Name}: {fault.Message} {place.Trim()}"));
             }

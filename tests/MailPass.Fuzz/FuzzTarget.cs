@@ -18,13 +18,13 @@ public abstract class FuzzTarget
     /// <summary>Pieces that mean something to the reader.</summary>
     public abstract IReadOnlyList<string> Words { get; }
 
-    /// <summary>Reads an input and checks what must hold of anything that is accepted.</summary>
+    /// <summary>Reads an input and checks the invariants of everything that is accepted.</summary>
     /// <param name="input">The input.</param>
     /// <returns>Whether it was accepted.</returns>
     /// <exception cref="MailPassException">It was refused as documented.</exception>
     public abstract bool Read(byte[] input);
 
-    /// <summary>Says that something does not hold which must.</summary>
+    /// <summary>Reports a violated invariant.</summary>
     protected static void Require(bool holds, string what)
     {
         if (!holds)

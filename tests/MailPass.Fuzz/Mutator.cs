@@ -10,7 +10,7 @@ internal sealed class Mutator(IReadOnlyList<byte[]> samples, IReadOnlyList<strin
 {
     private const int Longest = 64 * 1024;
 
-    // What readers have stumbled over: ends, controls, halves of characters, marks, numbers out of range.
+    // Inputs on which readers have failed: ends, controls, halves of characters, marks, numbers out of range.
     private static readonly byte[][] s_pieces =
     [
         [0], [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xEF, 0xBF, 0xBE], [0xEF, 0xBB, 0xBF], [0xFF, 0xFE], [0xFE, 0xFF], [0x80],
@@ -26,7 +26,7 @@ internal sealed class Mutator(IReadOnlyList<byte[]> samples, IReadOnlyList<strin
     {
         var input = samples[_random.Next(samples.Count)].ToList();
 
-        // Mostly few changes: what is wrong everywhere is refused at its first byte.
+        // Mostly few changes, because an input that is wrong everywhere is refused at its first byte.
         for (var changes = 1 + _random.Next(_random.Next(4) == 0 ? 16 : 3); changes > 0; changes--)
         {
             Change(input);
@@ -80,7 +80,7 @@ internal sealed class Mutator(IReadOnlyList<byte[]> samples, IReadOnlyList<strin
         }
     }
 
-    /// <summary>Puts something else in the place of what stands between two quotes or marks: a value rather than a byte.</summary>
+    /// <summary>Replaces the text between two quotes or marks: a value instead of a byte.</summary>
     private void Exchange(List<byte> input)
     {
         var at = _random.Next(input.Count + 1);

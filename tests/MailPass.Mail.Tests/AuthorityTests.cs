@@ -14,7 +14,7 @@ public sealed class AuthorityTests
     [SkippableTheory]
     [InlineData("mysql")]
     [InlineData("postgresql")]
-    public async Task Both_heads_trust_the_authority_that_they_are_told_and_no_other(string engine)
+    public async Task Both_heads_trust_only_the_given_authority(string engine)
     {
         using var authority = new LabAuthority();
         using var another = new LabAuthority();

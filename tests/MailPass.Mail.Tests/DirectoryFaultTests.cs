@@ -226,7 +226,7 @@ public sealed class DirectoryFaultTests
     }
 
     [SkippableFact]
-    public async Task Directory_off_the_machine_is_asked_for_TLS_first()
+    public async Task Directory_on_another_machine_needs_TLS_first()
     {
         var address = NetworkInterface.GetAllNetworkInterfaces().SelectMany(network => network.GetIPProperties().UnicastAddresses).Select(one => one.Address)
             .FirstOrDefault(one => one.AddressFamily is AddressFamily.InterNetwork && !IPAddress.IsLoopback(one));

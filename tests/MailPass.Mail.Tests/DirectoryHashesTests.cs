@@ -13,7 +13,7 @@ using MailPass.Stores;
 
 namespace MailPass.Mail.Tests;
 
-/// <summary>Directories that must see the password and hash it themselves (RFC 3062): what the rows then say, and what cannot be undone.</summary>
+/// <summary>Directories that must see the password and hash it themselves (RFC 3062): the rows' remarks, and what cannot be undone.</summary>
 public sealed class DirectoryHashesTests
 {
     private const string Anna = "anna@alpha.example";

@@ -126,7 +126,7 @@ public sealed class DirectoryLoginTests
     [SkippableTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Scheme_of_a_module_is_taken_only_if_it_stands(bool stands)
+    public async Task Scheme_of_a_module_is_allowed_only_if_it_occurs(bool stands)
     {
         await using var directory = await StartAsync("inetorgperson");
         if (stands)

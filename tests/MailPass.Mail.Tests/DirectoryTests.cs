@@ -10,7 +10,7 @@ using MailPass.Stores;
 
 namespace MailPass.Mail.Tests;
 
-/// <summary>Directories: a real slapd is listed, searched and written, and its own tools judge what it then has.</summary>
+/// <summary>Directories: a real slapd is listed, searched and written, and its own tools check the result.</summary>
 public sealed class DirectoryTests
 {
     internal const string Old = "Old-Passw0rd!";
@@ -123,7 +123,7 @@ public sealed class DirectoryTests
     }
 
     [SkippableFact]
-    public async Task Directory_refuses_what_it_cannot_tell_apart_or_does_not_judge()
+    public async Task Ambiguous_external_and_alias_entries_are_refused()
     {
         await using var server = await StartAsync(
             People("anna@alpha.example", "bert@alpha.example", "cleo@beta.example", "dora@beta.example")

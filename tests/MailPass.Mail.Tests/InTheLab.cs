@@ -2,10 +2,10 @@ using MailPass.Lab.Processes;
 
 namespace MailPass.Mail.Tests;
 
-/// <summary>Turns what a machine lacks into a skipped test.</summary>
+/// <summary>Skips a test if the machine lacks something.</summary>
 internal static class InTheLab
 {
-    /// <summary>Starts something of the lab; the test is skipped where this machine does not have it.</summary>
+    /// <summary>Starts something of the lab; the test is skipped if this machine does not have it.</summary>
     public static async Task<T> TryAsync<T>(Func<Task<T>> start)
     {
         try

@@ -10,7 +10,7 @@ public sealed class LabServers : IAsyncLifetime
     private readonly Dictionary<string, LabDatabaseServer> _running = [];
     private readonly Dictionary<string, string> _missing = [];
 
-    /// <summary>A server; the test is skipped where this machine does not have it.</summary>
+    /// <summary>A server; the test is skipped if this machine does not have it.</summary>
     /// <param name="engine"><c>mysql</c>, <c>postgresql</c> or <c>sqlite</c>.</param>
     public async Task<LabDatabaseServer> GetAsync(string engine)
     {

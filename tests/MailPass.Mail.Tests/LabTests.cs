@@ -5,7 +5,7 @@ using MailPass.Lab.Processes;
 
 namespace MailPass.Mail.Tests;
 
-/// <summary>The lab itself: what the other tests lean on must see every difference, and tell right passwords from wrong ones.</summary>
+/// <summary>The lab itself, on which the other tests depend: it must see every difference, and distinguish right passwords from wrong ones.</summary>
 [Collection(LabServersGroup.Name)]
 public sealed class LabTests(LabServers servers)
 {
@@ -46,7 +46,7 @@ public sealed class LabTests(LabServers servers)
     [InlineData("mailcow", "mysql")]
     [InlineData("iredmail", "postgresql")]
     [InlineData("postfixadmin", "sqlite")]
-    public async Task Dovecot_lets_in_whom_the_mail_system_lets_in(string name, string engine)
+    public async Task Dovecot_accepts_whom_the_mail_system_accepts(string name, string engine)
     {
         var server = await servers.GetAsync(engine);
         using var system = await InTheLab.TryAsync(() => MailSystem.CreateAsync(name, server));
@@ -55,7 +55,7 @@ public sealed class LabTests(LabServers servers)
         Assert.True(await MailLogin.ImapAsync(dovecot.ImapPort, "anna@alpha.example", MailSystem.OldPassword));
         Assert.True(await MailLogin.SubmissionAsync(dovecot.SubmissionPort, "anna@alpha.example", MailSystem.OldPassword));
 
-        // Dovecot owes each refusal for half a second, so all are asked for at once.
+        // Dovecot delays each refusal by half a second, so all logins run at once.
         Assert.All(
             await Task.WhenAll(
                 MailLogin.ImapAsync(dovecot.ImapPort, "anna@alpha.example", "wrong"),

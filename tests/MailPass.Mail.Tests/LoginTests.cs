@@ -56,7 +56,7 @@ public sealed class LoginTests(LabServers servers)
         ]);
 
         Assert.All(results, result => Assert.Equal(ChangeStatus.Changed, result.Status));
-        // Dovecot owes each refusal for half a second, so all are asked for at once.
+        // Dovecot delays each refusal by half a second, so all logins run at once.
         var refusals = Task.WhenAll(new[] { Anna, Bert }.SelectMany(user => new[]
         {
             MailLogin.ImapAsync(dovecot.ImapPort, user, MailSystem.OldPassword),

@@ -35,7 +35,7 @@ public sealed class LogoutTests(LabServers servers)
     [InlineData("embedded")]
     [InlineData("mysql")]
     [InlineData("passwd-file")]
-    public async Task After_a_run_nobody_is_in_by_an_old_password_and_nobody_else_has_noticed(string kind)
+    public async Task After_a_run_old_passwords_are_out_and_others_untouched(string kind)
     {
         await using var place = await OpenAsync(kind, [.. Changed, .. Others]);
         await using var dovecot = await InTheLab.TryAsync(async () => await DovecotServer.StartAsync(place.Logins with { AuthCacheSize = "10M" }));
@@ -95,7 +95,7 @@ public sealed class LogoutTests(LabServers servers)
     [InlineData("passwd-file")]
     public async Task A_client_that_comes_and_goes_leaves_no_old_password_in_the_cache(string kind)
     {
-        // Never there when the server is asked who is, and each of its logins puts into the cache what was read just then.
+        // Never logged in when the server lists sessions, and each of its logins puts the present hash into the cache.
         await using var place = await OpenAsync(kind, Changed);
         await using var dovecot = await InTheLab.TryAsync(async () => await DovecotServer.StartAsync(place.Logins with { AuthCacheSize = "10M" }));
         Skip.IfNot(dovecot.FlushesByApi, $"Dovecot {dovecot.Version} cannot flush its authentication cache by the API.");
@@ -103,7 +103,7 @@ public sealed class LogoutTests(LabServers servers)
         await passing.UntilAllAreInAsync();
         await using var authority = Connect(dovecot);
 
-        // Early in a second of the clock, so that a passwd-file would not be looked at again before the receipt.
+        // Early in a second of the clock, so that a passwd-file would not be read again before the receipt.
         await Task.Delay(1020 - DateTime.UtcNow.Millisecond);
         var result = Assert.Single(await RunAsync(place.Store, [authority], Changed[..1]));
         passing.ReceiptsAreOut();
@@ -116,7 +116,7 @@ public sealed class LogoutTests(LabServers servers)
     }
 
     [SkippableFact]
-    public async Task A_password_stands_whatever_a_second_server_does_and_its_row_can_be_revoked_again()
+    public async Task A_failed_second_server_keeps_the_password_and_can_be_retried()
     {
         (string Mailbox, Mischief Mischief, string Reason)[] faults =
         [
@@ -354,7 +354,7 @@ public sealed class LogoutTests(LabServers servers)
         /// <summary>Waits until they have tried in vain that often.</summary>
         public async Task UntilRefusedAsync(int attempts)
         {
-            // A loop that ended early ended with a fault, which is told when they are disposed of.
+            // A loop that ended early ended with a fault, which is reported when they are disposed of.
             while (!Array.Exists(_loops, loop => loop.IsCompleted) && Volatile.Read(ref _attemptsAfter) < attempts && LoginsAfterTheReceipts == 0)
             {
                 await Task.Delay(10);

@@ -16,7 +16,7 @@ using MailPass.Stores;
 namespace MailPass.Mail.Tests;
 
 /// <summary>
-/// Every mail system on every database that it knows, under the very rights that its page asks for: what is changed,
+/// Every mail system on every database that it knows, with exactly the rights on its page: what is changed,
 /// what is refused, and that not one byte more is written.
 /// </summary>
 [Collection(MailSystemsGroup.Name)]
@@ -165,7 +165,7 @@ public sealed class MailSystemTests(LabServers servers)
     [SkippableTheory]
     [InlineData("mysql")]
     [InlineData("postgresql")]
-    public async Task An_iRedMail_mailbox_that_no_service_lets_in_is_disabled(string engine)
+    public async Task An_iRedMail_mailbox_without_any_service_is_disabled(string engine)
     {
         await using var opened = await OpenedSystem.CreateAsync(servers, "iredmail", engine);
         string[] services = ["enableimap", "enableimapsecured", "enableimaptls", "enablepop3", "enablepop3secured", "enablepop3tls", "enablesmtp", "enablesmtpsecured"];
@@ -181,12 +181,12 @@ public sealed class MailSystemTests(LabServers servers)
 
     [SkippableTheory]
     [MemberData(nameof(Systems))]
-    public async Task What_else_lets_a_mailbox_in_is_named_though_the_login_may_not_see_it(string schema, string engine, string prefix)
+    public async Task Other_credentials_are_named_though_not_visible(string schema, string engine, string prefix)
     {
         await using var opened = await OpenedSystem.CreateAsync(servers, schema, engine, prefix);
         string[] expected = schema switch
         {
-            // PostfixAdmin 3.3 has no such table, which PostgreSQL tells everybody and MySQL only those with rights.
+            // PostfixAdmin 3.3 has no such table; PostgreSQL says so to every login, MySQL only to those with rights.
             "postfixadmin" when engine.StartsWith("mysql", StringComparison.Ordinal) => ["mailbox_app_password"],
             "mailcow" => ["app_passwd", "oauth_access_tokens", "sogo_sessions_folder", "auth_cache_ttl"],
             "iredmail" => ["Roundcube", "SOGo"],
@@ -326,7 +326,7 @@ public sealed class MailSystemTests(LabServers servers)
             Anna, Bert);
 
         var differences = before.DifferencesTo(await opened.System.SnapshotAsync()).Where(difference => !Bookkeeping.Stays(difference.Place)).ToList();
-        // Anna's dates are the old ones and her other setting is the new one; nothing of Bert's goes back.
+        // Anna's dates are the old ones and her other setting is the new one; nothing of Bert's is put back.
         Assert.Equal($"mailbox[username={Anna}].attributes", differences[0].Place);
         Assert.Equal(differences[0].Before!.Replace("hourly", "never", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal), differences[0].After!.Replace(" ", "", StringComparison.Ordinal));
         Assert.Equal(Bookkeeping.Of("mailcow", "", Bert).Where(place => !Bookkeeping.Stays(place)).Order(StringComparer.Ordinal), differences.Skip(1).Select(difference => difference.Place).Order(StringComparer.Ordinal));
@@ -335,7 +335,7 @@ public sealed class MailSystemTests(LabServers servers)
     [SkippableTheory]
     [InlineData("mysql")]
     [InlineData("postgresql")]
-    public async Task Dates_that_the_login_may_not_read_are_told(string engine)
+    public async Task Dates_that_the_login_may_not_read_are_reported(string engine)
     {
         var server = await servers.GetAsync(engine);
         using var system = await MailSystem.CreateAsync("iredmail", server);
@@ -561,7 +561,7 @@ public sealed class MailSystemTests(LabServers servers)
     }
 
     [SkippableFact]
-    public async Task Froxlors_clear_text_is_refused_or_blanked_as_told()
+    public async Task Froxlors_clear_text_is_refused_or_blanked_by_option()
     {
         await using var opened = await OpenedSystem.CreateAsync(servers, "froxlor", "mysql");
         var before = await opened.System.SnapshotAsync();
@@ -684,7 +684,7 @@ public sealed class MailSystemTests(LabServers servers)
     }
 
     [SkippableFact]
-    public async Task PHPs_password_verify_takes_what_Group_Office_users_get()
+    public async Task PHPs_password_verify_accepts_hashes_of_Group_Office_users()
     {
         await using var opened = await OpenedSystem.CreateAsync(servers, "groupoffice-users", "mysql");
         await opened.RunAsync([Request(Anna, "N3w-Passw0rd! ü")]);
@@ -699,7 +699,7 @@ public sealed class MailSystemTests(LabServers servers)
     }
 
     [SkippableFact]
-    public async Task Group_Office_users_can_be_told_to_choose_another_password()
+    public async Task Group_Office_users_can_be_made_to_choose_another_password()
     {
         await using var opened = await OpenedSystem.CreateAsync(servers, "groupoffice-users", "mysql", "", "force-change");
         await opened.RunAsync([Request(Bert)]);
@@ -723,7 +723,7 @@ public sealed class MailSystemTests(LabServers servers)
         await UndoneAsync(opened, async () => Assert.Equal("1", await ForcedAsync()), force, Anna, Bert);
         Assert.DoesNotContain(before.DifferencesTo(await opened.System.SnapshotAsync()), difference => !Bookkeeping.Stays(difference.Place) && IsMoreThanSpaces(difference));
 
-        // One after the other, each way round: what was prepared for one must not serve the other.
+        // One after the other, in both orders: statements prepared for one must not be used for the other.
         var results = await opened.RunAsync([Request(Bert)], force);
         Assert.Equal("1", await ForcedAsync());
         Assert.Contains("must choose another password", Assert.Single(results).Message, StringComparison.Ordinal);
@@ -747,7 +747,7 @@ public sealed class MailSystemTests(LabServers servers)
     }
 
     [SkippableFact]
-    public async Task A_database_that_holds_two_systems_is_not_guessed_at()
+    public async Task A_database_with_two_systems_is_refused()
     {
         var server = await servers.GetAsync("mysql");
         using var system = await MailSystem.CreateAsync("groupoffice", server);
@@ -830,7 +830,7 @@ public sealed class MailSystemTests(LabServers servers)
     [SkippableTheory]
     [InlineData("iredmail", "mysql")]
     [InlineData("iredmail", "postgresql")]
-    public async Task A_login_that_may_only_read_can_list_and_is_told_what_it_lacks(string schema, string engine)
+    public async Task A_read_only_login_can_list_and_learns_what_it_lacks(string schema, string engine)
     {
         var server = await servers.GetAsync(engine);
         using var system = await MailSystem.CreateAsync(schema, server);
@@ -941,7 +941,7 @@ public sealed class MailSystemTests(LabServers servers)
 
     private static bool HasClosedDomains(string schema) => HasDomains(schema) && KnowsDisabled(schema) && schema is not ("mailu" or "stalwart" or "kopano");
 
-    // Some systems delete whom they do not let in.
+    // Some systems delete mailboxes that may not log in.
     private static bool KnowsDisabled(string schema) => schema is not ("ispmail" or "mailinabox" or "cyberpanel" or "sogo");
 
     private static string Disabled(string schema) => KnowsDisabled(schema) ? ErrorIds.MailboxDisabled : ErrorIds.MailboxNotFound;
@@ -1016,7 +1016,7 @@ public sealed class MailSystemTests(LabServers servers)
         }
 
         var doveadm = await InTheLab.TryAsync(() => Task.FromResult(LabTools.Require("doveadm", "dovecot-core")));
-        // A password of a test is no secret, so it may stand among the arguments.
+        // A test's password is not a secret, so it may be an argument.
         var answer = await Command.TryAsync(doveadm, ["pw", "-t", hash[0] == '{' ? hash : "{CRYPT}" + hash, "-p", password]);
         Assert.True(answer.Output.Contains("(verified)", StringComparison.Ordinal), $"doveadm pw -t refuses the new hash: {answer.Output}{answer.Error}");
         Assert.DoesNotContain("(verified)", (await Command.TryAsync(doveadm, ["pw", "-t", hash[0] == '{' ? hash : "{CRYPT}" + hash, "-p", MailSystem.OldPassword])).Output, StringComparison.Ordinal);

@@ -30,7 +30,7 @@ public sealed class OwnersDoorTests
     [SkippableTheory]
     [InlineData("--keep-webmail")]
     [InlineData("--end-webmail")]
-    public async Task Roundcube_changes_a_password_and_all_others_are_out(string webmail)
+    public async Task Roundcube_changes_a_password_and_logs_out_the_others(string webmail)
     {
         var absence = RoundcubeServer.Absence() ?? (RoundcubeServer.HasPlugin("password") ? null : "Roundcube's password plugin is not installed (Debian package roundcube-plugins).");
         Skip.IfNot(absence is null, absence);
@@ -72,7 +72,7 @@ public sealed class OwnersDoorTests
         Assert.Equal("task-login", await TaskAsync(other));
         await PictureAsync(other, "poppassd-other.png");
 
-        // The browser in which it was changed stays, with the new password, or goes: as was asked for.
+        // The browser in which it was changed stays logged in with the new password, or not, as requested.
         if (webmail == "--end-webmail")
         {
             while (!(await File.ReadAllTextAsync(folder.At("door/door.log"))).Contains("webmail sessions", StringComparison.Ordinal))

@@ -19,7 +19,7 @@ public sealed partial class PackageTests : IDisposable
     }
 
     [Fact]
-    public async Task Nupkg_holds_the_module_and_the_tags_of_its_cmdlets()
+    public async Task Nupkg_has_the_module_and_the_tags_of_its_cmdlets()
     {
         using var archive = ZipFile.OpenRead(await PackAsync("read"));
         Assert.Equal(
@@ -63,7 +63,7 @@ public sealed partial class PackageTests : IDisposable
     }
 
     [Fact]
-    public void Module_holds_nothing_needless()
+    public void Module_has_no_needless_files()
     {
         Assert.DoesNotContain(Directory.GetDirectories(Repository.Module, "*", SearchOption.AllDirectories), folder => Directory.GetFileSystemEntries(folder).Length == 0);
         Assert.Empty(Directory.GetFiles(Repository.Module, "*.pdb", SearchOption.AllDirectories));
@@ -74,7 +74,7 @@ public sealed partial class PackageTests : IDisposable
     }
 
     [Fact]
-    public void Module_holds_the_manual_and_its_links_lead_somewhere()
+    public void Module_has_the_manual_and_its_links_work()
     {
         foreach (var page in Directory.GetFiles(Repository.Module, "*.md", SearchOption.AllDirectories))
         {

@@ -4,7 +4,7 @@ using MailPass.Cli;
 
 namespace MailPass.PowerShell.Tests;
 
-/// <summary>What one head can, the other can: each parameter has its option and each option its parameter, or a reason why not.</summary>
+/// <summary>Both heads can do the same: each parameter has its option and each option its parameter, or a reason why not.</summary>
 public sealed partial class ParityTests
 {
     private const string Text = "PowerShell passes objects on; mailpass writes text with one --format";
@@ -20,7 +20,7 @@ public sealed partial class ParityTests
         ("Restore-MailboxPassword", "restore"), ("Get-MailboxPasswordChange", "recover"), ("Get-MailboxAccount", "list"),
     ];
 
-    // By name where the words differ; the rest is -WordCount and --word-count.
+    // The pairs whose names differ; the rest is like -WordCount and --word-count.
     private static readonly Dictionary<string, string> s_twins = new(StringComparer.Ordinal)
     {
         ["Identity"] = "--mailbox",

@@ -19,7 +19,7 @@ internal static partial class PesterSuite
         Skip.If(file == "Windows.Tests.ps1" && !OperatingSystem.IsWindows(), "It tries what only Windows has; WindowsTests runs it under Wine.");
         if (OperatingSystem.IsLinux())
         {
-            // One of the tests sends Ctrl+C. What a script starts in the background ignores that, and hands it down.
+            // One of the tests sends Ctrl+C. A background process of a script ignores it, and so do its children.
             _ = SetHandler(Interrupt, DefaultHandler);
         }
 

@@ -1,6 +1,6 @@
 namespace MailPass.PowerShell.Tests;
 
-/// <summary>Where things lie.</summary>
+/// <summary>The repository's folders.</summary>
 internal static class Repository
 {
     public static string Root { get; } = Find();

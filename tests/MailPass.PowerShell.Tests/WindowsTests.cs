@@ -16,7 +16,7 @@ public sealed class WindowsTests(ITestOutputHelper output)
     [MemberData(nameof(Files))]
     public async Task Pester_file_passes_on_Windows(string file)
     {
-        // Under Wine its process now and then stands still from the first test on; why is not known. It passes on its own.
+        // Under Wine its process sometimes hangs from the first test on, for an unknown reason. Alone, it passes.
         Skip.If(file == "Passwords.Tests.ps1", "Under Wine this file now and then stands still; run it by hand.");
         Skip.If(file == "Docs.Tests.ps1", "The pages' examples are the same everywhere; PowerShell on Linux tries each, and Manual.Tests.ps1 runs the manual here too.");
         Skip.If(file == "Package.Tests.ps1", "The Windows shell of the tests brings no PSResourceGet.");

@@ -5,7 +5,7 @@ BeforeAll {
 AfterAll { Get-MailStore | Disconnect-MailStore }
 
 Describe 'Get-MailboxAccount' {
-    It 'tells the scheme of each, and the domains' {
+    It 'shows the scheme of each, and the domains' {
         (Get-MailboxAccount anna@example.com).Scheme | Should -BeIn '', 'SHA512-CRYPT'
         Set-MailboxPassword anna@example.com (ConvertTo-SecureString 'Given-1pw' -AsPlainText -Force) -Scheme SSHA512
         $anna = Get-MailboxAccount anna@example.com
@@ -36,7 +36,7 @@ Describe 'Get-MailboxAccount' {
         finally { Invoke-Sql $store.Location 'UPDATE mailbox SET active = 1' }
     }
 
-    It 'takes wildcards' {
+    It 'accepts wildcards' {
         (Get-MailboxAccount be*).Mailbox | Should -Be 'ben@example.com', 'berta@sub.example.com'
         (Get-MailboxAccount *@example.???).Count | Should -Be 3
         (Get-MailboxAccount b* -Domain example.com).Mailbox | Should -Be 'ben@example.com'
@@ -59,7 +59,7 @@ Describe 'Get-MailboxAccount' {
         $errors[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
     }
 
-    It 'takes an empty variable or column as an empty mailbox, never as all of them' {
+    It 'reads an empty variable or column as an empty mailbox, not as all of them' {
         $none = [pscustomobject]@{ Mailbox = $null; Name = 'nobody' }
         foreach ($call in { $null | Get-MailboxAccount }, { Get-MailboxAccount $none.Mailbox }, { $none | Get-MailboxAccount }, { Get-MailboxAccount '' }) {
             $found = @(& $call 2>&1)
@@ -74,7 +74,7 @@ Describe 'Get-MailboxAccount' {
         Get-MailboxAccount anna@example.com | Format-List * -Force | Out-String | Should -Not -Match '\$6\$|CRYPT'
     }
 
-    It 'takes an explicit store' {
+    It 'accepts an explicit store' {
         $other = New-TestStore 'other@example.net'
         try {
             (Get-MailboxAccount -MailStore $store).Count | Should -Be 4

@@ -27,7 +27,7 @@ Describe 'Tab completes' {
 
     It 'services' { Complete 'Get-MailboxSession -Service im' | Should -Be 'imap' }
 
-    It 'nothing where nothing is connected' {
+    It 'nothing without a connected store' {
         Get-MailStore | Disconnect-MailStore
         Complete 'Reset-MailboxPassword -Domain exam' | Should -Not -Contain 'example.com'
     }

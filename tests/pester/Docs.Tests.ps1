@@ -26,7 +26,7 @@ BeforeAll {
 Describe 'Examples' {
     It 'are there' { (Get-ChildItem "$Repository/docs/cmdlets/*-*.md").Count | Should -Be (Get-Command -Module MailPass).Count }
 
-    It '<Name>:<Line> fits the cmdlets' -ForEach $all {
+    It '<Name>:<Line> matches the cmdlets' -ForEach $all {
         Push-Location $Repository
         try { Get-ExampleFault $Code | Should -BeNullOrEmpty } finally { Pop-Location }
     }
@@ -44,7 +44,7 @@ Describe 'Examples' {
         finally { Close-AnsweringShell $answering }
     }
 
-    It 'notices what does not fit' -ForEach @(
+    It 'notices what does not match' -ForEach @(
         @{ Code = 'Reset-MailboxPassword -Domian example.com' }
         @{ Code = 'Reset-MailboxPasswords anna@example.com'; }
         @{ Code = 'New-MailboxPassword -Style Pronouncable' }

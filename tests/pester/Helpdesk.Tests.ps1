@@ -82,7 +82,7 @@ Describe 'samples/jea' {
         Get-Digest $store.Location | Should -Be $before
     }
 
-    It 'changes those inside of several, and refuses the rest' {
+    It 'changes the mailboxes in scope, and refuses the rest' {
         $run = Invoke-InSession Reset-MailboxPassword @{ Identity = 'cleo@example.org', 'ben@example.com', 'ceo@example.com'; Force = $true }
         $run.Rows.Status | Should -Be 'Failed', 'Changed', 'Failed'
     }
@@ -110,7 +110,7 @@ Describe 'samples/jea' {
         Get-Digest $store.Location | Should -Be $before
     }
 
-    It 'shows its commands, and none else of MailPass' {
+    It 'shows its commands, and no others of MailPass' {
         $commands = (Invoke-InSession Get-Command).Rows
         ($commands | Where-Object Name -like '*Mail*').Name | Sort-Object | Should -Be 'Reset-MailboxPassword', 'Revoke-MailboxSession'
         (($commands | Where-Object Name -eq 'Reset-MailboxPassword').Parameters.Keys | Where-Object { $_ -notin [Management.Automation.PSCmdlet]::CommonParameters }) | Sort-Object | Should -Be 'Confirm', 'Force', 'Identity', 'Reason', 'RevokeSession', 'WhatIf'

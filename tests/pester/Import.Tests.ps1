@@ -88,7 +88,7 @@ Describe 'Import-MailboxCsv' {
         $rows.ErrorId | Should -Be $null, 'CurrentPasswordWrong', 'PasswordMissing'
     }
 
-    It 'reads a code page by name, and names -Encoding where it was not' {
+    It 'reads a code page by name, and names -Encoding otherwise' {
         $file = New-Csv ([Text.Encoding]::Latin1.GetBytes("Email;Password`nanna@example.com;Gr`u{fc}n`u{a3}Wald-42`n"))
         (Import-MailboxCsv $file -WarningAction SilentlyContinue | Set-MailboxPassword -PassThru -ErrorAction SilentlyContinue).Message | Should -Match '-Encoding'
         Import-MailboxCsv $file -Encoding windows-1252 | Set-MailboxPassword
@@ -120,7 +120,7 @@ Describe 'Rows of Import-Csv' {
     BeforeEach { $null = New-TestStore @('anna@example.com', 'ben@example.com', 'cleo@example.org', '+4930@example.com', '-desk@example.com') }
     AfterEach { Get-MailStore | Disconnect-MailStore }
 
-    It 'fail where text was lost, and -Encoding is named' {
+    It 'fail if text was lost, and name -Encoding' {
         $file = New-Csv ([Text.Encoding]::Latin1.GetBytes("Email,Password`nanna@example.com,Gr`u{fc}nWald-42`n"))
         $row = Import-Csv $file | Set-MailboxPassword -AsPlainText -PassThru -ErrorAction SilentlyContinue
         $row.ErrorId | Should -Be 'PasswordInvalid'
@@ -129,7 +129,7 @@ Describe 'Rows of Import-Csv' {
         "$errors" | Should -Match '-Encoding'
     }
 
-    It 'fail where two columns may be meant: <Header>' -ForEach @(
+    It 'fail if two columns could be right: <Header>' -ForEach @(
         @{ Header = 'Email,Password,NewPassword' }
         @{ Header = 'Email,OldPassword,CurrentPassword,Password' }
         @{ Header = 'Email,Kennwort,Passwort' }
@@ -162,7 +162,7 @@ Describe 'Rows of Import-Csv' {
         (Get-Content $file | Select-Object -Skip 1 | ForEach-Object { ($_ -split ',')[0] } | Reset-MailboxPassword -WhatIf -ErrorAction SilentlyContinue).Line | Should -Be 1, 2
     }
 
-    It 'fail where Import-Csv dropped the rest of a password, which the file still tells' {
+    It 'fail if Import-Csv dropped the rest of a password, which the file still has' {
         $null = New-TestStore
         $file = Join-Path $TestDrive 'halved.csv'
         'Email;Password', 'anna@example.com;Summer-24;Rest-9', 'ben@example.com;Whole-Pass-1;' | Set-Content $file
@@ -176,7 +176,7 @@ Describe 'Rows of Import-Csv' {
         Get-MailStore | Disconnect-MailStore
     }
 
-    It 'warn of a space at an end, and set it' {
+    It 'warn of a space at an end, and keep it' {
         "Email,Password`nanna@example.com,`"Given-1pw `"" | ConvertFrom-Csv | Set-MailboxPassword -AsPlainText -WarningVariable warnings -WarningAction SilentlyContinue
         $warnings.Count | Should -Be 1
         Test-Current anna@example.com 'Given-1pw ' | Should -BeTrue
@@ -191,13 +191,13 @@ Describe 'Rows of Import-Csv' {
         $rows.Message | Should -Not -Match 'geheim'
     }
 
-    It 'are told which line Excel wrote' {
+    It 'report the line that Excel wrote' {
         Import-Csv (New-Csv "sep=;`nEmail;Password`nanna@example.com;Given-1pw`n") -Delimiter ';' -WarningAction SilentlyContinue |
             Set-MailboxPassword -AsPlainText -ErrorVariable errors -ErrorAction SilentlyContinue
         "$errors" | Should -Match 'sep=.*Excel'
     }
 
-    It 'are read without the apostrophe that keeps them from being formulas, and written with it' {
+    It 'are read without the apostrophe that prevents formulas, and written with it' {
         Reset-MailboxPassword -Domain example.com -AsPlainText -Force | Export-Csv (Join-Path $TestDrive new.csv)
         $read = Import-Csv (Join-Path $TestDrive new.csv)
         $read.Mailbox | Where-Object { $_ -match '^[-+=@]' } | Should -BeNullOrEmpty

@@ -9,7 +9,7 @@ Describe 'A run''s journal' {
     }
     AfterEach { Get-MailStore | Disconnect-MailStore }
 
-    It 'tells what was changed, without passwords once every row was delivered' {
+    It 'shows what was changed, without passwords once every row was delivered' {
         $null = Set-MailboxPassword ben@example.com (ConvertTo-Secure 'By-ben-1pw') -Force
         $told = Get-MailboxPasswordChange $journal -AsPlainText -WarningVariable said -WarningAction SilentlyContinue
         $told.Mailbox | Should -Be 'anna@example.com', 'ben@example.com'
@@ -20,7 +20,7 @@ Describe 'A run''s journal' {
         Test-Path "$journal.key" | Should -BeFalse
     }
 
-    It 'takes a length of time as it is written, without quotes' {
+    It 'accepts a length of time without quotes' {
         Remove-MailboxPasswordRun -OlderThan 90d -Force
         { Get-MailboxPasswordRun $journal } | Should -Not -Throw
         $time = [Diagnostics.Stopwatch]::StartNew()
@@ -37,7 +37,7 @@ Describe 'A run''s journal' {
         $shown[1] | Should -Be '    domain example.com  2 changed  test'
     }
 
-    It 'says nothing of passwords when a run is to be undone' {
+    It 'does not mention passwords when a run is undone' {
         $null = Restore-MailboxPassword $journal -WhatIf -WarningVariable said 3>$null
         $said | Should -BeNullOrEmpty
     }
@@ -66,7 +66,7 @@ Describe 'A run''s journal' {
         Get-Content -Raw $file | Should -BeLike '<!doctype html>*'
     }
 
-    It 'of an undoing tells why, is left out with -NoJournal, and goes if nothing came of it' {
+    It 'of a restore has the reason, is left out with -NoJournal, and is removed if nothing changed' {
         $null = Restore-MailboxPassword $journal anna@example.com -Force -Reason 'wrong domain'
         $undoing = @(Get-MailboxPasswordRun | Where-Object Action -EQ restore)
         $undoing[0].Reason, $undoing[0].Changed | Should -Be 'wrong domain', 1
@@ -95,7 +95,7 @@ Describe 'A run''s journal' {
         Test-Path $journal | Should -BeFalse
     }
 
-    It 'undoes the run, and leaves what was changed since' {
+    It 'undoes the run, and leaves later changes' {
         $null = Set-MailboxPassword ben@example.com (ConvertTo-Secure 'By-ben-1pw') -Force
         $undone = Restore-MailboxPassword $journal -Force
         $undone | Should -BeOfType MailPass.PasswordChange
@@ -108,7 +108,7 @@ Describe 'A run''s journal' {
         "$said" | Should -BeLike '*was undone already by run *'
     }
 
-    It 'says what it would do, and does not' {
+    It 'reports what it would do, and does nothing' {
         $said = Restore-MailboxPassword $journal -WhatIf
         $said.Status | Should -Be 'Skipped', 'Skipped'
         $said[0].Message | Should -BeLike 'Would get back*'
@@ -116,7 +116,7 @@ Describe 'A run''s journal' {
         Test-Current anna@example.com $rows[0].Password | Should -BeTrue
     }
 
-    It 'takes only the mailboxes that are named, by any column, and nobody where nobody came' {
+    It 'uses only the named mailboxes, by any column, and none for an empty input' {
         @() | Restore-MailboxPassword $journal -Force | Should -BeNullOrEmpty
         Restore-MailboxPassword $journal $null -Force -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
         Restore-MailboxPassword $journal 'no address' -Force -ErrorVariable errors -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
@@ -160,7 +160,7 @@ Describe 'A run''s journal' {
         Test-Current anna@example.com $rows[0].Password | Should -BeTrue
     }
 
-    It 'brings back the passwords of rows that nobody got, and goes on: <_>' -ForEach 'ErrorAction Stop', 'a throw downstream', 'Export-Csv at its end' {
+    It 'recovers the passwords of undelivered rows, and resumes: <_>' -ForEach 'ErrorAction Stop', 'a throw downstream', 'Export-Csv at its end' {
         $null = New-TestStore 'a@example.net', 'b@example.net', 'c@example.net', 'd@example.net'
         $boxes = 'a@example.net', 'nobody@example.net', 'b@example.net'
         $rows = $null
@@ -208,7 +208,7 @@ Describe 'A run''s journal' {
         Get-Content -First 1 (Get-MailboxPasswordRun | Where-Object Action -EQ restore | Select-Object -First 1).Journal | Should -Match '"envelope"'
     }
 
-    It 'names the line that cannot be read, and never what stands there' {
+    It 'names the line that cannot be read, without its text' {
         $lines = Get-Content $journal
         Set-Content $journal -Value (($lines[0], '{"m":"anna@example.com","p":"S3cret-in-a-broken-line', $lines[1] -join "`n") + "`n") -NoNewline
         foreach ($read in { Get-MailboxPasswordChange $journal }, { Restore-MailboxPassword $journal -Force }) {
@@ -218,7 +218,7 @@ Describe 'A run''s journal' {
         { Restore-MailboxPassword (Join-Path $TestDrive none.journal) -Force } | Should -Throw -ErrorId 'JournalUnreadable,*'
     }
 
-    It 'is written and read relative to where the shell is' {
+    It 'is written and read relative to the shell''s folder' {
         Push-Location (Split-Path $journal)
         try {
             (Get-MailboxPasswordChange (Split-Path $journal -Leaf)).Count | Should -Be 2

@@ -258,7 +258,7 @@ Import-Module `$ModulePath
         $said | Should -Be 'Changed', 'Default 99', 'MailPass 10'
     }
 
-    It 'is not in the way of a module that brings its own later' {
+    It 'does not disturb a module that loads its own version later' {
         $said = Invoke-Fresh @"
 Import-Module `$ModulePath
 `$null = 'anna@example.com' | New-MailStore '$(Join-Path $TestDrive 'before.db')'

@@ -47,7 +47,7 @@ Describe 'New-MailboxPassword' {
         @{ Policy = @{ BreachedPasswords = 'no-such-file.txt' } }
     ) { { New-MailboxPassword -Policy $Policy } | Should -Throw "*$($Policy.Keys)*" }
 
-    It 'takes a policy as a hashtable in constrained language' {
+    It 'accepts a policy as a hashtable in constrained language' {
         Invoke-Fresh @'
 $ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'
 Import-Module $ModulePath
@@ -55,7 +55,7 @@ Import-Module $ModulePath
 '@ | Should -Be 20
     }
 
-    It 'says why no password can be made' {
+    It 'says why no password can be generated' {
         { New-MailboxPassword -Length 3 } | Should -Throw -ErrorId 'PolicyUnsatisfiable,MailPass.PowerShell.Commands.NewMailboxPasswordCommand'
     }
 
@@ -71,7 +71,7 @@ Describe 'Test-MailboxPassword' {
 
     It 'accepts what conforms' { (Test-MailboxPassword (ConvertTo-Secure 'Abcdef1!')).Conforms | Should -BeTrue }
 
-    It 'refuses text unless it was asked for' {
+    It 'refuses plain text without -AsPlainText' {
         { Test-MailboxPassword 'Abcdef1!' -ErrorAction Stop } | Should -Throw -ErrorId 'PasswordIsPlainText,*'
         (Test-MailboxPassword 'Abcdef1!' -AsPlainText).Conforms | Should -BeTrue
     }
@@ -88,12 +88,12 @@ Describe 'Test-MailboxPassword' {
         (Test-MailboxPassword 'Haas-Anna-2026!' -Identity ah@example.com -Policy @{ RefuseSimilarToMailbox = $true } -AsPlainText).Violations | Should -Be 'SimilarToMailbox'
     }
 
-    It 'takes the rows that Reset wrote' {
+    It 'accepts the rows of Reset' {
         $null = New-TestStore
         (Reset-MailboxPassword -Domain example.com -Force | Test-MailboxPassword).IsCurrent | Should -Be $true, $true
     }
 
-    It 'takes a CSV and goes on past what it does not find' {
+    It 'accepts a CSV and goes on after a mailbox that it does not find' {
         $null = New-TestStore
         $csv = Join-Path $TestDrive 'given.csv'
         'Email,Password', 'anna@example.com,Abcdef1!', 'nobody@example.com,Abcdef1!', 'ben@example.com,short' | Set-Content $csv
@@ -103,7 +103,7 @@ Describe 'Test-MailboxPassword' {
         $errors.FullyQualifiedErrorId | Should -Be 'MailboxNotFound,MailPass.PowerShell.Commands.TestMailboxPasswordCommand'
     }
 
-    It 'names a row that brings no password' {
+    It 'names a row without a password' {
         $null = New-TestStore
         $rows = 'nobody@example.com', 'anna@example.com' | Reset-MailboxPassword -Force -ErrorAction SilentlyContinue
         $tests = $rows | Test-MailboxPassword -ErrorVariable errors -ErrorAction SilentlyContinue
@@ -134,7 +134,7 @@ Describe 'Test-MailboxPassword' {
         }
     }
 
-    It 'answers one after the other whoever asks one after the other' {
+    It 'answers each input at once' {
         $null = New-TestStore
         $row = Reset-MailboxPassword anna@example.com -Force -AsPlainText
         $heard = [Collections.Generic.List[string]]::new()
@@ -149,7 +149,7 @@ Describe 'Test-MailboxPassword' {
         ($rows | Test-MailboxPassword | Select-Object -First 1).Mailbox | Should -Be 'user1@example.com'
     }
 
-    It 'takes a password that begins with {PLAIN} as a password' {
+    It 'treats a text that begins with {PLAIN} as a password' {
         (Test-MailboxPassword '{PLAIN}Abcdef1!' -AsPlainText).Conforms | Should -BeTrue
     }
 }

@@ -33,7 +33,7 @@ Describe 'Profiles' {
         }
     }
 
-    It 'what the call says goes before the profile' {
+    It 'parameters take precedence over the profile' {
         $null = New-NamedProfile before @{ store = (New-TestStore).Location; scheme = 'SSHA512'; policy = @{ minimumLength = 20 } }
         (Connect-MailStore before -Scheme SSHA256 -Policy @{ MinimumLength = 9 }).Scheme | Should -Be 'SSHA256'
         (Reset-MailboxPassword anna@example.com -Length 9 -AsPlainText -Force).Password.Length | Should -Be 9
@@ -76,7 +76,7 @@ Describe 'Profiles' {
         finally { Remove-Item function:Get-Secret }
     }
 
-    It 'Test-MailStoreProfile says what is there, and changes nothing' {
+    It 'Test-MailStoreProfile reports what it finds, and changes nothing' {
         $store = (New-TestStore).Location
         $null = Reset-MailboxPassword anna@example.com -Scheme SSHA512 -Force
         Get-MailStore | Disconnect-MailStore

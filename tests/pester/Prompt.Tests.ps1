@@ -20,27 +20,27 @@ BeforeAll {
 Describe 'Whoever sits at the host' {
     AfterEach { Get-MailStore | Disconnect-MailStore }
 
-    It 'is asked once for both, masked, where no password was given' {
+    It 'is asked once for both, masked, if no password was given' {
         $run = Invoke-Answering 'Set-MailboxPassword anna@example.com'
         $run.Asked | Should -Be 'New password for anna@example.com'
         $run.Errors | Should -BeNullOrEmpty
         Test-Current anna@example.com 'Answer-1pw' | Should -BeTrue
     }
 
-    It 'is told of a wrong current password before a new one is asked for' {
+    It 'gets a wrong current password reported before the prompt for a new one' {
         $run = Invoke-Answering 'Set-MailboxPassword anna@example.com Given-1pw -AsPlainText; Set-MailboxPassword anna@example.com -CurrentPassword Wrong-1pw -AsPlainText -PassThru'
         $run.Asked | Should -BeNullOrEmpty
         $run.Rows.ErrorId | Should -Be 'CurrentPasswordWrong'
     }
 
-    It 'is told where the two differ, and nothing is changed' {
+    It 'gets an error if the two differ, and nothing is changed' {
         $run = Invoke-Answering 'Set-MailboxPassword anna@example.com -PassThru' -Secret 'Answer-1pw', 'Answer-2pw'
         $run.Rows.ErrorId | Should -Be 'PasswordsDiffer'
         $run.Errors.FullyQualifiedErrorId | Should -BeLike 'PasswordsDiffer,*'
         Test-Current anna@example.com 'Answer-1pw' | Should -BeFalse
     }
 
-    It 'is asked for each mailbox that is to be reset, by its name and its store' {
+    It 'is asked for each mailbox, by its name and its store' {
         $run = Invoke-Answering 'Reset-MailboxPassword anna@example.com, ben@example.com'
         $run.Asked.Count | Should -Be 2
         $run.Asked[0] | Should -Match 'anna@example\.com in SQLite .*\.db'
@@ -63,7 +63,7 @@ Describe 'Whoever sits at the host' {
         $run.Errors.FullyQualifiedErrorId | Should -BeLike 'MailboxNotFound,*'
     }
 
-    It 'is told by -WhatIf which mailboxes would be changed, and of no other' {
+    It 'sees with -WhatIf which mailboxes would be changed, and no others' {
         $run = Invoke-Answering "'nobody@', 'nobody@example.com', 'anna@example.com' | Reset-MailboxPassword -WhatIf -ErrorAction SilentlyContinue"
         $said = @($run.Written -like 'What if:*')
         $said.Count | Should -Be 1
@@ -115,7 +115,7 @@ Describe 'Whoever sits at the host' {
         $run.Rows | Should -Be $true, $false
     }
 
-    It 'is named -Force where nobody can be asked: <Way>' -ForEach @(
+    It 'gets -Force as the remedy if nobody can be asked: <Way>' -ForEach @(
         @{ Way = '-NonInteractive'; Arguments = @('-NonInteractive') }
         @{ Way = 'an input at its end'; Arguments = @() }
     ) {
@@ -127,7 +127,7 @@ Describe 'Whoever sits at the host' {
         (Get-MailboxAccount anna@example.com).PasswordChanged | Should -BeNullOrEmpty
     }
 
-    It 'is asked nothing under -Force, nor under -Confirm:$false, but where -Confirm is said' {
+    It 'is not asked with -Force or -Confirm:$false, but with -Confirm' {
         (Invoke-Answering 'Reset-MailboxPassword anna@example.com -Force').Asked | Should -BeNullOrEmpty
         (Invoke-Answering 'Reset-MailboxPassword anna@example.com -Confirm:$false').Asked | Should -BeNullOrEmpty
         (Invoke-Answering 'Reset-MailboxPassword anna@example.com -Force -Confirm').Asked.Count | Should -Be 1
@@ -135,7 +135,7 @@ Describe 'Whoever sits at the host' {
         (Invoke-Answering 'Set-MailboxPassword anna@example.com (Read-Host -AsSecureString) -Confirm').Asked.Count | Should -Be 2
     }
 
-    It 'is named as missing where standard input is not a terminal' -Skip:$IsWindows {
+    It 'is reported as missing if standard input is not a terminal' -Skip:$IsWindows {
         $profileFile = Join-Path $TestDrive 'ask.json'
         '{ "store": { "location": "mysql://mailpass@127.0.0.1:9/mail", "password": { "ask": true } } }' | Set-Content $profileFile
         chmod 600 $profileFile

@@ -12,7 +12,7 @@ Describe 'Reset-MailboxPassword' {
         $rows.Line | Should -Be $null, $null
     }
 
-    It 'hands passwords on as SecureString unless text was asked for' {
+    It 'returns passwords as SecureString without -AsPlainText' {
         $row = Reset-MailboxPassword anna@example.com -Force
         $row.Password | Should -BeOfType securestring
         Test-Current anna@example.com (ConvertFrom-SecureString $row.Password -AsPlainText) | Should -BeTrue
@@ -36,11 +36,11 @@ Describe 'Reset-MailboxPassword' {
         (Reset-MailboxPassword anna@example.com -Force).Scheme | Should -Be 'SSHA512'
     }
 
-    It 'ends with an error where the scheme is unknown, having changed nothing' {
+    It 'ends with an error if the scheme is unknown, without a change' {
         { Reset-MailboxPassword anna@example.com -Force -Scheme ROT13 } | Should -Throw -ErrorId 'SchemeUnknown,*'
     }
 
-    It 'takes its own rows again: only the failed ones' {
+    It 'accepts its own rows again: only the failed ones' {
         $csv = Join-Path $TestDrive 'boxes.csv'
         'Mailbox', 'anna@example.com', 'late@example.com' | Set-Content $csv
         $first = Import-Csv $csv | Reset-MailboxPassword -Force -ErrorAction SilentlyContinue
@@ -104,7 +104,7 @@ Describe 'Reset-MailboxPassword' {
         ('x@example.com', 'anna@example.com' | Reset-MailboxPassword -MaxFailure 1 -Force -ErrorAction SilentlyContinue).Status | Should -Be 'Failed', 'Changed'
     }
 
-    It 'leaves out the characters, and takes the cost, that it was told' {
+    It 'uses the given exclusions and cost' {
         (Reset-MailboxPassword -Domain example.com -ExcludeCharacters abcdefghijklm -Length 40 -Force -AsPlainText).Password | Should -Not -MatchExactly '[a-m]'
         $null = Reset-MailboxPassword anna@example.com -Scheme BLF-CRYPT -Cost 5 -Force
         Invoke-Sql $store.Location "SELECT password_hash FROM mailbox WHERE address = 'anna@example.com'" | Should -BeLike '{BLF-CRYPT}$2y$05$*'
@@ -118,7 +118,7 @@ Describe 'Reset-MailboxPassword' {
         { Reset-MailboxPassword -Domain example.com -Force -Journal $journal } | Should -Throw -ErrorId 'JournalUnwritable,*'
     }
 
-    It 'warns of a password that its owner sets meanwhile, and keeps that one under -KeepNewer' {
+    It 'warns of a password that its owner sets meanwhile, and keeps it with -KeepNewer' {
         $store = New-TestStore
         foreach ($keep in $false, $true) {
             $rows = & {
@@ -132,20 +132,20 @@ Describe 'Reset-MailboxPassword' {
         }
     }
 
-    It 'refuses to log out where it knows nothing to log out of, before anything is changed' {
+    It 'refuses to log out without a session system, before anything is changed' {
         $before = Reset-MailboxPassword anna@example.com -Force -AsPlainText
         { Reset-MailboxPassword anna@example.com -Force -RevokeSession } | Should -Throw -ErrorId 'SessionAuthorityUnreachable,*'
         Test-Current anna@example.com $before.Password | Should -BeTrue
     }
 
-    It 'ends the run where the store is gone' {
+    It 'ends the run if the store is lost' {
         $rows = [Collections.Generic.List[object]]::new()
         $gone = New-TestStore
         $gone | Disconnect-MailStore
         { 'anna@example.com' | Reset-MailboxPassword -MailStore $gone -Force | ForEach-Object { $rows.Add($_) } } | Should -Throw -ErrorId 'StoreUnreachable,*'
     }
 
-    It 'survives an output that cannot be written: nobody has the password, so the old one goes on working' {
+    It 'survives an output that cannot be written: the old password keeps working' {
         $before = Reset-MailboxPassword -Domain example.com -Force -AsPlainText
         { Reset-MailboxPassword -Domain example.com -Force | ForEach-Object { throw 'disk full' } } | Should -Throw 'disk full'
         foreach ($row in $before) { Test-Current $row.Mailbox $row.Password | Should -BeTrue }
@@ -155,7 +155,7 @@ Describe 'Reset-MailboxPassword' {
 Describe '-WhatIf and -Confirm' {
     BeforeEach { $store = New-TestStore }
     AfterEach { Get-MailStore | Disconnect-MailStore }
-    It 'tells for each mailbox what it would do, and what would fail, and changes nothing' {
+    It 'reports for each mailbox what it would do or what would fail, and changes nothing' {
         $before = Reset-MailboxPassword -Domain example.com -Force -AsPlainText
         $hash = Get-Digest $store.Location
         $rows = 'anna@example.com', 'nobody@example.com' | Reset-MailboxPassword -WhatIf -ErrorVariable errors -ErrorAction SilentlyContinue
@@ -166,7 +166,7 @@ Describe '-WhatIf and -Confirm' {
         Get-Digest $store.Location | Should -Be $hash
     }
 
-    It 'does nothing under -WhatIf even with -Force, nor where $WhatIfPreference says so' {
+    It 'does nothing with -WhatIf even with -Force, nor with $WhatIfPreference' {
         $before = Reset-MailboxPassword anna@example.com -Force -AsPlainText
         (Reset-MailboxPassword anna@example.com -Force -WhatIf).Status | Should -Be 'Skipped'
         & { $WhatIfPreference = $true; (Reset-MailboxPassword anna@example.com -Force).Status } | Should -Be 'Skipped'
@@ -180,7 +180,7 @@ Describe '-WhatIf and -Confirm' {
         $journal | Should -Not -Exist
     }
 
-    It 'asks nothing where the answer cannot matter: <Title>' -ForEach @(
+    It 'does not ask in vain: <Title>' -ForEach @(
         @{ Title = 'no store'; Call = { Get-MailStore | Disconnect-MailStore; Reset-MailboxPassword anna@example.com }; Id = 'NotConnected' }
         @{ Title = 'no such scheme'; Call = { Reset-MailboxPassword anna@example.com -Scheme ROT13 }; Id = 'SchemeUnknown' }
         @{ Title = 'no such password'; Call = { Reset-MailboxPassword anna@example.com -Length 2 }; Id = 'PolicyUnsatisfiable' }
@@ -191,7 +191,7 @@ Describe '-WhatIf and -Confirm' {
         $Call | Should -Throw -ErrorId "$Id,*"
     }
 
-    It 'asks by default, naming the mailbox, and never under -Force' {
+    It 'asks by default, naming the mailbox, and not with -Force' {
         $out = Invoke-Fresh @"
 Import-Module `$ModulePath
 `$null = Connect-MailStore '$($store.Location)'

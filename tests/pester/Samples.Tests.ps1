@@ -26,7 +26,7 @@ Describe 'samples/reset-domain.ps1' {
         Get-ChildItem "$out*" | Should -HaveCount 1
     }
 
-    It 'takes a profile' {
+    It 'accepts a profile' {
         $profile = New-TestProfile @{ store = $store.Location }
         $run = Invoke-Runbook '-Profile', $profile, '-Domain', 'example.com', '-OutFile', $out
         $run.ExitCode | Should -Be 0 -Because $run.Said
@@ -42,14 +42,14 @@ Describe 'samples/reset-domain.ps1' {
         Get-Digest $store.Location | Should -Be $hash
     }
 
-    It 'says with 2 that the domain is not there, and leaves no CSV' {
+    It 'exits with 2 for a missing domain, and leaves no CSV' {
         $run = Invoke-Runbook '-Path', $store.Location, '-Domain', 'example.net', '-OutFile', $out
         $run.ExitCode | Should -Be 2
         $run.Said | Should -Match 'example\.net'
         $out | Should -Not -Exist
     }
 
-    It 'says with 3 that the store is not there' {
+    It 'exits with 3 for a missing store' {
         (Invoke-Runbook '-Path', (Join-Path $TestDrive 'nothing.db'), '-Domain', 'example.com', '-OutFile', $out).ExitCode | Should -Be 3
     }
 

@@ -103,7 +103,7 @@ service doveadm {
     BeforeEach { $null = Connect-MailStore -PasswdFile $users -Doveadm "http://127.0.0.1:$apiPort" -DoveadmApiKey $key }
     AfterEach { Get-MailStore | Disconnect-MailStore }
 
-    It 'shows who is logged in, and logs out whom it is told, and nobody else' {
+    It 'shows who is logged in, and logs out only the named mailboxes' {
         $anna = Open-Session anna@example.com
         $ben = Open-Session ben@example.com
         $all = Get-MailboxSession
@@ -124,7 +124,7 @@ service doveadm {
         Test-Closed $ben | Should -BeTrue
     }
 
-    It 'logs out a domain, or one service of a mailbox, and says where that cannot be told apart' {
+    It 'logs out a domain, or one service of a mailbox, and reports systems that cannot tell services apart' {
         $anna = Open-Session anna@example.com
         $ben = Open-Session ben@example.com
         Revoke-MailboxSession -Domain example.org -Force -ErrorAction Ignore | Should -BeNullOrEmpty
@@ -203,7 +203,7 @@ service doveadm {
         (Revoke-MailboxSession anna@example.com -Force).Status | Should -Be 'Revoked'
     }
 
-    It 'a change stands though a server is not there, and the row can be piped again' {
+    It 'a change stays if a server is away, and its row can be piped again' {
         $null = Connect-MailStore -PasswdFile $users -Doveadm "http://127.0.0.1:$apiPort", 'http://127.0.0.1:1' -DoveadmApiKey $key
         $row = Set-MailboxPassword cleo@example.com (ConvertTo-Secure 'After-1pw!') -RevokeSession -Force -PassThru -WarningAction SilentlyContinue
         $row.Status | Should -Be 'Changed'
@@ -220,7 +220,7 @@ Describe 'Sessions, without a server' {
     BeforeAll { . "$PSScriptRoot/Support.ps1" }
     AfterEach { Get-MailStore | Disconnect-MailStore }
 
-    It 'says that there is nothing to ask' {
+    It 'says that there is no session system' {
         $null = New-TestStore
         { Get-MailboxSession } | Should -Throw -ErrorId 'SessionAuthorityUnreachable,*'
         { Revoke-MailboxSession anna@example.com -Force } | Should -Throw -ErrorId 'SessionAuthorityUnreachable,*'
@@ -231,7 +231,7 @@ Describe 'Sessions, without a server' {
         { Revoke-MailboxSession -Force } | Should -Throw -ErrorId 'InputInvalid,*'
     }
 
-    It 'wants the key of a server, and not as text' {
+    It 'requires the key of a server, and not as plain text' {
         $path = (New-TestStore).Location
         { Connect-MailStore $path -Doveadm https://mx.example.org } | Should -Throw -ErrorId 'PasswordMissing,*'
         { Connect-MailStore $path -Doveadm https://mx.example.org -DoveadmApiKey 'text' } | Should -Throw -ErrorId 'PasswordIsPlainText,*'
@@ -251,7 +251,7 @@ Describe 'Sessions, without a server' {
         { Connect-MailStore -Profile (New-TestProfile @{ store = $path; dovecot = @{ local = $true; timeout = 0 } }) } | Should -Throw -ErrorId 'ProfileInvalid,*' -ExpectedMessage '*dovecot.timeout*'
     }
 
-    It 'tells a server that is not there from a wrong password' {
+    It 'distinguishes a missing server from a wrong password' {
         $test = Test-MailboxLogin anna@example.com (ConvertTo-Secure 'x') -Server 127.0.0.1 -Port 1
         $test.Outcome | Should -Be 'Unreachable'
         $test.Success | Should -BeFalse

@@ -19,12 +19,12 @@ Describe 'Set-MailboxPassword' {
         $row.Time | Should -MatchExactly '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00$'
     }
 
-    It 'takes the password of a credential' {
+    It 'accepts the password of a credential' {
         Set-MailboxPassword anna@example.com ([pscredential]::new('anna@example.com', (ConvertTo-Secure 'Given-1pw')))
         Test-Current anna@example.com 'Given-1pw' | Should -BeTrue
     }
 
-    It 'takes a whole CSV as it is, under -AsPlainText' {
+    It 'accepts a whole CSV with -AsPlainText' {
         $csv = Join-Path $TestDrive 'given.csv'
         'UserName;NewPassword', 'anna@example.com;Given-1pw', 'ben@example.com;"with "";"" quote1A"' | Set-Content $csv
         Import-Csv $csv -Delimiter ';' | Set-MailboxPassword -AsPlainText
@@ -32,7 +32,7 @@ Describe 'Set-MailboxPassword' {
         Test-Current ben@example.com 'with ";" quote1A' | Should -BeTrue
     }
 
-    It 'takes a column that somebody made a number of, and never quotes it' {
+    It 'accepts a column of numbers, and does not quote it' {
         [pscustomobject]@{ Mailbox = 'anna@example.com'; Password = 12345678 } | Set-MailboxPassword -AsPlainText -ErrorVariable errors -ErrorAction SilentlyContinue
         $errors.FullyQualifiedErrorId | Should -BeLike 'PolicyViolation,*'
         $fault = try { Set-MailboxPassword anna@example.com 12345678 -ErrorAction Stop } catch { $_ }
@@ -49,7 +49,7 @@ Describe 'Set-MailboxPassword' {
         $rows.Line | Should -Be 2, 3 # as in a file, whose header is line 1
     }
 
-    It 'makes a password with -Generate, and the row has it' {
+    It 'generates a password with -Generate, and the row has it' {
         $row = Set-MailboxPassword anna@example.com -Generate
         $row.Password | Should -BeOfType securestring
         $text = (Set-MailboxPassword anna@example.com -Generate -Style Words -WordCount 6 -AsPlainText).Password
@@ -57,7 +57,7 @@ Describe 'Set-MailboxPassword' {
         Test-Current anna@example.com $text | Should -BeTrue
     }
 
-    It 'makes a password for a person''s own change too, and verifies the current one' {
+    It 'generates a password for a person''s own change too, and verifies the current one' {
         Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Given-1pw')
         $wrong = Set-MailboxPassword anna@example.com -Generate -CurrentPassword (ConvertTo-Secure 'Wrong-1pw') -ErrorAction SilentlyContinue
         $wrong.ErrorId | Should -Be 'CurrentPasswordWrong'
@@ -66,7 +66,7 @@ Describe 'Set-MailboxPassword' {
         Test-Current anna@example.com $right.Password | Should -BeTrue
     }
 
-    It 'takes a policy of its own for one call' {
+    It 'accepts another policy for one call' {
         $row = Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Given-1pw') -Policy @{ MinimumLength = 12 } -PassThru -ErrorAction SilentlyContinue
         $row.ErrorId | Should -Be 'PolicyViolation'
         (Reset-MailboxPassword anna@example.com -Policy @{ RequireSpecial = $false } -ExcludeCharacters 'abc' -AsPlainText -Force).Password | Should -MatchExactly '^[A-Zd-z0-9]{16}$'
@@ -78,7 +78,7 @@ Describe 'Set-MailboxPassword' {
         (Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Given-1pw') -PassThru).Status | Should -Be 'Changed'
     }
 
-    It 'refuses what goes with -Generate alone, before anything is changed: <_>' -ForEach '-Length 20', '-Style Words', '-Clipboard', '-ExcludeCharacters x' {
+    It 'refuses parameters that need -Generate, before anything is changed: <_>' -ForEach '-Length 20', '-Style Words', '-Clipboard', '-ExcludeCharacters x' {
         { & ([scriptblock]::Create("Set-MailboxPassword anna@example.com (ConvertTo-SecureString 'Given-1pw' -AsPlainText -Force) $_")) } | Should -Throw -ErrorId 'InputInvalid,*'
         Test-Current anna@example.com 'Given-1pw' | Should -BeFalse
     }
@@ -104,7 +104,7 @@ Describe 'Set-MailboxPassword' {
             (New-MailboxPassword -Clipboard -AsPlainText) | Should -Be (Get-Content -Raw $copied)
         }
 
-        It 'takes no more than one' {
+        It 'accepts only one' {
             { 'anna@example.com', 'ben@example.com' | Reset-MailboxPassword -Clipboard -Force } | Should -Throw -ErrorId 'InputInvalid,*'
             { Reset-MailboxPassword -Domain example.com -Clipboard -Force } | Should -Throw -ErrorId 'InputInvalid,*'
             { New-MailboxPassword -Count 2 -Clipboard } | Should -Throw -ErrorId 'InputInvalid,*'
@@ -120,7 +120,7 @@ Describe 'Set-MailboxPassword' {
         }
     }
 
-    It 'refuses text that nobody said is meant, and changes nothing' {
+    It 'refuses plain text without -AsPlainText, and changes nothing' {
         $rows = [pscustomobject]@{ Mailbox = 'anna@example.com'; Password = 'Given-1pw' } |
             Set-MailboxPassword -PassThru -ErrorVariable errors -ErrorAction SilentlyContinue
         $rows.ErrorId | Should -Be 'PasswordIsPlainText'
@@ -128,7 +128,7 @@ Describe 'Set-MailboxPassword' {
         Test-Current anna@example.com 'Given-1pw' | Should -BeFalse
     }
 
-    It 'reports every kind of bad row once, in order, and carries the others out' {
+    It 'reports every kind of bad row once, in order, and processes the others' {
         $rows = @(
             [pscustomobject]@{ Mailbox = 'anna@example.com'; Password = 'Given-1pw' }
             [pscustomobject]@{ Mailbox = 'nobody@example.com'; Password = 'Given-1pw' }
@@ -147,7 +147,7 @@ Describe 'Set-MailboxPassword' {
         Test-Current anna@example.com 'Given-1pw' | Should -BeTrue
     }
 
-    It 'hands <Name> over unharmed' -ForEach @(
+    It 'passes <Name> on unchanged' -ForEach @(
         @{ Name = 'emoji'; Password = 'Aa1!🔑🔑🔑🔑' }
         @{ Name = 'something that looks like a scheme'; Password = '{PLAIN}Abcdef1!' }
         @{ Name = 'an attack'; Password = "Aa1'; DROP TABLE mailboxes; --" }
@@ -159,7 +159,7 @@ Describe 'Set-MailboxPassword' {
         (Get-MailboxAccount).Count | Should -Be 3
     }
 
-    It 'takes the same letters from two keyboards as the same password' {
+    It 'reads the same letters from two keyboards as the same password' {
         Set-MailboxPassword anna@example.com (ConvertTo-Secure "Gru`u{308}n-1pw!")
         Test-Current anna@example.com "Gr`u{fc}n-1pw!" | Should -BeTrue
     }
@@ -171,7 +171,7 @@ Describe 'Set-MailboxPassword' {
         { Set-MailboxPassword anna@example.com (ConvertTo-Secure $Password) -ErrorAction Stop } | Should -Throw -ErrorId "$Id,*"
     }
 
-    It 'refuses 73 bytes for bcrypt, and takes 72' {
+    It 'refuses 73 bytes for bcrypt, and accepts 72' {
         { Set-MailboxPassword anna@example.com (ConvertTo-Secure ('Aa1!' + 'x' * 69)) -Scheme BLF-CRYPT -Cost 10 -ErrorAction Stop } |
             Should -Throw -ErrorId 'PasswordTooLongForScheme,*'
         Set-MailboxPassword anna@example.com (ConvertTo-Secure ('Aa1!' + 'x' * 68)) -Scheme BLF-CRYPT -Cost 10
@@ -189,7 +189,7 @@ Describe 'Set-MailboxPassword' {
             Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
     }
 
-    It 'says what an object without a mailbox has, but not what is in it' {
+    It 'names the properties of an object without a mailbox, but not their values' {
         $errors = $null
         [pscustomobject]@{ Wrong = 'anna@example.com'; Password = 'Given-1pw' } | Set-MailboxPassword -AsPlainText -ErrorVariable errors -ErrorAction SilentlyContinue
         $errors.FullyQualifiedErrorId | Should -Be 'InputInvalid,MailPass.PowerShell.Commands.SetMailboxPasswordCommand'
@@ -197,7 +197,7 @@ Describe 'Set-MailboxPassword' {
         $errors | Format-List * -Force | Out-String | Should -Not -Match 'Given-1pw'
     }
 
-    It 'asks nobody where nobody can be asked' {
+    It 'does not ask if nobody can be asked' {
         { Set-MailboxPassword anna@example.com -ErrorAction Stop } | Should -Throw -ErrorId 'PromptImpossible,*'
     }
 
@@ -218,18 +218,18 @@ Describe 'Set-MailboxPassword -CurrentPassword' {
     }
     AfterEach { Get-MailStore | Disconnect-MailStore }
 
-    It 'changes it for whoever knows it' {
+    It 'changes it with the right current password' {
         Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Other-1pw') -CurrentPassword (ConvertTo-Secure 'Current-1pw')
         Test-Current anna@example.com 'Other-1pw' | Should -BeTrue
     }
 
-    It 'refuses whoever does not' {
+    It 'refuses a wrong current password' {
         { Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Other-1pw') -CurrentPassword (ConvertTo-Secure 'Wrong-1pw') -ErrorAction Stop } |
             Should -Throw -ErrorId 'CurrentPasswordWrong,*'
         Test-Current anna@example.com 'Current-1pw' | Should -BeTrue
     }
 
-    It 'takes no plain text, whatever way it comes in: <Name>' -ForEach @(
+    It 'refuses plain text in every form: <Name>' -ForEach @(
         @{ Name = 'argument'; Change = { Set-MailboxPassword anna@example.com $new -CurrentPassword 'Current-1pw' -ErrorAction Stop } }
         @{ Name = 'row'; Change = { [pscustomobject]@{ Mailbox = 'anna@example.com'; CurrentPassword = 'Current-1pw' } | Set-MailboxPassword -Password $new -ErrorAction Stop } }
         @{ Name = 'alias'; Change = { [pscustomobject]@{ Email = 'anna@example.com'; OldPassword = 'Current-1pw' } | Set-MailboxPassword -Password $new -ErrorAction Stop } }
@@ -240,7 +240,7 @@ Describe 'Set-MailboxPassword -CurrentPassword' {
         Test-Current anna@example.com 'Current-1pw' | Should -BeTrue
     }
 
-    It 'says that nothing changed where both are the same' {
+    It 'says that nothing changed if both are the same' {
         (Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Current-1pw') -CurrentPassword (ConvertTo-Secure 'Current-1pw') -PassThru).Status | Should -Be 'Unchanged'
     }
 }
@@ -259,7 +259,7 @@ Describe 'Set-MailboxPassword, errors as everywhere' {
         $rows[0].ErrorId | Should -Be 'MailboxNotFound'
     }
 
-    It 'takes back what reached nobody when it is stopped by an error' {
+    It 'undoes undelivered changes when an error stops it' {
         Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Before-1pw')
         {
             @([pscustomobject]@{ Mailbox = 'nobody@example.com'; Password = 'Given-1pw' }

@@ -133,7 +133,7 @@ Reset-MailboxPassword -Domain example.com -Scheme SHA512-CRYPT -Cost 200000 -For
         Get-Content $log -Raw | Should -Match 'ended early. Changed and reported: \d+'
     }
 
-    It 'keeps what Set has committed, since whoever gave the passwords has them' {
+    It 'keeps what Set has committed, because the caller has the passwords' {
         $null = New-FullStore
         $given = $mailboxes | ForEach-Object { [pscustomobject]@{ Mailbox = $_; Password = 'Given-1pw' } }
         {
@@ -144,7 +144,7 @@ Reset-MailboxPassword -Domain example.com -Scheme SHA512-CRYPT -Cost 200000 -For
         }
     }
 
-    It 'keeps what Set committed a moment ago, of which it has not heard yet' {
+    It 'keeps what Set committed a moment ago, before its result arrived' {
         $null = New-FullStore
         {
             & {
@@ -156,7 +156,7 @@ Reset-MailboxPassword -Domain example.com -Scheme SHA512-CRYPT -Cost 200000 -For
         Test-Current $mailboxes[0] 'Given-1pw' | Should -BeTrue
     }
 
-    It 'writes passwords that nobody has, and that cannot be taken back, to a file' {
+    It 'writes the passwords of changes that can be neither delivered nor undone to a file' {
         $file = Join-Path $TestDrive "$([guid]::NewGuid())"
         'anna@example.com:{SSHA256}3N86Sej+ZAU9ZrlwGLHFaSjs/26mrdZ1rnLMPkupEaphYmNkMTIzNA==::::::' | Set-Content $file
         $null = Connect-MailStore -PasswdFile $file

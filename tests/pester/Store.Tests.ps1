@@ -15,7 +15,7 @@ Describe 'New-MailStore' {
         Invoke-Sql (Join-Path $TestDrive "$_.2.db") 'SELECT display_name FROM mailbox' | Should -Be '=1+1'
     }
 
-    It 'connects to what it made' {
+    It 'connects to the new store' {
         $store = New-TestStore
         $store | Should -BeOfType MailPass.MailStoreConnection
         $store.Kind | Should -Be 'SQLite'
@@ -30,7 +30,7 @@ Describe 'New-MailStore' {
         Get-Content $path | Should -Be 'something'
     }
 
-    It 'names each mailbox that it refuses, and takes the rest' {
+    It 'names each mailbox that it refuses, and creates the rest' {
         $errors = $null
         $null = 'anna@example.com', 'nonsense', 'ANNA@example.com' | New-MailStore -Path (Join-Path $TestDrive 'some.db') -ErrorVariable errors -ErrorAction SilentlyContinue
         (Get-MailboxAccount).Mailbox | Should -Be 'anna@example.com'
@@ -58,14 +58,14 @@ Describe 'New-MailStore' {
 
 Describe 'Connect-MailStore' {
     AfterEach { Get-MailStore | Disconnect-MailStore }
-    It 'finds a relative path where the shell is, not where the process is' {
+    It 'resolves a relative path from the shell''s folder, not from the process''s' {
         $path = (New-TestStore).Location
         Get-MailStore | Disconnect-MailStore
         Push-Location (Split-Path $path)
         try { (Connect-MailStore (Split-Path -Leaf $path)).Location | Should -Be $path } finally { Pop-Location }
     }
 
-    It 'takes no path of another drive than the file system''s' {
+    It 'refuses a path of a drive that is not the file system''s' {
         { Connect-MailStore Env:/mail.db } | Should -Throw -ErrorId 'InputInvalid,*' -ExpectedMessage '*Environment*'
         $path = (New-TestStore).Location
         Push-Location Env:
@@ -86,16 +86,16 @@ Describe 'Connect-MailStore' {
         @(Get-MailStore).Count | Should -Be 1
     }
 
-    It 'says which file is not there' {
+    It 'names the missing file' {
         { Connect-MailStore (Join-Path $TestDrive 'nothing.db') } | Should -Throw -ErrorId 'StoreUnreachable,MailPass.PowerShell.Commands.ConnectMailStoreCommand' -ExpectedMessage '*nothing.db*'
     }
 
-    It 'refuses a scheme that it does not know, and names those it does' {
+    It 'refuses an unknown scheme, and names the known ones' {
         $path = (New-TestStore).Location
         { Connect-MailStore $path -Scheme ROT13 } | Should -Throw -ErrorId 'SchemeUnknown,*'
     }
 
-    It 'hashes in the scheme that it was told' {
+    It 'hashes in the given scheme' {
         $path = (New-TestStore).Location
         $null = Connect-MailStore $path -Scheme ssha256
         (Reset-MailboxPassword anna@example.com -Force).Scheme | Should -Be 'SSHA256'
@@ -146,13 +146,13 @@ Describe 'Connect-MailStore' {
         { Connect-MailStore mysql://other@127.0.0.1:1/mail -Credential $other } | Should -Throw -ErrorId 'StoreUnreachable,*'
     }
 
-    It 'says that a server is not there' {
+    It 'reports a missing server' {
         $login = [pscredential]::new('mail', (ConvertTo-Secure 'x'))
         $fault = try { Connect-MailStore -Server 127.0.0.1:1 -Database mail -Credential $login } catch { $_ }
         $fault.FullyQualifiedErrorId | Should -BeLike 'StoreUnreachable,*'
     }
 
-    It 'gives a <Provider> server up that takes the connection and never answers' -ForEach @{ Provider = 'MySql'; Scheme = 'mysql' }, @{ Provider = 'PostgreSql'; Scheme = 'postgres' } {
+    It 'gives up a <Provider> server that accepts the connection and never answers' -ForEach @{ Provider = 'MySql'; Scheme = 'mysql' }, @{ Provider = 'PostgreSql'; Scheme = 'postgres' } {
         $login = [pscredential]::new('mail', (ConvertTo-Secure 'secret-pw'))
         $silent = [Net.Sockets.TcpListener]::new([ipaddress]::Loopback, 0)
         $silent.Start()
@@ -172,7 +172,7 @@ Describe 'Connect-MailStore' {
         finally { $silent.Stop() }
     }
 
-    It 'waits for a locked file as long as it was told' {
+    It 'waits for a locked file up to the limit' {
         $path = (New-TestStore).Location
         $null = Connect-MailStore -Profile (New-TestProfile @{ store = @{ location = $path; commandTimeout = 1.5 } }) -Scheme SSHA512
         $factory = ([AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -eq 'Microsoft.Data.Sqlite' } | Select-Object -Last 1).GetType('Microsoft.Data.Sqlite.SqliteFactory')
@@ -199,14 +199,14 @@ Describe 'Get-MailStore, Disconnect-MailStore' {
         { Disconnect-MailStore } | Should -Not -Throw
     }
 
-    It 'closes what it is piped, and twice does no harm' {
+    It 'closes piped stores, and a second time does nothing' {
         $store = New-TestStore
         $store | Disconnect-MailStore
         $store | Disconnect-MailStore
         { Get-MailboxAccount -MailStore $store } | Should -Throw -ErrorId 'StoreUnreachable,*'
     }
 
-    It 'tells once that a store is gone, not once for each mailbox: <Call>' -ForEach @(
+    It 'reports a lost store once, not for each mailbox: <Call>' -ForEach @(
         @{ Call = 'Reset'; Run = { $args[0] | Reset-MailboxPassword -Force } }
         @{ Call = 'Set'; Run = { $args[0] | Set-MailboxPassword -Password Given-Pw-1 -AsPlainText -PassThru } }
         @{ Call = 'Test'; Run = { $args[0] | Test-MailboxPassword -Password x -AsPlainText } }

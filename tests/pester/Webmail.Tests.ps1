@@ -35,7 +35,7 @@ Describe 'Connect-MailStore -Webmail' {
         Invoke-Sql $webmail 'SELECT sess_id FROM session' | Should -Be 'ben@example.com'
     }
 
-    It 'lets the database go with the store' -Skip:(-not $IsLinux) {
+    It 'closes the database with the store' -Skip:(-not $IsLinux) {
         $webmail = New-Roundcube 'anna@example.com'
         function Get-Handle { Get-ChildItem /proc/self/fd -ErrorAction Ignore | Where-Object Target -EQ $webmail }
         $null = Connect-MailStore $store -Webmail Roundcube -WebmailDatabase $webmail
@@ -123,14 +123,14 @@ Describe 'Connect-MailStore -Webmail' {
             $after[1] | Should -Be 'stays'
         }
 
-        It 'puts it back with the password of a row that nobody took' {
+        It 'puts it back with the password of an undelivered row' {
             $null = Connect-MailStore @withKey
             { Reset-MailboxPassword anna@example.com -RevokeSession -Force -WarningAction Ignore | ForEach-Object { throw 'full disk' } } | Should -Throw 'full disk'
             Test-Current anna@example.com (Open-Kept (Invoke-Sql $office 'SELECT password FROM em_accounts WHERE id = 1')) | Should -BeFalse
             Invoke-Sql $office 'SELECT password FROM em_accounts WHERE id = 1' | Should -Be $kept
         }
 
-        It 'puts it back when the whole run is undone, and says so where it is not connected' {
+        It 'puts it back when the whole run is undone, and says so if the system is not connected' {
             $journal = Join-Path $TestDrive "$([guid]::NewGuid()).journal"
             $null = Connect-MailStore @withKey
             $row = Reset-MailboxPassword anna@example.com -RevokeSession -Scheme SSHA512 -Journal $journal -AsPlainText -Force -WarningAction Ignore
@@ -148,7 +148,7 @@ Describe 'Connect-MailStore -Webmail' {
             Invoke-Sql $office 'SELECT password FROM em_accounts ORDER BY id' | Should -Be $kept, 'stays'
         }
 
-        It 'blanks it where nothing new is known, denies devices and clears a disk cache, all on request' {
+        It 'blanks it without a new password, denies devices and clears a disk cache, all on request' {
             $entry = New-Item (Join-Path $TestDrive 'data/cache/disk/token-t1') -Force
             $null = Connect-MailStore -Profile (New-TestProfile @{ store = $store; webmail = @($groupOffice + @{ blankPasswords = $true; denyDevices = $true; dataFolder = Join-Path $TestDrive data }) })
             $row = Revoke-MailboxSession anna@example.com -Force
@@ -158,7 +158,7 @@ Describe 'Connect-MailStore -Webmail' {
             $entry.FullName | Should -Not -Exist
         }
 
-        It 'refuses a file that is no key before anything is connected' {
+        It 'refuses a file that is not a key, before anything is connected' {
             'no key' | Set-Content $keyFile
             { Connect-MailStore @withKey } | Should -Throw -ErrorId 'InputInvalid,*'
         }
@@ -219,7 +219,7 @@ Describe 'Connect-MailStore -Webmail' {
         Invoke-Sql $panel 'SELECT count(*) FROM mailbox_app_password' | Should -Be 0
     }
 
-    It 'refuses -IncludeAppPassword where nothing keeps app passwords, and changes nothing' {
+    It 'refuses -IncludeAppPassword if no system keeps app passwords, and changes nothing' {
         $before = (Get-MailboxAccount anna@example.com).PasswordChanged
         $null = Connect-MailStore $store -Webmail Roundcube -WebmailDatabase (New-Roundcube 'anna@example.com')
         { Reset-MailboxPassword anna@example.com -RevokeSession -IncludeAppPassword -Force } | Should -Throw -ErrorId 'InputInvalid,*'
@@ -228,7 +228,7 @@ Describe 'Connect-MailStore -Webmail' {
         (Get-MailboxAccount anna@example.com).PasswordChanged | Should -Be $before
     }
 
-    It 'says at once that the webmail is not there' {
+    It 'reports a missing webmail at once' {
         { Connect-MailStore $store -Webmail Roundcube } | Should -Throw -ErrorId 'SchemaNotDetected,*'
         { Connect-MailStore $store -WebmailDatabase x.db } | Should -Throw -ErrorId 'InputInvalid,*'
         { Connect-MailStore -Profile (New-TestProfile @{ store = $store; webmail = @(@{ system = 'roundcube'; everybody = $true }) }) } | Should -Throw -ErrorId 'ProfileInvalid,*' -ExpectedMessage '*webmail?0?.everybody*'

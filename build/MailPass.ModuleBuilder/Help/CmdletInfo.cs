@@ -2,10 +2,10 @@ namespace MailPass.ModuleBuilder.Help;
 
 /// <summary>A cmdlet as its assembly declares it.</summary>
 /// <param name="Name">Verb and noun.</param>
-/// <param name="SupportsShouldProcess">Whether it takes <c>-WhatIf</c> and <c>-Confirm</c>.</param>
+/// <param name="SupportsShouldProcess">Whether it has <c>-WhatIf</c> and <c>-Confirm</c>.</param>
 /// <param name="DefaultSet">The parameter set that holds if nothing tells them apart.</param>
 /// <param name="Parameters">Its own parameters, those of its bases included, in the order in which they are declared.</param>
-/// <param name="OutputTypes">What it says it writes.</param>
+/// <param name="OutputTypes">The declared types of its output.</param>
 internal sealed record CmdletInfo(
     string Name,
     bool SupportsShouldProcess,
@@ -36,7 +36,7 @@ internal sealed record CmdletParameter(string Name, string TypeName, bool IsSwit
 /// <summary>A parameter's part in one parameter set.</summary>
 /// <param name="Name">The set; <see langword="null"/> for all.</param>
 /// <param name="IsMandatory">Whether it must be given.</param>
-/// <param name="Position">Its place where the name is left out; <see langword="null"/> if it cannot be.</param>
+/// <param name="Position">Its position if the name is left out; <see langword="null"/> if it cannot be.</param>
 /// <param name="FromPipeline">Whether it takes the pipeline's objects.</param>
 /// <param name="FromProperty">Whether it takes a property of the pipeline's objects that has its name.</param>
 internal sealed record ParameterInSet(string? Name, bool IsMandatory, int? Position, bool FromPipeline, bool FromProperty);

@@ -4,7 +4,7 @@ namespace MailPass.ModuleBuilder.Help;
 /// <remarks>
 /// A page is Markdown with fixed headings: the cmdlet's name; a paragraph that is the synopsis; Description; Examples, each
 /// with a heading, a PowerShell block, maybe a block of output, and remarks; Parameters, each with a heading; Inputs; Outputs;
-/// Notes and Related links if there are any. What the assembly itself says (types, positions, aliases, sets) is not repeated.
+/// Notes and Related links if there are any. The facts from the assembly itself (types, positions, aliases, sets) are not repeated.
 /// </remarks>
 internal sealed class CmdletPage
 {
@@ -45,7 +45,7 @@ internal sealed class CmdletPage
             var section = sections[i];
             if (section.Level != 2)
             {
-                throw new InvalidDataException($"{file}({section.Line}): '{section.Heading}' stands below no heading of the second level.");
+                throw new InvalidDataException($"{file}({section.Line}): '{section.Heading}' is not below a heading of the second level.");
             }
 
             var below = sections.Skip(i + 1).TakeWhile(next => next.Level == 3).ToList();
@@ -87,7 +87,7 @@ internal sealed class CmdletPage
     }
 }
 
-/// <summary>An example: what is typed, what comes out, what it is for.</summary>
+/// <summary>An example: input, output and purpose.</summary>
 internal sealed record HelpExample(string Title, string Code, IReadOnlyList<string> Remarks)
 {
     public static HelpExample Read(MarkdownSection section) => new(

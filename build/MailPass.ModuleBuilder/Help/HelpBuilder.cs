@@ -2,16 +2,16 @@ using System.Text;
 
 namespace MailPass.ModuleBuilder.Help;
 
-/// <summary>Builds what <c>Get-Help</c> reads, from the Markdown pages and from what the cmdlets declare.</summary>
+/// <summary>Builds the files for <c>Get-Help</c> from the Markdown pages and the cmdlets' declarations.</summary>
 internal static class HelpBuilder
 {
     /// <summary>Builds the help into a module's <c>en-US</c> folder.</summary>
     /// <param name="assembly">The cmdlets' assembly.</param>
-    /// <param name="references">What it was compiled against.</param>
+    /// <param name="references">The assemblies that it was compiled against.</param>
     /// <param name="docs">The folder with <c>cmdlets/</c> and the <c>about_</c> pages.</param>
     /// <param name="online">Where the pages are on the web.</param>
     /// <param name="module">The module's folder.</param>
-    /// <exception cref="InvalidDataException">A page is missing, superfluous or does not fit its cmdlet; every such fault is named.</exception>
+    /// <exception cref="InvalidDataException">A page is missing, superfluous or does not match its cmdlet; the message names every such fault.</exception>
     public static void Build(string assembly, IEnumerable<string> references, string docs, OnlinePages online, string module)
     {
         var cmdlets = CmdletReader.Read(assembly, references);
@@ -30,7 +30,7 @@ internal static class HelpBuilder
         }
     }
 
-    /// <summary>Where pages and cmdlets do not fit each other.</summary>
+    /// <summary>The differences between pages and cmdlets.</summary>
     public static IReadOnlyList<string> Compare(IReadOnlyList<CmdletInfo> cmdlets, IReadOnlyDictionary<string, CmdletPage> pages)
     {
         var faults = new List<string>();
@@ -48,9 +48,9 @@ internal static class HelpBuilder
             Check(page.Description.Count > 0, "has no description");
             Check(page.Examples.Count > 0, "has no example");
             Check(page.Examples.All(example => example.Code.Length > 0), "has an example without code");
-            faults.AddRange(names.Except(page.Parameters.Keys).Select(name => $"docs/cmdlets/{cmdlet.Name}.md says nothing of -{name}."));
+            faults.AddRange(names.Except(page.Parameters.Keys).Select(name => $"docs/cmdlets/{cmdlet.Name}.md does not describe -{name}."));
             faults.AddRange(page.Parameters.Keys.Except(names).Select(name => $"docs/cmdlets/{cmdlet.Name}.md describes -{name}, which the cmdlet has not."));
-            faults.AddRange(page.Parameters.Where(parameter => parameter.Value.Count == 0).Select(parameter => $"docs/cmdlets/{cmdlet.Name}.md says nothing below -{parameter.Key}."));
+            faults.AddRange(page.Parameters.Where(parameter => parameter.Value.Count == 0).Select(parameter => $"docs/cmdlets/{cmdlet.Name}.md has no text for -{parameter.Key}."));
 
             void Check(bool fits, string fault)
             {

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace MailPass.ModuleBuilder.Help;
 
-/// <summary>A heading of a Markdown file with what stands below it, up to the next heading.</summary>
+/// <summary>A heading of a Markdown file with the text below it, up to the next heading.</summary>
 /// <param name="Level">How many # it has.</param>
 /// <param name="Heading">The heading.</param>
 /// <param name="Line">Its line, counted from 1.</param>
@@ -12,7 +12,7 @@ namespace MailPass.ModuleBuilder.Help;
 internal sealed partial record MarkdownSection(int Level, string Heading, int Line, IReadOnlyList<string> Paragraphs, IReadOnlyList<string> Blocks)
 {
     /// <summary>Cuts a file into its sections.</summary>
-    /// <exception cref="InvalidDataException">Text stands before the first heading, or a fence is not closed.</exception>
+    /// <exception cref="InvalidDataException">There is text before the first heading, or a fence is not closed.</exception>
     public static IReadOnlyList<MarkdownSection> Split(string[] lines, string file)
     {
         var sections = new List<MarkdownSection>();
@@ -79,7 +79,7 @@ internal sealed partial record MarkdownSection(int Level, string Heading, int Li
         }
     }
 
-    /// <summary>Markdown's marks inside a line taken away: a help text is read on a console.</summary>
+    /// <summary>Removes Markdown's marks inside a line, because a help text is read on a console.</summary>
     public static string PlainText(string text)
     {
         text = Link().Replace(text, "$1");

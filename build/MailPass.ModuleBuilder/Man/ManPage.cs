@@ -16,7 +16,7 @@ internal sealed partial class ManPage
     }
 
     /// <summary>Converts a page.</summary>
-    /// <param name="markdown">The page's lines; the first is its heading, the paragraph below it what it is about.</param>
+    /// <param name="markdown">The page's lines; the first is its heading, the paragraph below it its subject.</param>
     /// <param name="name">The command.</param>
     /// <param name="summary">One line on what it does.</param>
     /// <param name="synopsis">How it is called, one form per line.</param>

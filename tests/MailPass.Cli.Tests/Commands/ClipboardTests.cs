@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace MailPass.Cli.Tests.Commands;
 
-/// <summary><c>--generate</c> and <c>--clipboard</c>, with a program in the PATH that stands for the desktop's clipboard.</summary>
+/// <summary><c>--generate</c> and <c>--clipboard</c>, with a program in the PATH in place of the desktop's clipboard.</summary>
 public sealed class ClipboardTests : IDisposable
 {
     private readonly TempFolder _folder = new();

@@ -7,7 +7,7 @@ using Microsoft.Data.Sqlite;
 
 namespace MailPass.Cli.Tests.Commands;
 
-/// <summary>How long a database is waited for, and what is said when that was not enough.</summary>
+/// <summary>Time limits for a database, and the error when a limit is exceeded.</summary>
 public sealed class DatabaseTimeoutTests : IDisposable
 {
     private const string Columns = "id, address, address_key, domain, password_hash, display_name, active, password_changed";
@@ -55,7 +55,7 @@ public sealed class DatabaseTimeoutTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_others_keep_locked_is_waited_for_as_long_as_was_said()
+    public async Task A_file_locked_by_others_is_waited_for_up_to_the_limit()
     {
         var store = await _folder.StoreAsync("a@example.com");
         using var other = new SqliteConnection($"Data Source={store};Pooling=False");

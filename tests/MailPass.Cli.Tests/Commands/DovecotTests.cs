@@ -32,7 +32,7 @@ public sealed class DovecotTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task A_reset_with_revoke_lets_the_new_password_in_and_the_old_one_nowhere()
+    public async Task After_a_reset_with_revoke_only_the_new_password_works()
     {
         const string Client = "c@example.com";
         var users = _folder.Write("users", $"{Client}:{TempFolder.OldHash}:::::\n");
@@ -54,7 +54,7 @@ public sealed class DovecotTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task A_mailbox_that_is_none_is_named_and_the_rest_goes_on()
+    public async Task An_invalid_mailbox_is_named_and_the_rest_goes_on()
     {
         await using var dovecot = await RealDovecot.StartAsync([(A, "pw-a")]);
         using var a = await dovecot.LoginAsync(A, "pw-a");

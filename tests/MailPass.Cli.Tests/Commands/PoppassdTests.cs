@@ -75,7 +75,7 @@ public sealed class PoppassdTests : IDisposable
     [Fact]
     public async Task Sample_profile_is_valid()
     {
-        // Its secrets are systemd's, and its servers are not here: what is wrong is said after the file was read.
+        // Its secrets come from systemd, and its servers are not here: the faults are reported after the file was read.
         var sample = _folder.Write("door.json", await File.ReadAllTextAsync(Path.Combine(Samples(), "door.json")));
         if (!OperatingSystem.IsWindows())
         {
@@ -87,7 +87,7 @@ public sealed class PoppassdTests : IDisposable
     }
 
     [Fact]
-    public async Task Store_that_is_gone_is_told_to_both_sides()
+    public async Task Lost_store_is_reported_to_both_sides()
     {
         var run = await TalkAsync("user jane@example.com\n", "--store", _folder.Path("missing.db"));
         Assert.NotEqual(0, run.ExitCode);
@@ -287,7 +287,7 @@ public sealed class PoppassdTests : IDisposable
 
     private static async Task ListeningAsync(int port)
     {
-        // Connecting would start the service: the kernel's table tells it without.
+        // Connecting would start the service; the kernel's table shows it without a connection.
         var place = $"0100007F:{port:X4} 00000000:0000 0A";
         while (!File.ReadAllText("/proc/net/tcp").Contains(place, StringComparison.Ordinal))
         {

@@ -15,7 +15,7 @@ public sealed class ProfileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Profile_is_named_behind_the_command_before_it_or_in_the_environment()
+    public async Task Profile_is_named_after_or_before_the_command_or_by_variable()
     {
         var store = await _folder.StoreAsync("a@example.com");
         var profile = _folder.Profile($$"""{ "store": "{{store}}" }""");
@@ -29,7 +29,7 @@ public sealed class ProfileTests : IDisposable
     }
 
     [Fact]
-    public async Task Options_go_before_the_profile()
+    public async Task Options_take_precedence_over_the_profile()
     {
         var store = await _folder.StoreAsync("a@example.com");
         var profile = _folder.Profile($$"""{ "store": "{{store}}", "scheme": "SSHA512", "policy": { "minimumLength": 20, "domains": { "example.com": { "minimumLength": 24 } } } }""");
@@ -47,7 +47,7 @@ public sealed class ProfileTests : IDisposable
     }
 
     [Fact]
-    public async Task Scope_holds_where_no_store_is_opened()
+    public async Task Scope_applies_without_an_open_store()
     {
         // Nothing listens there: whatever is asked of it ends with another code.
         var profile = _folder.Profile("""
@@ -83,7 +83,7 @@ public sealed class ProfileTests : IDisposable
     }
 
     [Fact]
-    public async Task All_faults_are_told_line_by_line()
+    public async Task All_faults_are_reported_line_by_line()
     {
         var profile = _folder.Profile("""{ "stor": 1, "cost": 3, "dovecot": { "servers": ["mx2"] }, "store": { "location": "mail.db", "password": "swordfish" } }""");
         var run = await MailPassRun.Of("list", "--profile", profile);
@@ -99,7 +99,7 @@ public sealed class ProfileTests : IDisposable
     }
 
     [Fact]
-    public async Task Check_says_what_is_there_and_changes_nothing()
+    public async Task Check_reports_what_it_finds_and_changes_nothing()
     {
         var store = await _folder.StoreAsync("a@example.com", "b@example.com");
         var before = await StoreProbe.HashesAsync(store);
@@ -171,9 +171,9 @@ public sealed class ProfileTests : IDisposable
     }
 
     [Fact]
-    public async Task Files_of_secrets_go_before_those_of_the_profile()
+    public async Task Files_of_secrets_take_precedence_over_the_profiles()
     {
-        // Nobody listens there, which is only learnt with the secret in hand.
+        // Nobody listens there, which shows only once the secret is known.
         var secret = _folder.Write("secret", "swordfish");
         var profile = _folder.Profile("""
             {

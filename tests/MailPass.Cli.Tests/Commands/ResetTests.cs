@@ -133,7 +133,7 @@ public sealed class ResetTests : IDisposable
     }
 
     [Fact]
-    public async Task Store_that_is_gone_is_told_once()
+    public async Task Lost_store_is_reported_once()
     {
         var mailboxes = Enumerable.Range(1, 50).Select(i => $"u{i}@example.com").ToList();
         var users = _folder.Write("users", string.Concat(mailboxes.Select(mailbox => $"{mailbox}:{TempFolder.OldHash}::::::\n")));
@@ -148,7 +148,7 @@ public sealed class ResetTests : IDisposable
     }
 
     [Fact]
-    public async Task Store_that_is_gone_is_told_once_by_a_restore()
+    public async Task Restore_reports_a_lost_store_once()
     {
         var mailboxes = Enumerable.Range(1, 1500).Select(i => $"u{i}@example.com").ToList();
         var users = _folder.Write("users", string.Concat(mailboxes.Select(mailbox => $"{mailbox}:{TempFolder.OldHash}::::::\n")));
@@ -166,7 +166,7 @@ public sealed class ResetTests : IDisposable
     }
 
     [Fact]
-    public async Task Stopped_restore_tells_what_it_did()
+    public async Task Stopped_restore_reports_what_it_did()
     {
         var store = await _folder.StoreAsync([.. Enumerable.Range(1, 1500).Select(i => $"u{i:0000}@example.com")]);
         var reset = await MailPassRun.Of("reset", "--store", store, "--domain", "example.com", "--yes", "--scheme", "SSHA512", "--journal", _folder.Path("journal"), "--out", _folder.Path("new.csv"));
@@ -183,7 +183,7 @@ public sealed class ResetTests : IDisposable
     [InlineData(ErrorIds.CanaryFailed, "changed although the login server refused the new password", 0)]
     [InlineData(ErrorIds.SessionNotPurged, "changed but perhaps still logged in somewhere", 1)]
     [InlineData(ErrorIds.Superseded, null, 0)]
-    public void Closing_line_names_what_holds(string errorId, string? words, long notLoggedOut)
+    public void Closing_line_names_what_is_true(string errorId, string? words, long notLoggedOut)
     {
         var tally = new RunTally();
         tally.Count(new ChangeResult { Mailbox = "a@example.com", Domain = "example.com", Status = ChangeStatus.Changed, ErrorId = errorId, Time = DateTimeOffset.UtcNow });
@@ -245,7 +245,7 @@ public sealed class ResetTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task Windows_null_device_swallows_rows_and_is_no_place_for_a_record()
+    public async Task Windows_null_device_takes_rows_and_gets_no_journal()
     {
         Skip.IfNot(OperatingSystem.IsWindows(), "Elsewhere NUL is a file like any other.");
         var store = await _folder.StoreAsync("a@example.com");
@@ -256,7 +256,7 @@ public sealed class ResetTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_is_there_already_is_kept_unless_told_otherwise()
+    public async Task An_existing_file_is_kept_unless_told_otherwise()
     {
         var store = await _folder.StoreAsync("a@example.com");
         var path = _folder.Write("new.csv", "precious");
@@ -283,7 +283,7 @@ public sealed class ResetTests : IDisposable
     }
 
     [Fact]
-    public async Task A_domain_that_is_not_there_is_no_work_done()
+    public async Task A_missing_domain_is_an_error()
     {
         var store = await _folder.StoreAsync("a@example.com");
         var run = await MailPassRun.Of("reset", "--store", store, "--domain", "exmaple.com", "--out", _folder.Path("new.csv"));
@@ -341,12 +341,12 @@ public sealed class ResetTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_is_undone_from_its_record_but_for_what_was_changed_since()
+    public async Task A_run_is_undone_except_for_later_changes()
     {
         var store = await _folder.StoreAsync("a@example.com", "b@example.com");
         await MailPassRun.Of("reset", "--store", store, "--domain", "example.com", "--scheme", "SSHA512", "--out", _folder.Path("new.csv"), "--journal", _folder.Path("run.journal"));
 
-        // Delivered, it tells what was changed and no password.
+        // Delivered, it shows what was changed and no password.
         var recovered = await MailPassRun.Of("recover", "--store", store, "--journal", _folder.Path("run.journal"));
         Assert.Equal(1, recovered.ExitCode);
         Assert.All(recovered.Rows, row => Assert.Equal(("Changed", ""), (row["Status"], row["Password"])));
@@ -405,7 +405,7 @@ public sealed class ResetTests : IDisposable
     }
 
     [Fact]
-    public async Task Mailbox_that_stands_twice_in_the_input_is_reset_once()
+    public async Task Mailbox_that_is_twice_in_the_input_is_reset_once()
     {
         var store = await _folder.StoreAsync("a@example.com");
         var run = await MailPassRun.Of("reset", "--store", store, "--csv", _folder.Write("in.csv", "Mailbox\na@example.com\nA@Example.com\n"), "--scheme", "SSHA512");
@@ -450,7 +450,7 @@ public sealed class ResetTests : IDisposable
         Assert.Contains("breach of May", html, StringComparison.Ordinal);
         Assert.DoesNotContain(CsvText.Read(File.ReadAllText(_folder.Path("new.csv")))[0]["Password"], html, StringComparison.Ordinal);
 
-        // Nothing wrong is told from a journal that was changed.
+        // Nothing is shown from a journal that was changed.
         var journal = File.ReadAllText(run["Journal"]);
         File.WriteAllText(run["Journal"], journal.Replace("{SSHA512}", "{SSHA513}", StringComparison.Ordinal));
         Assert.Equal(1, (await OfAsync("runs", "--verify")).ExitCode);
@@ -572,7 +572,7 @@ public sealed class ResetTests : IDisposable
     }
 
     [Fact]
-    public async Task Json_holds_the_same_rows()
+    public async Task Json_has_the_same_rows()
     {
         var store = await _folder.StoreAsync("a@example.com");
         var before = DateTimeOffset.UtcNow.AddSeconds(-1);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MailPass.Cli.Tests.Commands;
 
-/// <summary>What <c>mailpass set --csv</c> makes of the files that people have.</summary>
+/// <summary>How <c>mailpass set --csv</c> reads the files that people have.</summary>
 public sealed class SetCsvTests : IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -130,7 +130,7 @@ public sealed class SetCsvTests : IDisposable
     }
 
     [Fact]
-    public async Task Bytes_that_are_no_text_are_that_rows_fault()
+    public async Task Bytes_that_are_not_text_fail_only_their_row()
     {
         var store = await _folder.StoreAsync("a@example.com", "b@example.com");
         byte[] latin1 = [.. "Mailbox,Password\na@example.com,Gr"u8, 0xFC, .. "n-Secret-22\nb@example.com,New-Secret-22\n"u8];

@@ -6,7 +6,7 @@ using MailPass.Lab.Processes;
 
 namespace MailPass.Cli.Tests.Commands;
 
-/// <summary>A webmail on another server than the store's, and of another kind: each with a login of its own.</summary>
+/// <summary>A webmail on another server than the store's, and of another kind, each with its own login.</summary>
 public sealed class WebmailServersTests : IDisposable
 {
     private readonly TempFolder _folder = new();

@@ -3,7 +3,7 @@ using MailPass.Core.Tests.Sessions;
 
 namespace MailPass.Cli.Tests.Commands;
 
-/// <summary>Webmails and panels from the command line: found, listed, logged out of, and said where they are not there.</summary>
+/// <summary>Webmails and panels from the command line: found, listed, logged out of, and reported if they are missing.</summary>
 public sealed class WebmailTests : IDisposable
 {
     // The tables as Roundcube, Group-Office and mailcow name them.
@@ -170,7 +170,7 @@ public sealed class WebmailTests : IDisposable
         string[] restore = ["restore", "--store", store, "--journal", _folder.Path("run.journal")];
         var run = await MailPassRun.Of((string[])["reset", "--store", store, "--domain", "example.com", "--scheme", "SSHA512", "--journal", _folder.Path("run.journal"), "--revoke", .. webmail]);
 
-        // b's token is believed from a cache that nobody empties here: the change stands, and its row says so.
+        // b's token is accepted from a cache that is not emptied here: the change stays, and its row says so.
         Assert.True(run.ExitCode == 3, run.ToString());
         Assert.Equal([("Changed", ""), ("Changed", "SessionNotPurged")], run.Rows.Select(row => (row["Status"], row["ErrorId"])));
 
@@ -218,7 +218,7 @@ public sealed class WebmailTests : IDisposable
     }
 
     [Fact]
-    public async Task Group_office_is_asked_at_its_address()
+    public async Task Group_office_is_called_at_its_address()
     {
         using var tables = new SessionTables(GroupOffice);
         string[] At(string url) => ["revoke", "--mailbox", "b@example.com", "--profile", _folder.Profile($$"""{ "webmail": [{ "system": "groupoffice", "database": "{{tables.Location}}", "url": "{{url}}" }] }""")];

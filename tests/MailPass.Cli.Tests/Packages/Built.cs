@@ -2,7 +2,7 @@ using MailPass.Lab.Processes;
 
 namespace MailPass.Cli.Tests.Packages;
 
-/// <summary>What <c>./build.ps1 -Task Tool, Archives, Debian</c> has made; a test is skipped by name if it has not.</summary>
+/// <summary>The packages of <c>./build.ps1 -Task Tool, Archives, Debian</c>; a test is skipped by name if its package is missing.</summary>
 internal static class Built
 {
     public static string Root { get; } = FindRoot();
@@ -23,7 +23,7 @@ internal static class Built
 
     /// <summary>Has a program do a whole reset on its embedded store, and proves a new password by asking for it.</summary>
     /// <param name="program">The program.</param>
-    /// <param name="arguments">What stands before its own arguments.</param>
+    /// <param name="arguments">The arguments before its own.</param>
     /// <param name="folder">An empty folder, which is also its home.</param>
     public static async Task WorksAsync(string program, string[] arguments, string folder)
     {

@@ -73,7 +73,7 @@ public sealed class PackagesTests : IDisposable
         Skip.IfNot(OperatingSystem.IsLinux() && Environment.UserName == "root", "Only root installs packages.");
         var package = Built.Get($"mailpass_{Built.Version}-1_amd64.deb", "Debian");
 
-        // In a root of its own, with a database of packages that has none: what it depends on is asked of the machine below.
+        // In its own root, with an empty database of packages; its dependencies are checked on this machine below.
         var root = _folder.Path("root");
         foreach (var part in new[] { "updates", "info", "triggers" })
         {

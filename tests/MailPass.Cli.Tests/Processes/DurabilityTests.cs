@@ -30,7 +30,7 @@ public sealed partial class DurabilityTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task File_with_a_second_name_is_written_over_with_its_old_content_beside_it()
+    public async Task Hard_linked_file_is_overwritten_with_a_copy_beside_it()
     {
         var users = _folder.Write("users", $"anna@example.com:{TempFolder.OldHash}::::::\nbert@example.com:{TempFolder.OldHash}::::::\n");
         using (var link = System.Diagnostics.Process.Start("ln", [users, _folder.Path("second")]))
@@ -74,7 +74,7 @@ public sealed partial class DurabilityTests : IDisposable
         AssertDelivered(calls, written);
     }
 
-    // The rows are on the disk before the key to them goes, and the key is overwritten there before its name goes.
+    // The rows are on the disk before the key to them is removed, and the key is overwritten there before its name is removed.
     private void AssertDelivered(List<Call> calls, int after)
     {
         var key = _folder.Path("run.journal") + ".key";

@@ -17,7 +17,7 @@ public sealed partial class StopTests : IDisposable
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "These tests send signals.");
 
-        // What a script starts in the background ignores Ctrl+C, hands that down to what it starts, and would wait for ever here.
+        // A background process of a script ignores Ctrl+C, and so do its children; it would wait for ever here.
         _ = SetHandler(Interrupt, DefaultHandler);
     }
 
@@ -26,7 +26,7 @@ public sealed partial class StopTests : IDisposable
     [SkippableTheory]
     [InlineData(Interrupt)]
     [InlineData(Terminate)]
-    public async Task A_stopped_run_reports_what_was_committed(int signal)
+    public async Task A_stopped_run_reports_committed_changes(int signal)
     {
         var (store, output) = (await StoreAsync(), _folder.Path("new.csv"));
         using var process = StartSlowReset(store, output);
@@ -61,7 +61,7 @@ public sealed partial class StopTests : IDisposable
         Assert.True(recovered.ExitCode == 0, recovered.ToString());
         await StoreProbe.EveryChangeHasItsRowAsync(store, recovered.Rows);
 
-        // Once more without --resume does nothing; with it, each mailbox has one row and the password that holds.
+        // Once more without --resume does nothing; with it, each mailbox has one row with the password that works.
         string[] again = ["reset", "--store", store, "--domain", "example.com", "--scheme", "SSHA512", "--yes", "--out", output];
         Assert.Equal(2, (await MailPassRun.Of([.. again, "--force"])).ExitCode);
         var resumed = await MailPassRun.Of([.. again, "--resume"]);
@@ -97,7 +97,7 @@ public sealed partial class StopTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task No_secret_stands_on_any_command_line_or_in_any_message()
+    public async Task No_secret_is_on_a_command_line_or_in_a_message()
     {
         var (store, output) = (await StoreAsync(), _folder.Path("new.csv"));
         using var process = StartSlowReset(store, output, "--verbose");

@@ -37,7 +37,7 @@ public sealed class TerminalTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task A_terminal_that_did_not_take_it_is_no_loss()
+    public async Task A_password_that_the_terminal_refused_is_not_lost()
     {
         var store = await _folder.StoreAsync("a@example.com");
         Open($"mailpass reset --store '{store}' --mailbox a@example.com --clipboard --format json");
@@ -64,7 +64,7 @@ public sealed class TerminalTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task A_wrong_current_password_is_told_before_a_new_one_is_asked_for()
+    public async Task A_wrong_current_password_is_reported_before_the_new_one()
     {
         var store = await _folder.StoreAsync("a@example.com");
         Open($"mailpass set --store '{store}' --mailbox a@example.com --current");

@@ -7,7 +7,7 @@ using MailPass.Stores;
 
 namespace MailPass.Core.Tests.Changes;
 
-/// <summary>What is judged before anything is hashed: the store, the password, the current password, the scheme and the column.</summary>
+/// <summary>The checks before anything is hashed: the store, the password, the current password, the scheme and the column.</summary>
 public sealed class ChangeCheckTests : ChangeRunFixture
 {
     [Theory]
@@ -26,7 +26,7 @@ public sealed class ChangeCheckTests : ChangeRunFixture
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_store_that_cannot_be_written_is_told_of_before_anything_is_asked(bool whatIf)
+    public async Task A_read_only_store_is_reported_before_any_question(bool whatIf)
     {
         var store = new MemoryStore { Info = new StoreInfo { Kind = "memory", Location = "replica", Schema = "memory", IsReadOnly = true }, BeforeFind = () => Assert.Fail("The store was asked.") };
         await using var run = new ChangeRun(store, _options with { WhatIf = whatIf });
@@ -99,7 +99,7 @@ public sealed class ChangeCheckTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task A_runbook_that_runs_again_leaves_equal_passwords_alone_if_told_so()
+    public async Task A_repeated_runbook_leaves_equal_passwords_on_request()
     {
         _store.Add("a@example.com", Hash("Same-Passw0rd!"));
         var before = _store.HashOf("a@example.com");
@@ -131,7 +131,7 @@ public sealed class ChangeCheckTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task Without_prefix_only_hashes_are_written_that_say_what_they_are()
+    public async Task Without_prefix_only_self_describing_hashes_are_written()
     {
         var bare = new MemoryStore { Info = _store.Info with { Prefix = PrefixStyle.Never, BareSchemes = ["SHA256-CRYPT"] } };
         bare.Add("a@example.com", Hash("Old-Passw0rd!", new HashSettings("SHA256-CRYPT"))["{SHA256-CRYPT}".Length..]);

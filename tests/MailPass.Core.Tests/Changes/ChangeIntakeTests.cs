@@ -5,7 +5,7 @@ using MailPass.Mailboxes;
 
 namespace MailPass.Core.Tests.Changes;
 
-/// <summary>What a run takes in: requests in order, doubled, faulty and missing ones, input that breaks off or pauses.</summary>
+/// <summary>The input of a run: requests in order, duplicate, faulty and missing ones, input that breaks off or pauses.</summary>
 public sealed class ChangeIntakeTests : ChangeRunFixture
 {
     [Fact]
@@ -37,7 +37,7 @@ public sealed class ChangeIntakeTests : ChangeRunFixture
     [InlineData("ldap@example.com", ErrorIds.MailboxExternal)]
     [InlineData("no address", ErrorIds.AddressInvalid)]
     [InlineData("'; DROP TABLE mailbox; --", ErrorIds.AddressInvalid)]
-    public async Task A_mailbox_that_cannot_be_changed_fails_by_name_and_the_rest_goes_on(string identity, string errorId)
+    public async Task A_mailbox_that_cannot_be_changed_fails_and_the_rest_goes_on(string identity, string errorId)
     {
         Fill(2);
         _store.Add("off@example.com", "{SSHA512}x", MailboxState.Disabled);
@@ -68,7 +68,7 @@ public sealed class ChangeIntakeTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task A_source_that_pauses_sees_the_results_of_what_it_gave()
+    public async Task A_source_that_pauses_sees_its_results()
     {
         Fill(2);
         var source = Channel.CreateUnbounded<ChangeRequest>();

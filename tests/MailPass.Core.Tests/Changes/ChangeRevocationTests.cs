@@ -4,7 +4,7 @@ using MailPass.Stores;
 
 namespace MailPass.Core.Tests.Changes;
 
-/// <summary>How a run logs mailboxes out, and what it says when a session system fails.</summary>
+/// <summary>How a run logs mailboxes out, and what it reports when a session system fails.</summary>
 public sealed class ChangeRevocationTests : ChangeRunFixture
 {
     [Theory]
@@ -24,12 +24,12 @@ public sealed class ChangeRevocationTests : ChangeRunFixture
         Assert.All(results, result => Assert.Equal([answer, ReceiptStatus.Revoked], result.Receipts.Select(receipt => receipt.Status)));
         Assert.All(results, result => Assert.All(result.Receipts, receipt => Assert.Equal(result.Mailbox, receipt.Mailbox.Value)));
 
-        // What may not hold is nothing to log in with.
+        // A webmail must not get a password that may not work.
         Assert.Equal(["user0@example.com", "user2@example.com"], keeper.Told);
     }
 
     [Fact]
-    public async Task A_change_stands_though_its_sessions_could_not_be_ended()
+    public async Task A_change_stays_if_its_sessions_could_not_be_ended()
     {
         Fill(2);
         var results = await RunAsync(Reset(2), _options with { SessionAuthorities = [new ScriptedAuthority("Dovecot a", ReceiptStatus.Revoked), new ScriptedAuthority("Dovecot b", ReceiptStatus.Unreachable)] });
@@ -82,7 +82,7 @@ public sealed class ChangeRevocationTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task Who_owns_domains_is_asked_until_it_is_known_and_not_with_every_batch()
+    public async Task Domain_owners_are_read_until_known_and_not_per_batch()
     {
         Fill(6);
         var steady = new ScriptedAuthority("steady", ReceiptStatus.Revoked) { Owners = ["anna@example.com"] };

@@ -66,7 +66,7 @@ public sealed class ChangeStopTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task What_was_recorded_and_then_stopped_is_noted_as_not_written()
+    public async Task Recorded_and_stopped_changes_are_noted_as_not_written()
     {
         Fill(100);
         using var stop = new CancellationTokenSource();
@@ -139,7 +139,7 @@ public sealed class ChangeStopTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task What_cannot_be_taken_back_is_handed_over_with_its_password()
+    public async Task Change_that_cannot_be_undone_keeps_its_password()
     {
         _store.Add("stuck@example.com", Hash("Old-Passw0rd!"));
         _store.Add("old@example.com", Hash("Old-Passw0rd!"));
@@ -165,7 +165,7 @@ public sealed class ChangeStopTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task Taking_back_never_overwrites_what_someone_set_since()
+    public async Task Taking_back_keeps_what_someone_set_since()
     {
         Fill(1);
         await using var run = new ChangeRun(_store, _options);

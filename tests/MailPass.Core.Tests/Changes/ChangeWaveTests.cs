@@ -145,7 +145,7 @@ public sealed class ChangeWaveTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task Newer_password_is_kept_if_told_so()
+    public async Task Newer_password_is_kept_on_request()
     {
         AddChanged("a@example.com", s_started.AddSeconds(1));
         var result = Assert.Single(await RunAsync([Request("a@example.com", New)], _options with { Started = s_started, KeepNewer = true }));
@@ -162,7 +162,7 @@ public sealed class ChangeWaveTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task Password_changed_while_the_batch_is_written_is_kept_if_told_so()
+    public async Task Password_changed_during_the_write_is_kept_on_request()
     {
         _store.Add("a@example.com", Hash("Old-Passw0rd!"));
         _store.BeforeWrite = _ =>

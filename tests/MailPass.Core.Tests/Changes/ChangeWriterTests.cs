@@ -9,7 +9,7 @@ using MailPass.Stores;
 
 namespace MailPass.Core.Tests.Changes;
 
-/// <summary>Journal, then store: what is recorded again, what is noted, what is waited for, and which secrets are gone afterwards.</summary>
+/// <summary>Journal, then store: repeated records, notes, waits, and the secrets that are overwritten afterwards.</summary>
 public sealed class ChangeWriterTests : IDisposable
 {
     private const string Anna = "anna@example.com";

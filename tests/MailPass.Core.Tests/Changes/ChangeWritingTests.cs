@@ -5,11 +5,11 @@ using MailPass.Stores;
 
 namespace MailPass.Core.Tests.Changes;
 
-/// <summary>What a run writes and what it says when others write too, or when the store dies.</summary>
+/// <summary>What a run writes and reports when others write too, or when the store is lost.</summary>
 public sealed class ChangeWritingTests : ChangeRunFixture
 {
     [Fact]
-    public async Task Someone_elses_change_in_between_is_overwritten_by_an_admin_but_not_by_self_service()
+    public async Task Conflict_is_overwritten_by_an_admin_not_by_self_service()
     {
         _store.Add("admin@example.com", Hash("Old-Passw0rd!"));
         _store.Add("self@example.com", Hash("Old-Passw0rd!"));
@@ -35,7 +35,7 @@ public sealed class ChangeWritingTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task Mailbox_that_others_change_each_time_is_left_after_three_attempts()
+    public async Task Mailbox_in_constant_conflict_is_left_after_three_attempts()
     {
         _store.Add("a@example.com", Hash("Old-Passw0rd!"));
         _store.BeforeWrite = _ =>
@@ -90,7 +90,7 @@ public sealed class ChangeWritingTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task A_store_that_dies_ends_the_run_and_tells_of_every_mailbox_so_far()
+    public async Task A_lost_store_ends_the_run_after_every_row_so_far()
     {
         Fill(100);
         var batches = 0;
@@ -119,7 +119,7 @@ public sealed class ChangeWritingTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task A_store_that_dies_in_the_middle_of_a_batch_tells_what_is_certain()
+    public async Task A_store_lost_within_a_batch_reports_certain_outcomes()
     {
         Fill(40);
         var batches = 0;
@@ -176,7 +176,7 @@ public sealed class ChangeWritingTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task What_the_journal_cannot_take_is_not_written()
+    public async Task Changes_that_the_journal_refuses_are_not_written()
     {
         Fill(50);
         var results = new List<ChangeResult>();

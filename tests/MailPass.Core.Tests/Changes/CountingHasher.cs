@@ -2,7 +2,7 @@ using MailPass.Hashing;
 
 namespace MailPass.Core.Tests.Changes;
 
-/// <summary>A real hasher that counts what it hashed, and fails on one password if told to.</summary>
+/// <summary>A real hasher that counts what it hashed, and fails on one password if a test wants that.</summary>
 internal sealed class CountingHasher : IBatchHasher
 {
     private readonly BatchHasher _real = new();

@@ -56,11 +56,11 @@ public sealed class ExclusionsTests : IDisposable
     [InlineData("svc")]
     [InlineData("")]
     [InlineData("Anna <anna@example.com>")]
-    public async Task Text_that_names_nobody_ends_the_call(string text) =>
+    public async Task Text_without_a_mailbox_ends_the_call(string text) =>
         Assert.Equal(ErrorIds.InputInvalid, (await Assert.ThrowsAsync<MailPassException>(() => ExclusionInput.ReadAsync(["svc@example.com", text], path => _folder[path]))).ErrorId);
 
     [Fact]
-    public async Task Exclusion_that_matches_nobody_is_told_before_anything_is_done()
+    public async Task Unmatched_exclusion_is_reported_before_anything_is_done()
     {
         await using var store = await StoreAsync();
         var exclusions = await ExclusionInput.ReadAsync(["svc@example.com", "cleo@example.org", "scv@example.com", "b*", "x*", "*@example.net"], Path.GetFullPath);
@@ -70,7 +70,7 @@ public sealed class ExclusionsTests : IDisposable
     }
 
     [Fact]
-    public async Task Many_that_match_nobody_are_ten_and_a_number()
+    public async Task Many_unmatched_entries_show_ten_and_a_number()
     {
         await using var store = await StoreAsync();
         var exclusions = new Exclusions(MailboxPatterns.Parse(Enumerable.Range(0, 1500).Select(i => $"gone{i}@example.com")), ["@file"]);

@@ -4,7 +4,7 @@ using MailPass.Stores;
 
 namespace MailPass.Core.Tests.Changes;
 
-/// <summary>A store in memory whose faults a test decides. It counts what it was asked, so that a test sees what a run did not ask.</summary>
+/// <summary>A store in memory whose faults a test decides. It counts its calls, so that a test sees unneeded ones.</summary>
 internal sealed class MemoryStore : IMailboxStore
 {
     private readonly object _gate = new();
@@ -12,13 +12,13 @@ internal sealed class MemoryStore : IMailboxStore
 
     public StoreInfo Info { get; init; } = new() { Kind = "memory", Location = "memory", Schema = "memory" };
 
-    /// <summary>Called before each transaction with its changes; may throw, wait, or change the store behind the run's back.</summary>
+    /// <summary>Called before each transaction with its changes; may throw, wait, or change the store without the run's knowledge.</summary>
     public Func<IReadOnlyList<HashWrite>, Task>? BeforeWrite { get; set; }
 
-    /// <summary>Called instead of the transaction where set.</summary>
+    /// <summary>Called instead of the transaction if set.</summary>
     public Func<HashWrite, WriteOutcome?>? Outcome { get; set; }
 
-    /// <summary>The address under which a mailbox is kept that is asked for by another.</summary>
+    /// <summary>The main address of a mailbox for another address of it.</summary>
     public Func<MailboxAddress, MailboxAddress> AliasOf { get; init; } = static address => address;
 
     public Action? BeforeFind { get; set; }

@@ -10,7 +10,7 @@ public sealed class OwnersChangeTests : ChangeRunFixture
     [InlineData(0.0, true)]
     [InlineData(1.0, true)]
     [InlineData(-1.0, false)]
-    public async Task Change_in_the_second_of_the_start_is_told(double seconds, bool isTold)
+    public async Task Change_in_the_second_of_the_start_is_reported(double seconds, bool isTold)
     {
         // A store of whole seconds, in which the owner of the last mailbox acts after the first batch was read.
         var started = new DateTimeOffset(2026, 3, 4, 5, 6, 7, 600, TimeSpan.Zero);

@@ -3,7 +3,7 @@ using MailPass.Sessions;
 
 namespace MailPass.Core.Tests.Changes;
 
-/// <summary>A session system that answers as it is told to.</summary>
+/// <summary>A session system whose answers a test decides.</summary>
 internal sealed class ScriptedAuthority(string name, ReceiptStatus status) : ISessionAuthority
 {
     public string Name => name;
@@ -14,7 +14,7 @@ internal sealed class ScriptedAuthority(string name, ReceiptStatus status) : ISe
 
     public bool KeepsPasswords { get; init; }
 
-    /// <summary>Whose new password it was told.</summary>
+    /// <summary>The mailboxes whose new password it received.</summary>
     public List<string> Told { get; } = [];
 
     public ValueTask<IReadOnlyList<RevocationReceipt>> RevokeChangedAsync(IReadOnlyList<ChangedPassword> changes, RevocationScope scope, CancellationToken cancellationToken)
@@ -25,20 +25,20 @@ internal sealed class ScriptedAuthority(string name, ReceiptStatus status) : ISe
 
     public Exception? OwnersFault { get; init; }
 
-    /// <summary>How often it fails to tell who owns domains before it tells.</summary>
+    /// <summary>How often it fails to name domain owners before it succeeds.</summary>
     public int OwnersFaults { get; init; } = int.MaxValue;
 
     public string[] Owners { get; init; } = [];
 
     public int OwnersAsked { get; private set; }
 
-    /// <summary>The owners that it was told of with each batch.</summary>
+    /// <summary>The owners that it received with each batch.</summary>
     public List<int> OwnersTold { get; } = [];
 
     /// <summary>Whether it keeps copies of passwords and replaces them.</summary>
     public bool Replaces { get; init; }
 
-    /// <summary>Of whose receipts it was told to take the copies back, and for whom.</summary>
+    /// <summary>The receipts whose copies it had to put back, and their mailboxes.</summary>
     public List<string> TakenBack { get; } = [];
 
     public ValueTask TakeBackAsync(IReadOnlyList<RevocationReceipt> receipts)

@@ -31,7 +31,7 @@ public sealed class ShardTests
     }
 
     [Fact]
-    public void A_text_that_is_no_address_is_reported_by_exactly_one_part()
+    public void An_invalid_address_is_reported_by_exactly_one_part()
     {
         Assert.Single(Enumerable.Range(1, 5), index => new Shard(index, 5).Contains("not an address"));
     }
@@ -45,7 +45,7 @@ public sealed class ShardTests
     [InlineData("1/0")]
     [InlineData("a/b")]
     [InlineData("1/2/3")]
-    public void What_is_no_shard_is_refused(string text)
+    public void Invalid_shard_is_refused(string text)
     {
         var fault = Assert.Throws<MailPassException>(() => Shard.Parse(text));
         Assert.Equal(ErrorIds.InputInvalid, fault.ErrorId);

@@ -27,7 +27,7 @@ public sealed class TargetHashTests
     [InlineData(Yescrypt, "SHA512-CRYPT", true)]
     public void AsStored_own_hash_decides_scheme_and_prefix(string stored, string scheme, bool withPrefix)
     {
-        // Most of the table stands bare, in another scheme than some of these.
+        // Most hashes of the table have no prefix, and another scheme than some of these.
         var plan = Plan(AsStored with { IsMostlyBare = true, BareSchemes = ["MD5-CRYPT", "SHA512-CRYPT"] }, stored);
         Assert.Equal((scheme, withPrefix), (plan.Settings.Scheme, plan.Prefix.Length > 0));
     }
@@ -97,7 +97,7 @@ public sealed class TargetHashTests
     }
 
     [Fact]
-    public void Never_nameless_hashes_refuse_what_is_not_proven()
+    public void Never_nameless_hashes_refuse_unproven_schemes()
     {
         var store = AsStored with { Prefix = PrefixStyle.Never, DefaultScheme = "BLF-CRYPT", Schemes = ["BLF-CRYPT"], HasNamelessHashes = true };
         Refused(store, "d41d8cd98f00b204e9800998ecf8427e", ErrorIds.SchemeUnknown);
@@ -112,7 +112,7 @@ public sealed class TargetHashTests
     }
 
     [Fact]
-    public void Named_scheme_that_stands_in_the_store_is_taken()
+    public void Named_scheme_that_occurs_in_the_store_is_allowed()
     {
         var store = AsStored with { Schemes = ["SHA512-CRYPT"], PrefixedSchemes = ["SSHA512"] };
         Assert.Equal("{SSHA512}", Plan(store, Sha512, new HashSettings("SSHA512")).Prefix);
@@ -168,10 +168,10 @@ public sealed class TargetHashTests
     [InlineData("G58uHPVor5nbJIKHTBSq9SKFpattGRVq")]
     [InlineData("$2x$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW")]
     [InlineData("{OTHER}x")]
-    public void Digest_without_a_name_is_replaced_behind_a_prefix(string stored) => Assert.Equal("{SHA512-CRYPT}", Plan(AsStored, stored).Prefix);
+    public void Nameless_digest_is_replaced_with_a_prefix(string stored) => Assert.Equal("{SHA512-CRYPT}", Plan(AsStored, stored).Prefix);
 
     [Fact]
-    public void Scram_is_kept_or_refused_but_never_replaced()
+    public void Scram_is_kept_or_refused_and_not_replaced()
     {
         const string Scram = "{SCRAM-SHA-256}4096,MTIzNDU2Nzg5MDEyMzQ1Ng==,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
         Assert.Equal("SCRAM-SHA-256", Plan(AsStored, Scram).Settings.Scheme);
@@ -183,7 +183,7 @@ public sealed class TargetHashTests
     [InlineData("{BLF-CRYPT}$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "changed from 5 to 10 log2 rounds")]
     [InlineData("{ARGON2ID}$argon2id$v=19$m=4000000,t=1000,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc", "changed from 1000 passes in 4000000 KiB to 4 in 1048576")]
     [InlineData("{BLF-CRYPT}" + Bcrypt, null)]
-    public void Cost_that_moved_is_said(string stored, string? remark)
+    public void Changed_cost_is_reported(string stored, string? remark)
     {
         var told = Plan(AsStored, stored).Remark;
         Assert.True(remark is null ? told is null : told!.Contains(remark, StringComparison.Ordinal), told);

@@ -10,7 +10,7 @@ public sealed class UndeliveredPasswordsTests : IDisposable
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(_folder)!, recursive: true);
 
     [Fact]
-    public void Every_password_is_in_a_file_that_nobody_else_may_read()
+    public void Every_password_is_in_a_private_file()
     {
         var path = UndeliveredPasswords.Save([Result("a@example.com", "pä\"ss,\u20acX1"), Result("b@example.com", null)], _folder)!;
         Assert.Equal(["Mailbox,Password,Message", "\"a@example.com\",\"pä\"\"ss,\u20acX1\",\"why\""], File.ReadAllLines(path));

@@ -22,7 +22,7 @@ public sealed class GuessLimiterTests : IDisposable
         var times = new List<TimeSpan>();
         var longestWait = TimeSpan.Zero;
 
-        // Each tries again the moment that it may; whoever may next comes next.
+        // Each client tries again as soon as it may.
         var next = attackers.ToDictionary(client => client, _ => begun);
         while (times.Count < 1000)
         {
@@ -177,12 +177,12 @@ public sealed class GuessLimiterTests : IDisposable
         Assert.Equal(size, new FileInfo(FileName).Length);
         Assert.True(size < 4 << 20);
 
-        // Whoever guesses most is remembered through all of it.
+        // The client with the most guesses is not forgotten.
         Assert.False(limiter.Ask("jane@example.com", Client(1)).Allowed);
     }
 
     [Fact]
-    public void File_is_its_owners_alone_and_names_nobody()
+    public void File_is_private_and_names_no_mailbox()
     {
         new GuessLimiter(FileName, _clock).Ask("jane@example.com", Client(1));
         if (!OperatingSystem.IsWindows())
@@ -194,7 +194,7 @@ public sealed class GuessLimiterTests : IDisposable
     }
 
     [Fact]
-    public void Damaged_file_is_made_anew()
+    public void Damaged_file_is_created_again()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(FileName)!);
         File.WriteAllText(FileName, "something else");

@@ -44,7 +44,7 @@ public sealed class OwnersDoorTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
-    public async Task Owner_changes_the_password_and_a_journal_tells_it()
+    public async Task Owner_changes_the_password_and_a_journal_has_it()
     {
         var answers = await TalkAsync(Door(), "jane@example.com", Old, "New-Secret-22");
         Assert.Equal("200 Your password was changed.", answers[^1]);
@@ -111,7 +111,7 @@ public sealed class OwnersDoorTests : IDisposable
     }
 
     [Fact]
-    public async Task New_password_that_is_no_text_is_refused()
+    public async Task New_password_that_is_not_text_is_refused()
     {
         var answers = await TalkAsync(Door(), "jane@example.com", Encoding.Latin1.GetBytes(Old), [.. "New-Secret-"u8, 0xFF]);
         Assert.Equal("500 The new password is not valid UTF-8 text.", answers[^1]);
@@ -135,7 +135,7 @@ public sealed class OwnersDoorTests : IDisposable
     }
 
     [Fact]
-    public async Task Hash_of_an_empty_password_lets_nobody_in()
+    public async Task Hash_of_an_empty_password_accepts_no_login()
     {
         byte[] salt = [1, 2, 3, 4];
         _store.SetHash("jane@example.com", "{SSHA256}" + Convert.ToBase64String([.. SHA256.HashData(salt), .. salt]));
@@ -245,7 +245,7 @@ public sealed class OwnersDoorTests : IDisposable
     [InlineData("example.com", "set", "200 Your password was changed.")]
     [InlineData("example.net", "change", "500 The mailbox or its password is wrong.")]
     [InlineData("example.com", "reset", "500 The password cannot be changed here. Please tell your administrator (OutOfScope).")]
-    public async Task Scope_of_the_store_holds_here_too(string domain, string action, string answer)
+    public async Task Scope_of_the_store_applies_here_too(string domain, string action, string answer)
     {
         var scope = MailboxScope.Create("profile door", [domain], null, [action]);
         await using var store = await ScopedStore.WithAsync(_store, scope, CancellationToken.None);
@@ -299,7 +299,7 @@ public sealed class OwnersDoorTests : IDisposable
     }
 
     [SkippableFact]
-    public void Listening_removes_no_file_but_a_stale_socket()
+    public void Listening_removes_only_a_stale_socket()
     {
         Skip.If(OperatingSystem.IsWindows(), "A socket is a file like any other there.");
         var path = Path.Combine(Directory.CreateTempSubdirectory("mailpass-door-").FullName, "store.password");
@@ -349,7 +349,7 @@ public sealed class OwnersDoorTests : IDisposable
     }
 
     [Fact]
-    public async Task Connection_too_many_is_told_to_come_again()
+    public async Task Surplus_connection_is_asked_to_come_again()
     {
         using var stop = new CancellationTokenSource();
         var listener = DoorSockets.Listen("127.0.0.1:" + FreePort(), hasTls: false, UnixFileMode.None);
@@ -368,7 +368,7 @@ public sealed class OwnersDoorTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task Unix_socket_serves_whom_its_mode_lets_in()
+    public async Task Unix_socket_serves_users_that_its_mode_allows()
     {
         Skip.If(OperatingSystem.IsWindows(), "The modes of sockets are Unix's.");
         using var stop = new CancellationTokenSource();
@@ -379,7 +379,7 @@ public sealed class OwnersDoorTests : IDisposable
             stale.Bind(new UnixDomainSocketEndPoint(path));
         }
 
-        // A killed process leaves its socket behind; .NET takes its own away.
+        // A killed process leaves its socket behind; .NET removes its own.
         var listener = DoorSockets.Listen(path, hasTls: false, (UnixFileMode)Convert.ToInt32("660", 8));
         Assert.Equal((UnixFileMode)Convert.ToInt32("660", 8), File.GetUnixFileMode(path));
         var serving = new PoppassdServer(Door(), _log).RunAsync([listener], stop.Token);

@@ -30,7 +30,7 @@ public sealed class PoppassdConversationTests
     [InlineData("user jane@example.com\npass user x\nnewpass quit\n", "user x", "quit")]
     [InlineData("user jane@example.com\npass a\rb\nnewpass c\r\r\n", "a\rb", "c\r")]
     [InlineData("user jane@example.com\npass \0\nnewpass \u00ff\u00fe\n", "\0", "\u00ff\u00fe")]
-    public async Task Every_byte_behind_the_one_space_counts(string said, string current, string next)
+    public async Task Every_byte_after_the_one_space_counts(string said, string current, string next)
     {
         var door = new ScriptedDoor();
         await TalkAsync(door, said);
@@ -184,7 +184,7 @@ public sealed class PoppassdConversationTests
     }
 
     [Fact]
-    public async Task Stopping_tells_who_waits_and_finishes_a_change()
+    public async Task Stopping_answers_waiting_clients_and_finishes_a_change()
     {
         using var stop = new CancellationTokenSource();
         var door = new ScriptedDoor { BeforeChange = stop.CancelAsync };

@@ -5,7 +5,7 @@ using MailPass.Secrets;
 
 namespace MailPass.Core.Tests.Doors;
 
-/// <summary>A door that remembers what was asked of it, byte for byte (as Latin-1).</summary>
+/// <summary>A door that remembers its calls, byte for byte (as Latin-1).</summary>
 internal sealed class ScriptedDoor : IOwnersDoor
 {
     public List<string> Mailboxes { get; } = [];
@@ -42,7 +42,7 @@ internal sealed class ScriptedDoor : IOwnersDoor
     }
 }
 
-/// <summary>A stream that hands out what it has in pieces, and then ends, or says nothing more.</summary>
+/// <summary>A stream that returns its content in pieces, and then ends or blocks.</summary>
 internal sealed class PiecewiseStream(byte[] bytes, Func<int> nextPiece, bool ends = true) : Stream
 {
     private int _position;

@@ -208,7 +208,7 @@ public sealed class PasswordGeneratorTests
     [InlineData(1, null, 1, PasswordStyle.Random, "1 character cannot contain")]
     [InlineData(1, null, 0, PasswordStyle.Random, "1 to 1000")]
     [InlineData(1, null, 1001, PasswordStyle.Random, "1 to 1000")]
-    public void Where_no_password_can_conform_the_reason_is_given(int minimum, int? maximum, int? length, PasswordStyle style, string reason)
+    public void Unsatisfiable_policy_is_reported_with_its_reason(int minimum, int? maximum, int? length, PasswordStyle style, string reason)
     {
         var policy = new PasswordPolicy { MinimumLength = minimum, MaximumLength = maximum };
 
@@ -230,7 +230,7 @@ public sealed class PasswordGeneratorTests
                 && (options.Style == PasswordStyle.Random ? length >= kinds + extras : length - extras >= Math.Max(1, kinds));
             if (options.Style == PasswordStyle.Words)
             {
-                // 3 letters a word at least, 9 at most, and two words where something special stands between them.
+                // 3 to 9 letters per word, and two words if there must be a special character between them.
                 var (least, most) = (options.Length ?? policy.MinimumLength, options.Length ?? policy.MaximumLength ?? 1000);
                 var digit = policy.RequireDigit ? 1 : 0;
                 canBe = policy.MinimumLength <= (policy.MaximumLength ?? 1000) && length >= policy.MinimumLength && length <= (policy.MaximumLength ?? 1000)
@@ -264,7 +264,7 @@ public sealed class PasswordGeneratorTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
 
     [Fact]
-    public void What_another_rule_refuses_is_drawn_again()
+    public void Password_that_another_rule_refuses_is_drawn_again()
     {
         var path = Path.GetTempFileName();
         try

@@ -5,7 +5,7 @@ namespace MailPass.Core.Tests.Hashing;
 
 public sealed class BatchHasherTests
 {
-    // Cheap costs: what is tested is the way through, not the work.
+    // Low costs, because the test is about the path and not the work.
     private static readonly HashSettings[] Cheap =
     [
         new("SHA512-CRYPT", 1000), new("SHA256-CRYPT", 1001), new("BLF-CRYPT", 4), new("ARGON2ID", 1, 64, 2), new("SSHA512"),
@@ -16,7 +16,7 @@ public sealed class BatchHasherTests
 
     [Theory]
     [MemberData(nameof(Schemes))]
-    public void What_is_hashed_verifies_and_is_as_wide_as_announced(int index)
+    public void Hashes_verify_and_are_as_wide_as_announced(int index)
     {
         var settings = Cheap[index];
         using var password = Secret.FromChars("{PLAIN}pässwörd");

@@ -29,7 +29,7 @@ public sealed class DovecotTests
         }
     }
 
-    /// <summary>Lanes share one layout, so what matters is who stands beside whom: lengths are mixed and odd, and one batch has them all.</summary>
+    /// <summary>Lanes share one layout, so the neighbours matter: one batch has mixed and odd lengths.</summary>
     [SkippableTheory]
     [InlineData("SHA512-CRYPT", 1000, 200)]
     [InlineData("SHA256-CRYPT", 1000, 200)]

@@ -21,7 +21,7 @@ public sealed class MemorySizeTests
     }
 
     [Fact]
-    public void A_bare_number_counts_in_what_the_caller_says()
+    public void A_bare_number_counts_in_the_callers_unit()
     {
         Assert.True(MemorySize.TryParse("1048576", 1, out var bytes));
         Assert.Equal(MemorySize.Mebibyte, bytes);
@@ -40,5 +40,5 @@ public sealed class MemorySizeTests
     [InlineData("1,5G")]
     [InlineData("9999999999999T")]
     [InlineData("1e3")]
-    public void What_is_none_is_refused(string? text) => Assert.False(MemorySize.TryParse(text, MemorySize.Mebibyte, out _));
+    public void Invalid_texts_are_refused(string? text) => Assert.False(MemorySize.TryParse(text, MemorySize.Mebibyte, out _));
 }

@@ -10,7 +10,7 @@ internal static unsafe class LibXcrypt
 
     public static string? WhyAbsent => CryptRn is null ? "libxcrypt (libcrypt.so.1 with crypt_rn) is not installed" : null;
 
-    /// <summary>crypt(3); null where libxcrypt refuses the setting.</summary>
+    /// <summary>crypt(3); null if libxcrypt refuses the setting.</summary>
     public static string? Crypt(ReadOnlySpan<byte> password, string setting)
     {
         var data = new byte[32768 + 16];

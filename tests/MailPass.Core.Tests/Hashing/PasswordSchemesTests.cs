@@ -16,7 +16,7 @@ public sealed class PasswordSchemesTests
     [InlineData("ROT13")]
     [InlineData("")]
     [InlineData("SSHA512.zip")]
-    public void Refuses_what_it_does_not_know(string name) =>
+    public void Refuses_unknown_input(string name) =>
         Assert.Equal(ErrorIds.SchemeUnknown, Assert.Throws<MailPassException>(() => PasswordSchemes.Get(name)).ErrorId);
 
     [Theory]
@@ -53,7 +53,7 @@ public sealed class PasswordSchemesTests
         Assert.Equal(ErrorIds.PasswordInvalid, Validate(new HashSettings("SHA512-CRYPT"), password)!.ErrorId);
 
     [Fact]
-    public void Refuses_bytes_that_are_no_text()
+    public void Refuses_bytes_that_are_not_text()
     {
         using var password = Secret.FromUtf8([0x61, 0xff]);
         Assert.Equal(ErrorIds.PasswordInvalid, PasswordSchemes.Validate(PasswordSchemes.DefaultSettings, password)!.ErrorId);

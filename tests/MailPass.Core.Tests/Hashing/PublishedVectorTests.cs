@@ -5,7 +5,7 @@ using MailPass.Secrets;
 
 namespace MailPass.Core.Tests.Hashing;
 
-/// <summary>Hashes that others have published, with where.</summary>
+/// <summary>Published hashes, with their sources.</summary>
 public sealed class PublishedVectorTests
 {
     // Drepper, "Unix crypt using SHA-256 and SHA-512", the test vectors in its reference sources. Those with a salt

@@ -69,7 +69,7 @@ public sealed class StoredHashTests
     [InlineData("{PLAIN}{PLAIN}aB1!", "{PLAIN}aB1!")]
     [InlineData("{CLEAR}$6$x", "$6$x")]
     [InlineData("{MD5}900150983cd24fb0d6963f7d28e17f72", "abc")]
-    public void Reads_what_stands_behind_the_first_brace_only(string text, string password) => PublishedVectorTests.AssertOnly(password, text);
+    public void Reads_only_the_text_after_the_first_brace(string text, string password) => PublishedVectorTests.AssertOnly(password, text);
 
     [Theory]
     [InlineData("{FOO}abc", ErrorIds.SchemeUnknown)]

@@ -23,7 +23,7 @@ public sealed class FileJournalTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task What_was_recorded_is_read_back_to_the_letter()
+    public async Task Recorded_changes_are_read_back_exactly()
     {
         await using (var journal = FileJournal.Create(File_, _store.Info))
         {
@@ -66,7 +66,7 @@ public sealed class FileJournalTests : IDisposable
     }
 
     [Fact]
-    public async Task Restore_ends_with_the_lost_store_after_the_rows_of_what_was_done()
+    public async Task Restore_ends_with_the_lost_store_after_its_rows()
     {
         var mailboxes = Enumerable.Range(0, 2500).Select(i => $"u{i:0000}@example.com").ToArray();
         Array.ForEach(mailboxes, mailbox => _store.Add(mailbox, "{SSHA512}before"));
@@ -128,9 +128,9 @@ public sealed class FileJournalTests : IDisposable
     }
 
     [Fact]
-    public async Task A_mailbox_that_was_recorded_again_has_one_row_however_far_apart_and_gets_back_what_it_had_last()
+    public async Task A_mailbox_recorded_twice_has_one_row_and_its_last_hash()
     {
-        // Its first write met another's change: what the run replaced in the end is that one's hash.
+        // Its first write conflicted with another change, so the run finally replaced that change's hash.
         const int Batch = 2500;
         var batch = Enumerable.Range(0, Batch).Select(i => Entry($"user{i}@example.com", $"Passw0rd!{i}")).ToList();
         batch.ForEach(entry => _store.Add(entry.Account.Address.Value, entry.NewHash));
@@ -254,7 +254,7 @@ public sealed class FileJournalTests : IDisposable
     }
 
     [Fact]
-    public async Task Line_behind_the_end_is_refused_although_its_digest_fits()
+    public async Task Line_after_the_end_is_refused_although_its_digest_fits()
     {
         await WriteThreeAsync();
         Assert.Contains("after the end of the run", (await AppendAsync("{\"settled\":1,\"refused\":[]}")).Message, StringComparison.Ordinal);
@@ -321,7 +321,7 @@ public sealed class FileJournalTests : IDisposable
     }
 
     [Fact]
-    public async Task Journal_of_format_2_is_read_and_gone_on_with()
+    public async Task Journal_of_format_2_is_read_and_resumed()
     {
         await File.WriteAllTextAsync(File_, """
             {"mailpass-journal":2,"run":{"run":"20261126-175134-cc4663","started":"2026-11-26T17:51:34.5048573+00:00","operator":"root","host":"vm","process":16717,"head":"","version":"0.1.0","kind":"memory","store":"memory","schema":"none","command":"reset","scope":{"kind":"Pipeline","names":[]}}}	9xJnBLTxQbaFlfje4BflrFb9+WdT4FOyeQxn8G9zqcw=
@@ -417,7 +417,7 @@ public sealed class FileJournalTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task What_is_not_a_regular_file_is_refused_at_once()
+    public async Task Irregular_file_is_refused_at_once()
     {
         Skip.If(OperatingSystem.IsWindows(), "Windows has no such files.");
         var pipe = Path.Combine(_folder, "pipe");
@@ -476,7 +476,7 @@ public sealed class FileJournalTests : IDisposable
     }
 
     [Fact]
-    public async Task A_dry_run_tells_what_would_be_restored_and_a_name_takes_no_other_along()
+    public async Task A_dry_run_writes_nothing_and_a_name_selects_one_mailbox()
     {
         foreach (var name in new[] { "a", "b", "later" })
         {

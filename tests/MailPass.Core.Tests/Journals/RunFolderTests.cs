@@ -43,11 +43,11 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void Second_run_of_the_same_mailboxes_is_told_of_the_first()
+    public void Second_run_of_the_same_mailboxes_reports_the_first()
     {
         using var first = Folder.Begin(_store.Info, s_domain, new())!;
 
-        // Pipelines side by side in one process are one operator's own; to the folder this one is another process's.
+        // Concurrent pipelines in one process belong to the same user; for the folder, this one is another process's.
         Folder.Begin(_store.Info, s_domain, new())!.Discard();
         var mark = Path.Combine(_path, first.Id + ".run");
         File.WriteAllText(mark, File.ReadAllText(mark).Replace($"\"process\":{Environment.ProcessId}", "\"process\":1", StringComparison.Ordinal));
@@ -57,7 +57,7 @@ public sealed class RunFolderTests : IDisposable
         Assert.Contains("process 1", fault.Message, StringComparison.Ordinal);
         Assert.Equal(RunState.Running, Folder.List()[0].State);
 
-        // These cannot meet it, or were told to go on.
+        // These cannot meet it, or allow it.
         Folder.Begin(_store.Info, s_domain with { Scope = new(RunScopeKind.Domain, ["example.org"]) }, new())!.Dispose();
         Folder.Begin(_store.Info, s_domain, new() { AllowConcurrent = true })!.Dispose();
     }
@@ -94,7 +94,7 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public async Task Run_is_resumed_while_others_ask_whether_it_is_held()
+    public async Task Run_is_resumed_while_others_check_its_lock()
     {
         Crash();
         using var over = new CancellationTokenSource();
@@ -135,7 +135,7 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public async Task Torn_end_is_gone_once_the_run_goes_on()
+    public async Task Torn_end_is_removed_when_the_run_resumes()
     {
         Crash();
         var journal = Folder.List()[0].Journal;
@@ -150,7 +150,7 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void Another_command_does_not_go_on_with_an_interrupted_run()
+    public void Another_command_does_not_resume_an_interrupted_run()
     {
         Crash();
         using var other = Folder.Begin(_store.Info, s_domain with { Command = "set" }, new() { Resume = true })!;
@@ -214,7 +214,7 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public async Task Resumed_run_changes_each_mailbox_once_and_tells_every_password()
+    public async Task Resumed_run_changes_each_mailbox_once_and_has_every_password()
     {
         string[] mailboxes = [.. Enumerable.Range(0, 60).Select(i => $"user{i}@example.com")];
         foreach (var mailbox in mailboxes)
@@ -268,7 +268,7 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public async Task Resumed_run_tells_what_it_changed_also_if_the_input_has_it_no_more()
+    public async Task Resumed_run_has_rows_for_mailboxes_missing_in_the_input()
     {
         string[] mailboxes = [.. Enumerable.Range(0, 40).Select(i => $"user{i}@example.com")];
         foreach (var mailbox in mailboxes)
@@ -297,7 +297,7 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void Pipeline_does_not_go_on_with_the_run_of_a_domain()
+    public void Pipeline_does_not_resume_the_run_of_a_domain()
     {
         Crash();
         using var other = Folder.Begin(_store.Info, s_domain with { Scope = RunScope.Unknown }, new() { Resume = true })!;
@@ -325,7 +325,7 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void Resumed_run_is_told_of_others_that_it_may_meet()
+    public void Resumed_run_reports_others_that_it_may_meet()
     {
         Crash();
         var other = Folder.Begin(_store.Info, s_domain with { Scope = RunScope.Of(["anna@example.com"]) }, new())!;
@@ -402,7 +402,7 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void Old_journals_go_when_the_next_run_begins()
+    public void Old_journals_are_removed_when_the_next_run_begins()
     {
         var id = Finished();
         var journal = Folder.Find(id).Journal;
@@ -458,7 +458,7 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public async Task Report_names_who_why_and_what_failed_and_no_mailbox()
+    public async Task Report_names_operator_reason_and_errors_and_no_mailbox()
     {
         var html = (await RunReport.ReadAsync(Folder.Find(Finished("<script>alert(1)</script>")))).ToHtml();
         Assert.Contains(Environment.UserName, html, StringComparison.Ordinal);

@@ -233,7 +233,7 @@ public sealed class MailboxAddressTests
     [InlineData("*.example.com")]
     [InlineData("192.0.2.1")]
     [InlineData("ex\u001b[31mample.com")]
-    public void What_is_no_domain_is_refused(string? text)
+    public void Invalid_domain_is_refused(string? text)
     {
         var fault = Assert.Throws<MailPassException>(() => MailDomain.Normalize(text));
         Assert.Equal(ErrorIds.AddressInvalid, fault.ErrorId);
@@ -241,7 +241,7 @@ public sealed class MailboxAddressTests
     }
 
     [Fact]
-    public void What_is_no_punycode_is_shown_as_it_stands() => Assert.Equal("xn--a.example", MailDomain.ToUnicode("xn--a.example"));
+    public void Invalid_punycode_is_shown_unchanged() => Assert.Equal("xn--a.example", MailDomain.ToUnicode("xn--a.example"));
 
     [Fact]
     public void Any_text_is_read_or_refused_and_what_is_read_is_stable() =>

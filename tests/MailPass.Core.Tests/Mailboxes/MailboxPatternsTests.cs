@@ -36,7 +36,7 @@ public sealed class MailboxPatternsTests
     [InlineData("Anna <anna@example.com>")]
     [InlineData("svc[0-9]*@example.com")]
     [InlineData("@example.com")]
-    public void Entry_that_fits_nobody_is_refused(string entry)
+    public void Entry_that_matches_no_mailbox_is_refused(string entry)
     {
         var fault = Assert.Throws<MailPassException>(() => MailboxPatterns.Parse(["anna@example.com", entry]));
         Assert.Equal(ErrorIds.InputInvalid, fault.ErrorId);

@@ -56,7 +56,7 @@ public sealed class MailboxScopeTests
     }
 
     [Fact]
-    public void Scope_without_lists_holds_nothing_back()
+    public void Scope_without_lists_allows_everything()
     {
         var scope = MailboxScope.Create("x", null, null, null);
         Assert.True(scope.IsEverything);

@@ -6,7 +6,7 @@ namespace MailPass.Core.Tests.Platform;
 
 public sealed class SqliteLibraryTests
 {
-    // An assembly beside which no e_sqlite3 is found.
+    // An assembly without an e_sqlite3 beside it.
     private static readonly System.Reflection.Assembly s_elsewhere = typeof(object).Assembly;
 
     [SkippableFact]

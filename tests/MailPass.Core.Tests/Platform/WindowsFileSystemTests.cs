@@ -39,7 +39,7 @@ public sealed class WindowsFileSystemTests : IDisposable
     }
 
     [SkippableFact]
-    public void While_it_is_written_others_read_it_and_none_writes_it()
+    public void While_it_is_written_others_read_it_and_do_not_write()
     {
         Skip.IfNot(OperatingSystem.IsWindows(), WindowsOnly);
         using var file = FileSystem.Current.CreatePrivate(_folder["secret"], bufferSize: 0);
@@ -69,7 +69,7 @@ public sealed class WindowsFileSystemTests : IDisposable
     }
 
     [SkippableFact]
-    public void Whoever_could_read_the_old_file_can_read_the_new_one()
+    public void Readers_of_the_old_file_can_read_the_new_one()
     {
         Skip.IfNot(OperatingSystem.IsWindows(), WindowsOnly);
         File.WriteAllText(_folder["users"], "old");

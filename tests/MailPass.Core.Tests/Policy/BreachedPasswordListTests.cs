@@ -17,7 +17,7 @@ public sealed class BreachedPasswordListTests : IDisposable
     [Theory]
     [InlineData("password", "Breached")]
     [InlineData("passwore", "")]
-    public void A_policy_refuses_what_is_known(string text, string ruleId)
+    public void A_policy_refuses_known_passwords(string text, string ruleId)
     {
         using var list = Open($"{Password}:10434004\r\n");
         using var password = Secret.FromChars(text);
@@ -90,7 +90,7 @@ public sealed class BreachedPasswordListTests : IDisposable
     [InlineData("5BAA61E4C9B93F3F0682250B6CF8331B7EE68FDG:1\n", "is not HASH:count")]
     [InlineData("B000000000000000000000000000000000000000:1\nA000000000000000000000000000000000000000:1\n", "ascending order")]
     [InlineData("A000000000000000000000000000000000000000:1\nA000000000000000000000000000000000000000:1\n", "ascending order")]
-    public void What_is_no_list_is_refused_on_opening(string text, string reason)
+    public void Invalid_list_is_refused_on_opening(string text, string reason)
     {
         var fault = Assert.Throws<MailPassException>(() => Open(text));
 

@@ -40,7 +40,7 @@ public sealed class PolicyFileTests : IDisposable
     [InlineData("{}")]
     [InlineData("\uFEFF{}")]
     [InlineData("""{ "maximumLength": null, "minimumStrength": null, "breachedPasswords": null }""")]
-    public void What_is_not_given_is_as_in_the_default(string json) => Assert.Equal(PasswordPolicy.Default, Load(json));
+    public void Absent_settings_are_the_defaults(string json) => Assert.Equal(PasswordPolicy.Default, Load(json));
 
     [Theory]
     [InlineData("""{ "minLength": 12 }""", "'minLength'")]

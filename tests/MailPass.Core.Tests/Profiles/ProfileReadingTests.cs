@@ -162,7 +162,7 @@ public sealed class ProfileReadingTests : IDisposable
     }
 
     [Fact]
-    public void File_store_lies_beside_the_profile() =>
+    public void File_store_is_relative_to_the_profile() =>
         Assert.Equal(Beside("mail.db"), Read("""{ "store": "mail.db" }""").Profile.Store!.Location.Path);
 
     [SkippableTheory]

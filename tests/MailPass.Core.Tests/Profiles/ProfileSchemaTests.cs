@@ -6,7 +6,7 @@ using MailPass.Profiles;
 
 namespace MailPass.Core.Tests.Profiles;
 
-/// <summary>The schema that editors check profiles by says what the reader says; an independent validator is asked.</summary>
+/// <summary>The schema for editors agrees with the reader, according to an independent validator.</summary>
 public sealed class ProfileSchemaTests : IDisposable
 {
     private static readonly JsonDocumentOptions s_reading = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
@@ -40,7 +40,7 @@ public sealed class ProfileSchemaTests : IDisposable
         var full = Parse(ProfileText.Full);
         Assert.True(IsValid(full));
 
-        // Each property of the schema stands in it somewhere.
+        // It contains each property of the schema.
         var written = Names(full).ToHashSet();
         Assert.Empty(ProfileObjects.Properties.Values.SelectMany(names => names).Except(written).Except(["password"]));
     }

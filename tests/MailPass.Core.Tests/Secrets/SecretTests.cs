@@ -46,7 +46,7 @@ public sealed class SecretTests
     }
 
     [Fact]
-    public void Letting_go_overwrites_every_byte()
+    public void Disposing_overwrites_every_byte()
     {
         using var secret = Secret.Create(1000, (byte)0x41, static (buffer, value) => buffer.Fill(value));
         Assert.False(secret.Utf8.ContainsAnyExcept((byte)0x41));
@@ -108,7 +108,7 @@ public sealed class SecretTests
     }
 
     [Fact]
-    public void A_secret_shows_itself_to_nobody_who_did_not_ask()
+    public void A_secret_shows_only_on_request()
     {
         using var secret = Secret.FromChars("Hush4!now");
 

@@ -5,7 +5,7 @@ using MailPass.Sessions.Dovecot;
 
 namespace MailPass.Core.Tests.Sessions;
 
-/// <summary>Reading what a server sends, whole or not; and cutting what it is sent.</summary>
+/// <summary>Reading a server's answers, complete or not, and splitting requests.</summary>
 public sealed class DoveadmAnswerTests
 {
     private const string Whole =
@@ -21,7 +21,7 @@ public sealed class DoveadmAnswerTests
         Assert.Equal(["c0", "c1", "c2", "c3", "c4"], answers.Keys.Order());
         Assert.True(answers["c1"].IsNoUser);
 
-        // The exit code beside another kind of error is a left-over of the command before.
+        // With another kind of error, the exit code is left over from the previous command.
         Assert.False(answers["c2"].IsNoUser);
         Assert.Equal("invalidRequest", answers["c3"].ErrorType);
         Assert.Empty(answers["c4"].Rows);
@@ -91,7 +91,7 @@ public sealed class DoveadmAnswerTests
     }
 
     [Fact]
-    public void An_answer_that_breaks_off_anywhere_yields_only_what_is_whole()
+    public void An_answer_that_breaks_off_yields_only_whole_parts()
     {
         var whole = Encoding.UTF8.GetBytes(Whole);
         var expected = DoveadmAnswer.ReadAll(whole, out var fault);
@@ -120,7 +120,7 @@ public sealed class DoveadmAnswerTests
             }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_name_that_is_no_unicode_is_passed_over()
+    public void A_name_that_is_not_unicode_is_skipped()
     {
         var body = Encoding.Latin1.GetBytes("[[\"doveadmResponse\",[{\"username\":\"\xe9@x\"},{\"username\":\"a@x\"}],\"c0\"]]");
         Assert.Equal(["a@x"], DoveadmAnswer.ReadAll(body, out _)["c0"].Rows.SelectMany(SessionRows.Read).Select(session => session.UserName));

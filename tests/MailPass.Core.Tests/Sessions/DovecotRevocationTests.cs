@@ -44,7 +44,7 @@ public sealed class DovecotRevocationTests
             await server.SetPasswordAsync(name, "new");
         }
 
-        // The trap itself: without a flush the old password goes on working from the cache.
+        // The trap itself: without a flush the old password keeps working from the cache.
         using (var stale = await server.LoginAsync(revoked[0], "old"))
         {
             Assert.True(await stale.IsAliveAsync());
@@ -166,7 +166,7 @@ public sealed class DovecotRevocationTests
     [SkippableFact]
     public async Task A_new_password_that_was_refused_before_the_change_works_after_it()
     {
-        // "Early change": the refusal is cached as well, and would stand until it expires.
+        // "Early change": the refusal is cached as well, and would last until it expires.
         await using var server = await RealDovecot.StartAsync([("a@x.test", "old")]);
         Assert.Null(await ImapConnection.TryLoginAsync(server.ImapPort, "a@x.test", "new"));
         await server.SetPasswordAsync("a@x.test", "new");
@@ -180,7 +180,7 @@ public sealed class DovecotRevocationTests
     [InlineData(WholeCacheFlush.WhenNeeded)]
     public async Task A_cache_keyed_by_the_spelling_does_not_let_another_spelling_in(WholeCacheFlush wholeCache)
     {
-        // With auth_username_format empty, "A@X.test" has a cache entry of its own that a flush of "a@x.test" does not find.
+        // With auth_username_format empty, "A@X.test" has its own cache entry, which a flush of "a@x.test" does not find.
         await using var server = await RealDovecot.StartAsync([("a@x.test", "old"), ("b@x.test", "b")], setup => setup with { Extra = "auth_username_format =" });
         (await server.LoginAsync("A@X.test", "old")).Dispose();
         await server.SetPasswordAsync("a@x.test", "new");
@@ -238,7 +238,7 @@ public sealed class DovecotRevocationTests
     }
 
     [SkippableFact]
-    public async Task A_hibernated_connection_ends_and_who_slept_beside_it_is_named()
+    public async Task A_hibernated_connection_ends_and_its_neighbours_are_named()
     {
         await using var server = await RealDovecot.StartAsync(
             [("a@x.test", "a"), ("b@x.test", "b")],
@@ -307,7 +307,7 @@ public sealed class DovecotRevocationTests
     }
 
     [SkippableFact]
-    public async Task A_wrong_key_is_told_at_once()
+    public async Task A_wrong_key_is_reported_at_once()
     {
         await using var server = await RealDovecot.StartAsync([("a@x.test", "a")]);
         await using var authority = server.ConnectAnyway(key: "wrong");
@@ -358,7 +358,7 @@ public sealed class DovecotRevocationTests
     }
 
     [SkippableFact]
-    public async Task The_local_program_says_what_is_wrong_with_it()
+    public async Task The_local_program_reports_its_faults()
     {
         Skip.If(LabTools.Find("doveadm") is null, "doveadm is not installed (Debian package dovecot-core).");
         var quick = new DovecotOptions { RetryDelay = TimeSpan.Zero };

@@ -37,7 +37,7 @@ internal sealed class FakeGroupOffice : IAsyncDisposable
 
     public Uri Address { get; }
 
-    /// <summary>What PHP's memory holds: it outlives the rows.</summary>
+    /// <summary>The content of PHP's memory, which outlives the rows.</summary>
     public HashSet<string> Cache { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Every request, in order.</summary>

@@ -2,7 +2,7 @@ using MailPass.Lab.Processes;
 
 namespace MailPass.Core.Tests.Sessions;
 
-/// <summary>Reads what is sealed for a Group-Office, as its documentation says and with PHP's own functions; and values that the real library made.</summary>
+/// <summary>Reads passwords sealed for a Group-Office, by its documentation and with PHP's own functions, and values of the real library.</summary>
 internal static class GroupOfficeCrypt
 {
     /// <summary>A key as defuse/php-encryption 2.4.0 saves one (<c>Key::createNewRandomKey()->saveToAsciiSafeString()</c>).</summary>

@@ -12,7 +12,7 @@ using MailPass.Stores;
 
 namespace MailPass.Core.Tests.Sessions;
 
-/// <summary>The mailbox passwords that Group-Office keeps: replaced with the change, put back with it, and never handed to another server.</summary>
+/// <summary>The mailbox passwords that Group-Office keeps: replaced with the change, put back with it, and never given to another server.</summary>
 public sealed class GroupOfficePasswordTests : IDisposable
 {
     private const string Tables = PanelAuthorityTests.GroupOffice + """
@@ -136,7 +136,7 @@ public sealed class GroupOfficePasswordTests : IDisposable
         Assert.Equal(2, (await JournalFile.OpenAsync(path)).Count);
         _tables.Execute("UPDATE em_accounts SET smtp_password = 'by hand' WHERE id = 1");
 
-        // Without Group-Office the rows say what is left there, and a second time with it goes on from there.
+        // Without Group-Office the rows report what is left there, and a second restore with it completes the rest.
         var alone = await new JournalReplay(store, path).RestoreAsync().ToListAsync();
         Assert.All(alone, row => Assert.Equal((ChangeStatus.Changed, ErrorIds.SessionAuthorityUnreachable), (row.Status, row.ErrorId)));
         Assert.Contains("3 stored passwords of its e-mail accounts were not put back, because that system is not connected", alone[0].Message);
@@ -214,7 +214,7 @@ public sealed class GroupOfficePasswordTests : IDisposable
             }
         }
 
-        // One that the database refuses stands alone.
+        // Only the refused one fails.
         _tables.Execute("CREATE TRIGGER no_bert BEFORE UPDATE ON em_accounts WHEN old.id = 2 BEGIN SELECT RAISE(ABORT, 'bert is protected'); END");
         opened = 0;
         var restored = await new JournalReplay(store, path) { SessionAuthorities = [authority] }.RestoreAsync().ToListAsync();
@@ -267,7 +267,7 @@ public sealed class GroupOfficePasswordTests : IDisposable
     }
 
     [Fact]
-    public async Task What_nobody_read_is_put_back_too()
+    public async Task Unread_changes_are_put_back_too()
     {
         var before = Kept();
         var store = Store("anna@x.test", "carl@x.test");

@@ -13,7 +13,7 @@ public sealed class InstallationKeyTests : IDisposable
     public void Dispose() => File.Delete(_file);
 
     [SkippableFact]
-    public async Task What_is_sealed_here_php_opens()
+    public async Task Php_opens_what_MailPass_seals()
     {
         string[] passwords = ["New-Secret-22", "", "x", new('a', 16), new('b', 17), "Pässwort-€-😀", new('ß', 2000)];
         using var key = InstallationKey.Read(_file);
@@ -70,7 +70,7 @@ public sealed class InstallationKeyTests : IDisposable
     [InlineData("not a key")]
     [InlineData(" " + GroupOfficeCrypt.Key)]
     [InlineData("ea" + GroupOfficeCrypt.Key)]
-    public void A_file_that_is_no_key_is_refused_by_name_and_not_shown(string content)
+    public void A_file_that_is_not_a_key_is_refused_without_its_text(string content)
     {
         var file = GroupOfficeCrypt.WriteKeyFile(content);
         var fault = Assert.Throws<MailPassException>(() => InstallationKey.Read(file));

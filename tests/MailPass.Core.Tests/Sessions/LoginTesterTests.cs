@@ -118,7 +118,7 @@ public sealed class LoginTesterTests
     [InlineData(LoginProtocol.Imap, "* OK hi\r\nt1 OK go\r\n* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\nt2 OK\r\nt3 OK\r\n")]
     [InlineData(LoginProtocol.Submission, "220 hi\r\n250 STARTTLS\r\n502 no\r\n")]
     [InlineData(LoginProtocol.Submission, "220 hi\r\n250 STARTTLS\r\n220 go\r\n250 AUTH PLAIN\r\n235 in\r\n")]
-    public async Task Without_tls_where_tls_was_asked_for_the_password_stays_here(LoginProtocol protocol, string script)
+    public async Task Password_is_not_sent_if_required_tls_is_missing(LoginProtocol protocol, string script)
     {
         var (result, received) = await TestAgainstAsync(protocol, script, LoginSecurity.StartTls);
         Assert.Equal(LoginOutcome.TlsFailed, result.Outcome);
@@ -136,7 +136,7 @@ public sealed class LoginTesterTests
     }
 
     [Fact]
-    public async Task What_the_server_says_is_shown_on_one_line_without_controls()
+    public async Task Server_text_is_shown_on_one_line_without_controls()
     {
         var (result, _) = await TestAgainstAsync(LoginProtocol.Imap, "* OK hi\r\n* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN\r\nt2 OK\r\nt3 NO \x1b[31mred\x07 " + new string('x', 2000) + "\r\n");
         Assert.StartsWith("t3 NO [31mred x", result.Answer);

@@ -26,7 +26,7 @@ public sealed class PanelAuthorityTests
         """;
 
     [Fact]
-    public async Task Group_office_tokens_go_and_api_keys_stay()
+    public async Task Group_office_tokens_end_and_api_keys_stay()
     {
         using var tables = new SessionTables(GroupOffice);
         await using var authority = new GroupOfficeAuthority(tables.Database);
@@ -61,7 +61,7 @@ public sealed class PanelAuthorityTests
     }
 
     [Fact]
-    public async Task Group_office_stored_passwords_are_blanked_where_told_so()
+    public async Task Group_office_stored_passwords_are_blanked_on_request()
     {
         using var tables = new SessionTables(GroupOffice);
         await using var authority = new GroupOfficeAuthority(tables.Database, new GroupOfficeOptions { BlankStoredPassword = true });
@@ -86,7 +86,7 @@ public sealed class PanelAuthorityTests
         Assert.Equal(ReceiptStatus.Revoked, receipts[0].Status);
         Assert.Equal(["token-key1", "token-t2"], Directory.GetFiles(cache).Select(Path.GetFileName).Order());
 
-        // A token that is no token takes nothing along, and is said; so is one without an entry, which may be in memory.
+        // An invalid token removes nothing and is reported; so is one without an entry, which may be in memory.
         Assert.Equal(ReceiptStatus.NotPurged, receipts[1].Status);
         Assert.Contains("APCu", receipts[1].Reason);
         Directory.Delete(folder, recursive: true);
@@ -133,7 +133,7 @@ public sealed class PanelAuthorityTests
         """;
 
     [Fact]
-    public async Task Mailcow_app_passwords_are_named_and_go_only_on_request()
+    public async Task Mailcow_app_passwords_are_named_and_end_only_on_request()
     {
         using var tables = new SessionTables(Mailcow);
         await using var authority = AppPasswordAuthority.Mailcow(tables.Database);
@@ -150,7 +150,7 @@ public sealed class PanelAuthorityTests
     }
 
     [Fact]
-    public async Task Postfixadmin_app_passwords_go_on_request_under_any_prefix()
+    public async Task Postfixadmin_app_passwords_end_on_request_with_any_prefix()
     {
         using var tables = new SessionTables("CREATE TABLE pa_mailbox_app_password (id INTEGER PRIMARY KEY, username varchar(255), description varchar(255), password_hash varchar(255)); INSERT INTO pa_mailbox_app_password (id, username) VALUES (1, 'a@x.test'), (2, 'b@x.test')");
         await using var authority = AppPasswordAuthority.PostfixAdmin(tables.Database, "pa_");
@@ -222,7 +222,7 @@ public sealed class PanelAuthorityTests
     }
 
     [Fact]
-    public async Task A_database_is_let_go_with_its_last_user()
+    public async Task A_database_is_closed_with_its_last_user()
     {
         using var tables = new SessionTables(GroupOffice);
         var database = tables.Database;

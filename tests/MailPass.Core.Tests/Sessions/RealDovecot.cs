@@ -38,7 +38,7 @@ internal sealed class RealDovecot : IAsyncDisposable
 
     public string Log => _server.Log;
 
-    /// <summary>Starts one; the test is skipped where this machine has none.</summary>
+    /// <summary>Starts one; the test is skipped if this machine has none.</summary>
     /// <param name="mailboxes">Names and passwords.</param>
     /// <param name="change">What is to be different from other tests.</param>
     public static async Task<RealDovecot> StartAsync(IEnumerable<(string Mailbox, string Password)> mailboxes, Func<DovecotSetup, DovecotSetup>? change = null)
@@ -55,7 +55,7 @@ internal sealed class RealDovecot : IAsyncDisposable
         }
     }
 
-    /// <summary>Sets a password behind the authentication cache's back.</summary>
+    /// <summary>Sets a password without the authentication cache's knowledge.</summary>
     public Task SetPasswordAsync(string mailbox, string password) => _logins.SetPasswordAsync(mailbox, password);
 
     /// <summary>Makes a mailbox a master user.</summary>
@@ -66,7 +66,7 @@ internal sealed class RealDovecot : IAsyncDisposable
     /// <summary>Whether its API can flush the authentication cache.</summary>
     public bool FlushesByApi => _server.FlushesByApi;
 
-    /// <summary>The server's API; the test is skipped where that cannot do what almost every test is about.</summary>
+    /// <summary>The server's API; the test is skipped if it cannot flush the cache by name.</summary>
     public DovecotAuthority Connect(DovecotOptions? options = null, string? key = null, bool tls = false)
     {
         Skip.IfNot(FlushesByApi, $"Dovecot {Version} cannot flush its authentication cache by the API.");

@@ -8,7 +8,7 @@ using MailPass.Sessions.Sql;
 
 namespace MailPass.Core.Tests.Sessions;
 
-/// <summary>Roundcube's session rows: found by what they hold, and no other row touched.</summary>
+/// <summary>Roundcube's session rows: found by their content, and no other row touched.</summary>
 public sealed class RoundcubeAuthorityTests
 {
     // The tables of 1.6 (changed) and of 1.7 (expires_at), in our own words.
@@ -29,7 +29,7 @@ public sealed class RoundcubeAuthorityTests
         Add(tables, table, time, "s4", User("b@x.test"));
         Add(tables, table, time, "s5", "temp|b:1;language|s:5:\"en_US\";");
 
-        // Mail of b that quotes a's session: another's text is no entry.
+        // Mail of b that quotes a's session: quoted text is not an entry.
         Add(tables, table, time, "s6", "subject|s:27:\"x\";username|s:8:\"a@x.test\";\";" + User("b@x.test"));
         await using var authority = new RoundcubeAuthority(tables.Database, new RoundcubeOptions { TablePrefix = prefix, WatchTime = Short });
 
@@ -140,7 +140,7 @@ public sealed class RoundcubeAuthorityTests
     }
 
     [SkippableFact]
-    public void What_php_writes_is_read()
+    public void Text_written_by_php_is_read()
     {
         Skip.IfNot(File.Exists("/usr/bin/php"), "PHP is not installed (Debian: php-cli).");
         const string Script = """
@@ -167,7 +167,7 @@ public sealed class RoundcubeAuthorityTests
         Assert.True(PhpSession.TryRead(encoded, out var values), Encoding.UTF8.GetString(encoded));
         Assert.Equal(("größe@x.test", "1700000001", ""), (values["username"], values["login_time"], values["after"]));
 
-        // Cut anywhere, it is no session or one without what was cut off, and never one of somebody else.
+        // Cut anywhere, it is not a session, or one without the missing part, and never somebody else's.
         for (var length = 0; length < encoded.Length; length++)
         {
             if (PhpSession.TryRead(encoded.AsSpan(0, length), out var part))

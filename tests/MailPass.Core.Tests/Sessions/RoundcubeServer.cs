@@ -24,7 +24,7 @@ internal sealed class RoundcubeServer : IAsyncDisposable
 
     public string DatabaseFile => Path.Combine(_folder, "roundcube.db");
 
-    /// <summary>Why there can be no Roundcube here; null where there can.</summary>
+    /// <summary>Why there can be no Roundcube here; null if there can.</summary>
     public static string? Absence()
     {
         if (!File.Exists("/usr/bin/php") || Root is null || !Directory.Exists("/usr/share/php/GuzzleHttp") || !File.Exists("/usr/share/php/Net/SMTP.php"))

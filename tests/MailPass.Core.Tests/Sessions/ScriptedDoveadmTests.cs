@@ -9,7 +9,7 @@ using MailPass.Sessions.Sql;
 
 namespace MailPass.Core.Tests.Sessions;
 
-/// <summary>Servers that are down, slow or wrong, and those of other versions than the one at hand.</summary>
+/// <summary>Servers that are down, slow or faulty, and versions other than the installed one.</summary>
 public sealed class ScriptedDoveadmTests
 {
     private static readonly DovecotOptions Quick = new()
@@ -23,7 +23,7 @@ public sealed class ScriptedDoveadmTests
     [Theory]
     [InlineData("2.3")]
     [InlineData("2.4.5")]
-    public async Task Every_version_is_logged_out_of_by_what_it_offers(string version)
+    public async Task Every_version_is_logged_out_by_its_own_commands(string version)
     {
         await using var server = new ScriptedDoveadm { Version = version };
         server.Add("a@x.test");
@@ -45,7 +45,7 @@ public sealed class ScriptedDoveadmTests
     [InlineData(WholeCacheFlush.Never)]
     [InlineData(WholeCacheFlush.WhenNeeded)]
     [InlineData(WholeCacheFlush.Always)]
-    public async Task A_version_that_dies_of_every_flush_is_told_from_one_that_breaks_off(WholeCacheFlush wholeCache)
+    public async Task A_version_that_crashes_on_every_flush_is_recognised(WholeCacheFlush wholeCache)
     {
         await using var server = new ScriptedDoveadm { Version = "2.4.1" };
         for (var i = 0; i < 300; i++)
@@ -79,7 +79,7 @@ public sealed class ScriptedDoveadmTests
     }
 
     [Fact]
-    public async Task The_password_goes_as_basic_authentication_of_doveadm()
+    public async Task The_password_is_sent_as_basic_authentication()
     {
         await using var server = new ScriptedDoveadm();
         using var secret = Secret.FromChars("pässword");
@@ -121,9 +121,9 @@ public sealed class ScriptedDoveadmTests
     [InlineData(nameof(Mischief.HalfAnAnswer))]
     [InlineData(nameof(Mischief.Html))]
     [InlineData(nameof(Mischief.EmptyList))]
-    public async Task One_bad_answer_is_asked_for_again(string mischief)
+    public async Task One_bad_answer_is_requested_again(string mischief)
     {
-        // Each request of the exchange in turn is the one that goes wrong. (A list of no commands at all is no API.)
+        // Each request of the exchange in turn is the one that goes wrong. (An empty list of commands is not an API.)
         for (var bad = mischief == nameof(Mischief.EmptyList) ? 1 : 0; bad < 6; bad++)
         {
             var badNow = bad;
@@ -284,7 +284,7 @@ public sealed class ScriptedDoveadmTests
     [InlineData("2.4.5")]
     public async Task Wildcards_never_reach_a_mask(string version)
     {
-        // The scripted server fails the test where a mask holds one.
+        // The scripted server fails the test if a mask contains one.
         await using var server = new ScriptedDoveadm { Version = version };
         foreach (var name in new[] { "*@x.test", "a?@x.test", "ab@x.test", "b@x.test" })
         {
@@ -300,7 +300,7 @@ public sealed class ScriptedDoveadmTests
     }
 
     [Fact]
-    public async Task Who_keeps_coming_back_is_named_and_the_whole_cache_goes()
+    public async Task Returning_client_is_reported_and_the_whole_cache_emptied()
     {
         await using var server = new ScriptedDoveadm { Returning = ["a@x.test"] };
         server.Add("a@x.test");
@@ -358,7 +358,7 @@ public sealed class ScriptedDoveadmTests
     [Theory]
     [InlineData("2.3")]
     [InlineData("2.4.5")]
-    public async Task The_whole_cache_goes_at_once_where_told_so(string version)
+    public async Task The_whole_cache_is_emptied_at_once_on_request(string version)
     {
         await using var server = new ScriptedDoveadm { Version = version };
         server.Cache.UnionWith(["imap:a@x.test", "other@x.test"]);
@@ -408,7 +408,7 @@ public sealed class ScriptedDoveadmTests
     }
 
     [Fact]
-    public async Task A_domain_owner_that_another_system_tells_of_takes_the_domain_along()
+    public async Task A_domain_owner_known_by_another_system_ends_the_domain()
     {
         await using var server = new ScriptedDoveadm();
         foreach (var name in new[] { "a@x.test", "b@x.test", "c@y.test" })
@@ -423,7 +423,7 @@ public sealed class ScriptedDoveadmTests
         Assert.Equal((ReceiptStatus.Revoked, 2), (result.Receipts[0].Status, result.Receipts[0].Count));
         Assert.Equal(["c@y.test"], server.Live());
 
-        // Who cannot be asked for owners cannot be asked for anything else, and says so.
+        // A system that cannot be asked for owners cannot be asked for anything else, and reports it.
         var database = tables.Database;
         database.Connecting = () => throw new MailPassException(ErrorIds.StoreUnreachable, "gone");
         await using var away = new GroupOfficeAuthority(database);
@@ -458,7 +458,7 @@ public sealed class ScriptedDoveadmTests
     }
 
     [Fact]
-    public async Task A_server_that_was_upgraded_meanwhile_is_asked_again_what_it_can_do()
+    public async Task Capabilities_of_an_upgraded_server_are_read_again()
     {
         await using var server = new ScriptedDoveadm();
         await using var authority = Connect(server.Port, Quick);

@@ -22,7 +22,7 @@ internal sealed class SessionTables : IDisposable
 
     public string ConnectionString => new SqliteConnectionStringBuilder { DataSource = _file, ForeignKeys = true, Pooling = false }.ToString();
 
-    /// <summary>The file as session systems reach it; each opening is one of its own.</summary>
+    /// <summary>The file as session systems reach it; each call opens it anew.</summary>
     public SessionDatabase Database => SessionDatabase.OpenAsync(new StoreLocation(StoreProvider.Sqlite, _file), new StoreOpenOptions()).GetAwaiter().GetResult();
 
     public void Execute(string sql, params (string Name, object Value)[] values)

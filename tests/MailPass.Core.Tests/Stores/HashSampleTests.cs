@@ -33,7 +33,7 @@ public sealed class HashSampleTests
     [InlineData(PrefixStyle.AsStored, "CRYPT", "f.sJ2C49GipdI", "neither {SCHEME} nor $")]
     [InlineData(PrefixStyle.Never, null, "{SHA512-CRYPT}" + Sha512, "begin with {SCHEME}")]
     [InlineData(PrefixStyle.Always, null, "f.sJ2C49GipdI", "neither {SCHEME} nor $")]
-    public void Contradiction_of_the_schema_is_told(PrefixStyle prefix, string? unprefixed, string hash, string told) =>
+    public void Contradiction_of_the_schema_is_reported(PrefixStyle prefix, string? unprefixed, string hash, string told) =>
         Assert.Contains(told, Assert.Single(Of(unprefixed, hash, hash).Contradictions(prefix)), StringComparison.Ordinal);
 
     [Theory]

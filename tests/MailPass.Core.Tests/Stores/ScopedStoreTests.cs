@@ -11,7 +11,7 @@ using MailPass.Stores;
 
 namespace MailPass.Core.Tests.Stores;
 
-/// <summary>A scope holds for every way in, in a store of its own kind as in a real file.</summary>
+/// <summary>A scope applies to every operation, of a test store and of a real file.</summary>
 public sealed class ScopedStoreTests : IDisposable
 {
     private static readonly string[] s_mailboxes = ["anna@example.com", "boss@example.com", "svc-1@example.com", "cleo@example.org"];
@@ -22,7 +22,7 @@ public sealed class ScopedStoreTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Run_refuses_what_is_outside_and_goes_on()
+    public async Task Run_refuses_mailboxes_out_of_scope_and_goes_on()
     {
         await using var store = await OpenAsync(Helpdesk());
         var results = await RunAsync(store, [Reset("cleo@example.org"), Reset("ANNA@example.com"), Reset("boss@example.com"), Reset("svc-1@example.com"), Reset("nobody@example.net")]);
@@ -64,7 +64,7 @@ public sealed class ScopedStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Listing_tells_only_what_is_inside()
+    public async Task Listing_shows_only_mailboxes_in_scope()
     {
         await using var store = await OpenAsync(MailboxScope.Create("profile x", ["example.com"], ["boss@*"], null));
         Assert.Equal(["anna@example.com", "svc-1@example.com"], await ListAsync(store, new MailboxQuery()));
@@ -92,7 +92,7 @@ public sealed class ScopedStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Store_itself_neither_finds_nor_writes_what_is_outside()
+    public async Task Store_does_not_find_or_write_mailboxes_out_of_scope()
     {
         MailboxAccount[] accounts;
         await using (var whole = await OpenAsync(MailboxScope.Everything))
@@ -125,7 +125,7 @@ public sealed class ScopedStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Other_address_of_an_excluded_mailbox_is_no_way_to_it()
+    public async Task Other_address_of_an_excluded_mailbox_is_excluded_too()
     {
         var memory = new MemoryStore { AliasOf = address => address.Key == "chief@example.com" ? MailboxAddress.Parse("boss@example.com") : address };
         memory.Add("boss@example.com", "{SSHA512}x");
@@ -144,7 +144,7 @@ public sealed class ScopedStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Undo_and_recovery_leave_what_is_outside()
+    public async Task Undo_and_recovery_leave_mailboxes_out_of_scope()
     {
         var journal = _folder["journal"];
         await using (var whole = await OpenAsync(MailboxScope.Everything))
@@ -165,7 +165,7 @@ public sealed class ScopedStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Session_system_is_not_asked_about_what_is_outside()
+    public async Task Session_system_is_not_asked_about_mailboxes_out_of_scope()
     {
         var system = new ListedSystem();
         var scoped = Assert.Single(ScopedAuthority.With([system], MailboxScope.Create("profile x", ["example.com"], ["boss@*"], ["revoke", "sessions"])));

@@ -3,14 +3,14 @@ using MailPass.Stores;
 
 namespace MailPass.Core.Tests.Stores;
 
-/// <summary>What every store must do, whatever lies below it.</summary>
+/// <summary>What every store must do, of any kind.</summary>
 public abstract class StoreContract : IAsyncLifetime
 {
     protected const string OldHash = "{SHA512-CRYPT}$6$oldoldoldoldoldo$aaaa";
 
     private readonly List<IMailboxStore> _stores = [];
 
-    /// <summary>What an inactive mailbox has for a hash, where the store marks it there.</summary>
+    /// <summary>The hash of an inactive mailbox, if the store marks it in the hash.</summary>
     protected virtual string HashOfInactive => OldHash;
 
     protected static CancellationToken None => CancellationToken.None;
@@ -18,7 +18,7 @@ public abstract class StoreContract : IAsyncLifetime
     /// <summary>Makes a store with these mailboxes (each address, and whether it is active), all with <see cref="OldHash"/>, and opens it.</summary>
     protected abstract Task<IMailboxStore> MakeAsync(IReadOnlyList<(string Address, bool Active)> mailboxes);
 
-    /// <summary>Opens the store just made once more, beside the first.</summary>
+    /// <summary>Opens the new store a second time.</summary>
     protected abstract Task<IMailboxStore> OpenAgainAsync();
 
     public virtual Task InitializeAsync() => Task.CompletedTask;
@@ -104,7 +104,7 @@ public abstract class StoreContract : IAsyncLifetime
     }
 
     [SkippableFact]
-    public async Task Finds_in_the_order_asked_for_and_null_where_there_is_none()
+    public async Task Finds_in_the_requested_order_with_null_for_none()
     {
         var store = await WithThreeAsync();
         var found = await store.FindAsync(
@@ -120,7 +120,7 @@ public abstract class StoreContract : IAsyncLifetime
     }
 
     [SkippableFact]
-    public async Task Finds_nobody_for_nobody()
+    public async Task Empty_request_finds_no_mailbox()
     {
         var store = await WithThreeAsync();
         Assert.Empty(await store.FindAsync([], None));
@@ -169,9 +169,9 @@ public abstract class StoreContract : IAsyncLifetime
     }
 
     [SkippableFact]
-    public async Task A_repeated_write_stands_as_written()
+    public async Task A_repeated_write_counts_as_written()
     {
-        // After a lost answer the same batch comes again: the row holds what it brings.
+        // After a lost answer the same batch is written again: the row has its hash already.
         var store = await WithThreeAsync();
         var anna = await GetAsync(store, "anna@example.org");
         await store.WriteAsync([Change(anna, "{SSHA512}bmV3")], None);

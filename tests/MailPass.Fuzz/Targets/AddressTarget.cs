@@ -3,7 +3,7 @@ using MailPass.Mailboxes;
 
 namespace MailPass.Fuzz.Targets;
 
-/// <summary>Addresses and domains, as they stand in a CSV or a store.</summary>
+/// <summary>Addresses and domains, as in a CSV or a store.</summary>
 public sealed class AddressTarget : FuzzTarget
 {
     /// <inheritdoc/>
@@ -23,7 +23,7 @@ public sealed class AddressTarget : FuzzTarget
     /// <inheritdoc/>
     public override bool Read(byte[] input)
     {
-        // UTF-16 too, since a pipeline brings halves of characters that no file can hold.
+        // UTF-16 too, because a pipeline can have halves of characters, which a file cannot.
         var utf8 = Read(Encoding.UTF8.GetString(input));
         return Read(Encoding.Unicode.GetString(input)) || utf8;
     }

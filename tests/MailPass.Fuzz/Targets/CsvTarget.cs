@@ -28,7 +28,7 @@ public sealed class CsvTarget : FuzzTarget
     /// <inheritdoc/>
     public override bool Read(byte[] input)
     {
-        // Which options an input is read with follows from the input, so that a run can be repeated.
+        // The options depend on the input, so that a run can be repeated.
         var options = s_options[input.Length % s_options.Length];
         var lines = 1 + input.Count(value => value is (byte)'\n' or (byte)'\r');
         var rows = 0L;

@@ -44,7 +44,7 @@ public sealed class JournalTarget : FuzzTarget
                 }
                 catch (MailPassException fault) when (fault.ErrorId is ErrorIds.JournalUnreadable && !salvage)
                 {
-                    // What is left of it is asked for next.
+                    // The salvageable rest is read next.
                 }
             }
 

@@ -2,7 +2,7 @@ using MailPass.Mailboxes;
 
 namespace MailPass.Fuzz.Targets;
 
-/// <summary>What Core brings as files of its own.</summary>
+/// <summary>The files that are part of Core.</summary>
 internal static class Resources
 {
     public static IReadOnlyList<byte[]> Read(string prefix)

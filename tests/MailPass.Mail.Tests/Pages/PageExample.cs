@@ -13,7 +13,7 @@ namespace MailPass.Mail.Tests.Pages;
 /// <param name="Text">The block without its fences.</param>
 internal sealed partial record PageExample(string Page, int Number, string Schema, string Engine, string Text)
 {
-    /// <summary>A prompt's line and what stands below it.</summary>
+    /// <summary>A prompt's line and the lines below it.</summary>
     /// <param name="Prompt"><c>$ </c> or <c>PS&gt; </c>.</param>
     /// <param name="Line">What was typed.</param>
     /// <param name="Answer">What came.</param>

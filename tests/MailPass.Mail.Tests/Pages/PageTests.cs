@@ -7,7 +7,7 @@ using MailPass.Lab.Processes;
 namespace MailPass.Mail.Tests.Pages;
 
 /// <summary>
-/// What the pages of docs/mail-systems show is run, under the rights that the page gives, and must come out as shown.
+/// Runs the examples of docs/mail-systems with the rights that the page gives, and compares the output with the page.
 /// With <c>MAILPASS_REWRITE_PAGES=1</c> the pages get what came out.
 /// </summary>
 [Collection(LabServersGroup.Name)]

@@ -59,7 +59,7 @@ public abstract class LabDatabaseServer : IAsyncDisposable
     /// <summary>A login's password that needs no quoting anywhere.</summary>
     protected static string NewPassword() => Convert.ToHexString(RandomNumberGenerator.GetBytes(12));
 
-    /// <summary>Every row of every table as it stands.</summary>
+    /// <summary>All rows of all tables.</summary>
     public async Task<Snapshot> SnapshotAsync(string database)
     {
         var tables = new Dictionary<string, Snapshot.Table>();

@@ -53,7 +53,7 @@ public sealed class MariaDbServer : LabDatabaseServer
         var folder = new LabFolder("mariadb");
         try
         {
-            // Whoever runs the tests is its root; as another user it has one without a password, on its socket alone.
+            // Its root is the user who runs the tests; for another user it has a root without a password, only on its socket.
             var me = Environment.UserName;
             var own = user == me;
             var data = folder.At("data");
@@ -140,7 +140,7 @@ public sealed class MariaDbServer : LabDatabaseServer
     /// <inheritdoc/>
     public override async Task<IReadOnlyList<LabRow>> QueryAsync(string database, string sql)
     {
-        // XML is the one format of this client that tells NULL from a text and keeps every byte of it.
+        // XML is the only format of this client that distinguishes NULL from a text and keeps every byte.
         var xml = XDocument.Parse(await ClientAsync(["--xml", "--binary-as-hex", database], sql));
         return xml.Root!.Elements("row").Select(row =>
         {
@@ -174,7 +174,7 @@ public sealed class MariaDbServer : LabDatabaseServer
     {
         if (_process is not null)
         {
-            // Its data goes too, so it need not put them in order first, for which some take seconds.
+            // Its data is deleted too, so it need not shut down cleanly, which may take seconds.
             await _process.KillAsync();
             await _process.DisposeAsync();
         }

@@ -2,7 +2,7 @@ using MailPass.Lab.Processes;
 
 namespace MailPass.Lab.Databases;
 
-/// <summary>What one version of Oracle's MySQL needs to run from where <c>tests/lab/install.sh</c> unpacked it, and what it takes differently.</summary>
+/// <summary>What one version of Oracle's MySQL needs to run from where <c>tests/lab/install.sh</c> unpacked it, and its differences.</summary>
 internal sealed class MySqlRelease
 {
     private readonly string _root;
@@ -21,7 +21,7 @@ internal sealed class MySqlRelease
     /// <summary>How it serves tests.</summary>
     public required string[] Options { get; init; }
 
-    /// <summary>What is said to it first.</summary>
+    /// <summary>The first statements that it gets.</summary>
     public string SetUp { get; init; } = "DO 0";
 
     /// <summary>Turns a mail system's statements into those that this version takes.</summary>

@@ -175,7 +175,7 @@ public sealed class PostgresServer : LabDatabaseServer
         return login;
     }
 
-    // Unaligned output with the ASCII separators: they occur in no mail system's data, and NULL has a sign of its own.
+    // Unaligned output with the ASCII separators: they occur in no mail system's data, and NULL has its own mark.
     private static string[][] ReadRecords(string output) =>
         (output.EndsWith('\n') ? output[..^1] : output).Split('\u001e', StringSplitOptions.RemoveEmptyEntries).Select(record => record.Split('\u001f')).ToArray();
 

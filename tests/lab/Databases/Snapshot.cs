@@ -1,6 +1,6 @@
 namespace MailPass.Lab.Databases;
 
-/// <summary>Everything a database holds, so that a test can say what changed, and that nothing else did.</summary>
+/// <summary>The whole content of a database, so that a test can check what changed and that nothing else did.</summary>
 /// <param name="Tables">The tables by name.</param>
 public sealed record Snapshot(IReadOnlyDictionary<string, Snapshot.Table> Tables)
 {
@@ -47,7 +47,7 @@ public sealed record Snapshot(IReadOnlyDictionary<string, Snapshot.Table> Tables
         var index = new SortedDictionary<string, LabRow>(StringComparer.Ordinal);
         foreach (var row in table.Rows)
         {
-            // Without a primary key a row is known by all it holds; equal rows are told apart by counting them.
+            // Without a primary key, a row is identified by all its values; equal rows are counted.
             var key = string.Join(',', (table.Key.Length > 0 ? table.Key : [.. row.Keys]).Select(column => column + "=" + (row[column] ?? "NULL")));
             var count = 1;
             while (!index.TryAdd(count == 1 ? key : $"{key}#{count}", row))

@@ -35,7 +35,7 @@ public sealed class DirectoryServer : IAsyncDisposable
     /// <summary>The tree.</summary>
     public const string Base = "dc=lab,dc=example";
 
-    /// <summary>Who may do everything.</summary>
+    /// <summary>The login that may do everything.</summary>
     public const string Manager = "cn=manager," + Base;
 
     /// <summary>The manager's password.</summary>

@@ -2,10 +2,10 @@ using MailPass.Lab.Processes;
 
 namespace MailPass.Lab.Mail;
 
-/// <summary>What 2.3 and 2.4 write differently in their configuration.</summary>
+/// <summary>The differences between the configurations of 2.3 and 2.4.</summary>
 internal abstract class DovecotSyntax
 {
-    /// <summary>The syntax of a version, as <c>dovecot --version</c> tells it.</summary>
+    /// <summary>The syntax of a version, as <c>dovecot --version</c> reports it.</summary>
     public static DovecotSyntax Of(string version) =>
         version.StartsWith("2.3.", StringComparison.Ordinal) ? new Dovecot23()
         : version.StartsWith("2.4.", StringComparison.Ordinal) ? new Dovecot24()

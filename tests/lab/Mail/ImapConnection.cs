@@ -18,11 +18,11 @@ public sealed class ImapConnection : IDisposable
         _reader = new StreamReader(_stream, Encoding.UTF8);
     }
 
-    /// <summary>Logs in; the test fails where the server refuses.</summary>
+    /// <summary>Logs in; the test fails if the server refuses.</summary>
     public static async Task<ImapConnection> LoginAsync(int port, string mailbox, string password) =>
         await TryLoginAsync(port, mailbox, password) ?? throw new InvalidOperationException($"{mailbox} was refused.");
 
-    /// <summary>Logs in; null where the server refuses or hangs up.</summary>
+    /// <summary>Logs in; null if the server refuses or closes the connection.</summary>
     public static async Task<ImapConnection?> TryLoginAsync(int port, string mailbox, string password)
     {
         var client = new TcpClient();
@@ -63,7 +63,7 @@ public sealed class ImapConnection : IDisposable
         _ = line ?? throw new InvalidOperationException("The server hung up instead of idling.");
     }
 
-    /// <summary>Leaves IDLE; false where the connection is dead.</summary>
+    /// <summary>Leaves IDLE; false if the connection is dead.</summary>
     public async Task<bool> EndIdleAsync()
     {
         try

@@ -41,7 +41,7 @@ public sealed class LoginTable : IAsyncDisposable
         return table;
     }
 
-    /// <summary>Sets a password as a mail system's panel would, by SQL, behind the authentication cache's back.</summary>
+    /// <summary>Sets a password as a mail system's panel would, by SQL, without the authentication cache's knowledge.</summary>
     public Task SetPasswordAsync(string mailbox, string password) => ChangeAsync(mailbox, "password = " + Text("{PLAIN}" + password));
 
     /// <summary>Makes a mailbox a master user.</summary>

@@ -25,7 +25,7 @@ public sealed class MailSystem : IDisposable
     /// <summary>The database's name.</summary>
     public string Database { get; }
 
-    /// <summary>The real PostfixAdmin, where that made the tables.</summary>
+    /// <summary>The real PostfixAdmin, if it created the tables.</summary>
     public PostfixAdmin? Site { get; }
 
     /// <summary>Makes a database with a mail system's tables and the cast.</summary>
@@ -66,7 +66,7 @@ public sealed class MailSystem : IDisposable
     /// <summary>A file of the mail system's folder.</summary>
     public static Task<string> ReadAsync(string name, string file) => File.ReadAllTextAsync(Path.Combine(Folder(name), file));
 
-    /// <summary>Every row of every table as it stands.</summary>
+    /// <summary>All rows of all tables.</summary>
     public Task<Snapshot> SnapshotAsync() => Server.SnapshotAsync(Database);
 
     /// <summary>Runs one query with all rights.</summary>

@@ -74,7 +74,7 @@ public sealed class PostfixAdmin : IDisposable
 
     /// <summary>Whether PostfixAdmin's own <c>pacrypt</c> takes a password for a stored hash.</summary>
     /// <param name="password">The password.</param>
-    /// <param name="stored">What stands in <c>mailbox.password</c>.</param>
+    /// <param name="stored">The value of <c>mailbox.password</c>.</param>
     /// <param name="encrypt">Its setting <c>$CONF['encrypt']</c>.</param>
     public async Task<bool> AcceptsAsync(string password, string stored, string encrypt)
     {

@@ -54,7 +54,7 @@ public static class Command
         }
         catch (IOException)
         {
-            // It ended without reading all of its input; its exit code tells why.
+            // It ended without reading all of its input; its exit code shows why.
         }
 
         await process.WaitForExitAsync();
@@ -63,7 +63,7 @@ public static class Command
 
     /// <summary>Runs a program that must succeed.</summary>
     /// <returns>Its standard output.</returns>
-    /// <exception cref="InvalidOperationException">It did not; the message holds what it said.</exception>
+    /// <exception cref="InvalidOperationException">It did not; the message has its output.</exception>
     public static async Task<string> RunAsync(
         string program,
         IEnumerable<string> arguments,

@@ -15,7 +15,7 @@ public sealed class SmallDisk : IAsyncDisposable
     /// <summary>Makes one.</summary>
     /// <param name="megabytes">Its size.</param>
     /// <param name="user">Whose it is.</param>
-    /// <exception cref="LabUnavailableException">This machine lets no file system be mounted.</exception>
+    /// <exception cref="LabUnavailableException">This machine does not allow mounting a file system.</exception>
     public static async Task<SmallDisk> MountAsync(int megabytes, string user)
     {
         if (!LabTools.IsRoot)

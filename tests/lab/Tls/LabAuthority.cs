@@ -4,7 +4,7 @@ using MailPass.Lab.Processes;
 
 namespace MailPass.Lab.Tls;
 
-/// <summary>A certificate authority such as an admin has for the own servers: no machine trusts it unless it is told to.</summary>
+/// <summary>A certificate authority such as an admin has for their own servers: machines trust it only if configured to.</summary>
 public sealed class LabAuthority : IDisposable
 {
     private readonly LabFolder _folder = new("ca");

@@ -49,7 +49,7 @@ public sealed class ChromiumBrowser : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens a page with cookies of its own, as another person's browser has.</summary>
+    /// <summary>Opens a page with its own cookies, like another person's browser.</summary>
     public async Task<ChromiumPage> OpenAsync(Uri address)
     {
         var context = (await AskAsync("Target.createBrowserContext", []))!["browserContextId"]!.GetValue<string>();

@@ -19,7 +19,7 @@ public sealed class ChromiumPage
     /// <param name="script">JavaScript.</param>
     public Task FollowAsync(string script) => LeaveAsync(() => EvaluateAsync(script));
 
-    /// <summary>Waits until something holds.</summary>
+    /// <summary>Waits until a condition is true.</summary>
     /// <param name="condition">JavaScript that is true then.</param>
     public async Task UntilAsync(string condition)
     {
@@ -29,7 +29,7 @@ public sealed class ChromiumPage
         }
     }
 
-    /// <summary>What JavaScript comes to, as text.</summary>
+    /// <summary>The result of JavaScript, as text.</summary>
     public async Task<string> EvaluateAsync(string script)
     {
         var answer = await _browser.AskAsync("Runtime.evaluate", new() { ["expression"] = $"String((() => {{ return {script}; }})())", ["returnByValue"] = true }, _session);

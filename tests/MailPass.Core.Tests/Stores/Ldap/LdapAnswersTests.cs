@@ -8,7 +8,7 @@ namespace MailPass.Core.Tests.Stores.Ldap;
 public sealed class LdapAnswersTests
 {
     [Fact]
-    public async Task Active_Directory_is_told_from_a_store()
+    public async Task Active_Directory_is_recognised()
     {
         using var directory = new ScriptedDirectory(_ => LdapResultCode.Success, capabilities: ["1.2.840.113556.1.4.800"]);
         var fault = await Assert.ThrowsAsync<MailPassException>(() => MailStore.OpenAsync(StoreLocation.Parse(directory.Location), new StoreOpenOptions()));
@@ -20,7 +20,7 @@ public sealed class LdapAnswersTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Active_Directory_is_told_though_it_refuses_the_login(bool wantsTls)
+    public async Task Active_Directory_is_recognised_before_the_login(bool wantsTls)
     {
         var answer = wantsTls ? LdapResultCode.StrongerAuthRequired : LdapResultCode.InvalidCredentials;
         foreach (var (capabilities, id) in new[] { (new[] { "1.2.840.113556.1.4.800" }, ErrorIds.StoreInvalid), ([], wantsTls ? ErrorIds.StoreTlsRequired : ErrorIds.StoreUnreachable) })

@@ -11,7 +11,7 @@ namespace MailPass.Core.Tests.Stores.Ldap;
 public sealed class LdapRepliesTests
 {
     [Fact]
-    public void Message_length_of_any_bytes_is_told_or_refused() => Prop.ForAll<byte[]>(bytes =>
+    public void Message_length_of_any_bytes_is_read_or_refused() => Prop.ForAll<byte[]>(bytes =>
     {
         try
         {

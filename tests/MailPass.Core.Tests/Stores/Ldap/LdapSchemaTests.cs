@@ -37,7 +37,7 @@ public sealed class LdapSchemaTests
     }
 
     [Fact]
-    public void Scheme_that_is_listed_twice_says_what_it_says_last()
+    public void Scheme_that_is_listed_twice_has_its_last_entry()
     {
         var schema = LdapSchemaReader.Read(Good.Replace("\"prefix\": \"always\"", "\"prefix\": \"always\", \"schemes\": [{ \"scheme\": \"SSHA\", \"but\": \"a\" }, { \"scheme\": \"SSHA\", \"but\": \"b\" }]", StringComparison.Ordinal), "x.json");
         Assert.Equal("b", schema.Caveats["SSHA"]);

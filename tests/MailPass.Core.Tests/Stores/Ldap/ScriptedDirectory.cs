@@ -6,7 +6,7 @@ using MailPass.Stores.Ldap.Protocol;
 
 namespace MailPass.Core.Tests.Stores.Ldap;
 
-/// <summary>A directory on 127.0.0.1 that answers as a test says, for what a real one cannot be brought to say.</summary>
+/// <summary>A directory on 127.0.0.1 whose answers a test decides, for answers that a real one does not give.</summary>
 internal sealed class ScriptedDirectory : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -34,7 +34,7 @@ internal sealed class ScriptedDirectory : IDisposable
     /// <summary>The answer to a login.</summary>
     public LdapResultCode Bind { get; init; } = LdapResultCode.Success;
 
-    /// <summary>The hashes that it was told, by the entries' names; those in a transaction are never carried out.</summary>
+    /// <summary>The hashes that it received, by the entries' names; those in a transaction are never written.</summary>
     public Dictionary<string, string> Hashes { get; } = [];
 
     public void Dispose() => _listener.Dispose();

@@ -75,7 +75,7 @@ public sealed class PasswdFileStoreTests() : PasswdFileContract("passwd-file", '
     [InlineData("anna@example.org:{CRYPT}!$6$salt$old", MailboxState.Disabled)]
     [InlineData("anna@example.org:{SHA512-CRYPT}*", MailboxState.Disabled)]
     [InlineData("anna@example.org:{PLAIN}!secret", MailboxState.Active)]
-    public async Task Line_says_what_Dovecot_makes_of_it(string line, MailboxState? state)
+    public async Task Line_means_what_Dovecot_reads_in_it(string line, MailboxState? state)
     {
         await File.WriteAllTextAsync(Path, line + "\n");
         await using var store = await OpenAgainAsync();
@@ -152,7 +152,7 @@ public sealed class PasswdFileStoreTests() : PasswdFileContract("passwd-file", '
     }
 
     [Fact]
-    public async Task Two_changes_in_one_second_differ_in_the_second_that_Dovecot_goes_by()
+    public async Task Two_changes_in_one_second_differ_for_Dovecot()
     {
         await File.WriteAllTextAsync(Path, "anna@example.org:{SSHA512}old1\n");
         using var _ = new Cleanup(Path);
@@ -201,7 +201,7 @@ public sealed class PasswdFileStoreTests() : PasswdFileContract("passwd-file", '
     }
 
     [Fact]
-    public async Task What_a_line_says_of_its_mailbox()
+    public async Task A_line_describes_its_mailbox()
     {
         await File.WriteAllTextAsync(Path, string.Join('\n', s_lines));
         await using var store = await OpenAgainAsync();
@@ -218,7 +218,7 @@ public sealed class PasswdFileStoreTests() : PasswdFileContract("passwd-file", '
     }
 
     [Fact]
-    public async Task A_line_of_nothing_but_a_name_gets_its_hash()
+    public async Task A_line_with_only_a_name_gets_its_hash()
     {
         await File.WriteAllTextAsync(Path, "dora@example.org\r\nlast@example.org");
         await using var store = await OpenAgainAsync();
@@ -264,7 +264,7 @@ public sealed class PasswdFileStoreTests() : PasswdFileContract("passwd-file", '
     }
 
     [Fact]
-    public async Task What_a_killed_run_left_beside_does_no_harm()
+    public async Task Files_of_a_killed_run_do_no_harm()
     {
         await using var store = await MakeAsync([("anna@example.org", true)]);
         await File.WriteAllTextAsync(Path + ".mailpass-new", "half a file");
@@ -274,7 +274,7 @@ public sealed class PasswdFileStoreTests() : PasswdFileContract("passwd-file", '
     }
 
     [Fact]
-    public async Task A_lock_that_others_hold_is_waited_for_and_then_reported()
+    public async Task A_lock_of_others_is_waited_for_and_then_reported()
     {
         await MakeAsync([("anna@example.org", true)]);
         await using var store = await MailStore.OpenAsync(StoreLocation.Parse("passwd-file:" + Path), new StoreOpenOptions { CommandTimeout = TimeSpan.FromMilliseconds(150) });

@@ -15,7 +15,7 @@ public sealed class RunningDovecotTests
     private static readonly string[] s_users = ["anna@example.org", "bert@example.org", "carla@example.org"];
 
     [SkippableFact]
-    public async Task The_new_passwords_log_in_the_old_ones_do_not_and_nobody_else_notices()
+    public async Task New_passwords_log_in_old_ones_do_not_others_are_untouched()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Dovecot runs on Linux.");
         using var folder = new LabFolder("passwd");
@@ -57,7 +57,7 @@ public sealed class RunningDovecotTests
     }
 
     [SkippableFact]
-    public async Task Who_logs_in_while_the_file_is_written_again_and_again_is_never_refused()
+    public async Task Logins_during_repeated_writes_are_never_refused()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Dovecot runs on Linux.");
         using var folder = new LabFolder("passwd");

@@ -150,7 +150,7 @@ public sealed class SingleFileMountTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_killed_run_left_is_cleared_when_the_file_is_opened()
+    public async Task Files_of_a_killed_run_are_cleared_on_opening()
     {
         Leave(null, "half a fi", "anna@example.org:{SSHA512}old\n");
         await (await OpenAsync(Users)).DisposeAsync();
@@ -158,7 +158,7 @@ public sealed class SingleFileMountTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_run_at_work_has_beside_is_left()
+    public async Task Files_of_a_run_under_way_are_left()
     {
         Leave(null, "half a fi", "anna@example.org:{SSHA512}old\n");
         using (new FileStream(Users + ".lock", FileMode.Create, FileAccess.ReadWrite, FileShare.None))

@@ -103,7 +103,7 @@ public sealed class SchemaReaderTests
     }
 
     [Fact]
-    public void What_is_no_json_says_where()
+    public void Invalid_json_is_reported_with_its_place()
     {
         var fault = Assert.Throws<MailPassException>(() => SchemaReader.Read("{\n  \"name\": oops }", "panel.json"));
         Assert.Equal(ErrorIds.SchemaInvalid, fault.ErrorId);

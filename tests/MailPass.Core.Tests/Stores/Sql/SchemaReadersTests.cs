@@ -97,7 +97,7 @@ public sealed class SchemaReadersTests
 
     [SkippableTheory]
     [MemberData(nameof(All))]
-    public void Readers_verify_what_is_written_and_not_what_is_refused(string schemaName, string scheme)
+    public void Readers_verify_written_schemes_and_not_refused_ones(string schemaName, string scheme)
     {
         Skip.If(Php is null, "php (package php-cli) is not installed");
         Skip.If(Doveadm.WhyAbsent is not null, Doveadm.WhyAbsent);
@@ -130,7 +130,7 @@ public sealed class SchemaReadersTests
     [SkippableTheory]
     [InlineData("hmailserver", "HMAIL-SHA256")]
     [InlineData("kopano", "KOPANO-MD5")]
-    public void Own_rule_of_a_mail_system_takes_what_is_written(string system, string scheme)
+    public void Mail_systems_own_rule_accepts_written_hashes(string system, string scheme)
     {
         Skip.If(Php is null, "php (package php-cli) is not installed");
         using var password = Secret.FromChars("N3w-Passw0rd!");
@@ -164,7 +164,7 @@ public sealed class SchemaReadersTests
         Schemes = hash.Schemes,
         SchemeCaveats = hash.Caveats,
         SchemePrefixes = hash.PrefixNames,
-        // Where no prefix may stand, the store was set up for this scheme.
+        // If no prefix is allowed, the store is configured for this scheme.
         BareSchemes = hash.Prefix is PrefixStyle.Never && hash.Schemes.Contains(scheme) ? [scheme] : [],
     };
 

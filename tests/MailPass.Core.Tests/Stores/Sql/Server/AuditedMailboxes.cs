@@ -3,7 +3,7 @@ using MailPass.Stores;
 
 namespace MailPass.Core.Tests.Stores.Sql.Server;
 
-/// <summary>Mailboxes with a log beside the hash: what is done twice, or half, shows there.</summary>
+/// <summary>Mailboxes with a log table, which shows writes that were done twice or in part.</summary>
 internal static class AuditedMailboxes
 {
     public const string OldHash = "{SSHA512}b2xk";
@@ -57,7 +57,7 @@ internal static class AuditedMailboxes
         return [.. changes];
     }
 
-    /// <summary>Creates a trigger, whose text has semicolons of its own.</summary>
+    /// <summary>Creates a trigger, whose text contains semicolons.</summary>
     public static Task CreateTriggerAsync(ServerDatabaseUnderTest database, string trigger) =>
         database.Server.ExecuteAsync(database.Name, database.Server.Engine == "mysql" ? $"DELIMITER //\n{trigger} //" : trigger);
 

@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 namespace MailPass.Core.Tests.Stores.Sql.Server;
 
 /// <summary>
-/// Stands between a client and a database and breaks the connection as often as it is told to, when the client says COMMIT: before the server
+/// A proxy between a client and a database. It breaks the connection a given number of times when the client sends COMMIT: before the server
 /// hears it, or after the server has answered and before the client hears that. It can also fall silent: connections are
 /// taken and stay open, and nothing comes through any more.
 /// </summary>
@@ -37,7 +37,7 @@ public sealed class CuttingProxy : IAsyncDisposable
     public void Arm(int times = 1) => _cutsLeft = times;
 
     /// <summary>Falls silent when a client says a word.</summary>
-    /// <param name="word">The word; <see langword="null"/> for at once. <c>commit</c> reaches the server where it is to hear.</param>
+    /// <param name="word">The word; <see langword="null"/> for at once. <c>commit</c> reaches the server if it should.</param>
     public void Silence(string? word = null)
     {
         _silentAt = word;

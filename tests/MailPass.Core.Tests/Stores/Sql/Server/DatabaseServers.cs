@@ -127,7 +127,7 @@ public sealed class ServerDatabaseUnderTest(LabDatabaseServer server, string dat
     {
         if (server is MariaDbServer)
         {
-            // Who comes by the socket comes from localhost, which is nobody's address.
+            // A login by the socket comes from localhost, for which no login exists.
             await server.ExecuteAsync(database, $"CREATE USER '{login.User}'@'localhost' IDENTIFIED BY '{login.Password}'; GRANT ALL ON {server.Quote(database)}.* TO '{login.User}'@'localhost'");
         }
 

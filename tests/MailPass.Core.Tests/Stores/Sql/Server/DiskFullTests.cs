@@ -98,7 +98,7 @@ public sealed class DiskFullTests
         while (!repaired.IsCompleted);
 
         await repaired;
-        // What was reported is there, every batch once and no more, in spite of what was begun again.
+        // Reported changes are there, each batch exactly once in spite of the retries.
         Assert.Equal(expected, await database.HashesAsync());
         Assert.StartsWith($"{written} ", await AuditAsync(database), StringComparison.Ordinal);
 

@@ -12,7 +12,7 @@ public sealed class FreshTableTests(DatabaseServers servers)
 
     [SkippableTheory]
     [OnEngines(Engines.MySql, "")]
-    // An index that the server is told to do without is not asked for.
+    // The statement does not name an index that the server must ignore.
     [InlineData("mysql-8.4", "ALTER TABLE mailbox ADD KEY other (address_key), ALTER INDEX address_key INVISIBLE")]
     public async Task Is_not_read_through_for_each_mailbox(string engine, string alteration)
     {

@@ -6,12 +6,12 @@ using static MailPass.Core.Tests.Stores.Sql.Server.AuditedMailboxes;
 
 namespace MailPass.Core.Tests.Stores.Sql.Server;
 
-/// <summary>A Galera cluster of two nodes that are both written: a transaction that loses the certification is repeated, and told truly.</summary>
+/// <summary>A Galera cluster of two nodes that are both written: a transaction that loses the certification is retried and reported correctly.</summary>
 [Collection(DatabaseServersGroup.Name)]
 public sealed class GaleraTests
 {
     [SkippableFact]
-    public async Task What_loses_against_the_other_node_is_repeated_and_a_node_that_is_not_ready_is_waited_for()
+    public async Task Lost_certification_is_retried_and_a_node_waited_for()
     {
         await using var cluster = await TryAsync();
         var database = await ServerDatabaseUnderTest.MakeAsync(cluster.First, Tables("mysql") + " ; ALTER TABLE audit ADD id BIGINT AUTO_INCREMENT PRIMARY KEY FIRST");

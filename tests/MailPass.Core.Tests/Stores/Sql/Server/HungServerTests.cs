@@ -10,7 +10,7 @@ public sealed class HungServerTests(DatabaseServers servers)
 {
     private const int Mailboxes = 40;
 
-    // Its limits differ, so that the error tells which one it was.
+    // Its limits differ, so that the error shows which one it was.
     private static readonly StoreOpenOptions _hasty = new() { ConnectTimeout = TimeSpan.FromSeconds(2), CommandTimeout = TimeSpan.FromSeconds(3), Patience = TimeSpan.FromSeconds(4) };
 
     private static readonly StoreOpenOptions _patient = _hasty with { Patience = TimeSpan.FromSeconds(60) };
@@ -62,7 +62,7 @@ public sealed class HungServerTests(DatabaseServers servers)
     [OnEngines(Engines.OneOfEach, "UPDATE", false)]
     [OnEngines(Engines.OneOfEach, "commit", false)]
     [OnEngines(Engines.OneOfEach, "commit", true)]
-    public async Task A_server_that_answers_again_is_asked_and_nothing_is_done_twice(string engine, string word, bool serverHears)
+    public async Task A_returning_server_is_read_and_nothing_is_written_twice(string engine, string word, bool serverHears)
     {
         var database = await MakeAsync(servers, engine, Mailboxes);
         await using var proxy = new CuttingProxy(database.Server.Port, serverHears);

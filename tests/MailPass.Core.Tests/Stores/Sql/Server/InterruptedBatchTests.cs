@@ -3,7 +3,7 @@ using static MailPass.Core.Tests.Stores.Sql.Server.AuditedMailboxes;
 
 namespace MailPass.Core.Tests.Stores.Sql.Server;
 
-/// <summary>A batch that is written in several transactions, of which one fails for good: what the others did is told.</summary>
+/// <summary>A batch that is written in several transactions, one of which fails for good: the others' outcomes are reported.</summary>
 [Collection(DatabaseServersGroup.Name)]
 public sealed class InterruptedBatchTests(DatabaseServers servers)
 {
@@ -14,7 +14,7 @@ public sealed class InterruptedBatchTests(DatabaseServers servers)
     [SkippableTheory]
     [OnEngines(Engines.OneOfEach, "user0@example.org")]
     [OnEngines(Engines.All, "user999@example.org")]
-    public async Task What_one_half_wrote_stands_and_is_told_when_the_other_fails_for_good(string engine, string unwritable)
+    public async Task One_half_is_reported_as_written_if_the_other_fails(string engine, string unwritable)
     {
         var database = await MakeAsync(servers, engine, Mailboxes);
         await RefuseAsync(database, unwritable);
@@ -29,9 +29,9 @@ public sealed class InterruptedBatchTests(DatabaseServers servers)
 
     [SkippableTheory]
     [OnEngines(Engines.MySql)]
-    public async Task What_the_first_statements_of_a_long_batch_wrote_stands_and_is_told_when_a_later_one_fails(string engine)
+    public async Task Statements_before_a_failed_one_are_reported_as_written(string engine)
     {
-        // One of its own: how long a statement may be is the whole server's.
+        // Its own server, because the limit of a statement's length applies to the whole server.
         var database = await MakeAsync(servers, engine, 500);
         await RefuseAsync(database, "user99@example.org");
         var before = (await database.Server.QueryAsync(database.Name, "SELECT @@global.max_allowed_packet AS bytes"))[0]["bytes"];

@@ -2,7 +2,7 @@ using MailPass.Stores;
 
 namespace MailPass.Core.Tests.Stores.Sql.Server;
 
-/// <summary>A domain of any length is listed in pages, and each begins where the last one ended instead of passing over what was read.</summary>
+/// <summary>A domain of any length is listed in pages, and each begins where the last one ended instead of skipping the rows before it.</summary>
 [Collection(DatabaseServersGroup.Name)]
 public sealed class ListingTests(DatabaseServers servers)
 {

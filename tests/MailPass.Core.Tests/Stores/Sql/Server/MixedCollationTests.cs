@@ -3,7 +3,7 @@ using MailPass.Stores;
 
 namespace MailPass.Core.Tests.Stores.Sql.Server;
 
-/// <summary>Tables of one mail system that were made at different times: each has a character set and a collation of its own.</summary>
+/// <summary>Tables of one mail system that were created at different times, with different character sets and collations.</summary>
 [Collection(DatabaseServersGroup.Name)]
 public sealed class MixedCollationTests(DatabaseServers servers)
 {

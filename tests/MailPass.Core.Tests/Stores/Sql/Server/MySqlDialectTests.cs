@@ -2,7 +2,7 @@ using MailPass.Stores.Sql.MySql;
 
 namespace MailPass.Core.Tests.Stores.Sql.Server;
 
-/// <summary>What a server's version says of the statements that it knows.</summary>
+/// <summary>The statements that a server supports, by its version.</summary>
 public class MySqlDialectTests
 {
     [Theory]

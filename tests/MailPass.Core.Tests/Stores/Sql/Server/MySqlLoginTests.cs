@@ -5,7 +5,7 @@ using MailPass.Stores;
 
 namespace MailPass.Core.Tests.Stores.Sql.Server;
 
-/// <summary>How a server lets a login in (MySQL 8: <c>caching_sha2_password</c>), and what is said where it does not; the servers here speak no TLS.</summary>
+/// <summary>Logins to a server (MySQL 8: <c>caching_sha2_password</c>), and the errors for refused ones; the servers here have no TLS.</summary>
 [Collection(DatabaseServersGroup.Name)]
 public sealed class MySqlLoginTests(DatabaseServers servers)
 {
@@ -29,7 +29,7 @@ public sealed class MySqlLoginTests(DatabaseServers servers)
 
     [SkippableTheory]
     [OnEngines("mysql-8.0 mysql-8.4")]
-    public async Task By_a_socket_without_TLS_the_way_out_is_told(string engine)
+    public async Task Socket_without_TLS_gets_a_remedy(string engine)
     {
         var database = await ServerDatabaseUnderTest.MakeAsync(servers, engine);
         var fault = await Assert.ThrowsAsync<MailPassException>(database.OpenBySocketAsync);
@@ -44,7 +44,7 @@ public sealed class MySqlLoginTests(DatabaseServers servers)
     [OnEngines("mysql-5.7 mysql-8.4", "PASSWORD EXPIRE", "expired")]
     [OnEngines("mysql-8.4", "IDENTIFIED BY 'another'", "refuses the login")]
     [OnEngines("mysql-8.4", "IDENTIFIED WITH mysql_no_login", "refuses the login")]
-    public async Task A_login_that_is_not_let_in_is_told_at_once_and_why(string engine, string alteration, string why)
+    public async Task A_refused_login_is_reported_at_once_with_the_reason(string engine, string alteration, string why)
     {
         var database = await ServerDatabaseUnderTest.MakeAsync(servers, engine);
         if (alteration.Contains("mysql_no_login", StringComparison.Ordinal))
@@ -61,7 +61,7 @@ public sealed class MySqlLoginTests(DatabaseServers servers)
     }
 
     [SkippableFact]
-    public async Task Login_by_ed25519_is_told_what_to_change()
+    public async Task Login_by_ed25519_gets_a_remedy()
     {
         var database = await ServerDatabaseUnderTest.MakeAsync(servers, "mysql");
         await database.Server.ExecuteAsync(

@@ -9,7 +9,7 @@ using static MailPass.Core.Tests.Stores.Sql.Server.AuditedMailboxes;
 
 namespace MailPass.Core.Tests.Stores.Sql.Server;
 
-/// <summary>What goes wrong between a run and a real database server: every outcome must be what the server's own client sees.</summary>
+/// <summary>Faults between a run and a real database server: every outcome must be what the server's own client sees.</summary>
 [Collection(DatabaseServersGroup.Name)]
 public sealed class ServerFaultTests(DatabaseServers servers)
 {
@@ -72,7 +72,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
 
     [SkippableTheory]
     [OnEngines(Engines.All)]
-    public async Task A_batch_that_comes_again_stands_as_written_and_nothing_is_done_twice(string engine)
+    public async Task A_repeated_batch_counts_as_written_and_writes_nothing(string engine)
     {
         var database = await MakeAsync(engine, 50);
         await using var store = await OpenAuditedAsync(database);
@@ -96,7 +96,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
         LabDatabaseServer server;
         try
         {
-            // One of its own: the others would notice.
+            // Its own server, because the other tests would be disturbed.
             server = engine switch
             {
                 "mysql" => await MariaDbServer.StartAsync(),
@@ -184,7 +184,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
         }
         catch (InvalidOperationException)
         {
-            // The server may choose either as its victim; the store's part must stand in both cases.
+            // The server may choose either as its victim; the store's write must succeed in both cases.
         }
 
         await AllStandAsync(database, changes);
@@ -193,7 +193,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
 
     [SkippableTheory]
     [OnEngines("mysql-5.7 mysql-8.0 mysql-8.4")]
-    public async Task What_loses_against_another_member_of_the_group_is_repeated(string engine)
+    public async Task Lost_certification_in_the_group_is_retried(string engine)
     {
         // Group replication answers so (ER_TRANSACTION_ROLLBACK_DURING_COMMIT); here a trigger does, once. What it notes stays
         // when the transaction is undone.
@@ -281,7 +281,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
         Assert.All(accounts, account => Assert.Equal(MailboxState.Active, account!.State));
         Assert.Equal("18 18", await AuditAsync(database));
 
-        // What is taken back or restored goes in, whatever state the mailbox is in.
+        // An undone or restored hash is written in any state of the mailbox.
         var back = left.Select(change => new HashWrite { Account = change.Account, NewHash = "{SSHA512}YmFjaw", Undoes = true }).ToArray();
         Assert.All(await store.WriteAsync(back, None), outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
     }
@@ -386,7 +386,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [OnEngines("postgresql", "postgres")]
     public async Task A_connection_that_leaves_the_machine_must_be_encrypted(string engine, string scheme)
     {
-        // A login that the server lets in, so that it is not turned away before encryption is spoken of.
+        // A valid login, so that the server does not refuse it before the encryption.
         var server = (await MakeAsync(engine, 0)).Server;
         // By an address of this machine that others could have; the servers themselves listen on loopback alone.
         var address = NetworkInterface.GetAllNetworkInterfaces().SelectMany(card => card.GetIPProperties().UnicastAddresses).Select(unicast => unicast.Address)

@@ -10,13 +10,13 @@ public sealed class ServerListingTests(DatabaseServers servers)
 {
     private const int Mailboxes = 100_000;
 
-    // A few pages: what is further back must have been let go, what is further ahead not yet been read.
+    // A few pages: earlier ones must have been freed, later ones must not have been read.
     private const int Near = 10_000;
 
     [SkippableTheory]
     [InlineData("mysql", "seq_1_to_100000", "")]
     [InlineData("postgresql", "generate_series(1, 100000) AS seq", "ANALYZE mailbox")]
-    public async Task A_long_listing_keeps_only_what_its_reader_is_at(string engine, string numbers, string afterwards)
+    public async Task A_long_listing_keeps_only_the_current_page(string engine, string numbers, string afterwards)
     {
         var database = await ServerDatabaseUnderTest.MakeAsync(servers, engine);
         await database.Server.ExecuteAsync(

@@ -29,7 +29,7 @@ public sealed class ServerTlsTests
         await using (var store = await OpenAsync("localhost", authority.CaFile))
         {
             Assert.Equal("mailpass", store.Info.Schema);
-            // MariaDB here takes no connection that is not encrypted; PostgreSQL tells.
+            // MariaDB here accepts only encrypted connections; PostgreSQL reports the encryption.
             if (engine == "postgresql")
             {
                 var sessions = await server.QueryAsync(database, $"SELECT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = '{login.User}'");
@@ -66,7 +66,7 @@ public sealed class ServerTlsTests
     [OnEngines("mysql-8.0 mysql-8.4")]
     public async Task MySQLs_own_certificate_encrypts_on_this_machine_by_port_and_by_socket(string engine)
     {
-        // As it comes: certificates of its own making, and nobody is let in who does not encrypt.
+        // The default installation: self-signed certificates, and only encrypted logins.
         await using var server = await StartAsync(() => MariaDbServer.StartMySqlAsync(engine["mysql-".Length..], "--require-secure-transport=ON"));
         var database = await ServerDatabaseUnderTest.MakeAsync(server);
         await using var byPort = await database.OpenAsync();
@@ -76,7 +76,7 @@ public sealed class ServerTlsTests
     }
 
     [Fact]
-    public void A_file_without_certificates_is_no_file_of_authorities()
+    public void A_file_of_authorities_without_certificates_is_refused()
     {
         var file = Path.GetTempFileName();
         try

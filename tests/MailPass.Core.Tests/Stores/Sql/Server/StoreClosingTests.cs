@@ -34,7 +34,7 @@ public sealed class StoreClosingTests(DatabaseServers servers)
         await HasNoneAsync(database);
     }
 
-    // The server hears of it at once and takes a moment to end what it kept for the connection.
+    // The server notices it at once and takes a moment to end the connection's session.
     private static async Task HasNoneAsync(ServerDatabaseUnderTest database)
     {
         var since = Stopwatch.StartNew();

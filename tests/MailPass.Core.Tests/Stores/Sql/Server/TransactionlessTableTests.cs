@@ -3,7 +3,7 @@ using static MailPass.Core.Tests.Stores.Sql.Server.AuditedMailboxes;
 
 namespace MailPass.Core.Tests.Stores.Sql.Server;
 
-/// <summary>Tables of the kinds that know no transactions, as many older mail systems have them: a hash that is there is told as written, whatever failed after it.</summary>
+/// <summary>Tables without transactions, as in many older mail systems: a hash that was written is reported as written, whatever failed after it.</summary>
 [Collection(DatabaseServersGroup.Name)]
 public sealed class TransactionlessTableTests(DatabaseServers servers)
 {
@@ -20,7 +20,7 @@ public sealed class TransactionlessTableTests(DatabaseServers servers)
 
     [SkippableTheory]
     [MemberData(nameof(EnginesWithoutTransactions))]
-    public async Task A_batch_is_written_and_the_store_says_what_its_tables_cannot_do(string engine, string kind)
+    public async Task A_batch_is_written_and_the_store_notes_missing_transactions(string engine, string kind)
     {
         var database = await MakeAsync(engine, kind, 1500);
         await using var store = await OpenAuditedAsync(database);
@@ -35,7 +35,7 @@ public sealed class TransactionlessTableTests(DatabaseServers servers)
 
     [SkippableTheory]
     [MemberData(nameof(EnginesWithoutTransactions))]
-    public async Task What_was_replaced_before_the_server_gave_up_is_told(string engine, string kind)
+    public async Task Hashes_replaced_before_the_server_failed_are_reported(string engine, string kind)
     {
         var database = await MakeAsync(engine, kind, 20);
         await CreateTriggerAsync(database, Refusing("MYSQL_ERRNO = 1290, "));
@@ -68,7 +68,7 @@ public sealed class TransactionlessTableTests(DatabaseServers servers)
 
     [SkippableTheory]
     [MemberData(nameof(EnginesWithoutTransactions))]
-    public async Task Write_trigger_disables_mailbox_tells_what_stays(string engine, string kind)
+    public async Task Write_trigger_disables_mailbox_reports_what_stays(string engine, string kind)
     {
         var database = await MakeAsync(engine, kind, 20);
         await CreateTriggerAsync(database, "CREATE TRIGGER locks BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key = 'user7@example.org' THEN SET new.active = 0; END IF");
@@ -85,7 +85,7 @@ public sealed class TransactionlessTableTests(DatabaseServers servers)
 
     [SkippableTheory]
     [MemberData(nameof(EnginesWithoutTransactions))]
-    public async Task Hashes_that_stand_are_told_where_nothing_may_be_written_beside_them(string engine, string kind)
+    public async Task Kept_hashes_are_reported_if_bookkeeping_is_refused(string engine, string kind)
     {
         var database = await MakeAsync(engine, kind, 20);
         await CreateTriggerAsync(database, "CREATE TRIGGER no_audit BEFORE INSERT ON audit FOR EACH ROW SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1142, MESSAGE_TEXT = 'no right to'");
@@ -120,7 +120,7 @@ public sealed class TransactionlessTableTests(DatabaseServers servers)
     [SkippableTheory]
     [OnEngines("mysql mysql-5.7", "UPPER(new.password_hash)", "neither the old nor the new password works")]
     [OnEngines("mysql mysql-5.7", "old.password_hash", "left as it was")]
-    public async Task What_a_trigger_made_of_a_hash_is_told_as_it_is(string engine, string altered, string told)
+    public async Task Hash_that_a_trigger_altered_is_reported(string engine, string altered, string told)
     {
         var database = await MakeAsync(engine, "MyISAM", 20);
         await CreateTriggerAsync(database, $"CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {altered}; END IF");

@@ -7,7 +7,7 @@ using MailPass.Stores;
 
 namespace MailPass.Core.Tests.Stores.Sql.Server;
 
-/// <summary>A webmail beside the store on a real server: found by its tables where the login can see them.</summary>
+/// <summary>A webmail beside the store on a real server: found by its tables if the login can see them.</summary>
 [Collection(DatabaseServersGroup.Name)]
 public sealed class WebmailSearchTests(DatabaseServers servers)
 {

@@ -67,7 +67,7 @@ public sealed class SqliteStoreTests : StoreContract
     [InlineData("!")]
     [InlineData("*")]
     [InlineData("!{SHA512-CRYPT}$6$saltstring$x")]
-    public async Task Locked_password_is_told_as_in_a_file(string mark)
+    public async Task Locked_password_is_reported_as_in_a_file(string mark)
     {
         await using var store = await MakeAsync([("anna@example.org", true)]);
         Sql($"UPDATE mailbox SET password_hash = '{mark}'");
@@ -77,7 +77,7 @@ public sealed class SqliteStoreTests : StoreContract
     }
 
     [Fact]
-    public async Task Making_refuses_what_is_there_and_leaves_it_as_it_was()
+    public async Task Creating_refuses_an_existing_file_and_leaves_it()
     {
         await File.WriteAllTextAsync(Path, "precious");
         var fault = await Assert.ThrowsAsync<MailPassException>(() => MailStore.CreateAsync(Path, Boxes([]), None));
@@ -153,7 +153,7 @@ public sealed class SqliteStoreTests : StoreContract
     }
 
     [Fact]
-    public async Task What_is_no_store_is_said_to_be_none()
+    public async Task Text_that_is_not_a_store_is_refused()
     {
         Assert.Equal(ErrorIds.StoreUnreachable, (await Assert.ThrowsAsync<MailPassException>(() => OpenAsync(_folder["nosuch.db"]))).ErrorId);
         Assert.Equal(ErrorIds.StoreUnreachable, (await Assert.ThrowsAsync<MailPassException>(() => OpenAsync(_folder.Root))).ErrorId);
