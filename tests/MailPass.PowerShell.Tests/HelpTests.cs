@@ -28,7 +28,7 @@ public sealed class HelpTests
             ? cmdlet with { Parameters = [.. cmdlet.Parameters.Where(parameter => parameter.Name != "Domain"), new CmdletParameter("Colour", "String", false, [], [])] }
             : cmdlet).ToList();
         Assert.Equal(
-            ["docs/cmdlets/Get-MailboxAccount.md says nothing of -Colour.", "docs/cmdlets/Get-MailboxAccount.md describes -Domain, which the cmdlet has not."],
+            ["docs/cmdlets/Get-MailboxAccount.md does not describe -Colour.", "docs/cmdlets/Get-MailboxAccount.md describes -Domain, which the cmdlet does not have."],
             HelpBuilder.Compare(cmdlets, pages: Pages()));
     }
 

@@ -49,7 +49,7 @@ internal static class HelpBuilder
             Check(page.Examples.Count > 0, "has no example");
             Check(page.Examples.All(example => example.Code.Length > 0), "has an example without code");
             faults.AddRange(names.Except(page.Parameters.Keys).Select(name => $"docs/cmdlets/{cmdlet.Name}.md does not describe -{name}."));
-            faults.AddRange(page.Parameters.Keys.Except(names).Select(name => $"docs/cmdlets/{cmdlet.Name}.md describes -{name}, which the cmdlet has not."));
+            faults.AddRange(page.Parameters.Keys.Except(names).Select(name => $"docs/cmdlets/{cmdlet.Name}.md describes -{name}, which the cmdlet does not have."));
             faults.AddRange(page.Parameters.Where(parameter => parameter.Value.Count == 0).Select(parameter => $"docs/cmdlets/{cmdlet.Name}.md has no text for -{parameter.Key}."));
 
             void Check(bool fits, string fault)

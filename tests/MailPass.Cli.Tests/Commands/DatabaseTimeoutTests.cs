@@ -66,7 +66,7 @@ public sealed class DatabaseTimeoutTests : IDisposable
 
         var run = await MailPassRun.Of("reset", "--profile", _folder.Profile($$"""{ "store": { "location": "{{store}}", "commandTimeout": 1.5 } }"""), "--mailbox", "a@example.com", "--scheme", "SSHA512", "--no-journal");
         Assert.True(run.ExitCode == 3, run.ToString());
-        Assert.Contains("was not set free within 1.5 s", run.Error, StringComparison.Ordinal);
+        Assert.Contains("was not released within 1.5 s", run.Error, StringComparison.Ordinal);
         Assert.Contains("commandTimeout", run.Error, StringComparison.Ordinal);
     }
 

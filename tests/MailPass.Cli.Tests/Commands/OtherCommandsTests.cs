@@ -158,7 +158,7 @@ public sealed class OtherCommandsTests : IDisposable
         var csv = _folder.Write("boxes.csv", "Mailbox,Active\na@example.com,yes\nb@example.com,perhaps\nnobody,yes\nc@example.com,no\n");
         var run = await MailPassRun.Of("init", "--store", _folder.Path("mail.db"), "--csv", csv);
         Assert.Equal(1, run.ExitCode);
-        Assert.Matches("line 3: b@example.com: [^\n]*neither yes nor no[^\n]*\n[^\n]*line 4: nobody: [^\n]*\n[^\n]* has 2 mailboxes; 2 were refused", run.Error);
+        Assert.Matches("line 3: b@example.com: [^\n]*must be yes[^\n]*\n[^\n]*line 4: nobody: [^\n]*\n[^\n]* has 2 mailboxes; 2 were refused", run.Error);
         Assert.Equal(["a@example.com", "c@example.com"], (await StoreProbe.HashesAsync(_folder.Path("mail.db"))).Keys.Order());
     }
 

@@ -65,7 +65,7 @@ public sealed class SchemeTests : IDisposable
         var users = _folder.Path("users");
         File.WriteAllText(users, "a@example.com:{SHA512-CRYPT}$6$rounds=999999999$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1\n");
         var run = await MailPassRun.Of("reset", "--store", "passwd-file:" + users, "--mailbox", "a@example.com", "--format", "csv");
-        Assert.Contains("moved from 999999999 to 1000000 rounds", run.Output, StringComparison.Ordinal);
+        Assert.Contains("changed from 999999999 to 1000000 rounds", run.Output, StringComparison.Ordinal);
         Assert.Contains("{SHA512-CRYPT}$6$rounds=1000000$", File.ReadAllText(users), StringComparison.Ordinal);
     }
 }
