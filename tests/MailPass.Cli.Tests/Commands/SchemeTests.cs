@@ -28,7 +28,7 @@ public sealed class SchemeTests : IDisposable
     }
 
     [Fact]
-    public async Task Store_that_contradicts_its_schema_is_told_once()
+    public async Task Contradiction_of_the_schema_is_reported_once()
     {
         var users = _folder.Path("users");
         File.WriteAllText(users, "a@example.com:$1$rasmusle$rISCgZzpwk3UhDidwXvin0\n");
