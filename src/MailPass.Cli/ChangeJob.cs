@@ -26,7 +26,7 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
     /// <summary>The recorded run; <see langword="null"/> if it is not recorded (a dry run, the demo).</summary>
     public OpenRun? Run { get; init; }
 
-    /// <summary>Where the password of the one mailbox goes; <see langword="null"/> for the output.</summary>
+    /// <summary>The clipboard for the password of the one mailbox; <see langword="null"/> for the output.</summary>
     public Clipboard? Clipboard { get; init; }
 
     /// <summary>Whether the closing line is left to the caller.</summary>
@@ -186,7 +186,7 @@ internal sealed class ChangeJob(CliConsole console, IMailboxStore store, ChangeR
             }
         }
 
-        // What a pipe took in before its reader went may never have been read: one such row keeps the record, which alone tells it now.
+        // The reader may not have read everything that the pipe accepted before it closed: one such row keeps the journal, which alone has it now.
         if (deliveredAll && _tally.Changed == 0 && Run.Discard())
         {
             return null;

@@ -114,7 +114,7 @@ internal sealed class JournalOptions
     /// <param name="console">The console.</param>
     /// <param name="logger">The log.</param>
     /// <param name="cancellationToken">Stops the intake.</param>
-    /// <param name="clipboard">Where the password of the one mailbox goes; <see langword="null"/> for the rows.</param>
+    /// <param name="clipboard">The clipboard for the password of the one mailbox; <see langword="null"/> for the rows.</param>
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(
         ParseResult call,

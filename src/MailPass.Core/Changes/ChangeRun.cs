@@ -62,7 +62,7 @@ public sealed class ChangeRun : IAsyncDisposable
 
     /// <summary>Checks that a store supports the run's options, before the user is asked to confirm.</summary>
     /// <param name="store">The store.</param>
-    /// <param name="options">How the run goes about its work.</param>
+    /// <param name="options">The run's options.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>: the store does not support <see cref="ChangeRunOptions.ForceChange"/>.</exception>
     public static void Require(StoreInfo store, ChangeRunOptions options)
     {

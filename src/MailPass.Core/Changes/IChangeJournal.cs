@@ -9,7 +9,7 @@ namespace MailPass.Changes;
 /// <summary>One change as it is recorded before the store receives it.</summary>
 /// <param name="Account">The mailbox with its old hash.</param>
 /// <param name="Password">The new password if the run generated it; otherwise <see langword="null"/>.</param>
-/// <param name="NewHash">The new hash as it will stand in the store; <see cref="HashWrite.ByStore"/> if the store makes it.</param>
+/// <param name="NewHash">The new hash as the store will have it; <see cref="HashWrite.ByStore"/> if the store makes it.</param>
 public readonly record struct JournalEntry(MailboxAccount Account, Secret? Password, string NewHash)
 {
     /// <summary>Whether the run generated the password, although <see cref="Password"/> may not be readable any more.</summary>
@@ -52,7 +52,7 @@ public readonly record struct JournalEntry(MailboxAccount Account, Secret? Passw
 /// </summary>
 public interface IChangeJournal : IAsyncDisposable
 {
-    /// <summary>When the run began, or its first part if it goes on after an interruption.</summary>
+    /// <summary>When the run began, or its first part if it was resumed.</summary>
     DateTimeOffset Started { get; }
 
     /// <summary>Records a batch, durably, before it is written to the store.</summary>

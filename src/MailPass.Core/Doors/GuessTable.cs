@@ -15,7 +15,7 @@ internal readonly record struct GuessEntry(int Guesses, DateTimeOffset Last)
 
 /// <summary>
 /// Wrong guesses in a file of one size, for its owner alone: a hash table with room for 32,768 entries of each kind. Its
-/// keys are keyed digests, so that it tells no names and nobody can choose which entries meet. Several processes may share it.
+/// keys are keyed digests, so that it shows no names and nobody can choose which entries collide. Several processes may share it.
 /// </summary>
 /// <remarks>
 /// The file: <c>MPGUESS1</c>, 32 random bytes for the digests, and from <see cref="HeaderBytes"/> on the buckets of each kind: eight

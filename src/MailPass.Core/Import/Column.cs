@@ -9,7 +9,7 @@ namespace MailPass.Import;
 /// <summary>A column that MailPass knows, with every name that people and programs give it.</summary>
 /// <remarks>
 /// Case, accents, white space, <c>_</c>, <c>-</c> and <c>.</c> do not count in a name. Of a name with brackets, as in
-/// Microsoft's templates (<c>User name [userPrincipalName] Required</c>), what is in them counts, or what stands before.
+/// Microsoft's templates (<c>User name [userPrincipalName] Required</c>), the text in them counts, or the text before them.
 /// </remarks>
 public sealed class Column
 {

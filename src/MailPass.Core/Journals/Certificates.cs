@@ -32,7 +32,7 @@ public static class Certificates
         }
         catch (CryptographicException)
         {
-            // Something else than PKCS #12 is told when it is read with the passphrase.
+            // A file that is not PKCS #12 is reported when it is read with the passphrase.
             return true;
         }
     }

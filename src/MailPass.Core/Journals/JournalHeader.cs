@@ -53,7 +53,7 @@ public sealed record JournalHeader
     /// <summary>The file that the rows go to.</summary>
     public string? Output { get; init; }
 
-    /// <summary>The run's key, sealed to certificates (CMS, base64); <see langword="null"/> if the key lies beside the journal.</summary>
+    /// <summary>The run's key, sealed to certificates (CMS, base64); <see langword="null"/> if the key is beside the journal.</summary>
     public string? Envelope { get; init; }
 
     /// <summary>The header of a run that begins now.</summary>

@@ -7,7 +7,7 @@ namespace MailPass.Mailboxes;
 
 /// <summary>The names of mail domains: RFC 5321 §4.1.2 (<c>Domain</c>) and internationalised names (RFC 5890, IDNA).</summary>
 /// <remarks>
-/// One form stands for all spellings: ASCII (punycode where needed), lower case. Unicode is mapped by
+/// All spellings are normalised to one form: ASCII (punycode where needed), lower case. Unicode is mapped by
 /// <see cref="IdnMapping"/>: UTS #46 without its transitional exceptions, as browsers and mail servers do, so
 /// <c>straße.example</c> and <c>strasse.example</c> are two domains. A single label (<c>localhost</c>) is a domain; an IP
 /// address, with or without brackets, is none.
@@ -26,7 +26,7 @@ public static class MailDomain
     private static readonly SearchValues<char> _plain = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.");
     private static readonly IdnMapping _idn = new() { UseStd3AsciiRules = true };
 
-    /// <summary>Brings a domain name to the one form that stands for it: ASCII, lower case.</summary>
+    /// <summary>Normalises a domain name: ASCII, lower case.</summary>
     /// <param name="text">The name as someone typed it; white space around it is passed over.</param>
     /// <exception cref="MailPassException"><see cref="ErrorIds.AddressInvalid"/>.</exception>
     public static string Normalize(string? text) =>
@@ -34,7 +34,7 @@ public static class MailDomain
             ? domain
             : throw new MailPassException(ErrorIds.AddressInvalid, $"{AddressText.Quote(text)} is not a valid mail domain. {reason}");
 
-    /// <summary>Brings a domain name to the one form that stands for it: ASCII, lower case.</summary>
+    /// <summary>Normalises a domain name: ASCII, lower case.</summary>
     /// <param name="text">The name as someone typed it; white space around it is passed over.</param>
     /// <param name="domain">The domain.</param>
     /// <param name="reason">Why the text is not a domain, as a sentence without the text.</param>

@@ -20,7 +20,7 @@ internal static class MailLocalPart
     internal static bool IsPlain(ReadOnlySpan<char> text) =>
         text.Length is > 0 and <= MaximumOctets && !text.ContainsAnyExcept(_atomsAndDots) && HasNoStrayDot(text);
 
-    /// <summary>Brings any legal local part to the one spelling that stands for it, or says why it is not one.</summary>
+    /// <summary>Normalises a legal local part, or says why it is not one.</summary>
     internal static bool TryCanonicalize(ReadOnlySpan<char> text, [NotNullWhen(true)] out string? canonical, [NotNullWhen(false)] out string? reason)
     {
         canonical = null;

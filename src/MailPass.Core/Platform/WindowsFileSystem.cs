@@ -83,7 +83,7 @@ internal sealed unsafe partial class WindowsFileSystem : FileSystem
     {
         using var identity = WindowsIdentity.GetCurrent();
 
-        // The system, the administrators, the installer of Windows itself, and whoever owns the file.
+        // The system, the administrators, the installer of Windows itself, and the owner of the file.
         string[] trusted = [identity.User!.Value, "S-1-5-18", "S-1-5-32-544", "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464", "S-1-3-4"];
         var rules = file.GetAccessControl().GetAccessRules(includeExplicit: true, includeInherited: true, typeof(SecurityIdentifier));
         foreach (FileSystemAccessRule rule in rules)

@@ -10,7 +10,7 @@ namespace MailPass.Policy;
 /// <remarks>
 /// Characters are Unicode code points of the password's NFC form. Letters and digits of any script count to their class
 /// (<c>Ä</c> is an upper-case letter, <c>٣</c> a digit, <c>語</c> neither case); a special character is printable ASCII that
-/// is no letter, digit or space. A space is allowed and counts to the length alone.
+/// is no letter, digit or space. A space is allowed and counts only towards the length.
 /// </remarks>
 public sealed record PasswordPolicy
 {

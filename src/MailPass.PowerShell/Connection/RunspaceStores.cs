@@ -87,7 +87,7 @@ internal sealed class RunspaceStores
 
     /// <summary>
     /// Closes every store of the process, which ends. Unclosed, a SQLite file would have its last changes beside it, and
-    /// whoever takes the file alone along would have the old passwords.
+    /// a copy of the file alone would have the old passwords.
     /// </summary>
     public static void CloseEverywhere()
     {

@@ -5,7 +5,7 @@ namespace MailPass.PowerShell.Loading;
 
 /// <summary>
 /// Where <c>MailPass.Core.dll</c> and everything below it lives. PowerShell's default context holds one version of each
-/// assembly for all modules; whoever loads first wins. Here MailPass has the versions it was built with, whatever other
+/// assembly for all modules; the first module to load one decides. Here MailPass has the versions it was built with, whatever other
 /// modules have brought, and they never meet MailPass's.
 /// </summary>
 /// <remarks>

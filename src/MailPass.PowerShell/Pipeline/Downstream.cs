@@ -8,7 +8,7 @@ namespace MailPass.PowerShell.Pipeline;
 /// <summary>
 /// Whether a row that a cmdlet was writing when the pipeline ended has arrived. PowerShell throws the same
 /// <see cref="PipelineStoppedException"/> for two opposite things: <c>Select-Object -First</c>, which has taken the row and wants no
-/// more, and a command downstream that failed over this very row (a full disk). In the first case the row must stand, in
+/// more, and a command downstream that failed over this very row (a full disk). In the first case the change must stay, in
 /// the second it must be taken back.
 /// </summary>
 internal sealed class Downstream

@@ -223,7 +223,7 @@ internal static unsafe class ShaCryptKernel<TWord, TSha, TVector, TLanes>
         private readonly TVector* _digest;
         private readonly int _shift;
 
-        // What the message holds beside the digest in the words where it begins and ends, if that is within a word.
+        // The message's other bytes in the words in which the digest begins and ends, if it does so within a word.
         private readonly TVector _first;
         private readonly TVector _last;
 

@@ -35,7 +35,7 @@ internal sealed class LdapWriter : IDisposable
     // The remark on a row whose password the server hashed.
     private const string HashedThere = "The directory hashed it, so undoing the run cannot put the old password back.";
 
-    // What Samba, Heimdal and MIT Kerberos keep beside a hash.
+    // The keys that Samba, Heimdal and MIT Kerberos keep besides a hash.
     private static readonly string[] s_keys = ["sambaNTPassword", "krb5Key", "krbPrincipalKey"];
 
     // RFC 5805: start, the control that puts an operation into a transaction, end.

@@ -68,10 +68,10 @@ internal static class LdapReplies
 
     /// <summary>Reads one entry.</summary>
     /// <param name="content">From <see cref="Open"/>, or a control's value.</param>
-    /// <param name="isBare">Whether it stands in a control, without the operation's tag.</param>
+    /// <param name="isBare">Whether it is in a control, without the operation's tag.</param>
     public static LdapEntry ReadEntry(AsnReader content, bool isBare = false)
     {
-        // Servers disagree on whether the tag stands in a control too (RFC 4527, section 3.2).
+        // Servers disagree on whether a control has the tag too (RFC 4527, section 3.2).
         var entry = isBare && content.PeekTag().TagClass is TagClass.Universal ? content.ReadSequence() : content.ReadSequence(LdapRequests.Application(SearchEntry));
         var dn = Text(entry.ReadOctetString());
         var attributes = new Dictionary<string, IReadOnlyList<byte[]>>(StringComparer.OrdinalIgnoreCase);
