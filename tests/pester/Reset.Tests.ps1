@@ -123,6 +123,9 @@ Describe 'Reset-MailboxPassword' {
         foreach ($keep in $false, $true) {
             $rows = & {
                 'anna@example.com'
+
+                # The store's clock has whole seconds.
+                Start-Sleep -Milliseconds 1100
                 $null = Set-MailboxPassword ben@example.com 'By-ben-1pw' -AsPlainText -Scheme SSHA512 -MailStore $store
                 'ben@example.com'
             } | Reset-MailboxPassword -Scheme SSHA512 -Force -AsPlainText -KeepNewer:$keep -WarningVariable said -WarningAction SilentlyContinue -ErrorAction SilentlyContinue
