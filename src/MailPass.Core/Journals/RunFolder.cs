@@ -163,7 +163,9 @@ public sealed class RunFolder
     {
         ArgumentException.ThrowIfNullOrEmpty(text);
         var runs = List();
-        var full = System.IO.Path.GetFullPath(text);
+
+        // No path has a NUL, and what has one names no file.
+        var full = System.IO.Path.GetFullPath(text.Replace('\0', '\uFFFD'));
         if (runs.FirstOrDefault(run => run.Id == text || run.Journal == full) is { } known)
         {
             return known;

@@ -31,6 +31,7 @@ public sealed class RunFolderTests : IDisposable
         Assert.Equal(id, Folder.Find(id[..^2]).Id);
         Assert.Equal(id, Folder.Find(run.Journal).Id);
         Assert.Equal(ErrorIds.RunNotFound, Assert.Throws<MailPassException>(() => Folder.Find("2001")).ErrorId);
+        Assert.Equal(ErrorIds.RunNotFound, Assert.Throws<MailPassException>(() => Folder.Find("2001\0")).ErrorId);
     }
 
     [SkippableFact]
