@@ -45,22 +45,22 @@ public sealed class ChangeRequestReaderTests
     public async Task Million_rows_take_flat_memory_and_have_their_lines()
     {
         using var reader = await ChangeRequestReader.OpenWithPasswordsAsync(new Rows(1_000_000), "rows", CsvOptions.Default, needsCurrent: false, null, null, CancellationToken.None);
-        var (count, line, most) = (0L, 0L, 0L);
+        var (count, line, least) = (0L, 0L, long.MaxValue);
         var before = GC.GetTotalMemory(forceFullCollection: true);
         await foreach (var request in reader.ReadAllAsync(CancellationToken.None))
         {
             line = request.Line!.Value;
             request.Password!.Dispose();
-            if (++count % 100_000 == 0)
+            if (++count % 100_000 == 0 && count > 500_000)
             {
-                most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true) - before);
+                least = Math.Min(least, GC.GetTotalMemory(forceFullCollection: true) - before);
             }
         }
 
         Assert.Equal((1_000_000, 1_000_001), (count, line));
 
-        // A million rows that are kept take more than 100 MB; what other tests use meanwhile is far less than this.
-        Assert.InRange(most, long.MinValue, 20_000_000);
+        // Rows that are kept take 60 MB by then, and more each time; what other tests use meanwhile comes and goes.
+        Assert.InRange(least, long.MinValue, 30_000_000);
     }
 
     private static async Task<List<ChangeRequest>> ReadAsync(string csv, List<long>? warnings = null)
