@@ -108,6 +108,19 @@ public sealed class OtherCommandsTests : IDisposable
         Assert.DoesNotContain("secret", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("login --mailbox a@example.com --server 0.0.0.0 --port 1 --security none")]
+    [InlineData("sessions --doveadm http://0.0.0.0:1 --doveadm-key-file SECRET")]
+    public async Task Secret_travels_unencrypted_only_where_it_is_allowed(string line)
+    {
+        // No address of this machine's own, and nobody listens there.
+        string[] call = line.Replace("SECRET", _folder.Write("secret", "swordfish"), StringComparison.Ordinal).Split(' ');
+        var refused = await MailPassRun.WithInput("Any-Secret-1\n", call);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains(ErrorIds.StoreTlsRequired, refused.Error, StringComparison.Ordinal);
+        Assert.Equal(3, (await MailPassRun.WithInput("Any-Secret-1\n", [.. call, "--allow-plaintext"])).ExitCode);
+    }
+
     [Fact]
     public async Task Init_takes_names_and_says_that_it_leaves_passwords_alone()
     {

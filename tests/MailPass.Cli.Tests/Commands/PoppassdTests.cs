@@ -35,6 +35,17 @@ public sealed class PoppassdTests : IDisposable
     }
 
     [Fact]
+    public async Task Name_without_a_domain_gets_the_default_one_and_a_journal_is_left_out()
+    {
+        var store = await _folder.StoreAsync("jane@example.com");
+        var said = $"user jane\npass {TempFolder.OldPassword}\nnewpass New-Secret-22\nquit\n";
+        Assert.EndsWith("500 The mailbox or its password is wrong.\r\n", (await TalkAsync(said, "--store", store)).Output, StringComparison.Ordinal);
+        var run = await TalkAsync(said, "--store", store, "--default-domain", "example.com", "--no-journal");
+        Assert.Contains("200 Your password was changed.", run.Output, StringComparison.Ordinal);
+        Assert.Empty((await MailPassRun.RunAsync(Stream.Null, ["runs", "--format", "csv"], environment: Environment)).Rows);
+    }
+
+    [Fact]
     public async Task Policy_file_decides()
     {
         var store = await _folder.StoreAsync("jane@example.com");
@@ -117,9 +128,10 @@ public sealed class PoppassdTests : IDisposable
         var store = await _folder.StoreAsync("jane@example.com");
         var port = FreePort();
         string[] args = ["poppassd", "--store", store, "--listen", $"127.0.0.1:{port}"];
-        using (var service = StartService(args))
+        using (var service = StartService([.. args, "--listen", _folder.Path("sock"), "--socket-mode", "620"]))
         {
             var log = await ReadyAsync(service);
+            Assert.Equal((UnixFileMode)0b110_010_000, File.GetUnixFileMode(_folder.Path("sock")));
             for (var i = 0; i < 2; i++)
             {
                 Assert.Equal("500 The mailbox or its password is wrong.", (await SayAsync(port, "user stranger@example.com", "pass wrong"))[^1]);

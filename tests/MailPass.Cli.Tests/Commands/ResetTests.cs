@@ -395,7 +395,8 @@ public sealed class ResetTests : IDisposable
         Assert.Contains("The journal is damaged", recovered.Error, StringComparison.Ordinal);
 
         // A file that is there is kept, and another store is said to be another.
-        Assert.Equal(ExitCodes.Refused, (await MailPassRun.Of((string[])["recover", .. record, "--salvage", "--out", _folder.Path("new.csv")])).ExitCode);
+        Assert.Equal(ExitCodes.Refused, (await MailPassRun.Of((string[])["restore", .. record, "--salvage", "--out", _folder.Path("new.csv")])).ExitCode);
+        Assert.DoesNotContain((await MailPassRun.Of("runs")).Rows, row => row["Store"] == store && row["Command"] == "restore");
         using var elsewhere = new TempFolder();
         var other = await MailPassRun.Of("recover", "--store", await elsewhere.StoreAsync("u00@example.com"), "--journal", _folder.Path("run.journal"), "--salvage");
         Assert.Contains("the run was on ", other.Error, StringComparison.Ordinal);
