@@ -81,7 +81,7 @@ internal sealed class StoreOptions
         {
             foreach (var run in site.Profile.Runs(console.Environment).InterruptedOn(store.Info))
             {
-                console.Say($"the {run.Describe()} was interrupted: {(run.Header.Command is "restore" ? "give its command again" : $"give its command again with --resume, or `mailpass recover {run.Id}` tells its passwords")}.");
+                console.Say($"the {run.Describe()} was interrupted: {(run.Header.Command is "restore" ? "give its command again" : $"give its command again with --resume, or `mailpass recover {run.Id}` tells the passwords that it generated")}.");
             }
         }
 

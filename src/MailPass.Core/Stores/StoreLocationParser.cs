@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using MailPass.Mailboxes;
 
 namespace MailPass.Stores;
@@ -147,6 +148,11 @@ internal static class StoreLocationParser
         }
 
         var host = bracket > 0 ? text[1..bracket] : text.Split(':')[0];
+        if (IPAddress.TryParse(host, out var number) && (number.Equals(IPAddress.Any) || number.Equals(IPAddress.IPv6Any)))
+        {
+            throw Wrong($"{host} means every address of a machine; no server can be reached by it.", "Name the server, or 127.0.0.1 for this machine.");
+        }
+
         var rest = text[(bracket > 0 ? bracket + 1 : host.Length)..];
         if (rest.Length == 0)
         {

@@ -455,7 +455,7 @@ public abstract class PasswordChangeCommand : MailStoreCommand
             });
     }
 
-    private static string HowToGoOn(string run) => $"The same command again with -Resume goes on with it; Get-MailboxPasswordChange {run} tells its passwords.";
+    private static string HowToGoOn(string run) => $"The same command again with -Resume goes on with it; Get-MailboxPasswordChange {run} tells the passwords that it generated.";
 
     private static void Drop(ChangeRequest request)
     {

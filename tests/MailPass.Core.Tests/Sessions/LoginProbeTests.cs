@@ -76,6 +76,8 @@ public sealed class LoginProbeTests
     [InlineData("mail.example.org")]
     [InlineData("https://mail.example.org")]
     [InlineData("imap://")]
+    [InlineData("imap://0.0.0.0:1143")]
+    [InlineData("smtps://[::]")]
     [InlineData("imap://mail.example.org:0")]
     [InlineData("imap://mail.example.org:65536")]
     [InlineData("imap://mail.example.org/INBOX")]

@@ -63,6 +63,9 @@ public sealed class StoreLocationTests
     [InlineData("mysql://[::1/postfix")]
     [InlineData("mysql://db/postfix?sslmode=none")]
     [InlineData("oracle://db/postfix")]
+    [InlineData("postgres://m@0.0.0.0/postfix")]
+    [InlineData("mysql://m@[::]:3306/postfix")]
+    [InlineData("ldap://cn=m,dc=ex@0.0.0.0:389/dc=ex")]
     public void Wrong(string text)
     {
         var fault = Assert.Throws<MailPassException>(() => StoreLocation.Parse(text));

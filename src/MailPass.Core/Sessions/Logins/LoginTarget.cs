@@ -48,7 +48,7 @@ public sealed record LoginTarget(LoginProtocol Protocol, string Host, LoginSecur
         ArgumentNullException.ThrowIfNull(text);
         if (Uri.TryCreate(text, UriKind.Absolute, out var uri)
             && Schemes.TryGetValue(uri.Scheme, out var kind)
-            && uri is { IdnHost.Length: > 0, Port: not 0, UserInfo.Length: 0, Query.Length: 0, Fragment.Length: 0, AbsolutePath: "" or "/" })
+            && uri is { IdnHost: not ("" or "0.0.0.0" or "::"), Port: not 0, UserInfo.Length: 0, Query.Length: 0, Fragment.Length: 0, AbsolutePath: "" or "/" })
         {
             return new(kind.Protocol, uri.IdnHost, kind.Security, uri.IsDefaultPort || uri.Port < 0 ? null : uri.Port);
         }
