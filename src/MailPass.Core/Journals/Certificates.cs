@@ -43,12 +43,12 @@ public static class Certificates
     /// <exception cref="MailPassException"><see cref="ErrorIds.InputInvalid"/>.</exception>
     public static X509Certificate2 LoadWithKey(string path, string? passphrase)
     {
-        if (string.IsNullOrEmpty(passphrase) && NeedsPassphrase(path))
+        var isEncrypted = NeedsPassphrase(path);
+        if (isEncrypted && string.IsNullOrEmpty(passphrase))
         {
             throw new MailPassException(ErrorIds.InputInvalid, $"The private key in {path} is encrypted, and its passphrase is not known.", $"Set {PassphraseVariable} to it.");
         }
 
-        var isEncrypted = NeedsPassphrase(path);
         var certificate = Read(
             path,
             () => !IsPem(File.ReadAllBytes(path)) ? X509CertificateLoader.LoadPkcs12FromFile(path, passphrase)

@@ -296,8 +296,7 @@ public sealed class RunFolder
         try
         {
             using var mutex = Enter();
-            _marks.Remove(run, mark);
-            Delete(run, journal);
+            Delete(run, journal, mark);
             return true;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -525,11 +524,11 @@ public sealed class RunFolder
         }
     }
 
-    private void Delete(string run, string journal)
+    private void Delete(string run, string journal, FileStream? held = null)
     {
         JournalKey.Destroy(journal);
         File.Delete(journal);
-        _marks.Remove(run);
+        _marks.Remove(run, held);
         _index.Add(new IndexLine { Run = run, Time = DateTimeOffset.UtcNow, Event = IndexEvent.Removed });
     }
 }

@@ -45,9 +45,9 @@ public sealed class Bookkeeping : IEquatable<Bookkeeping>
         ArgumentNullException.ThrowIfNull(text);
         try
         {
-            using var json = JsonDocument.Parse(text);
-            var members = json.RootElement.EnumerateObject().ToArray();
-            return new Bookkeeping(Array.ConvertAll(members, member => member.Name), Array.ConvertAll(members, member => member.Value.GetString()));
+            var json = new Utf8JsonReader(Encoding.UTF8.GetBytes(text));
+            json.Read();
+            return Read(ref json);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -55,7 +55,7 @@ public sealed class Bookkeeping : IEquatable<Bookkeeping>
         }
     }
 
-    /// <summary>All of it in one line of JSON, for a journal; <see cref="Parse"/> reads it.</summary>
+    /// <summary>All of it in one line of JSON; <see cref="Parse"/> reads it.</summary>
     public override string ToString()
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -67,7 +67,7 @@ public sealed class Bookkeeping : IEquatable<Bookkeeping>
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    /// <summary>The same into JSON of somebody else's.</summary>
+    /// <summary>Writes the same object into a larger text.</summary>
     internal void WriteTo(Utf8JsonWriter json)
     {
         json.WriteStartObject();
