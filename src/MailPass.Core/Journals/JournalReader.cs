@@ -176,7 +176,7 @@ internal static class JournalReader
                 case "m": mailbox = json.GetString(); break;
                 case "k": key = json.GetString(); break;
                 case "o": oldHash = json.GetString(); break;
-                case "b": bookkeeping = json.GetString() is { } text ? Bookkeeping.Parse(text) : null; break;
+                case "b": bookkeeping = ReadBookkeeping(ref json); break;
                 case "n": newHash = json.GetString(); break;
                 case "p": password = json.GetBytesFromBase64(); break;
                 case "out": return new JournalLine { LoggedOut = ReadNames(ref json) };
@@ -230,7 +230,7 @@ internal static class JournalReader
                     Address = address,
                     StoreKey = Next(ref json) ?? address.Value,
                     PasswordHash = Next(ref json),
-                    Bookkeeping = json.Read() && json.TokenType is JsonTokenType.Null ? null : Bookkeeping.Read(ref json),
+                    Bookkeeping = json.Read() ? ReadBookkeeping(ref json) : null,
                 },
                 null,
                 Next(ref json) ?? throw new FormatException()));
@@ -245,6 +245,14 @@ internal static class JournalReader
             return json.GetString();
         }
     }
+
+    // Format 2, and format 3 before its release, have the object as a text.
+    private static Bookkeeping? ReadBookkeeping(ref Utf8JsonReader json) => json.TokenType switch
+    {
+        JsonTokenType.Null => null,
+        JsonTokenType.String => Bookkeeping.Parse(json.GetString()!),
+        _ => Bookkeeping.Read(ref json),
+    };
 
     private static List<MailboxAddress> ReadNames(ref Utf8JsonReader json)
     {

@@ -274,7 +274,29 @@ public sealed class FileJournalTests : IDisposable
         Assert.Contains("A field is missing", (await AppendAsync(end)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("{\"m.changed\":\"1700000000\"}")]
+    [InlineData("\"{\\\"m.changed\\\":\\\"1700000000\\\"}\"")]
+    public async Task Old_dates_are_read_as_an_object_and_as_a_text_of_one(string dates)
+    {
+        await using (FileJournal.Create(File_, _store.Info))
+        {
+        }
+
+        await AppendWholeAsync($"{{\"changes\":[[\"anna@example.com\",null,\"{{SSHA512}}old\",{dates},\"{{SSHA512}}new\"]]}}");
+        var entry = Assert.Single((await JournalFile.OpenAsync(File_)).ReadEntriesAsync(default).ToBlockingEnumerable());
+        Assert.Equal(new Bookkeeping(["m.changed"], ["1700000000"]), entry.Account.Bookkeeping);
+    }
+
     private async Task<MailPassException> AppendAsync(string line)
+    {
+        await AppendWholeAsync(line);
+        var fault = await Assert.ThrowsAsync<MailPassException>(async () => await JournalFile.OpenAsync(File_));
+        Assert.Equal(ErrorIds.JournalUnreadable, fault.ErrorId);
+        return fault;
+    }
+
+    private async Task AppendWholeAsync(string line)
     {
         using var buffer = new ZeroingBuffer();
         var bytes = Encoding.UTF8.GetBytes(line);
@@ -282,9 +304,6 @@ public sealed class FileJournalTests : IDisposable
         buffer.Advance(bytes.Length);
         (await JournalFile.OpenAsync(File_)).Chain.EndLine(buffer, 0);
         await File.AppendAllBytesAsync(File_, buffer.Written.ToArray());
-        var fault = await Assert.ThrowsAsync<MailPassException>(async () => await JournalFile.OpenAsync(File_));
-        Assert.Equal(ErrorIds.JournalUnreadable, fault.ErrorId);
-        return fault;
     }
 
     [Fact]
