@@ -28,7 +28,7 @@ internal sealed class InitCommand : CliCommand
         var location = StoreLocation.Parse(call.GetValue(_store)!);
         if (location.Provider != StoreProvider.Sqlite || location.Path is null)
         {
-            throw new MailPassException(ErrorIds.StoreInvalid, "MailPass can create only the embedded store, an SQLite file.", "Name a file, for example --store mail.db.");
+            throw new MailPassException(ErrorIds.StoreInvalid, "MailPass can create only the embedded store, a SQLite file.", "Name a file, for example --store mail.db.");
         }
 
         var csv = call.GetValue(_csv)!;

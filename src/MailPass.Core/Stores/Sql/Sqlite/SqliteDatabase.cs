@@ -49,7 +49,7 @@ internal sealed class SqliteDatabase : SqlDatabase
     /// <param name="path">The file.</param>
     /// <param name="options">How.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
-    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreUnreachable"/>: no such file; <see cref="ErrorIds.StoreInvalid"/>: not an SQLite database, or from a newer MailPass.</exception>
+    /// <exception cref="MailPassException"><see cref="ErrorIds.StoreUnreachable"/>: no such file; <see cref="ErrorIds.StoreInvalid"/>: not a SQLite database, or from a newer MailPass.</exception>
     public static async Task<SqliteDatabase> OpenAsync(string path, StoreOpenOptions options, CancellationToken cancellationToken)
     {
         var full = Path.GetFullPath(path);
@@ -163,7 +163,7 @@ internal sealed class SqliteDatabase : SqlDatabase
                 exception),
             raw.SQLITE_READONLY => new MailPassException(ErrorIds.StoreReadOnly, $"'{_path}' can be read but not written.", "Give the current user the right to write the file and its folder.", exception),
             raw.SQLITE_FULL => new MailPassException(ErrorIds.StoreReadOnly, $"The disk with '{_path}' is full; the batch was not written.", "Free some space, then repeat the call.", exception),
-            raw.SQLITE_NOTADB => new MailPassException(ErrorIds.StoreInvalid, $"'{_path}' is not an SQLite database.", "Name a store's file; for a Dovecot passwd-file write passwd-file:PATH, and for a profile's file -Profile PATH (--profile).", exception),
+            raw.SQLITE_NOTADB => new MailPassException(ErrorIds.StoreInvalid, $"'{_path}' is not a SQLite database.", "Name a store's file; for a Dovecot passwd-file write passwd-file:PATH, and for a profile's file -Profile PATH (--profile).", exception),
             raw.SQLITE_CORRUPT => new MailPassException(ErrorIds.StoreInvalid, $"The SQLite database '{_path}' is damaged: {exception.Message}", "Restore it from a backup, or recover it with the sqlite3 program (.recover).", exception),
             raw.SQLITE_CANTOPEN or raw.SQLITE_PERM or raw.SQLITE_AUTH => new MailPassException(ErrorIds.StoreUnreachable, $"'{_path}' cannot be opened by the current user.", "Check the rights on the file and its folder.", exception),
             _ => new MailPassException(ErrorIds.StoreUnreachable, $"The SQLite database '{_path}' failed: {exception.Message}", null, exception),

@@ -4,7 +4,7 @@ using SQLitePCL;
 namespace MailPass.Stores.Sql.Sqlite;
 
 /// <summary>
-/// Writes batches into an SQLite file: one transaction per batch, prepared statements per row. Without a server, one statement per
+/// Writes batches into a SQLite file: one transaction per batch, prepared statements per row. Without a server, one statement per
 /// row is the fast way, and its outcome is the row's outcome.
 /// </summary>
 internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IBatchWriter
