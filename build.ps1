@@ -1,9 +1,9 @@
 <#
 .SYNOPSIS
-    Builds, tries, tests and packs MailPass.
+    Builds, demonstrates, tests and packs MailPass.
 
 .DESCRIPTION
-    Needs the .NET SDK that global.json names and PowerShell 7.6 or newer. Everything it makes lies in out/.
+    Needs the .NET SDK that global.json names and PowerShell 7.6 or newer. All results are in out/.
 
 .PARAMETER Task
     Build    an importable module in out/MailPass
@@ -18,7 +18,7 @@
     Clean    removes out/ and every bin and obj
 
 .PARAMETER Configuration
-    Release or Debug. The module of a Debug build lies in out/Debug/MailPass.
+    Release or Debug. The module of a Debug build is in out/Debug/MailPass.
 
 .PARAMETER Runtime
     The kinds of machine that Tool, Archives and Debian build for; the tool runs on others too, there not compiled ahead.
@@ -50,7 +50,7 @@ param(
     [string[]] $Runtime = @('linux-x64', 'linux-arm64', 'win-x64')
 )
 
-# Not "#Requires -Version": this sentence says what to do.
+# Not "#Requires -Version", whose error does not say what to do.
 if ($PSVersionTable.PSVersion -lt [version] '7.6') {
     throw "MailPass needs PowerShell 7.6 or newer; this is $($PSVersionTable.PSVersion). Get it from https://aka.ms/powershell and run this again in pwsh."
 }
@@ -67,7 +67,7 @@ function Invoke-DotNet {
     }
 
     & dotnet @args
-    if ($LASTEXITCODE -ne 0) { throw "dotnet $($args[0]) ended with $LASTEXITCODE; what went wrong stands above." }
+    if ($LASTEXITCODE -ne 0) { throw "dotnet $($args[0]) ended with exit code $LASTEXITCODE; its errors are above." }
 }
 
 function Invoke-Build {
@@ -78,7 +78,7 @@ function Invoke-Build {
 
 function Invoke-Demo {
     Invoke-Build
-    # In a PowerShell of its own: an assembly that is loaded cannot be built again. Installed as a .NET tool, its process is dotnet.
+    # In a separate PowerShell, because a loaded assembly cannot be built again. Installed as a .NET tool, its process is dotnet.
     $shell = @((Get-Process -Id $PID).Path)
     if ((Split-Path $shell[0] -LeafBase) -eq 'dotnet') { $shell += Join-Path $PSHOME pwsh.dll }
     & $shell[0] @($shell | Select-Object -Skip 1) -NoProfile -File (Join-Path $root 'samples/demo.ps1') -Module $module
@@ -102,8 +102,7 @@ function Invoke-Program {
 function Invoke-Package {
     Invoke-Build
     Invoke-DotNet pack (Join-Path $root 'src/MailPass.PowerShell') --configuration $Configuration --no-build --output $out --nologo --verbosity quiet
-    $version = (Import-PowerShellDataFile (Join-Path $root 'MailPass.psd1')).ModuleVersion
-    Compress-Archive $module (Join-Path $out "MailPass-$version.zip") -Force
+    Compress-Archive $module (Join-Path $out "MailPass-$(Get-Version).zip") -Force
 }
 
 function Invoke-Tool {
@@ -113,7 +112,7 @@ function Invoke-Tool {
     Write-Host "The tool is in $folder. To install it: dotnet tool install mailpass --global --source $folder"
 }
 
-# mailpass as one file with its .NET, for one kind of machine; gives its folder. Made once, whatever task asks for it.
+# Publishes mailpass as one file with its .NET for one kind of machine, once for all tasks; gives its folder.
 $published = @{}
 function Publish-Program([string] $For) {
     $folder = Join-Path $out 'publish' $For
@@ -128,7 +127,7 @@ function Publish-Program([string] $For) {
 
 function Get-Version { (Import-PowerShellDataFile (Join-Path $root 'MailPass.psd1')).ModuleVersion }
 
-# The day of this version, by the changelog: what is packed has its date, so that the same sources give the same bytes.
+# The date of this version in the changelog. Packed files get it, so that the same sources give the same bytes.
 function Get-ReleaseDate {
     $line = Select-String -Path (Join-Path $root 'CHANGELOG.md') -Pattern "^## \[$([regex]::Escape((Get-Version)))\] - (\S+)$" | Select-Object -First 1
     if (-not $line) { throw "CHANGELOG.md has no dated section for $(Get-Version)." }
@@ -143,11 +142,11 @@ function New-ManPage([string] $Path) {
 function Get-Completion([string] $Shell) {
     $here = [Runtime.InteropServices.RuntimeInformation]::OSArchitecture -eq 'Arm64' ? 'linux-arm64' : 'linux-x64'
     $lines = & (Join-Path (Publish-Program $here) mailpass) completion $Shell
-    if ($LASTEXITCODE -ne 0) { throw "mailpass completion $Shell ended with $LASTEXITCODE." }
+    if ($LASTEXITCODE -ne 0) { throw "mailpass completion $Shell ended with exit code $LASTEXITCODE." }
     ($lines -join "`n") + "`n"
 }
 
-# What a person needs beside the program.
+# Copies the documents and samples that belong to the program.
 function Copy-Manual([string] $Folder) {
     foreach ($name in 'README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md', 'SUPPORT.md', 'THIRD-PARTY.md') { Copy-Item (Join-Path $root $name) $Folder }
     Copy-Item (Join-Path $root 'docs'), (Join-Path $root 'samples') $Folder -Recurse
@@ -189,7 +188,7 @@ function Compress-Folder([string] $Folder, [string] $Archive, [string[]] $Progra
         }
     }
     finally { $stream.Dispose() }
-    Write-Host "$Archive is made."
+    Write-Host "Created $Archive."
 }
 
 function Invoke-Archives {

@@ -6,9 +6,9 @@
     1. Import-Csv | Reset-MailboxPassword | Export-Csv (SSHA512, SQLite) against Import-Csv | Select-Object * | Export-Csv on
        the same file, by turns, each in the same process.
     2. Import-Module of MailPass against that of a binary module with one empty cmdlet and a manifest, without views and with one,
-       each in a fresh process. The first view of a session costs PowerShell half an import, whosever it is.
+       each in a fresh process. The first view that a session loads costs PowerShell half an import, whichever module has it.
 
-    Ratios of neighbouring rounds are what counts: a machine that others use changes its speed from minute to minute.
+    The result is the ratio of neighbouring rounds, because a shared machine changes its speed from minute to minute.
 #>
 param([int] $Count = 100000, [int] $Rounds = 5, [int] $Imports = 9, [string] $Module = (Join-Path $PSScriptRoot '../out/MailPass'))
 
@@ -35,7 +35,7 @@ try {
 
     $plain, $reset, $ratio = @(), @(), @()
     for ($round = 0; $round -le $Rounds; $round++) {
-        # The store's clock has whole seconds: a run in the second of the one before would speak of it in every row.
+        # The store's clock has whole seconds: a run in the same second as the one before would warn about it in every row.
         Start-Sleep -Milliseconds 1100
         $a = (Measure-Command { Import-Csv $csv | Select-Object * | Export-Csv (Join-Path $folder plain.csv) }).TotalSeconds
         $b = (Measure-Command { Import-Csv $csv | Reset-MailboxPassword -Scheme SSHA512 -AsPlainText -Force | Export-Csv (Join-Path $folder new.csv) }).TotalSeconds

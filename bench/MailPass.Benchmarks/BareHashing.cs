@@ -5,7 +5,7 @@ using MailPass.Secrets;
 
 namespace MailPass.Benchmarks;
 
-/// <summary>What cores hash that do nothing else: the most that a whole run could reach.</summary>
+/// <summary>The hash rate of cores that do nothing else: the upper bound for a whole run.</summary>
 internal sealed class BareHashing : IDisposable
 {
     private static readonly TimeSpan _length = TimeSpan.FromMilliseconds(600);
@@ -20,7 +20,7 @@ internal sealed class BareHashing : IDisposable
         _hasher.Hash(_jobs);
     }
 
-    /// <summary>Hashes a second of the clock, batch after batch on so many cores.</summary>
+    /// <summary>Hashes batch after batch on so many cores; gives hashes per second of wall-clock time.</summary>
     public double Rate(int cores)
     {
         long hashes = 0;

@@ -3,13 +3,12 @@ using System.Diagnostics;
 namespace MailPass.Benchmarks;
 
 /// <summary>
-/// Compares by turns: ours, theirs, ours, theirs… on one core. A machine that others use changes its speed from minute
-/// to minute, but hardly between one slice and the next; so the ratio of neighbours means something where the rates
-/// alone do not.
+/// Compares by turns: ours, theirs, ours, theirs… on one core. A shared machine changes its speed from minute to minute,
+/// but hardly between one slice and the next, so the ratio of neighbours is meaningful even if the rates are not.
 /// </summary>
 internal static class Contest
 {
-    /// <summary>One contestant: does its work once and says how many hashes that was.</summary>
+    /// <summary>One contestant: its work does one turn and returns the number of hashes.</summary>
     public sealed record Contestant(string Name, Func<int> Work);
 
     /// <summary>Median rates, and the median, least and greatest ratio of neighbouring slices.</summary>
@@ -33,19 +32,19 @@ internal static class Contest
         return new Result(Median(left), Median(right), Median(ratios), ratios[0], ratios[^1]);
     }
 
-    /// <summary>Pins the process to its last core, where it can be done.</summary>
+    /// <summary>Pins the process to its last core, if the platform can.</summary>
     public static void PinToOneCore()
     {
         if (OperatingSystem.IsLinux() || OperatingSystem.IsWindows())
         {
             using var self = Process.GetCurrentProcess();
-            self.ProcessorAffinity = 1 << (Math.Min(Environment.ProcessorCount, 63) - 1);
+            self.ProcessorAffinity = (nint)1 << (Math.Min(Environment.ProcessorCount, 63) - 1);
         }
     }
 
     private static double Slice(Contestant contestant, TimeSpan length)
     {
-        // Processor time, not the wall's: what other processes take of the core is taken from neither side.
+        // Processor time, not wall-clock time, so that other processes on the core cost neither side anything.
         var start = Environment.CpuUsage.TotalTime;
         TimeSpan used;
         long hashes = 0;

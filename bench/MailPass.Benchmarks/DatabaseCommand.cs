@@ -8,8 +8,8 @@ namespace MailPass.Benchmarks;
 
 /// <summary>
 /// 100,000 mailboxes of PostfixAdmin or iRedMail on a real MariaDB and a real PostgreSQL: how fast the store writes prepared hashes,
-/// against the fastest that the server's own client can do and against one UPDATE a mailbox; then whole runs of the real
-/// program, against a PHP program that hashes and updates; and its memory at a million.
+/// against the fastest bulk loading of the server's own client and against one UPDATE per mailbox; then whole runs of the real
+/// program, against a PHP program that hashes and updates; and its memory with a million mailboxes.
 /// </summary>
 internal sealed class DatabaseCommand : IBenchCommand
 {
@@ -54,7 +54,7 @@ internal sealed class DatabaseCommand : IBenchCommand
         }
     }
 
-    // Those that the arguments name; all where they name none.
+    // The ones that the arguments name, or all if they name none.
     private static T[] Asked<T>(IReadOnlyList<T> all, Func<T, string> name, string[] arguments) =>
         all.Where(one => arguments.Contains(name(one))).ToArray() is { Length: > 0 } asked ? asked : [.. all];
 
@@ -63,7 +63,7 @@ internal sealed class DatabaseCommand : IBenchCommand
         var (server, bulk) = database.Title;
         await database.FillAsync(Mailboxes, SlowMailboxes);
         await using var store = await database.OpenAsync();
-        Console.WriteLine($"{server}, {database.Table.Title}, {Mailboxes:N0} mailboxes, {store.Info.BatchSize:N0} changes a transaction; mailboxes a second, {Rounds} rounds after one to warm up.");
+        Console.WriteLine($"{server}, {database.Table.Title}, {Mailboxes:N0} mailboxes, {store.Info.BatchSize:N0} changes per transaction; mailboxes per second, {Rounds} rounds after one to warm up.");
         var rows = new Dictionary<string, List<double>>();
         for (var round = 0; round <= Rounds; round++)
         {
@@ -127,7 +127,7 @@ internal sealed class DatabaseCommand : IBenchCommand
         void Note(string name, double value) => (rows.TryGetValue(name, out var values) ? values : rows[name] = []).Add(value);
     }
 
-    // Prepared hashes, in batches as the store likes them.
+    // Prepared hashes, in batches of the store's preferred size.
     private static async Task<double> WriteAsync(IMailboxStore store)
     {
         var batches = new List<HashWrite[]>();

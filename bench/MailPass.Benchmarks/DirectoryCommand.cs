@@ -11,8 +11,8 @@ namespace MailPass.Benchmarks;
 
 /// <summary>
 /// 20,000 people on a real slapd that flushes what it writes: a whole reset with SSHA512 by the real program, and the store
-/// alone with prepared hashes, each as by default and with transactions, against OpenLDAP's <c>ldapmodify</c>, which is fed
-/// the same changes as LDIF, one operation an entry on one connection.
+/// alone with prepared hashes, both by default and with transactions, against OpenLDAP's <c>ldapmodify</c>, which gets
+/// the same changes as LDIF, one operation per entry on one connection.
 /// </summary>
 internal sealed class DirectoryCommand : IBenchCommand
 {
@@ -36,7 +36,7 @@ internal sealed class DirectoryCommand : IBenchCommand
             for (var round = 0; round < rounds; round++)
             {
                 var single = await LdapModifyAsync(server, store);
-                Note("ldapmodify, one operation an entry", single);
+                Note("ldapmodify, one operation per entry", single);
                 await TakeAsync("by default", store);
                 await TakeAsync("with transactions", transacting, Transactions);
 
@@ -51,7 +51,7 @@ internal sealed class DirectoryCommand : IBenchCommand
                 }
             }
 
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"slapd, {Mailboxes:N0} mailboxes, {store.Info.BatchSize:N0} changes a batch; mailboxes a second, median of {rounds} rounds."));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"slapd, {Mailboxes:N0} mailboxes, {store.Info.BatchSize:N0} changes per batch; mailboxes per second, median of {rounds} rounds."));
             foreach (var (name, values) in rows)
             {
                 values.Sort();

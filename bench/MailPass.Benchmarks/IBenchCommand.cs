@@ -1,9 +1,9 @@
 namespace MailPass.Benchmarks;
 
-/// <summary>One measurement that can be asked for by name; add it to the list in <see cref="Program"/>.</summary>
+/// <summary>A measurement with a name; <see cref="Program"/> lists them.</summary>
 internal interface IBenchCommand
 {
-    /// <summary>What is typed behind <c>--</c>.</summary>
+    /// <summary>The name to type after <c>--</c>.</summary>
     string Name { get; }
 
     /// <summary>What is measured, in one line.</summary>

@@ -45,7 +45,7 @@ internal abstract class MailDatabase : IAsyncDisposable
     /// <summary>One mailbox's UPDATE, with <c>{0}</c> for the hash and <c>{1}</c> for the address.</summary>
     public string Update => $"UPDATE mailbox SET password = {{0}}, {Table.Beside(this is PostgreSqlMailDatabase)} WHERE username = {{1}}";
 
-    /// <summary>Tells <c>mailpass</c> which store is meant.</summary>
+    /// <summary>The arguments that name the store to <c>mailpass</c>.</summary>
     public string[] Store => ["--store", Url, .. _schema is null ? (string[])[] : ["--schema", _schema]];
 
     /// <summary>The database's owner.</summary>
@@ -54,7 +54,7 @@ internal abstract class MailDatabase : IAsyncDisposable
     /// <summary>Where the database is.</summary>
     public StoreLocation Location => new(Provider, Server: "127.0.0.1", Port: _server.Port, Database: _system.Database, User: Login.User);
 
-    /// <summary>The same, as it is typed.</summary>
+    /// <summary>The same, as a URL.</summary>
     public string Url => string.Create(CultureInfo.InvariantCulture, $"{Scheme}://{Login.User}@127.0.0.1:{_server.Port}/{_system.Database}");
 
     protected abstract StoreProvider Provider { get; }
@@ -68,7 +68,7 @@ internal abstract class MailDatabase : IAsyncDisposable
 
     protected abstract string LoadAndJoin(string file);
 
-    /// <summary>What keeps one round's leavings from slowing the next; not measured.</summary>
+    /// <summary>The statement that clears away what one round left, so that it does not slow the next; not measured.</summary>
     protected abstract string Tidy { get; }
 
     protected abstract DbConnection Connect();
@@ -89,10 +89,10 @@ internal abstract class MailDatabase : IAsyncDisposable
     /// <summary>The address of a mailbox, from 1.</summary>
     public static string Address(int i) => string.Create(CultureInfo.InvariantCulture, $"user{i}@alpha.example");
 
-    /// <summary>As long as a real one; what stands in it makes no difference to the database.</summary>
+    /// <summary>A text as long as a real hash; its content makes no difference to the database.</summary>
     public static string Hash() => "{SSHA512}" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(68));
 
-    /// <summary>Makes the mailboxes, in place of those that were there: some in alpha.example, some in beta.example.</summary>
+    /// <summary>Replaces all mailboxes: some in alpha.example, some in beta.example.</summary>
     public Task FillAsync(int alpha, int beta) => _system.ExecuteAsync(
         $"""
         DELETE FROM mailbox;
@@ -116,8 +116,8 @@ internal abstract class MailDatabase : IAsyncDisposable
 
     public virtual Task TidyAsync() => _system.ExecuteAsync(Tidy);
 
-    /// <summary>Loads files that lie ready into a temporary table, and joins it, a chunk in a transaction; by the server's own client.</summary>
-    /// <returns>Mailboxes a second.</returns>
+    /// <summary>Loads prepared files into a temporary table and joins it, one transaction per chunk, with the server's own client.</summary>
+    /// <returns>Mailboxes per second.</returns>
     public async Task<double> BulkAsync(int mailboxes)
     {
         var script = new StringBuilder(CreateLoaded).Append(";\n");
@@ -132,8 +132,8 @@ internal abstract class MailDatabase : IAsyncDisposable
         return mailboxes / clock.Elapsed.TotalSeconds;
     }
 
-    /// <summary>One prepared, autocommitted UPDATE a mailbox, by the driver.</summary>
-    /// <returns>Mailboxes a second.</returns>
+    /// <summary>One prepared, autocommitted UPDATE per mailbox, with the driver.</summary>
+    /// <returns>Mailboxes per second.</returns>
     public async Task<double> SingleAsync(int mailboxes)
     {
         await using var connection = Connect();

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace MailPass.Benchmarks;
 
-/// <summary>The real <c>mailpass</c> program, run from its start to its end.</summary>
+/// <summary>The real <c>mailpass</c> program, run from start to end.</summary>
 internal static class MailPassProgram
 {
     /// <summary>The program: the one that was built with the benchmarks, unless another was named.</summary>
@@ -32,8 +32,8 @@ internal static class MailPassProgram
         long peak = 0;
         while (!process.WaitForExit(50))
         {
-            // The kernel keeps the peak itself; the last look is a few hundredths of a second before the end. To look more
-            // often takes a tenth of a core from what is measured.
+            // The kernel keeps the peak itself; the last look is a few hundredths of a second before the end. Looking more
+            // often would take a tenth of a core from the measured run.
             process.Refresh();
             try
             {

@@ -1,15 +1,15 @@
 namespace MailPass.Benchmarks;
 
 /// <summary>A mail system's table of mailboxes, and what is written into it beside the hash.</summary>
-/// <param name="Name">How it is asked for.</param>
-/// <param name="Title">How the results name it.</param>
+/// <param name="Name">Its name on the command line.</param>
+/// <param name="Title">Its name in the results.</param>
 /// <param name="System">The folder of the lab that has it.</param>
-/// <param name="Schema">The schema's text, where the mail system's own writes more than is compared here.</param>
+/// <param name="Schema">The schema's text, if the mail system's own schema writes more columns than are compared here.</param>
 internal sealed record MailTable(string Name, string Title, string System, string? Schema = null)
 {
     /// <summary>
-    /// PostfixAdmin's mailbox: the hash, and when it was written. The measure of others (bench/NOTES.md): rows are
-    /// narrow, and no index but the key's is there.
+    /// PostfixAdmin's mailbox: the hash and the time of the change, as in earlier measurements (bench/NOTES.md). Rows are
+    /// narrow, and the only index is the key's.
     /// </summary>
     public static MailTable Plain { get; } = new("plain", "PostfixAdmin's mailbox, hash and modified", "postfixadmin",
         """
@@ -22,21 +22,21 @@ internal sealed record MailTable(string Name, string Title, string System, strin
         }
         """);
 
-    /// <summary>iRedMail's mailbox: wide rows, and one of the columns that are written has an index.</summary>
+    /// <summary>iRedMail's mailbox: wide rows, and an index on one of the written columns.</summary>
     public static MailTable IRedMail { get; } = new("iredmail", "iRedMail's mailbox", "iredmail");
 
-    /// <summary>Every table there is.</summary>
+    /// <summary>All tables.</summary>
     public static IReadOnlyList<MailTable> All { get; } = [Plain, IRedMail];
 
-    /// <summary>What sets the columns beside the hash.</summary>
+    /// <summary>The assignments to the columns beside the hash.</summary>
     public string Beside(bool onPostgreSql) => this == Plain
         ? "modified = now()"
         : onPostgreSql
             ? "passwordlastchange = now() AT TIME ZONE 'UTC', modified = now() AT TIME ZONE 'UTC'"
             : "passwordlastchange = UTC_TIMESTAMP(), modified = UTC_TIMESTAMP()";
 
-    /// <summary>A mailbox's row: columns and what they hold.</summary>
-    /// <param name="number">The mailbox's number, as it stands in the statement.</param>
+    /// <summary>A mailbox's row: columns and their values.</summary>
+    /// <param name="number">The mailbox's number, as an SQL expression.</param>
     /// <param name="domain">Its domain.</param>
     public (string Name, string Value)[] Row(string number, string domain)
     {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MailPass.Benchmarks;
 
-/// <summary>The libraries that mail servers hash with, called as they are installed: the yardsticks.</summary>
+/// <summary>The libraries that mail servers hash with, as installed: the references.</summary>
 internal static unsafe class NativeHashes
 {
     private const int CryptDataBytes = 32768;

@@ -22,7 +22,7 @@ internal static class PhpProgram
         """;
 
     /// <summary>Runs it.</summary>
-    /// <returns>Mailboxes a second, without the start of PHP.</returns>
+    /// <returns>Mailboxes per second, without the start of PHP.</returns>
     public static async Task<double> RunAsync(MailDatabase database, int mailboxes)
     {
         var location = database.Location;

@@ -5,7 +5,7 @@ using MailPass.Lab.Processes;
 
 namespace MailPass.Benchmarks;
 
-/// <summary>The module in a real PowerShell, against what PowerShell itself needs: <c>bench/powershell.ps1</c>.</summary>
+/// <summary>The module in a real PowerShell, against PowerShell's own work: <c>bench/powershell.ps1</c>.</summary>
 internal sealed partial class PowerShellCommand : IBenchCommand
 {
     public string Name => "powershell";

@@ -1,6 +1,6 @@
 namespace MailPass.Benchmarks;
 
-/// <summary><c>dotnet run -c Release --project bench/MailPass.Benchmarks -- COMMAND</c>: one small class a command.</summary>
+/// <summary><c>dotnet run -c Release --project bench/MailPass.Benchmarks -- COMMAND</c>: one small class per command.</summary>
 internal static class Program
 {
     private static readonly IBenchCommand[] Commands =
@@ -18,7 +18,7 @@ internal static class Program
 
     private static async Task<int> Main(string[] arguments)
     {
-        // Before the command sees them: which program every measurement of whole runs starts.
+        // For all measurements of whole runs, so the commands do not see it.
         if (Array.IndexOf(arguments, "--program") is > 0 and var at && at + 1 < arguments.Length)
         {
             MailPassProgram.Path = Path.GetFullPath(arguments[at + 1]);

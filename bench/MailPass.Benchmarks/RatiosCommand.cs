@@ -10,7 +10,7 @@ using MailPass.Secrets;
 namespace MailPass.Benchmarks;
 
 /// <summary>
-/// Every scheme and every way through the processor against the library that a mail server has, in one run on one core.
+/// Every scheme and every instruction set against the library that a mail server has, in one run on one core.
 /// Options: a part of a row's name to run only those; <c>--rounds N</c> (15), <c>--slice MILLISECONDS</c> of processor time (80).
 /// </summary>
 internal sealed class RatiosCommand : IBenchCommand
@@ -19,7 +19,7 @@ internal sealed class RatiosCommand : IBenchCommand
     private const string Salt16 = "ZLmv9qL1Hl2fCuP0";
     private static readonly byte[] Password = Encoding.ASCII.GetBytes(Text + "\0");
 
-    // From passwords to text, as a run hashes: these are the documentation's.
+    // Whole hashes, from password to text, as in a run: docs/performance.md shows these.
     private static readonly Dictionary<(string Ours, string Theirs), string> Kept = new()
     {
         [("SHA512-CRYPT, batch of 64", "libxcrypt $6$")] = "sha512-crypt",

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace MailPass.Benchmarks;
 
-/// <summary>Counts the HTTP requests that are under way to one port, by the platform's own count (<c>http.client.active_requests</c>).</summary>
+/// <summary>Counts the HTTP requests in flight to one port, with the platform's own counter (<c>http.client.active_requests</c>).</summary>
 internal sealed class RequestsInFlight : IDisposable
 {
     private readonly MeterListener _listener = new();
@@ -48,7 +48,7 @@ internal sealed class RequestsInFlight : IDisposable
         }
     }
 
-    /// <summary>Begins to look for the most anew.</summary>
+    /// <summary>Forgets the maximum so far.</summary>
     public void Restart()
     {
         lock (_lock)

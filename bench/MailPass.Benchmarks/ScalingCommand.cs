@@ -5,8 +5,8 @@ using MailPass.Secrets;
 namespace MailPass.Benchmarks;
 
 /// <summary>
-/// What all cores hash together, against one: slices in turn, by processor time. Two cores that disturb each other by
-/// nothing come to 2; memory and caches that they share take from it.
+/// The hash rate of all cores against that of one, in alternating slices of processor time. Two independent cores reach 2;
+/// shared memory and caches lower it.
 /// </summary>
 internal sealed class ScalingCommand : IBenchCommand
 {
@@ -20,7 +20,7 @@ internal sealed class ScalingCommand : IBenchCommand
 
     public string Name => "scaling";
 
-    public string Summary => "what all cores hash together, against one";
+    public string Summary => "the hash rate of all cores against that of one";
 
     public Task<int> RunAsync(string[] arguments)
     {
@@ -48,7 +48,7 @@ internal sealed class ScalingCommand : IBenchCommand
         return Task.FromResult(0);
     }
 
-    // Hashes a second of processor time and core, times cores: what other programs take of the machine is not counted.
+    // Hashes per second of processor time, times the cores, so that other programs on the machine do not count.
     private static double Rate(BatchHasher hasher, HashJob[] jobs, int cores)
     {
         long hashes = 0;

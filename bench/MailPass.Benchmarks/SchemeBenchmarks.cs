@@ -4,7 +4,7 @@ using MailPass.Secrets;
 
 namespace MailPass.Benchmarks;
 
-/// <summary>What a batch of 64 passwords of 16 characters costs in each scheme, with what it allocates.</summary>
+/// <summary>Time and allocations of a batch of 64 passwords of 16 characters in each scheme.</summary>
 [MemoryDiagnoser]
 public class SchemeBenchmarks
 {
@@ -12,7 +12,7 @@ public class SchemeBenchmarks
     private readonly BatchHasher _hasher = new();
     private HashJob[] _jobs = [];
 
-    /// <summary>The scheme; the slow ones at a cost that lets the measurement end.</summary>
+    /// <summary>The scheme; slow ones with a low cost, so that the measurement ends.</summary>
     [Params("SHA512-CRYPT", "SHA256-CRYPT", "BLF-CRYPT:5", "SSHA512", "SSHA256", "PBKDF2:1000", "SCRAM-SHA-256")]
     public string Scheme { get; set; } = "";
 

@@ -22,11 +22,11 @@ internal sealed class SessionsCommand : IBenchCommand
 
     public string Name => "sessions";
 
-    public string Summary => "10,000 mailboxes logged out of a real Dovecot, against one flush and one kick a mailbox (--full: all of them, minutes a round; --rounds n)";
+    public string Summary => "10,000 mailboxes logged out of a real Dovecot, against one flush and one kick per mailbox (--full: all of them, minutes per round; --rounds N)";
 
     public async Task<int> RunAsync(string[] arguments)
     {
-        // One by one, a twentieth of the mailboxes is enough for the rate; its receipts are compared all the same.
+        // One by one, a twentieth of the mailboxes is enough for the rate; their receipts are compared all the same.
         var sample = arguments.Contains("--full") ? Mailboxes : Mailboxes / 20;
         var names = Enumerable.Range(0, Mailboxes).Select(i => $"mailbox{i:00000}@example.org").ToList();
         var mailboxes = names.ConvertAll(MailboxAddress.Parse);

@@ -4,8 +4,8 @@ using System.Text;
 namespace MailPass.Benchmarks;
 
 /// <summary>
-/// The real program, from its start to its end: <c>mailpass reset</c> on the embedded store, CSV in and out, journal and
-/// all. Rates are after start-up, which is what a reset of one mailbox takes; memory is the process's peak resident set.
+/// The real program, from start to end: <c>mailpass reset</c> on the embedded store, with CSV in and out and a journal.
+/// Rates do not include the start-up, which is the time of a reset of one mailbox; memory is the process's peak resident set.
 /// </summary>
 internal sealed class SpineCommand : IBenchCommand
 {
@@ -64,7 +64,7 @@ internal sealed class SpineCommand : IBenchCommand
         }
 
         Print("start-up, a reset of one mailbox, ms", starts.ConvertAll(seconds => seconds * 1000));
-        Print("SSHA512, 100,000 mailboxes, mailboxes a second", rates);
+        Print("SSHA512, 100,000 mailboxes, mailboxes per second", rates);
     }
 
     /// <summary>The same run with and without a journal, in turn.</summary>
@@ -86,9 +86,9 @@ internal sealed class SpineCommand : IBenchCommand
             shares.Add(with[^1] / without[^1]);
         }
 
-        Print("start-up, a reset of one mailbox: what it adds, ms", starts);
+        Print("start-up, a reset of one mailbox: added by a journal, ms", starts);
 
-        Print("SSHA512, 100,000 mailboxes, with a journal, a second", with);
+        Print("SSHA512, 100,000 mailboxes per second with it", with);
         Print("  without", without);
         Print("  ratio", shares, "0.00");
         Figures.Keep("journal", shares);
@@ -103,8 +103,8 @@ internal sealed class SpineCommand : IBenchCommand
         using var hashing = new BareHashing("SHA512-CRYPT");
         for (var round = 0; round < ShareRounds; round++)
         {
-            // A virtual machine's cores change their speed from second to second: what the run is held against is taken before
-            // it and after it.
+            // A virtual machine's cores change their speed from second to second, so the run is compared with the rates just
+            // before and just after it.
             var start = await ResetAsync(folder, store, one, "SHA512-CRYPT");
             var (oneCore, before) = (hashing.Rate(1), hashing.Rate(Environment.ProcessorCount));
             var run = await ResetAsync(folder, store, boxes, "SHA512-CRYPT");
@@ -115,8 +115,8 @@ internal sealed class SpineCommand : IBenchCommand
             ofOneCore.Add(rates[^1] / (oneCore * Environment.ProcessorCount));
         }
 
-        Print("SHA512-CRYPT, 20,000 mailboxes, mailboxes a second", rates);
-        Print("  all cores hashing and nothing else, hashes a second", bare);
+        Print("SHA512-CRYPT, 20,000 mailboxes, mailboxes per second", rates);
+        Print("  all cores only hashing, hashes per second", bare);
         Print("  the run as a share of that", shares, "0.00");
         Print($"  the run as a share of {Environment.ProcessorCount} times one core's rate", ofOneCore, "0.00");
     }

@@ -9,10 +9,10 @@ param(
     [Parameter(Mandatory)] [ValidateSet('amd64', 'arm64')] [string] $Architecture,
     [Parameter(Mandatory)] [string] $Version,
     [Parameter(Mandatory)] [datetimeoffset] $Date,
-    # Writes the manual page to the path that it is given; copies the manual into the folder that it is given.
+    # Writes the manual page to a path; copies the documents into a folder.
     [Parameter(Mandatory)] [scriptblock] $ManPage,
     [Parameter(Mandatory)] [scriptblock] $Manual,
-    # Gives the completion script of the shell that it is given.
+    # Gives the completion script of a shell.
     [Parameter(Mandatory)] [scriptblock] $Completion,
     [Parameter(Mandatory)] [string] $Out
 )
@@ -38,14 +38,14 @@ Compress-File (Join-Path $pages mailpass.1)
 Write-Text (Join-Path (Add-Folder usr/share/bash-completion/completions) mailpass) (& $Completion bash)
 Write-Text (Join-Path (Add-Folder usr/share/zsh/vendor-completions) _mailpass) (& $Completion zsh)
 
-# Installed, not enabled: who the door is open to is the administrator's to say.
+# The units are installed but not enabled: the administrator decides who may use the door.
 $units = @(Get-ChildItem (Join-Path $root samples) -Recurse -Include *.service, *.socket)
 foreach ($unit in $units) {
-    # Here the program and the manual are where Debian has them.
+    # Debian has the program and the documents in other folders.
     Write-Text (Join-Path (Add-Folder lib/systemd/system) $unit.Name) (Get-Content $unit -Raw).Replace('/usr/local/bin/', '/usr/bin/').Replace('/usr/share/doc/mailpass/', '/usr/share/doc/mailpass/docs/')
 }
 
-# Debian has the licence and the changelog in files of its own.
+# The licence and the changelog are in the files that Debian prescribes.
 $documents = Add-Folder usr/share/doc/mailpass
 & $Manual $documents
 Remove-Item (Join-Path $documents LICENSE), (Join-Path $documents THIRD-PARTY.md), (Join-Path $documents SUPPORT.md)
@@ -77,4 +77,4 @@ chmod 644 (Join-Path $control control) (Join-Path $control md5sums)
 $env:SOURCE_DATE_EPOCH = $Date.ToUnixTimeSeconds()
 $package = Join-Path $Out "mailpass_$Version-1_$Architecture.deb"
 dpkg-deb --root-owner-group -Zxz --build $tree $package | Out-Null
-Write-Host "$package is made."
+Write-Host "Created $package."

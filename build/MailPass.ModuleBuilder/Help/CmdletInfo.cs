@@ -3,7 +3,7 @@ namespace MailPass.ModuleBuilder.Help;
 /// <summary>A cmdlet as its assembly declares it.</summary>
 /// <param name="Name">Verb and noun.</param>
 /// <param name="SupportsShouldProcess">Whether it has <c>-WhatIf</c> and <c>-Confirm</c>.</param>
-/// <param name="DefaultSet">The parameter set that holds if nothing tells them apart.</param>
+/// <param name="DefaultSet">The parameter set that PowerShell takes if the arguments fit several.</param>
 /// <param name="Parameters">Its own parameters, those of its bases included, in the order in which they are declared.</param>
 /// <param name="OutputTypes">The declared types of its output.</param>
 internal sealed record CmdletInfo(

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace MailPass.ModuleBuilder.Help;
 
 /// <summary>A heading of a Markdown file with the text below it, up to the next heading.</summary>
-/// <param name="Level">How many # it has.</param>
+/// <param name="Level">The number of # before it.</param>
 /// <param name="Heading">The heading.</param>
 /// <param name="Line">Its line, counted from 1.</param>
 /// <param name="Paragraphs">The paragraphs, list items and table rows, one string each, as plain text.</param>
