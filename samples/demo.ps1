@@ -24,7 +24,7 @@ Write-Host 'A store with 1,000 mailboxes in 4 domains:'
 Write-Host 'Reset one domain, one row for each mailbox, to a CSV:'
 $csv = Join-Path $Folder new.csv
 $took = Measure-Command {
-    # The CSV holds passwords, so it is made for this account alone.
+    # The CSV contains passwords, so only this account may read it.
     $null = New-Item $csv -ItemType File
     if (-not $IsWindows) { chmod 600 $csv }
     Reset-MailboxPassword -Domain dept2.example.com -AsPlainText -Force | Export-Csv $csv

@@ -6,8 +6,8 @@
     Runs unattended and never asks. The CSV is readable by this account only; it holds passwords. Run it
     with -WhatIf first: it checks every mailbox and changes nothing. Mailboxes that failed are tried once more at the end.
 
-    Exit code 0: every mailbox has its new password. 1: some failed, each named. 2: the domain has no mailbox. 3: the store is
-    not there, or all have new passwords and something else is open, such as a logout that was not confirmed.
+    Exit code 0: every mailbox has its new password. 1: some failed, each named. 2: the domain has no mailbox. 3: the store cannot
+    be opened, or all have new passwords and something else is unfinished, such as a logout that was not confirmed.
 
 .EXAMPLE
     ./reset-domain.ps1 -Path /srv/mail/mail.db -Domain example.com -OutFile ./new.csv -WhatIf
@@ -33,14 +33,14 @@ param(
     # The domain to reset.
     [Parameter(Mandatory)] [string] $Domain,
 
-    # The CSV to write; must not be there yet.
+    # The CSV to write; it must not exist yet.
     [Parameter(Mandatory)] [string] $OutFile,
 
     # The Dovecot servers to log everybody out of, and their key.
     [uri[]] $Doveadm,
     [securestring] $DoveadmApiKey,
 
-    # The module, where it is not installed.
+    # The module, if it is not installed.
     [string] $Module = 'MailPass'
 )
 
@@ -70,7 +70,7 @@ try {
         exit 0
     }
 
-    # Made for this account alone before the first password goes in.
+    # Only this account may read it, from before the first password on.
     $null = New-Item $OutFile -ItemType File
     if (-not $IsWindows) { chmod 600 $OutFile }
 
@@ -85,7 +85,7 @@ try {
     Write-Host "$changed mailboxes have new passwords, in $OutFile."
     foreach ($row in $failed) { [Console]::Error.WriteLine("$($row.Mailbox): $($row.ErrorId): $($row.Message)") }
 
-    # Changed, and something else is open: a mailbox may still be logged in.
+    # Changed, but unfinished: a mailbox may still be logged in.
     $open = @(Import-Csv $OutFile | Where-Object { $_.Status -eq 'Changed' -and $_.ErrorId })
     foreach ($row in $open) { [Console]::Error.WriteLine("$($row.Mailbox): $($row.ErrorId): $($row.Message)") }
 

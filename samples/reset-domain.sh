@@ -1,5 +1,5 @@
 #!/bin/sh
-# Resets every active mailbox of a domain and keeps addresses and new passwords in a file for your eyes only.
+# Resets every active mailbox of a domain and keeps addresses and new passwords in a file that only you can read.
 #
 #   samples/reset-domain.sh STORE DOMAIN        for example: samples/reset-domain.sh mail.db example.com
 #
@@ -12,7 +12,7 @@ domain=${2:?which domain?}
 mailpass=${MAILPASS:-mailpass}
 out="new-passwords-$domain-$(date +%Y%m%d-%H%M%S).csv"
 
-# First without changing anything: is the domain there, are the mailboxes well? (1: some are not, and are named.)
+# First a dry run: does the domain exist, can its mailboxes be changed? (1: some cannot, and are named.)
 "$mailpass" reset --store "$store" --domain "$domain" --active-only --what-if --out /dev/null || [ $? -eq 1 ]
 
 status=0

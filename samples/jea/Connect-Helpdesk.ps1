@@ -1,4 +1,4 @@
-# Runs when a helpdesk session begins. A store that cannot be reached ends the session here, with the reason. No preference is set:
-# it would hold for the whole session, and a refused mailbox would then end the others.
+# Runs when a helpdesk session begins. If the store cannot be reached, the session ends here, with the reason. Do not set
+# $ErrorActionPreference: it would apply to the whole session, and one refused mailbox would then stop the others.
 Import-Module MailPass -ErrorAction Stop
 $null = Connect-MailStore -Profile helpdesk -ErrorAction Stop
