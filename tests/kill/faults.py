@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes each write, sync, cut and removal of a run fail in turn, and proves with a reader of its own that nothing was lost.
+"""Makes each write, sync, cut and removal of a run fail in turn, and checks with a reader of its own that nothing was lost.
 
     tests/kill/faults.py [--mailboxes N] [--calls pwrite64,fsync,ftruncate,unlink] [--every N]
     tests/kill/faults.py --full-disk [--mailboxes 2000]
@@ -13,12 +13,11 @@ without having changed anything may start anew. Needs Debian's strace.
 With --full-disk the journal, the output and the store lie in turn on a file system of their own, which becomes full after so
 and so many bytes. The run must say so in one error, and end well when there is room again. Needs root, for mount.
 """
-import argparse, base64, collections, contextlib, csv, hashlib, os, pathlib, re, shutil, sqlite3, subprocess, sys, tempfile
+import argparse, collections, contextlib, csv, os, pathlib, re, shutil, sqlite3, subprocess, sys, tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = [os.environ['MAILPASS_PROGRAM']] if 'MAILPASS_PROGRAM' in os.environ else ['dotnet', str(ROOT / 'src/MailPass.Cli/bin/Release/net10.0/mailpass.dll')]
-DOMAIN = 'example.com'
-OLD = '{SSHA512}' + base64.b64encode(hashlib.sha512(b'Before-1pwsaltsalt').digest() + b'saltsalt').decode()
+sys.dont_write_bytecode = True
+from kill import DOMAIN, OLD, PROGRAM, verifies
+
 
 
 def full_disk(given, work, fresh, run, verdict):
@@ -46,7 +45,7 @@ def full_disk(given, work, fresh, run, verdict):
                 fault = None if first == 0 or 'space' in error else f'no word of the full disk: {error}'
                 again = 0
                 if not fault and first != 0:
-                    # While it is full, the same command must fail as clearly, and lose nothing.
+                    # While the disk is full, the same command must fail again and lose nothing.
                     run()
                 subprocess.run(['mount', '-o', 'remount,size=1g', str(folder)], check=True)
                 while not fault and code != 0 and again < 5:
@@ -81,7 +80,7 @@ def main():
     boxes = [f'user{i:04}@{DOMAIN}' for i in range(given.mailboxes)]
     (work / 'boxes.csv').write_text('Mailbox,PasswordHash\n' + ''.join(f'{box},{OLD}\n' for box in boxes))
     subprocess.run([*PROGRAM, 'init', '--store', str(work / 'template.db'), '--csv', str(work / 'boxes.csv')], check=True, capture_output=True)
-    # A folder each, so that each can lie on a disk of its own.
+    # Separate folders, so that each can be on a disk of its own.
     store, out, state = work / 'store/mail.db', work / 'out/new.csv', work / 'state'
     command = [*PROGRAM, 'reset', '--store', str(store), '--domain', DOMAIN, '--scheme', 'SSHA512', '--allow-any-scheme', '--yes', '--resume', '--out', str(out)]
     environment = {**os.environ, 'XDG_STATE_HOME': str(state)}
@@ -107,8 +106,7 @@ def main():
         if len(rows) != len(told) or set(told) != set(boxes):
             return f'{len(rows)} rows of {len(told)} mailboxes'
         for box in boxes:
-            data = base64.b64decode(stored[box].removeprefix('{SSHA512}'))
-            if told[box]['Status'] != 'Changed' or hashlib.sha512(told[box]['Password'].encode() + data[64:]).digest() != data[:64]:
+            if told[box]['Status'] != 'Changed' or not verifies(told[box]['Password'], stored[box]):
                 return f'{box} has another password than its row ({told[box]["Status"]}): {told[box]["Message"]}'
 
     if given.full_disk:

@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
-"""Kills runs at random moments, resumes them, and proves with a reader of its own that nothing was lost.
+"""Kills runs at random moments, resumes them, and checks with a reader of its own that nothing was lost.
 
     tests/kill/kill.py [--rounds N] [--mailboxes N] [--seed N] [--at-once N] [--port N] sqlite|passwd-file|powershell|mariadb|mariadb-server|ldap|ldap-server ...
 
 Each round makes a store, resets its domain, kills the process with SIGKILL up to three times (mariadb-server, ldap-server: the
 server instead), and gives the same command again with --resume until it ends. Then every mailbox must be in the output once,
-and its stored hash must be that of exactly the password there (SSHA512 by hashlib, not by MailPass).
+and its stored hash must be that of the password there (SSHA512 by hashlib, not by MailPass).
 
-In PowerShell the rows go into a variable first; a kill behind that line is not the pipeline's and does not count.
+In PowerShell the rows go into a variable first; a kill after that line is not the pipeline's and does not count.
 
 Most kills come when the journal has grown to a random share of what a whole run writes, the others at a random moment of a
 whole run's time. A round in which every kill came too late does not count and is repeated. Needs a build
 (./build.ps1 -Task Build,Program or dotnet build -c Release); mariadb needs Debian's mariadb-server, ldap its slapd and ldap-utils.
 """
-import argparse, base64, concurrent.futures, csv, hashlib, os, pathlib, random, shutil, signal, socket, sqlite3, subprocess, sys, tempfile, time, traceback
+import argparse, base64, concurrent.futures, contextlib, csv, hashlib, os, pathlib, random, shutil, signal, socket, sqlite3, subprocess, sys, tempfile, time, traceback
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = [os.environ['MAILPASS_PROGRAM']] if 'MAILPASS_PROGRAM' in os.environ else ['dotnet', str(ROOT / 'src/MailPass.Cli/bin/Release/net10.0/mailpass.dll')]
@@ -29,6 +29,12 @@ def pwsh():
     if not found:
         sys.exit('PowerShell is not among the packages; build tests/MailPass.PowerShell.Tests first.')
     return ['dotnet', str(found[-1]), '-NoProfile', '-NonInteractive', '-File']
+
+
+def verifies(password, stored):
+    """Whether a stored {SSHA512} is that of the password, by hashlib."""
+    data = base64.b64decode(stored.removeprefix('{SSHA512}'))
+    return hashlib.sha512(password.encode() + data[64:]).digest() == data[:64]
 
 
 def free_port():
@@ -47,11 +53,10 @@ class MariaDb:
 
     def start(self):
         self.process = subprocess.Popen(['mariadbd', '--no-defaults', f'--datadir={self.data}', f'--socket={self.socket}', '--bind-address=127.0.0.1', f'--port={self.port}', '--user=root'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(600):
-            if subprocess.run(['mariadb-admin', '--no-defaults', '-uroot', f'-S{self.socket}', 'ping'], capture_output=True).returncode == 0:
-                return
+        while subprocess.run(['mariadb-admin', '--no-defaults', '-uroot', f'-S{self.socket}', 'ping'], capture_output=True).returncode:
+            if self.process.poll() is not None:
+                sys.exit('The database server does not start.')
             time.sleep(0.1)
-        sys.exit('The database server does not start.')
 
     def sql(self, text):
         return subprocess.run(['mariadb', '--no-defaults', '-uroot', f'-S{self.socket}', '-N', '-B'], input=text, text=True, check=True, capture_output=True).stdout
@@ -62,7 +67,7 @@ class MariaDb:
 
 
 class Slapd:
-    """A directory of our own on a port of loopback; what it answers for is on the disk."""
+    """A directory of our own on a port of loopback, which flushes to the disk before it answers."""
     BASE = 'dc=lab,dc=example'
 
     def __init__(self, folder, port):
@@ -82,12 +87,14 @@ class Slapd:
 
     def start(self):
         self.process = subprocess.Popen(['slapd', '-d', '0', '-f', self.conf, '-h', f'ldap://127.0.0.1:{self.port}'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(600):
-            with socket.socket() as probe:
-                if probe.connect_ex(('127.0.0.1', self.port)) == 0:
-                    return
+        while not self.listens():
+            if self.process.poll() is not None:
+                sys.exit('The directory does not start.')
             time.sleep(0.1)
-        sys.exit('The directory does not start.')
+
+    def listens(self):
+        with socket.socket() as probe:
+            return probe.connect_ex(('127.0.0.1', self.port)) == 0
 
     def hashes(self):
         answer = subprocess.run(['ldapsearch', '-x', '-LLL', '-o', 'ldif-wrap=no', '-H', f'ldap://127.0.0.1:{self.port}', '-D', f'cn=m,{self.BASE}', '-w', 'x', '-b', self.BASE, '(mail=*)', 'mail', 'userPassword'],
@@ -147,10 +154,11 @@ class Round:
             return dict(line.split('\t') for line in self.server.sql('SELECT username, password FROM mail.mailbox').splitlines())
         if self.kind.startswith('ldap'):
             return self.server.hashes()
-        return dict(sqlite3.connect(self.store).execute('SELECT address, password_hash FROM mailbox'))
+        with contextlib.closing(sqlite3.connect(self.store)) as database:
+            return dict(database.execute('SELECT address, password_hash FROM mailbox'))
 
     def is_delivered(self):
-        """Whether a PowerShell that was killed had its rows: the pipeline had ended whole, what comes then is the script's own affair."""
+        """Whether a PowerShell that was killed had its rows already: its pipeline had ended."""
         return self.kind == 'powershell' and not self.out.exists() and self.journal() and not list((self.folder / 'state/mailpass/runs').glob('*.key'))
 
     def journal(self):
@@ -160,12 +168,12 @@ class Round:
             try:
                 sizes.append(file.stat().st_size)
             except FileNotFoundError:
-                # A run that changed nothing takes its journal with it.
+                # A run that changed nothing removes its journal.
                 pass
         return max(sizes)
 
     def attempt(self, moment=None):
-        """Gives the command once. A moment is asked again and again whether it has come to kill."""
+        """Gives the command once, and kills it when the moment has come."""
         with open(self.folder / 'stderr', 'w+', encoding='utf-8', errors='replace') as error:
             process = subprocess.Popen(self.command(), env=self.environment, stdout=subprocess.DEVNULL, stderr=error, start_new_session=True)
             killed = False
@@ -219,10 +227,9 @@ class Round:
             rows = list(csv.DictReader(file))
         stored, told = self.hashes(), {row['Mailbox']: row for row in rows}
         if len(rows) != len(told) or set(told) != set(self.boxes):
-            return f'{len(rows)} rows of {len(told)} mailboxes; {len(self.boxes)} there are'
+            return f'{len(rows)} rows of {len(told)} mailboxes instead of {len(self.boxes)}'
         for box in self.boxes:
-            data = base64.b64decode(stored[box].removeprefix('{SSHA512}'))
-            if told[box]['Status'] != 'Changed' or hashlib.sha512(told[box]['Password'].encode() + data[64:]).digest() != data[:64]:
+            if told[box]['Status'] != 'Changed' or not verifies(told[box]['Password'], stored[box]):
                 return f'{box} has another password than its row ({told[box]["Status"]}): {told[box]["Message"]}'
         return None
 
@@ -256,7 +263,7 @@ def rounds(kind, given):
         return Round(kind, given.mailboxes, folder, server)
 
     try:
-        # How long a run takes, and how much it writes, if nobody disturbs it: kills are spread over that.
+        # An undisturbed run: kills are spread over its time and the size of its journal.
         first = make('first')
         begun = time.monotonic()
         code, _, error = first.attempt()
@@ -294,4 +301,5 @@ def rounds(kind, given):
             shutil.rmtree(work)
 
 
-main()
+if __name__ == '__main__':
+    main()

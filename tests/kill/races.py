@@ -1,45 +1,31 @@
 #!/usr/bin/env python3
-"""Owners change their passwords on MariaDB while a bulk run is under way, and no such change is lost without a word.
+"""Owners change their passwords on MariaDB during a bulk run, and no such change is lost without a word.
 
     tests/kill/races.py [--races N] [--mailboxes N] [--keep-newer] [--seed N]
 
 PostfixAdmin's date of a change has whole seconds, as in its own table. In each race some owners change their password at a random
-moment between the run's mark (its journal is there) and its end. Where the run's password holds in the end although the owner's was
-set before the run wrote that mailbox, the row must say Superseded, unless the mailbox was among the first, which the run reads at once.
-With --keep-newer such a mailbox must have kept the owner's. Needs Debian's mariadb-server and a build.
+moment between the run's beginning (its journal exists) and its end. If the run replaced a password that the owner had set before it
+wrote that mailbox, the row must say Superseded. The run reads the first mailboxes at once, so their owners change nothing here.
+With --keep-newer such a mailbox must keep the owner's password. Needs Debian's mariadb-server and a build.
 """
-import argparse, base64, csv, hashlib, os, pathlib, random, shutil, subprocess, sys, tempfile, threading, time
+import argparse, base64, csv, hashlib, pathlib, random, shutil, subprocess, sys, tempfile, time
 
-sys.argv, ours = [sys.argv[0]], sys.argv[1:]
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.dont_write_bytecode = True
+from kill import MariaDb, Round, verifies
+
+# The run reads so many mailboxes at once, before any owner changes a password.
 FIRST = 32
-
-
-def kill():
-    """kill.py's server and store."""
-    source = (ROOT / 'tests/kill/kill.py').read_text().rsplit('\nmain()', 1)[0]
-    names = {'__file__': str(ROOT / 'tests/kill/kill.py'), '__name__': 'kill'}
-    exec(compile(source, 'kill.py', 'exec'), names)
-    return names
-
-
-KILL = kill()
 
 
 def hash_of(password):
     return '{SSHA512}' + base64.b64encode(hashlib.sha512(password.encode() + b'ownsalt1').digest() + b'ownsalt1').decode()
 
 
-def verifies(password, stored):
-    data = base64.b64decode(stored.removeprefix('{SSHA512}'))
-    return hashlib.sha512(password.encode() + data[64:]).digest() == data[:64]
-
-
 def race(number, given, work, server):
     folder = work / f'race{number}'
     folder.mkdir()
     dice = random.Random(f'{given.seed} {number}')
-    round_ = KILL['Round']('mariadb', given.mailboxes, folder, server)
+    round_ = Round('mariadb', given.mailboxes, folder, server)
     server.sql("USE mail; UPDATE mailbox SET modified = '2020-01-01'; CREATE TABLE seen (at datetime(6), username varchar(255), password varchar(255)); "
                "CREATE TRIGGER seen AFTER UPDATE ON mailbox FOR EACH ROW INSERT INTO seen VALUES (SYSDATE(6), NEW.username, NEW.password);")
     command = [word for word in round_.command() if word != '--resume'] + ['--keep-newer'] * given.keep_newer
@@ -92,9 +78,9 @@ def main():
     arguments.add_argument('--owners', type=int, default=20)
     arguments.add_argument('--keep-newer', action='store_true')
     arguments.add_argument('--seed', type=int, default=int(time.time()))
-    given = arguments.parse_args(ours)
+    given = arguments.parse_args()
     work = pathlib.Path(tempfile.mkdtemp(prefix='mailpass-races-'))
-    server = KILL['MariaDb'](work, None)
+    server = MariaDb(work, None)
     wrong = replaced = kept = 0
     try:
         for number in range(given.races):
