@@ -2,7 +2,7 @@ using MailPass.Lab.Processes;
 
 namespace MailPass.Lab.Databases;
 
-/// <summary>Two MariaDB nodes that replicate to each other with Galera, on loopback: each may be written, and what both wrote at once is certified.</summary>
+/// <summary>Two MariaDB nodes that replicate to each other with Galera, on loopback: both accept writes, and Galera certifies concurrent ones.</summary>
 public sealed class GaleraCluster : IAsyncDisposable
 {
     private GaleraCluster(MariaDbServer first, MariaDbServer second)
@@ -27,7 +27,7 @@ public sealed class GaleraCluster : IAsyncDisposable
             throw new LabUnavailableException("Galera is not installed (Debian package galera-4).");
         }
 
-        // What the second node copies its data with.
+        // The second node copies its data with these.
         LabTools.Require("rsync", "rsync");
         LabTools.Require("lsof", "lsof");
         var (firstPort, secondPort) = (FreePort.Take(), FreePort.Take());

@@ -11,7 +11,7 @@ public sealed class LabRow : Dictionary<string, string?>;
 public sealed record LabLogin(string User, string Password);
 
 /// <summary>
-/// A real database server, spoken to by its own command-line client: what the tests see is not seen through the driver
+/// A real database server, used through its own command-line client, so that tests do not look at it through the driver
 /// or the SQL that they test.
 /// </summary>
 public abstract class LabDatabaseServer : IAsyncDisposable
@@ -51,7 +51,7 @@ public abstract class LabDatabaseServer : IAsyncDisposable
     public abstract Task<LabLogin> CreateReaderAsync(string database);
 
     /// <summary>Makes MailPass's login by the statements of a documentation page, which name it <c>mailpass</c> and the database <c>mail</c>.</summary>
-    /// <param name="database">The database that is meant.</param>
+    /// <param name="database">The database.</param>
     /// <param name="grants">The statements.</param>
     /// <returns>Its name and password.</returns>
     public abstract Task<LabLogin> CreateMailPassAsync(string database, string grants);

@@ -2,7 +2,7 @@ using MailPass.Lab.Processes;
 
 namespace MailPass.Lab.Databases;
 
-/// <summary>What one version of Oracle's MySQL needs to run from where <c>tests/lab/install.sh</c> unpacked it, and its differences.</summary>
+/// <summary>How to run one version of Oracle's MySQL from where <c>tests/lab/install.sh</c> unpacked it, and its differences.</summary>
 internal sealed class MySqlRelease
 {
     private readonly string _root;
@@ -15,10 +15,10 @@ internal sealed class MySqlRelease
         _readyData = readyData;
     }
 
-    /// <summary>The server with the options that it needs wherever it runs.</summary>
+    /// <summary>The server with the options that it always needs.</summary>
     public string[] Command { get; }
 
-    /// <summary>How it serves tests.</summary>
+    /// <summary>Its options for tests.</summary>
     public required string[] Options { get; init; }
 
     /// <summary>The first statements that it gets.</summary>
@@ -45,17 +45,17 @@ internal sealed class MySqlRelease
     }
 
     /// <summary>Makes an empty server's data.</summary>
-    /// <param name="data">The folder that is to be made.</param>
+    /// <param name="data">The folder to create.</param>
     /// <param name="options">Options for the server that makes them.</param>
     public async Task MakeDataAsync(string data, string[] options)
     {
         var ready = _readyData ?? Path.Combine(_root, "initialized");
         if (!Directory.Exists(ready))
         {
-            // Made once and kept: it takes some seconds, and several projects' tests want one each at the same time.
+            // Created once and kept: it takes some seconds, and the tests of several projects may need it at the same time.
             var made = $"{ready}.{Environment.ProcessId}";
             await Processes.Command.RunAsync(Command[0], [.. Command[1..], $"--datadir={made}", .. options, .. Options.Where(option => option.StartsWith("--innodb", StringComparison.Ordinal)), "--initialize-insecure"]);
-            // Each server is to have a name of its own.
+            // Without it, each server gets a unique id.
             File.Delete(Path.Combine(made, "auto.cnf"));
             try
             {

@@ -4,6 +4,8 @@ namespace MailPass.Lab.Databases;
 /// <param name="Tables">The tables by name.</param>
 public sealed record Snapshot(IReadOnlyDictionary<string, Snapshot.Table> Tables)
 {
+    private static readonly Table s_none = new([], []);
+
     /// <summary>One table.</summary>
     /// <param name="Key">The columns of its primary key; none if it has none.</param>
     /// <param name="Rows">Its rows.</param>
@@ -16,9 +18,10 @@ public sealed record Snapshot(IReadOnlyDictionary<string, Snapshot.Table> Tables
     public IReadOnlyList<Difference> DifferencesTo(Snapshot later)
     {
         var differences = new List<Difference>();
-        foreach (var (name, before) in Tables.OrderBy(table => table.Key, StringComparer.Ordinal))
+        foreach (var name in Tables.Keys.Union(later.Tables.Keys).Order(StringComparer.Ordinal))
         {
-            var after = later.Tables[name];
+            var before = Tables.GetValueOrDefault(name, s_none);
+            var after = later.Tables.GetValueOrDefault(name, s_none);
             var old = Index(before);
             var now = Index(after);
             foreach (var (key, row) in old)

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace MailPass.Lab.Directories;
 
 /// <summary>
-/// Stands between a client and a server on 127.0.0.1, and once, after the client has sent certain bytes and the server has
-/// answered, ends the connection before the answer comes through. Cut earlier, slapd crashes in the midst of a transaction.
+/// Relays between a client and a server on 127.0.0.1. Once, after the client has sent certain bytes and the server has
+/// answered, it ends the connection before the answer comes through. Cut earlier, slapd crashes in mid-transaction.
 /// </summary>
 public sealed class CutAfter : IDisposable
 {
@@ -25,7 +25,7 @@ public sealed class CutAfter : IDisposable
         _ = AcceptAsync();
     }
 
-    /// <summary>Where clients connect.</summary>
+    /// <summary>The port for clients.</summary>
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>Whether it has cut a connection.</summary>

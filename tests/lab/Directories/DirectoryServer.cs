@@ -19,13 +19,13 @@ public sealed record DirectorySetup
     /// <summary>Lines of the database: overlays, limits.</summary>
     public string Database { get; init; } = string.Empty;
 
-    /// <summary>Rights; left out, everybody reads everything but passwords, which serve to log in.</summary>
+    /// <summary>Access rights; by default everybody may read everything except passwords, and log in.</summary>
     public string Access { get; init; } = "access to attrs=userPassword by anonymous auth by * none\naccess to * by * read\n";
 
     /// <summary>A certificate and its key, PEM.</summary>
     public (string Certificate, string Key)? Tls { get; init; }
 
-    /// <summary>Whether what is written reaches the disk before the answer, as on a real server.</summary>
+    /// <summary>Whether changes reach the disk before the answer, as on a real server.</summary>
     public bool IsDurable { get; init; }
 }
 

@@ -141,7 +141,7 @@ public sealed class DovecotServer : IAsyncDisposable
             auth_mechanisms = plain login
             auth_master_user_separator = *
             auth_cache_size = {{setup.AuthCacheSize}}
-            # A wrong password is answered at once: the tests try many, and so they are not slowed down (anvil, below) either.
+            # The tests try many wrong passwords, so no refusal is delayed (but by half a second at most) or slowed down (anvil, below).
             auth_failure_delay = 0
             first_valid_uid = 1
             first_valid_gid = 1
@@ -199,7 +199,7 @@ public sealed class DovecotServer : IAsyncDisposable
             """ + "\n");
     }
 
-    /// <summary>The mail server behind the submission service: it greets, and takes nothing.</summary>
+    /// <summary>The mail server behind the submission service: it says yes and discards everything.</summary>
     private async Task RelayAsync()
     {
         while (!_stopping.IsCancellationRequested)

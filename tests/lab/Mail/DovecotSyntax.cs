@@ -17,7 +17,7 @@ internal abstract class DovecotSyntax
     /// <summary>Who may log in.</summary>
     public abstract string Passwords(DovecotSetup setup, LabFolder folder);
 
-    /// <summary>Whose files the mail is.</summary>
+    /// <summary>The user and the group that own the mail.</summary>
     public abstract string Users(string user, string group, string mail);
 
     /// <summary>Within <c>service imap</c>: one process for all connections.</summary>

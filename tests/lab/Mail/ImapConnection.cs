@@ -4,7 +4,7 @@ using System.Text;
 
 namespace MailPass.Lab.Mail;
 
-/// <summary>A mail client's connection, as plain as it gets, so that a test can see it live and die.</summary>
+/// <summary>A mail client's connection, as simple as possible, so that a test sees whether it lives.</summary>
 public sealed class ImapConnection : IDisposable
 {
     private readonly TcpClient _client;

@@ -5,7 +5,7 @@ using MailPass.Lab.Databases;
 namespace MailPass.Lab.Mail;
 
 /// <summary>
-/// Mailboxes and their plain passwords in a SQLite file: what a test needs that is about sessions and not about stores.
+/// Mailboxes and their plain passwords in a SQLite file, for tests of sessions, which need no store.
 /// </summary>
 public sealed class LoginTable : IAsyncDisposable
 {

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MailPass.Lab.Mail;
 
-/// <summary>A certificate for <c>localhost</c> that nobody has signed but itself, good for a day.</summary>
+/// <summary>A self-signed certificate for <c>localhost</c>, valid for a day.</summary>
 public static class ServerCertificate
 {
     private static readonly Lazy<X509Certificate2> s_own = new(() =>

@@ -9,8 +9,8 @@ public static class FreePort
     private static readonly HashSet<int> _given = [];
 
     /// <summary>
-    /// A port that was free a moment ago. Someone else may still take it before the server does; servers are started
-    /// again with another port then.
+    /// A port that was free a moment ago and that this process has not given out before. If another process takes it first,
+    /// the server does not start, and its log says why.
     /// </summary>
     public static int Take()
     {

@@ -7,13 +7,13 @@ using System.Runtime.InteropServices;
 namespace MailPass.Lab.Processes;
 
 /// <summary>
-/// A server in a process group of its own, so that a Ctrl+C meant for the tests does not reach it. It is stopped by its
-/// process id when this object is disposed of; should the tests die before that, the shell that watches over it stops it.
+/// A server in a process group of its own, so that a Ctrl+C meant for the tests does not reach it. Disposing of this object
+/// stops it by its process id; if the tests die before that, the shell that watches over it does.
 /// </summary>
 public sealed class ServerProcess : IAsyncDisposable
 {
-    // One shell waits for the server, so that it never stays a zombie; another looks every second whether the tests are
-    // still there; when they are not, it ends the server. The folder goes with the tests, or where it is marked unwanted.
+    // One shell waits for the server, so that it never stays a zombie. Another looks every second whether the tests still
+    // run; if not, it ends the server. The folder is removed if the tests are gone, or if it is marked unwanted.
     private const string Watch =
         """
         parent=$1; pidfile=$2; folder=$3; shift 3
@@ -96,8 +96,8 @@ public sealed class ServerProcess : IAsyncDisposable
     public Task KillAsync() => EndAsync(SigKill);
 
     /// <summary>
-    /// Asks it to stop, for good and without waiting: its folder is removed when it has ended. For a server that takes its
-    /// time (Dovecot, a second) and that nobody asks any more.
+    /// Asks it to stop, for good and without waiting: its folder is removed when it has ended. For a server that takes some
+    /// time to stop (Dovecot, a second) and is not needed any more.
     /// </summary>
     public void Leave()
     {
@@ -143,7 +143,7 @@ public sealed class ServerProcess : IAsyncDisposable
         Signal(Id, signal);
         for (var waited = Stopwatch.StartNew(); IsAlive(Id); await Task.Delay(20))
         {
-            // A server that does not hear SIGTERM must not outlive the tests.
+            // A server that ignores SIGTERM must not outlive the tests.
             if (waited.Elapsed > TimeSpan.FromSeconds(20))
             {
                 Signal(Id, SigKill);

@@ -20,7 +20,7 @@ public sealed class SmallDisk : IAsyncDisposable
     {
         if (!LabTools.IsRoot)
         {
-            throw new LabUnavailableException("A small file system is mounted, which only root may do.");
+            throw new LabUnavailableException("Only root may mount a small file system.");
         }
 
         var disk = new SmallDisk(new LabFolder("disk"));
@@ -29,7 +29,7 @@ public sealed class SmallDisk : IAsyncDisposable
         if (mounted.ExitCode != 0)
         {
             disk._folder.Dispose();
-            throw new LabUnavailableException("This machine lets no small file system be mounted: " + mounted.Error.Trim());
+            throw new LabUnavailableException("This machine does not allow mounting a file system: " + mounted.Error.Trim());
         }
 
         await Command.RunAsync("/bin/chown", [user + ":", disk.Path]);
