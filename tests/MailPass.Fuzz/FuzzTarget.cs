@@ -2,7 +2,7 @@ using MailPass.Fuzz.Targets;
 
 namespace MailPass.Fuzz;
 
-/// <summary>A reader that is given inputs which nobody has looked at.</summary>
+/// <summary>A reader under test.</summary>
 public abstract class FuzzTarget
 {
     /// <summary>Every target.</summary>

@@ -11,11 +11,11 @@ public sealed class ChangePumpTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("mailpass-pump-").FullName;
 
     [Fact]
-    public async Task AFaultThatEndsTheRunComesOutAsItself()
+    public async Task Fault_that_ends_the_run_is_thrown_as_itself()
     {
         await using var store = await OpenAsync();
 
-        // Whether the fault is there when the pump looks, or comes while it waits, is a matter of microseconds: both happen here.
+        // The fault may come before the pump looks or while it waits, within microseconds: a hundred rounds have both.
         for (var round = 0; round < 100; round++)
         {
             var results = new List<ChangeResult>();
@@ -34,7 +34,7 @@ public sealed class ChangePumpTests : IDisposable
     }
 
     [Fact]
-    public async Task AndSoItDoesWhereTheRunIsStopped()
+    public async Task Stop_throws_no_fault_but_the_one_that_ended_the_run()
     {
         await using var store = await OpenAsync();
         for (var round = 0; round < 100; round++)

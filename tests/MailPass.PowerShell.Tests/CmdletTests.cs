@@ -12,7 +12,7 @@ public sealed class CmdletTests
 
     [Theory]
     [MemberData(nameof(All))]
-    public void EachIsASealedClassNamedAfterItsCommandAndSaysWhatItWrites(Type type)
+    public void Cmdlet_is_sealed_and_declares_its_name_and_output_type(Type type)
     {
         Assert.True(type.IsSealed);
         Assert.Equal("MailPass.PowerShell.Commands", type.Namespace);
@@ -23,7 +23,7 @@ public sealed class CmdletTests
 
     [Theory]
     [MemberData(nameof(All))]
-    public void VerbsAreApprovedAndNounsAreOurs(Type type)
+    public void Verb_is_approved_and_noun_is_a_mail_noun(Type type)
     {
         var verbs = typeof(VerbsCommon).Assembly.GetExportedTypes()
             .Where(group => group.Name.StartsWith("Verbs", StringComparison.Ordinal))
@@ -36,7 +36,7 @@ public sealed class CmdletTests
     }
 
     [Fact]
-    public void WhatChangesAsksAndAsMuchAsItMatters()
+    public void Cmdlets_that_change_something_confirm_by_impact()
     {
         var expected = new Dictionary<string, ConfirmImpact>
         {
@@ -55,7 +55,7 @@ public sealed class CmdletTests
     }
 
     [Fact]
-    public void SecretsAreNeverText()
+    public void Secret_parameters_are_never_text()
     {
         var secrets = Cmdlets.Parameters
             .Where(property => property.Name.EndsWith("Password", StringComparison.Ordinal) || property.Name.EndsWith("Key", StringComparison.Ordinal))
@@ -69,11 +69,11 @@ public sealed class CmdletTests
     }
 
     [Fact]
-    public void TheSameParameterIsTheSameTypeEverywhere() =>
+    public void Parameter_has_the_same_type_in_all_cmdlets() =>
         Assert.All(Cmdlets.Parameters.GroupBy(property => property.Name, property => property.PropertyType), parameter => Assert.Single(parameter.Distinct()));
 
     [Fact]
-    public void MailboxesAreFoundUnderEveryUsualHeader()
+    public void Identity_has_every_usual_header_as_an_alias()
     {
         var identities = Cmdlets.Read().Select(cmdlet => cmdlet.Parameters.SingleOrDefault(parameter => parameter.Name == "Identity")).OfType<CmdletParameter>().ToList();
         Assert.True(identities.Count >= 7);
@@ -85,13 +85,13 @@ public sealed class CmdletTests
     }
 
     [Fact]
-    public void OnlyOneParameterOfASetTakesThePipelinesObjects() =>
+    public void Parameter_set_takes_pipeline_objects_at_most_once() =>
         Assert.All(Cmdlets.Read(), cmdlet => Assert.All(
             cmdlet.Sets,
             name => Assert.True(cmdlet.Parameters.Count(parameter => parameter.Sets.Any(set => set.FromPipeline && (set.Name is null || set.Name == name))) <= 1)));
 
     [Fact]
-    public void TheAssemblyNamesNobodyElsesTypes()
+    public void Assembly_references_only_the_platform_and_Core()
     {
         var others = typeof(MailPassCommand).Assembly.GetReferencedAssemblies()
             .Select(name => name.Name!)
@@ -100,7 +100,7 @@ public sealed class CmdletTests
     }
 
     [Fact]
-    public void NoExportedClassNeedsCoreBeforeItCanBeFound()
+    public void No_exported_class_needs_Core_before_OnImport()
     {
         // PowerShell looks at the classes before it calls OnImport. A base class, an interface or a field that is a value
         // type of Core's would have to be loaded by then.

@@ -5,8 +5,8 @@ using MailPass.PowerShell.Commands;
 namespace MailPass.PowerShell.Tests;
 
 /// <summary>
-/// The cmdlets, as types and as the help builder reads them. Attributes are read, never made: PowerShell's own classes are
-/// here only as declarations.
+/// The cmdlets, as types and as the help builder reads them. Attributes are read and never instantiated, because PowerShell's
+/// own classes are here only as declarations.
 /// </summary>
 internal static class Cmdlets
 {

@@ -12,7 +12,7 @@ public sealed class FaultTests
 
     [Theory]
     [MemberData(nameof(Ids))]
-    public void EveryIdHasACategoryOfItsOwn(string id)
+    public void Every_id_has_a_category(string id)
     {
         Assert.Contains(id, FaultCatalog.Ids);
         Assert.NotEqual(ErrorCategory.NotSpecified, FaultCatalog.Find(id).Category);
@@ -20,7 +20,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public void EveryIdIsExplained()
+    public void Every_id_is_in_docs_errors()
     {
         var errors = File.ReadAllText(Path.Combine(Repository.Root, "docs", "errors.md"));
         Assert.All(FaultCatalog.Ids, id => Assert.Contains($"`{id}`", errors, StringComparison.Ordinal));

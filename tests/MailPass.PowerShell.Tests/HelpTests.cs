@@ -11,10 +11,10 @@ public sealed class HelpTests
         Directory.GetFiles(Path.Combine(_docs, "cmdlets"), "*-*.md").Select(CmdletPage.Read).ToDictionary(page => page.Name);
 
     [Fact]
-    public void PagesAndCmdletsFitEachOther() => Assert.Empty(HelpBuilder.Compare(Cmdlets.Read(), Pages()));
+    public void Pages_match_the_cmdlets() => Assert.Empty(HelpBuilder.Compare(Cmdlets.Read(), Pages()));
 
     [Fact]
-    public void AMissingPageIsNoticed()
+    public void Missing_page_is_reported()
     {
         var pages = Pages();
         pages.Remove("Set-MailboxPassword");
@@ -22,7 +22,7 @@ public sealed class HelpTests
     }
 
     [Fact]
-    public void AParameterMoreOrLessIsNoticed()
+    public void Missing_and_extra_parameters_are_reported()
     {
         var cmdlets = Cmdlets.Read().Select(cmdlet => cmdlet.Name == "Get-MailboxAccount"
             ? cmdlet with { Parameters = [.. cmdlet.Parameters.Where(parameter => parameter.Name != "Domain"), new CmdletParameter("Colour", "String", false, [], [])] }
@@ -33,7 +33,7 @@ public sealed class HelpTests
     }
 
     [Fact]
-    public void TheModuleBringsHelpForEachCmdletWithItsExamples()
+    public void Module_has_help_with_examples_for_each_cmdlet()
     {
         XNamespace command = "http://schemas.microsoft.com/maml/dev/command/2004/10";
         var help = XDocument.Load(Path.Combine(Repository.Module, "en-US", "MailPass.PowerShell.dll-Help.xml"));
@@ -44,6 +44,6 @@ public sealed class HelpTests
     }
 
     [Fact]
-    public void NoPageHoldsAPlaceholder() =>
+    public void No_page_has_a_placeholder() =>
         Assert.All(Directory.GetFiles(_docs, "*.md", SearchOption.AllDirectories), file => Assert.DoesNotContain("{{", File.ReadAllText(file), StringComparison.Ordinal));
 }

@@ -6,9 +6,10 @@ namespace MailPass.PowerShell.Tests;
 public sealed partial class ManifestTests
 {
     private static readonly string _manifest = File.ReadAllText(Path.Combine(Repository.Root, "MailPass.psd1"));
+    private static readonly string _version = XDocument.Load(Path.Combine(Repository.Root, "Directory.Build.props")).Descendants("Version").Single().Value;
 
     [Fact]
-    public void ItNamesEveryCmdletAndNothingByWildcard()
+    public void Manifest_exports_exactly_the_cmdlets_and_no_wildcard()
     {
         Assert.DoesNotContain('*', _manifest);
         Assert.Equal(Cmdlets.Types.Select(Cmdlets.NameOf).Order(StringComparer.Ordinal), Names("CmdletsToExport").Order(StringComparer.Ordinal));
@@ -18,21 +19,19 @@ public sealed partial class ManifestTests
     }
 
     [Fact]
-    public void ItsVersionIsTheProducts()
+    public void Manifest_has_the_version_of_the_product()
     {
-        var version = XDocument.Load(Path.Combine(Repository.Root, "Directory.Build.props")).Descendants("Version").Single().Value;
-        Assert.Contains($"ModuleVersion        = '{version}'", _manifest, StringComparison.Ordinal);
+        Assert.Contains($"ModuleVersion        = '{_version}'", _manifest, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Links_lead_to_this_version_of_the_project()
     {
-        var version = XDocument.Load(Path.Combine(Repository.Root, "Directory.Build.props")).Descendants("Version").Single().Value;
         var project = Text("ProjectUri");
         Assert.StartsWith("https://", project, StringComparison.Ordinal);
         foreach (var (key, way) in new[] { ("LicenseUri", "blob"), ("IconUri", "raw"), ("ReleaseNotes", "blob") })
         {
-            var start = $"{project}/{way}/v{version}/";
+            var start = $"{project}/{way}/v{_version}/";
             Assert.StartsWith(start, Text(key), StringComparison.Ordinal);
             Assert.True(File.Exists(Path.Combine(Repository.Root, Text(key)[start.Length..])), key);
         }
@@ -41,12 +40,11 @@ public sealed partial class ManifestTests
     [Fact]
     public void Changelog_has_the_version()
     {
-        var version = XDocument.Load(Path.Combine(Repository.Root, "Directory.Build.props")).Descendants("Version").Single().Value;
-        Assert.Matches($@"(?m)^## \[{Regex.Escape(version)}\] - \d{{4}}-\d\d-\d\d\r?$", File.ReadAllText(Path.Combine(Repository.Root, "CHANGELOG.md")));
+        Assert.Matches($@"(?m)^## \[{Regex.Escape(_version)}\] - \d{{4}}-\d\d-\d\d\r?$", File.ReadAllText(Path.Combine(Repository.Root, "CHANGELOG.md")));
     }
 
     [Fact]
-    public void ItRefusesWindowsPowerShell()
+    public void Manifest_refuses_Windows_PowerShell()
     {
         Assert.Matches(@"PowerShellVersion\s*=\s*'7\.6'", _manifest);
         Assert.Equal(["Core"], Names("CompatiblePSEditions"));

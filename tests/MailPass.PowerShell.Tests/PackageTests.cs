@@ -42,7 +42,7 @@ public sealed partial class PackageTests : IDisposable
     }
 
     [Fact]
-    public void OnlyTheShellsOwnAssemblyLiesAtTheTop()
+    public void Top_folder_has_only_the_assembly_of_the_cmdlets()
     {
         Assert.Equal(["MailPass.PowerShell.dll"], Directory.GetFiles(Repository.Module, "*.dll").Select(Path.GetFileName));
         Assert.True(File.Exists(Path.Combine(Repository.Module, "lib", "MailPass.Core.deps.json")));
@@ -56,7 +56,7 @@ public sealed partial class PackageTests : IDisposable
     {
         var inModule = Path.Combine("runtimes", system, "native", library);
         Assert.True(new FileInfo(Path.Combine(Repository.Module, "lib", inModule)).Length > 500_000);
-        // The load context finds it by this list alone.
+        // The load context finds it only by this list.
         using var list = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Repository.Module, "lib", "MailPass.Core.deps.json")));
         var targets = list.RootElement.GetProperty("targets").EnumerateObject().SelectMany(target => target.Value.EnumerateObject());
         Assert.Contains(targets, package => package.Value.TryGetProperty("runtimeTargets", out var files) && files.TryGetProperty(inModule.Replace('\\', '/'), out _));
@@ -85,7 +85,7 @@ public sealed partial class PackageTests : IDisposable
             }
         }
 
-        // What is about the sources is in the repository alone.
+        // Pages about the sources are only in the repository.
         static bool IsOfTheManual(string link) => link.EndsWith(".md", StringComparison.Ordinal)
             && !link.EndsWith("CONTRIBUTING.md", StringComparison.Ordinal) && !link.Contains("bench/", StringComparison.Ordinal);
     }

@@ -9,14 +9,14 @@ internal static partial class PesterSuite
 {
     private static readonly string _folder = Path.Combine(Repository.Root, "tests", "pester");
 
-    /// <summary>The files whose names begin with one of some letters.</summary>
+    /// <summary>The files whose names begin with a letter of a range.</summary>
     public static TheoryData<string> Files(char from = 'A', char to = 'Z') =>
         [.. Directory.GetFiles(_folder, "*.Tests.ps1").Select(path => Path.GetFileName(path)).Where(name => name[0] >= from && name[0] <= to).Order(StringComparer.Ordinal)];
 
     /// <summary>Runs one file in PowerShell on this machine, and fails with what it wrote.</summary>
     public static async Task RunAsync(string file, ITestOutputHelper output)
     {
-        Skip.If(file == "Windows.Tests.ps1" && !OperatingSystem.IsWindows(), "It tries what only Windows has; WindowsTests runs it under Wine.");
+        Skip.If(file == "Windows.Tests.ps1" && !OperatingSystem.IsWindows(), "It tests Windows' own features; WindowsTests runs it under Wine.");
         if (OperatingSystem.IsLinux())
         {
             // One of the tests sends Ctrl+C. A background process of a script ignores it, and so do its children.

@@ -17,8 +17,8 @@ public sealed class WindowsTests(ITestOutputHelper output)
     public async Task Pester_file_passes_on_Windows(string file)
     {
         // Under Wine its process sometimes hangs from the first test on, for an unknown reason. Alone, it passes.
-        Skip.If(file == "Passwords.Tests.ps1", "Under Wine this file now and then stands still; run it by hand.");
-        Skip.If(file == "Docs.Tests.ps1", "The pages' examples are the same everywhere; PowerShell on Linux tries each, and Manual.Tests.ps1 runs the manual here too.");
+        Skip.If(file == "Passwords.Tests.ps1", "Under Wine this file sometimes hangs; run it by hand.");
+        Skip.If(file == "Docs.Tests.ps1", "The pages' examples are the same everywhere; PowerShell on Linux runs each, and Manual.Tests.ps1 runs the manual here, too.");
         Skip.If(file == "Package.Tests.ps1", "The Windows shell of the tests brings no PSResourceGet.");
         var run = await RunAsync(_shell, "-NoProfile", "-NonInteractive", "-Command", PesterSuite.Script(Windows(Path.Combine(Repository.Root, "tests", "pester")), file, Windows(PowerShellTool.Pester)));
         output.WriteLine(run.Output);
@@ -33,7 +33,7 @@ public sealed class WindowsTests(ITestOutputHelper output)
         Assert.Contains("All is well: 503 mailboxes", run.Output, StringComparison.Ordinal);
     }
 
-    // What timeout(1) ends with.
+    // The exit codes of timeout(1).
     private const int TimedOut = 124;
     private const int Killed = 137;
 
@@ -44,8 +44,8 @@ public sealed class WindowsTests(ITestOutputHelper output)
         Skip.If(wine is null, "wine is not installed (Debian package wine).");
         Skip.IfNot(File.Exists(program), $"{Path.GetRelativePath(Repository.Root, program)} is not there (./build.ps1 -Task Windows).");
 
-        // A .NET process under Wine now and then waits for itself for ever, whatever it runs (the same file passes in seconds
-        // when it is run again): it is ended and begun anew, once.
+        // A .NET process under Wine sometimes waits for itself forever, whatever it runs; the same file then passes in seconds.
+        // So a process that takes too long is ended and started again, once.
         var run = await OnceAsync();
         return run.ExitCode is TimedOut or Killed ? await OnceAsync() : run;
 
@@ -54,7 +54,7 @@ public sealed class WindowsTests(ITestOutputHelper output)
             ["WINEPREFIX"] = Path.Combine(Repository.Root, "out", "windows", "prefix"),
             ["WINEDEBUG"] = "-all",
             ["DISPLAY"] = string.Empty,
-            // Wine's memory does not bear .NET's double mapping of code: the runtime dies within seconds.
+            // With .NET's double mapping of code, the runtime dies within seconds under Wine.
             ["DOTNET_EnableWriteXorExecute"] = "0",
             ["PSModulePath"] = Windows(Path.Combine(Path.GetDirectoryName(PowerShellTool.Assembly)!, "..", "win", "Modules")),
             ["MAILPASS_MODULE"] = Windows(Path.Combine(Repository.Module, "MailPass.psd1")),

@@ -30,7 +30,7 @@ public sealed class DoveadmTarget : FuzzTarget
         }
         catch (DoveadmException)
         {
-            // It is no list of commands, and that is what this says.
+            // Not a list of commands, as documented.
         }
 
         var answers = DoveadmAnswer.ReadAll(input, out var fault);

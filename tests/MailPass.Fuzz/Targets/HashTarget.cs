@@ -3,7 +3,7 @@ using MailPass.Hashing;
 
 namespace MailPass.Fuzz.Targets;
 
-/// <summary>Hashes as stores have them; none is verified, since that may take as long as it says.</summary>
+/// <summary>Hashes as stores have them; none is verified, because a hash may ask for any amount of time.</summary>
 public sealed class HashTarget : FuzzTarget
 {
     /// <inheritdoc/>

@@ -39,7 +39,7 @@ public sealed class IndexTarget : FuzzTarget
     {
         var faults = new List<string>();
         var runs = folder.List(faults);
-        Require(faults.All(fault => fault.Length > 0), "a fault of the index is told without words");
+        Require(faults.All(fault => fault.Length > 0), "a fault of the index has no message");
         _ = folder.InterruptedOn(new StoreInfo { Kind = "sqlite", Location = "/var/mail.db", Schema = "mailpass" });
         _ = folder.VerifyAsync().GetAwaiter().GetResult();
         foreach (var run in runs)

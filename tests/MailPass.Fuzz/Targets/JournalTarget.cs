@@ -9,8 +9,8 @@ using MailPass.Stores;
 namespace MailPass.Fuzz.Targets;
 
 /// <summary>
-/// Journals. A changed byte breaks the chain, so most inputs would be refused for that alone: half of them are chained anew,
-/// as somebody would who has changed a journal on purpose.
+/// Journals. A changed byte breaks the chain, so most inputs would be refused for that alone. Half of them are chained anew,
+/// as by somebody who changes a journal on purpose.
 /// </summary>
 public sealed class JournalTarget : FuzzTarget
 {
