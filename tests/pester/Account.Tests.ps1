@@ -25,7 +25,7 @@ Describe 'Get-MailboxAccount' {
         (Get-MailboxAccount -Domain example.com, example.org).Count | Should -Be 3
     }
 
-    It 'leaves out who cannot log in, named or not, with -ActiveOnly' {
+    It 'leaves out mailboxes that cannot log in, named or not, with -ActiveOnly' {
         Invoke-Sql $store.Location "UPDATE mailbox SET active = 0 WHERE address = 'ben@example.com'"
         try {
             $ben = Get-MailboxAccount ben@example.com
@@ -50,7 +50,7 @@ Describe 'Get-MailboxAccount' {
         (Get-MailboxAccount be* | Get-MailboxAccount).Count | Should -Be 2
     }
 
-    It 'names what it does not find and goes on' {
+    It 'reports each mailbox that it does not find and goes on' {
         $found = 'nobody@example.com', 'anna@example.com', 'nonsense' | Get-MailboxAccount -ErrorVariable errors -ErrorAction SilentlyContinue
         $found.Mailbox | Should -Be 'anna@example.com'
         $errors.FullyQualifiedErrorId | Should -Be 'MailboxNotFound,MailPass.PowerShell.Commands.GetMailboxAccountCommand', 'AddressInvalid,MailPass.PowerShell.Commands.GetMailboxAccountCommand'

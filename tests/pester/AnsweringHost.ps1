@@ -1,4 +1,4 @@
-# A host with somebody at it, for a runspace of a test: every question is noted and answered. Dot-sourced.
+# A host for a test's runspace that records and answers every question, as a person would. Dot-sourced.
 if (-not ('MailPassTests.AnsweringHost' -as [type])) {
     Add-Type -IgnoreWarnings -WarningAction Ignore @'
 using System;
@@ -36,13 +36,13 @@ namespace MailPassTests
 
         public AnsweringUI(string[] secrets) { _secrets = secrets; }
 
-        // What was asked, in order.
+        // The questions, in order.
         public List<string> Asked { get; } = new List<string>();
 
-        // What was written past the streams.
+        // Text that was written to the host directly.
         public List<string> Written { get; } = new List<string>();
 
-        // What every question of yes and no is answered with: the number of the choice.
+        // The answer to every yes-or-no question: the number of the choice.
         public int Choice { get; set; }
 
         public override PSHostRawUserInterface RawUI => null;
@@ -89,7 +89,7 @@ namespace MailPassTests
 '@
 }
 
-# A PowerShell in a runspace of its own with such a host, the module imported. Dispose of its runspace after use.
+# A PowerShell in a runspace of its own with such a host and the module imported. Close-AnsweringShell ends it.
 function New-AnsweringShell([string[]] $Secret = 'Answer-1pw') {
     $answering = [MailPassTests.AnsweringHost]::new($Secret)
     $runspace = [runspacefactory]::CreateRunspace($answering, [initialsessionstate]::CreateDefault2())
@@ -117,7 +117,7 @@ function Assert-Example($Answering, [string] $Code, [string[]] $Shown) {
     $said += @($Answering.Host.Written) -replace [regex]::Escape($shell.Runspace.SessionStateProxy.Path.CurrentFileSystemLocation.Path + [IO.Path]::DirectorySeparatorChar), '/home/you/'
     $Answering.Host.Written.Clear()
 
-    # Only what the page itself shows may go wrong.
+    # Only errors that the page shows may occur.
     foreach ($fault in $shell.Streams.Error) {
         $id = ($fault.FullyQualifiedErrorId -split ',')[0]
         $Shown -match $id -or $Code -match 'given\.csv' -and $id -eq 'PolicyViolation' | Should -BeTrue -Because "of $fault"

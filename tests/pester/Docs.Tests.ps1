@@ -1,4 +1,4 @@
-# What the documentation says is tried: each example is bound against the real cmdlets, and run where the embedded store is all that it needs.
+# The examples of the documentation: each is bound against the real cmdlets, and run if it needs only the embedded store.
 BeforeDiscovery {
     . "$PSScriptRoot/Examples.ps1"
     $pages = @(Get-Item "$Repository/*.md") + @(Get-ChildItem "$Repository/docs" -Filter *.md -Recurse)
@@ -16,7 +16,7 @@ BeforeAll {
     . "$PSScriptRoot/Examples.ps1"
     . "$PSScriptRoot/AnsweringHost.ps1"
 
-    # The examples' profiles are not the user's.
+    # The examples must not read the user's own profiles.
     $configVariable, $configFolder = $IsWindows ? 'APPDATA', 'MailPass' : 'XDG_CONFIG_HOME', 'mailpass'
     $configBefore = [Environment]::GetEnvironmentVariable($configVariable)
     [Environment]::SetEnvironmentVariable($configVariable, "$TestDrive/config")

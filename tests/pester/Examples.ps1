@@ -2,8 +2,8 @@
 
 $Repository = (Resolve-Path "$PSScriptRoot/../..").Path
 
-# Every block of PowerShell in a page, in order. Where lines begin with "PS> ", only they are code, and the rest is what it
-# shows; otherwise a bare block right below is, provided that it holds a table.
+# Every block of PowerShell in a page, in order. If lines begin with "PS> ", only they are code, and the rest is their output;
+# otherwise the output is a bare block right below, if it has a table.
 function Get-Example([string] $File) {
     $lines = Get-Content $File
     $name = [IO.Path]::GetRelativePath($Repository, $File).Replace('\', '/')
@@ -34,21 +34,20 @@ function Get-Call([string] $Code) {
     $ast.FindAll({ $args[0] -is [Management.Automation.Language.CommandAst] }, $true)
 }
 
-# Whether a piece of code needs more than the embedded store: a server, the sources.
+# Whether a piece of code needs more than the embedded store: a server, a file of a mail system, the sources.
 function Test-NeedsServer([string] $Code) {
-    if ($Code -match 'ldaps?://') { return $true }
+    if ($Code -match 'ldaps?://|/etc/(virtual|dovecot)/|/home/user-data/|/mailu/') { return $true }
     foreach ($call in Get-Call $Code) {
         if ($call.GetCommandName() -in 'Get-MailboxSession', 'Revoke-MailboxSession', 'Test-MailboxLogin', 'Invoke-Command', 'New-PSSession', 'Register-ScheduledTask' -or $call.GetCommandName() -like './*') { return $true }
         $named = $call.CommandElements | Where-Object { $_ -is [Management.Automation.Language.CommandParameterAst] } | ForEach-Object ParameterName
-        if ($call.Extent.Text -match 'ldaps?://|/etc/(virtual|dovecot)/|/home/user-data/|/mailu/') { return $true }
         if ($named -match '^(Server|Doveadm|Webmail|RevokeSession|Clipboard)') { return $true }
     }
 
     $false
 }
 
-# What is wrong with a piece of code, going by what each command that it calls really is. What is only spoken of ("`Connect-MailStore
-# -Doveadm`") may leave an argument out.
+# The faults of a piece of code, judged by the real commands that it calls. Code within a sentence ("`Connect-MailStore -Doveadm`")
+# may leave an argument out.
 function Get-ExampleFault([string] $Code, [switch] $Spoken) {
     $faults = $null
     $null = [Management.Automation.Language.Parser]::ParseInput($Code, [ref] $null, [ref] $faults)
@@ -80,7 +79,7 @@ function Get-ExampleFault([string] $Code, [switch] $Spoken) {
     }
 }
 
-# A folder with the files that the examples speak of. The profile "site" in the folder of profiles is its store.
+# A folder with the files that the examples use. The profile "site" in the folder of profiles names its store.
 function New-ExampleFolder([string] $Under, [string] $Config, [switch] $WithStore) {
     $folder = New-Item (Join-Path $Under ([guid]::NewGuid())) -ItemType Directory
     'Mailbox,Name', 'anna@example.com,Anna', 'ben@example.com,Ben', 'cleo@example.org,Cleo' | Set-Content (Join-Path $folder boxes.csv)
@@ -89,7 +88,7 @@ function New-ExampleFolder([string] $Under, [string] $Config, [switch] $WithStor
     'Adresse1;Neu', 'anna@example.com;Given-2pw' | Set-Content (Join-Path $folder export.csv)
     'email,password', 'anna@example.com,Answer-1pw', 'ben@example.com,Summer2024!', 'cleo@example.org,Answer-1pw' | Set-Content (Join-Path $folder leak.csv)
     if ($WithStore) {
-        # Who is asked for a current password gives this one.
+        # The answer to every prompt for a current password.
         $hash = '{SSHA256}' + [Convert]::ToBase64String([Security.Cryptography.SHA256]::HashData([Text.Encoding]::UTF8.GetBytes('Answer-1pwsalt')) + [Text.Encoding]::UTF8.GetBytes('salt'))
         $null = @(Import-Csv (Join-Path $folder boxes.csv)) + @([pscustomobject]@{ Mailbox = 'alice@example.com'; Name = 'Alice' }, [pscustomobject]@{ Mailbox = 'info@example.com'; Name = '' }) |
             Select-Object *, @{ Name = 'PasswordHash'; Expression = { $hash } } | New-MailStore (Join-Path $folder mail.db)
@@ -102,7 +101,7 @@ function New-ExampleFolder([string] $Under, [string] $Config, [switch] $WithStor
     $folder.FullName
 }
 
-# The blocks of a page of the manual that are run, in order: PowerShell, and what is typed at a shell ("$ " begins its lines).
+# The blocks of a page of the manual that are run, in order: PowerShell, and shell commands ("$ " begins their lines).
 function Get-PageBlock([string] $File) {
     $lines = Get-Content $File
     for ($i = 0; $i -lt $lines.Count; $i++) {
@@ -113,7 +112,7 @@ function Get-PageBlock([string] $File) {
     }
 }
 
-# Runs what a page shows at a shell, with the mailpass of this build, in the folder; gives its output.
+# Runs a shell command of a page in the folder, with the mailpass of this build; gives its output.
 function Invoke-Console([string] $Folder, [string] $Command) {
     $script = "cd '$Folder'; mailpass() { dotnet '$env:MAILPASS_PROGRAM' `"`$@`"; }`n$Command"
     $script | & bash -s 2>&1 | ForEach-Object { "$_" -replace [regex]::Escape("$Folder/"), '/home/you/' }

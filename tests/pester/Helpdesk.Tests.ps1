@@ -1,4 +1,4 @@
-# The session of samples/jea, made from its very files as PowerShell's remoting makes it; only paths and the group are the test's own.
+# The session of samples/jea, created from its own files as PowerShell's remoting does; only paths and the group are the test's own.
 BeforeAll {
     . "$PSScriptRoot/Support.ps1"
     $sample = (Resolve-Path "$PSScriptRoot/../../samples/jea").Path
@@ -34,7 +34,7 @@ BeforeAll {
         $runspace
     }
 
-    # A command as remoting sends it: a name and parameters, no script.
+    # Sends a command as remoting does: a name and parameters, no script.
     function Invoke-InSession([string] $Command, [hashtable] $Parameter = @{}) {
         $shell = [powershell]::Create()
         $shell.Runspace = $helpdesk
@@ -53,7 +53,7 @@ Describe 'samples/jea' {
         $store = New-TestStore $mailboxes
         Disconnect-MailStore
 
-        # Not in Pester's own folder, which it must be able to remove: Windows' PowerShell keeps the transcript open to the end of its process.
+        # Not in Pester's own folder, which Pester must be able to remove: Windows' PowerShell keeps the transcript open until its process ends.
         $folder = (New-Item (Join-Path ([IO.Path]::GetTempPath()) "mailpass-jea-$([guid]::NewGuid())") -ItemType Directory).FullName
         $helpdesk = New-HelpdeskSession $folder $store.Location
     }
@@ -104,7 +104,7 @@ Describe 'samples/jea' {
         $shell = [powershell]::Create()
         $shell.Runspace = $helpdesk
         { $shell.AddScript('$env:PATH').Invoke() } | Should -Throw -ExpectedMessage '*no-language*'
-        # A script block in the place of a value is not run either: it is no mailbox, and nothing is changed.
+        # A script block instead of a value is not run either: it is not a mailbox, and nothing is changed.
         $before = Get-Digest $store.Location
         $null = Invoke-InSession Reset-MailboxPassword @{ Identity = [scriptblock]::Create('"anna@example.com"'); Force = $true }
         Get-Digest $store.Location | Should -Be $before

@@ -42,7 +42,7 @@ Describe 'A run''s journal' {
         $said | Should -BeNullOrEmpty
     }
 
-    It 'goes on with an undoing that was interrupted by the same command' {
+    It 'goes on with an interrupted restore when the same command is run again' {
         $null = Restore-MailboxPassword $journal -Force | Select-Object -First 1
         $rows = Restore-MailboxPassword $journal -Force
         $rows.Mailbox | Should -Be 'anna@example.com', 'ben@example.com'
@@ -72,7 +72,7 @@ Describe 'A run''s journal' {
         $undoing[0].Reason, $undoing[0].Changed | Should -Be 'wrong domain', 1
         $null = Restore-MailboxPassword $journal ben@example.com -Force -NoJournal
 
-        # Its store is gone by the time that it would begin.
+        # A run whose store is gone cannot be undone.
         $file = Join-Path $TestDrive "$([guid]::NewGuid())"
         'anna@example.com:{SSHA256}3N86Sej+ZAU9ZrlwGLHFaSjs/26mrdZ1rnLMPkupEaphYmNkMTIzNA==::::::' | Set-Content $file
         $null = Connect-MailStore -PasswdFile $file
@@ -95,7 +95,7 @@ Describe 'A run''s journal' {
         Test-Path $journal | Should -BeFalse
     }
 
-    It 'undoes the run, and leaves later changes' {
+    It 'undoes the run, but not what was changed later' {
         $null = Set-MailboxPassword ben@example.com (ConvertTo-Secure 'By-ben-1pw') -Force
         $undone = Restore-MailboxPassword $journal -Force
         $undone | Should -BeOfType MailPass.PasswordChange
@@ -103,7 +103,7 @@ Describe 'A run''s journal' {
         Test-Current anna@example.com 'Before-1pw' | Should -BeTrue
         Test-Current ben@example.com 'By-ben-1pw' | Should -BeTrue
 
-        # Once is enough.
+        # A second time there is nothing to undo.
         (Restore-MailboxPassword $journal -Force -WarningVariable said -WarningAction SilentlyContinue).Status | Should -Be 'Skipped', 'Skipped'
         "$said" | Should -BeLike '*was undone already by run *'
     }
@@ -133,14 +133,14 @@ Describe 'A run''s journal' {
         (Get-MailboxPasswordRun $journal).State | Should -Be 'Finished'
     }
 
-    It 'has its end with the last given password, whatever comes of the pipeline' {
+    It 'is finished after the last given password, even if the pipeline fails later' {
         $given = 'anna@example.com', 'ben@example.com' | ForEach-Object { [pscustomobject]@{ Mailbox = $_; Password = 'Given-1pw' } }
         { $given | Set-MailboxPassword -Scheme SSHA512 -AsPlainText | ForEach-Object { $_ } -End { throw 'late' } } | Should -Throw 'late'
         $run = Get-MailboxPasswordRun | Select-Object -First 1
         $run.Action, $run.State, $run.Changed | Should -Be 'set', 'Finished', 2
     }
 
-    It 'is proven with all others: an error for each that was changed' {
+    It 'is verified with all others: an error for each that was altered' {
         $state = $env:XDG_STATE_HOME
         $env:XDG_STATE_HOME = Join-Path $TestDrive "$([guid]::NewGuid())"
         try {
@@ -174,7 +174,7 @@ Describe 'A run''s journal' {
         $run.Store | Should -Be (Get-MailStore)[0].Location
         if ($_ -eq 'ErrorAction Stop') { "$said" | Should -Match $run.Run }
 
-        # Another run is told of it, once for each connection.
+        # Another run warns of it, once per connection.
         1..2 | ForEach-Object { $null = Reset-MailboxPassword d@example.net -Scheme SSHA512 -Force -WarningVariable +others -WarningAction SilentlyContinue }
         @($others) | Should -HaveCount 1
         "$others" | Should -Match "$($run.Run).* was interrupted"
@@ -190,7 +190,7 @@ Describe 'A run''s journal' {
     }
 
     # Wine cannot sign a certificate.
-    It 'seals passwords to a recipient, whose key alone opens them' -Skip:$IsWindows {
+    It 'seals passwords to a recipient, and only the recipient''s key opens them' -Skip:$IsWindows {
         $rsa = [Security.Cryptography.RSA]::Create(2048)
         $request = [Security.Cryptography.X509Certificates.CertificateRequest]::new('CN=escrow', $rsa, 'SHA256', [Security.Cryptography.RSASignaturePadding]::Pkcs1)
         $certificate = $request.CreateSelfSigned([datetimeoffset]::UtcNow.AddDays(-1), [datetimeoffset]::UtcNow.AddDays(1))

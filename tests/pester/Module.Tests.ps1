@@ -4,6 +4,8 @@ BeforeAll {
 }
 
 Describe 'The module' {
+    AfterEach { Get-MailStore | Disconnect-MailStore }
+
     It 'exports what the manifest names, and nothing by wildcard' {
         $manifest.CmdletsToExport | Should -Not -Contain '*'
         (Get-Command -Module MailPass).Name | Sort-Object | Should -Be ($manifest.CmdletsToExport | Sort-Object)
@@ -83,7 +85,7 @@ $End
         Get-ChildItem "$path*" | ForEach-Object Name | Should -Be (Split-Path -Leaf $path)
     }
 
-    It 'makes known the types that a script would write' -ForEach 'MailPass.MailPassException', 'MailPass.ErrorIds', 'MailPass.PasswordChange', 'MailPass.MailboxInfo', 'MailPass.MailStoreConnection', 'MailPass.Changes.ChangeStatus', 'MailPass.Policy.PasswordPolicy' {
+    It 'makes <_> known to scripts' -ForEach 'MailPass.MailPassException', 'MailPass.ErrorIds', 'MailPass.PasswordChange', 'MailPass.MailboxInfo', 'MailPass.MailStoreConnection', 'MailPass.Changes.ChangeStatus', 'MailPass.Policy.PasswordPolicy' {
         $_ -as [type] | Should -Not -BeNullOrEmpty
     }
 
@@ -111,7 +113,6 @@ $End
         $said | Should -Be $declared
         $documented = @((Get-Help $Call).returnValues.returnValue.type.name | Where-Object { $_ -ne 'None' } | Sort-Object -Unique)
         $documented | Should -Be $declared
-        Get-MailStore | Disconnect-MailStore
     }
 
     It 'helps with <_>: what it is for, an example, every parameter' -ForEach @((Import-PowerShellDataFile ($env:MAILPASS_MODULE ? $env:MAILPASS_MODULE : (Join-Path $PSScriptRoot '../../out/MailPass/MailPass.psd1'))).CmdletsToExport) {
@@ -131,7 +132,6 @@ $End
         }
         $rows.Status | Should -Be (@('Changed') * 40)
         foreach ($row in $rows) { Test-Current $row.Mailbox $row.Password | Should -BeTrue }
-        Get-MailStore | Disconnect-MailStore
     }
 
     It 'never cuts or folds a mailbox or a password, whatever the width, in <_>' -ForEach FullLanguage, ConstrainedLanguage {
@@ -161,13 +161,13 @@ foreach (`$width in 40, 80, 120) {
     }
 
     It 'breaks lines between words, with no empty line between rows' {
-        $null = New-TestStore
+        # A short path, so that no word is longer than a line.
+        $null = 'anna@example.com' | New-MailStore (Join-Path $TestDrive 'words.db')
         $rows = Reset-MailboxPassword nobody@example.com, 'not an address', anna@example.com -Force -AsPlainText -ErrorAction SilentlyContinue
         $shown = @(($rows | Out-String -Width 80).Trim() -split '\r?\n')
         $shown | Should -Not -Contain ''
         foreach ($row in $rows | Where-Object Message) { ($shown.Trim() -join ' ') -replace ' +', ' ' | Should -Match ([regex]::Escape("$($row.ErrorId): $($row.Message)")) }
         ($shown | Measure-Object Length -Maximum).Maximum | Should -BeLessThan 80
-        Get-MailStore | Disconnect-MailStore
     }
 
     It 'shows no control character, in views, lists, errors and warnings' {
@@ -182,7 +182,6 @@ foreach (`$width in 40, 80, 120) {
         $said += ($Error | Select-Object -First 4 | ForEach-Object { $_ | Format-List * -Force | Out-String; $_.CategoryInfo })
         $said | Should -Match "x`u{fffd}\[31m"
         $said -replace '[\r\n\t]' | Should -Not -Match '[\p{Cc}\u202e]'
-        Get-MailStore | Disconnect-MailStore
     }
 
     It 'writes times as text with an offset, which sorts and survives' {
@@ -194,7 +193,6 @@ foreach (`$width in 40, 80, 120) {
         $account = Get-MailboxAccount anna@example.com
         $account.PasswordChanged | Should -MatchExactly $iso
         $account | Where-Object PasswordChanged -lt (Get-Date).AddDays(-2).ToString('s') | Should -BeNullOrEmpty
-        Get-MailStore | Disconnect-MailStore
     }
 
     It 'writes rows whose status survives CLIXML, JSON and CSV' {
@@ -205,14 +203,12 @@ foreach (`$width in 40, 80, 120) {
         ([Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($row)) | Where-Object Status -eq Changed).Mailbox | Should -Be 'anna@example.com'
         ($row | Select-Object Mailbox, Status | ConvertTo-Json | ConvertFrom-Json).Status | Should -Be 'Changed'
         ($row | ConvertTo-Csv | ConvertFrom-Csv).Status | Should -Be 'Changed'
-        Get-MailStore | Disconnect-MailStore
     }
 
     It 'shows a secret and a store' {
         $null = New-TestStore
         Reset-MailboxPassword anna@example.com -Force | Out-String | Should -Match '\(secret\)'
         Get-MailStore | Out-String -Width 200 | Should -Match 'Kind\s+Location\s+Schema\s+Scheme\s+Default'
-        Get-MailStore | Disconnect-MailStore
     }
 }
 

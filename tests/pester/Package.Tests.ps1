@@ -8,7 +8,7 @@ BeforeAll {
     $root = (Resolve-Path "$PSScriptRoot/../..").Path
     $version = (Import-PowerShellDataFile $ModulePath).ModuleVersion
 
-    # A package of the module with another version, as a later release would be one.
+    # A package of the module with another version, like a later release.
     function New-LaterPackage([string] $Package, [string] $Later) {
         $copy = Join-Path (Split-Path $Package) "MailPass.$Later.nupkg"
         Copy-Item $Package $copy
@@ -28,7 +28,7 @@ BeforeAll {
         finally { $zip.Dispose() }
     }
 
-    # Runs a script in a PowerShell of its own that knows no home, no module and no repository but the test's.
+    # Runs a script in a separate PowerShell that knows only the test's own home, modules and repositories.
     function Invoke-Away([string] $Script) {
         $file = Join-Path $TestDrive "$([guid]::NewGuid()).ps1"
         "`$PSStyle.OutputRendering = 'PlainText'; `$ProgressPreference = 'SilentlyContinue'; `$ErrorActionPreference = 'Stop'`n$Script" | Set-Content $file
@@ -57,7 +57,7 @@ Describe 'The package in a repository' -Skip:$unpackable {
         $LASTEXITCODE | Should -Be 0 -Because "$said"
         New-LaterPackage (Join-Path $packages "MailPass.$version.nupkg") '99.0.0'
 
-        # What a browser would be started with.
+        # A browser that records the address it is started with.
         $browser = Join-Path $away bin/xdg-open
         "#!/bin/sh`nprintf '%s\n' `"`$1`" >>'$away/opened'" | Set-Content $browser
         if (-not $IsWindows) { chmod +x $browser }

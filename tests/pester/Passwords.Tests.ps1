@@ -11,7 +11,7 @@ Describe 'New-MailboxPassword' {
         "$made" | Should -Not -Match ([regex]::Escape((ConvertFrom-SecureString $made.Password -AsPlainText)))
     }
 
-    It 'makes text on request, each another, each conforming' {
+    It 'makes text on request, all different and all conforming' {
         $made = New-MailboxPassword -Count 200 -AsPlainText
         $made | Should -BeOfType string
         ($made | Sort-Object -Unique).Count | Should -Be 200
@@ -37,11 +37,11 @@ Describe 'New-MailboxPassword' {
         (New-MailboxPassword -Policy $file -AsPlainText).Length | Should -BeGreaterOrEqual 30
     }
 
-    It 'names the policy setting that is none' {
+    It 'names an unknown policy setting' {
         { New-MailboxPassword -Policy @{ MinimumLegnth = 40 } } | Should -Throw '*MinimumLegnth*'
     }
 
-    It 'names the policy setting whose value cannot be' -ForEach @(
+    It 'names the policy setting with an invalid value' -ForEach @(
         @{ Policy = @{ MinimumLength = 'many' } }
         @{ Policy = @{ MinimumLength = 0 } }
         @{ Policy = @{ BreachedPasswords = 'no-such-file.txt' } }
@@ -103,7 +103,7 @@ Describe 'Test-MailboxPassword' {
         $errors.FullyQualifiedErrorId | Should -Be 'MailboxNotFound,MailPass.PowerShell.Commands.TestMailboxPasswordCommand'
     }
 
-    It 'names a row without a password' {
+    It 'reports a row without a password' {
         $null = New-TestStore
         $rows = 'nobody@example.com', 'anna@example.com' | Reset-MailboxPassword -Force -ErrorAction SilentlyContinue
         $tests = $rows | Test-MailboxPassword -ErrorVariable errors -ErrorAction SilentlyContinue
@@ -111,7 +111,7 @@ Describe 'Test-MailboxPassword' {
         $errors.FullyQualifiedErrorId | Should -Be 'PasswordMissing,MailPass.PowerShell.Commands.TestMailboxPasswordCommand'
     }
 
-    It 'answers thousands on all cores, in their order, each error in its place' {
+    It 'answers hundreds in their order, each error in its place' {
         $null = New-TestStore (1..600 | ForEach-Object { "user$_@example.com" })
         $null = Connect-MailStore (Get-MailStore)[0].Location -Scheme SSHA256
         $rows = @(Reset-MailboxPassword -Domain example.com -Force -AsPlainText | Select-Object Mailbox, Password)
@@ -134,7 +134,7 @@ Describe 'Test-MailboxPassword' {
         }
     }
 
-    It 'answers each input at once' {
+    It 'answers each input before it waits for the next ones' {
         $null = New-TestStore
         $row = Reset-MailboxPassword anna@example.com -Force -AsPlainText
         $heard = [Collections.Generic.List[string]]::new()

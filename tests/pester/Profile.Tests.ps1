@@ -1,6 +1,4 @@
 # Profiles: a site as a file, by name or by path.
-BeforeDiscovery { . "$PSScriptRoot/Support.ps1" }
-
 Describe 'Profiles' {
     BeforeAll {
         . "$PSScriptRoot/Support.ps1"
@@ -25,7 +23,7 @@ Describe 'Profiles' {
         (New-MailboxPassword).Length | Should -Be 20
     }
 
-    It 'has a scope, which every cmdlet keeps to' {
+    It 'limits every cmdlet to its scope' {
         $null = Connect-MailStore -Profile (New-TestProfile @{ store = (New-TestStore).Location; scope = @{ domains = @('example.com'); actions = @('reset') } })
         foreach ($call in { Test-MailboxPassword -Identity anna@example.com -Password x -AsPlainText }, { Test-MailboxLogin anna@example.com x -AsPlainText -Server 127.0.0.1 -Port 1 }, { Get-MailboxAccount anna@example.com }, { Revoke-MailboxSession anna@example.com -Force }, { Set-MailboxPassword anna@example.com x -AsPlainText }) {
             $said = @(& $call 2>&1)
@@ -38,13 +36,13 @@ Describe 'Profiles' {
         (Connect-MailStore before -Scheme SSHA256 -Policy @{ MinimumLength = 9 }).Scheme | Should -Be 'SSHA256'
         (Reset-MailboxPassword anna@example.com -Length 9 -AsPlainText -Force).Password.Length | Should -Be 9
 
-        # Nobody listens there, which is only learnt with the password in hand.
+        # The connection is tried, and fails, only if the password is at hand.
         $away = New-TestProfile @{ store = @{ location = 'mysql://mailpass@127.0.0.1:1/mail'; password = @{ env = 'NOT_SET' } } }
         { Connect-MailStore -Profile $away } | Should -Throw -ErrorId 'SecretUnavailable,*'
         { Connect-MailStore -Profile $away -Credential ([pscredential]::new('mailpass', (ConvertTo-Secure 'x'))) } | Should -Throw -ErrorId 'StoreUnreachable,*'
     }
 
-    It 'is taken from MAILPASS_PROFILE, and from a path' {
+    It 'can be named by MAILPASS_PROFILE, and by a path' {
         $store = (New-TestStore).Location
         $path = New-TestProfile @{ store = $store }
         (Connect-MailStore -Profile $path).Location | Should -Be $store
@@ -64,7 +62,7 @@ Describe 'Profiles' {
         $found.Result | Should -Be 'Fault', 'Fault', 'Fault', 'Fault'
     }
 
-    It 'asks a vault' {
+    It 'gets a secret from a vault' {
         function global:Get-Secret($Name, $Vault) { if ($Vault -eq 'Site' -and $Name -eq 'key') { ConvertTo-Secure 'from-the-vault' } else { throw "no secret $Name in $Vault" } }
         try {
             $store = (New-TestStore).Location
@@ -104,7 +102,7 @@ Describe 'Profiles' {
         (Connect-MailStore written -DoveadmApiKey (ConvertTo-Secure 'k')).Scheme | Should -Be 'SSHA512'
     }
 
-    It 'one canary is the default of every run over more than one mailbox' {
+    It 'with login servers tests one canary in every run over several mailboxes' {
         $null = Connect-MailStore -Profile (New-TestProfile @{ store = (New-TestStore).Location; login = @{ imap = 'imap://127.0.0.1:1' } })
         { Reset-MailboxPassword -Domain example.com -Force -InformationVariable script:said -InformationAction SilentlyContinue } | Should -Throw -ErrorId 'CanaryFailed,*'
         "$script:said" | Should -BeLike '*logs in at 127.0.0.1:1*-Canary 0*'

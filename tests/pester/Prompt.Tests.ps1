@@ -17,17 +17,17 @@ BeforeAll {
     }
 }
 
-Describe 'Whoever sits at the host' {
+Describe 'The person at the prompt' {
     AfterEach { Get-MailStore | Disconnect-MailStore }
 
-    It 'is asked once for both, masked, if no password was given' {
+    It 'is asked once for the password and its repetition if none was given' {
         $run = Invoke-Answering 'Set-MailboxPassword anna@example.com'
         $run.Asked | Should -Be 'New password for anna@example.com'
         $run.Errors | Should -BeNullOrEmpty
         Test-Current anna@example.com 'Answer-1pw' | Should -BeTrue
     }
 
-    It 'gets a wrong current password reported before the prompt for a new one' {
+    It 'learns of a wrong current password before being asked for a new one' {
         $run = Invoke-Answering 'Set-MailboxPassword anna@example.com Given-1pw -AsPlainText; Set-MailboxPassword anna@example.com -CurrentPassword Wrong-1pw -AsPlainText -PassThru'
         $run.Asked | Should -BeNullOrEmpty
         $run.Rows.ErrorId | Should -Be 'CurrentPasswordWrong'
@@ -77,7 +77,7 @@ Describe 'Whoever sits at the host' {
         $run.Rows.Status | Should -Be 'Changed', 'Changed'
     }
 
-    It 'can decline: a row says so, in its place' {
+    It 'can decline, and a row in its place says so' {
         $run = Invoke-Answering "'nobody@', 'anna@example.com', 'ben@example.com' | Reset-MailboxPassword" -Choice 2
         $run.Rows.Mailbox | Should -Be 'nobody@', 'anna@example.com', 'ben@example.com'
         $run.Rows.Status | Should -Be 'Skipped', 'Skipped', 'Skipped'
@@ -87,13 +87,11 @@ Describe 'Whoever sits at the host' {
     }
 
     It 'is asked only for what a journal can still put back' {
-        $run = Invoke-Answering @'
-            $file = "$([IO.Path]::GetTempFileName()).journal"
-            $null = Reset-MailboxPassword -Domain example.com -Journal $file -Force
-            $null = Reset-MailboxPassword ben@example.com -Force
-            Restore-MailboxPassword $file
-            Remove-Item $file
-'@ -Choice 2
+        $run = Invoke-Answering @"
+            `$null = Reset-MailboxPassword -Domain example.com -Journal '$TestDrive/restored.journal' -Force
+            `$null = Reset-MailboxPassword ben@example.com -Force
+            Restore-MailboxPassword '$TestDrive/restored.journal'
+"@ -Choice 2
         $run.Asked.Count | Should -Be 1
         $run.Asked[0] | Should -Match 'anna@example\.com in SQLite'
         $run.Rows.Message | Should -HaveCount 2
@@ -102,14 +100,14 @@ Describe 'Whoever sits at the host' {
     }
 
     It 'is asked before a journal is removed' {
-        $run = Invoke-Answering @'
-            $file = "$([IO.Path]::GetTempFileName()).journal"
-            $null = Reset-MailboxPassword -Domain example.com -Journal $file -Force
-            Remove-MailboxPasswordRun $file
-            Test-Path $file
-            Remove-MailboxPasswordRun $file -Force
-            Test-Path $file
-'@ -Choice 2
+        $run = Invoke-Answering @"
+            `$file = '$TestDrive/removed.journal'
+            `$null = Reset-MailboxPassword -Domain example.com -Journal `$file -Force
+            Remove-MailboxPasswordRun `$file
+            Test-Path `$file
+            Remove-MailboxPasswordRun `$file -Force
+            Test-Path `$file
+"@ -Choice 2
         $run.Asked.Count | Should -Be 1
         $run.Asked[0] | Should -Match 'domain example\.com'
         $run.Rows | Should -Be $true, $false

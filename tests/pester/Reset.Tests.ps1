@@ -37,7 +37,9 @@ Describe 'Reset-MailboxPassword' {
     }
 
     It 'ends with an error if the scheme is unknown, without a change' {
+        $before = Get-Digest $store.Location
         { Reset-MailboxPassword anna@example.com -Force -Scheme ROT13 } | Should -Throw -ErrorId 'SchemeUnknown,*'
+        Get-Digest $store.Location | Should -Be $before
     }
 
     It 'accepts its own rows again: only the failed ones' {
@@ -79,11 +81,11 @@ Describe 'Reset-MailboxPassword' {
         Get-MailStore | Disconnect-MailStore
     }
 
-    It 'names a domain that the store has not' {
+    It 'names a domain that the store does not have' {
         { Reset-MailboxPassword -Domain example.net -Force -ErrorAction Stop } | Should -Throw -ErrorId 'MailboxNotFound,*' -ExpectedMessage '*example.net*'
     }
 
-    It 'finds a domain in both its spellings' -Skip:($null -ne $env:WINEPREFIX) { # Wine's ICU knows no such domains
+    It 'finds a domain in both spellings' -Skip:($null -ne $env:WINEPREFIX) { # Wine's ICU knows no such domains
         $null = New-TestStore "anna@b`u{fc}cher.example"
         (Reset-MailboxPassword -Domain xn--bcher-kva.example -Force).Status | Should -Be 'Changed'
         (Reset-MailboxPassword -Domain "B`u{dc}CHER.example" -Force).Status | Should -Be 'Changed'
@@ -183,14 +185,14 @@ Describe '-WhatIf and -Confirm' {
         $journal | Should -Not -Exist
     }
 
-    It 'does not ask in vain: <Title>' -ForEach @(
+    It 'reports what would fail before it asks: <Title>' -ForEach @(
         @{ Title = 'no store'; Call = { Get-MailStore | Disconnect-MailStore; Reset-MailboxPassword anna@example.com }; Id = 'NotConnected' }
         @{ Title = 'no such scheme'; Call = { Reset-MailboxPassword anna@example.com -Scheme ROT13 }; Id = 'SchemeUnknown' }
         @{ Title = 'no such password'; Call = { Reset-MailboxPassword anna@example.com -Length 2 }; Id = 'PolicyUnsatisfiable' }
         @{ Title = 'nothing to log out of'; Call = { Reset-MailboxPassword anna@example.com -RevokeSession }; Id = 'SessionAuthorityUnreachable' }
         @{ Title = 'nothing to log out of, only that'; Call = { Revoke-MailboxSession anna@example.com }; Id = 'SessionAuthorityUnreachable' }
     ) {
-        # Nobody can be asked here: a question would be an error of its own, and under -WhatIf a line.
+        # A question would be another error here, where nobody can be asked.
         $Call | Should -Throw -ErrorId "$Id,*"
     }
 

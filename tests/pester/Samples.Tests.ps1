@@ -1,4 +1,4 @@
-# The runbook in samples/, run as a job would run it.
+# The runbook in samples/, run as a scheduled job would run it.
 BeforeAll {
     . "$PSScriptRoot/Support.ps1"
     $runbook = (Resolve-Path "$PSScriptRoot/../../samples/reset-domain.ps1").Path
@@ -53,7 +53,7 @@ Describe 'samples/reset-domain.ps1' {
         (Invoke-Runbook '-Path', (Join-Path $TestDrive 'nothing.db'), '-Domain', 'example.com', '-OutFile', $out).ExitCode | Should -Be 3
     }
 
-    It 'never writes over a CSV that is there' {
+    It 'never replaces an existing CSV' {
         'passwords' | Set-Content $out
         (Invoke-Runbook '-Path', $store.Location, '-Domain', 'example.com', '-OutFile', $out).ExitCode | Should -Not -Be 0
         Get-Content $out | Should -Be 'passwords'

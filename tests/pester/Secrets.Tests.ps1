@@ -1,7 +1,7 @@
 BeforeAll { . "$PSScriptRoot/Support.ps1" }
 
 Describe 'Secrets' {
-    It 'reach no stream, no error and no transcript' {
+    It 'are in no stream, no error and no transcript' {
         $secrets = 'Given-Secret-1', 'Current-Secret-1', 'Wrong-Secret-1', 'weaksecret', '{PLAIN}Odd-Secret-1'
         $transcript = Join-Path $TestDrive 'transcript.txt'
         $script = Join-Path $TestDrive 'secrets.csv'

@@ -32,7 +32,7 @@ Describe 'Set-MailboxPassword' {
         Test-Current ben@example.com 'with ";" quote1A' | Should -BeTrue
     }
 
-    It 'accepts a column of numbers, and does not quote it' {
+    It 'accepts a column of numbers, and never shows them' {
         [pscustomobject]@{ Mailbox = 'anna@example.com'; Password = 12345678 } | Set-MailboxPassword -AsPlainText -ErrorVariable errors -ErrorAction SilentlyContinue
         $errors.FullyQualifiedErrorId | Should -BeLike 'PolicyViolation,*'
         $fault = try { Set-MailboxPassword anna@example.com 12345678 -ErrorAction Stop } catch { $_ }
@@ -159,7 +159,7 @@ Describe 'Set-MailboxPassword' {
         (Get-MailboxAccount).Count | Should -Be 3
     }
 
-    It 'reads the same letters from two keyboards as the same password' {
+    It 'treats composed and decomposed letters as the same password' {
         Set-MailboxPassword anna@example.com (ConvertTo-Secure "Gru`u{308}n-1pw!")
         Test-Current anna@example.com "Gr`u{fc}n-1pw!" | Should -BeTrue
     }
@@ -197,7 +197,7 @@ Describe 'Set-MailboxPassword' {
         $errors | Format-List * -Force | Out-String | Should -Not -Match 'Given-1pw'
     }
 
-    It 'does not ask if nobody can be asked' {
+    It 'reports an error if nobody can be asked' {
         { Set-MailboxPassword anna@example.com -ErrorAction Stop } | Should -Throw -ErrorId 'PromptImpossible,*'
     }
 
@@ -240,15 +240,15 @@ Describe 'Set-MailboxPassword -CurrentPassword' {
         Test-Current anna@example.com 'Current-1pw' | Should -BeTrue
     }
 
-    It 'says that nothing changed if both are the same' {
+    It 'reports Unchanged if both passwords are the same' {
         (Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Current-1pw') -CurrentPassword (ConvertTo-Secure 'Current-1pw') -PassThru).Status | Should -Be 'Unchanged'
     }
 }
 
-Describe 'Set-MailboxPassword, errors as everywhere' {
+Describe 'Set-MailboxPassword and errors' {
     BeforeEach { $store = New-TestStore }
     AfterEach { Get-MailStore | Disconnect-MailStore }
-    It 'stops at -ErrorAction Stop, after the row' {
+    It 'writes the failed row before -ErrorAction Stop ends it' {
         $rows = [Collections.Generic.List[object]]::new()
         {
             @([pscustomobject]@{ Mailbox = 'nobody@example.com'; Password = 'Given-1pw' }

@@ -1,7 +1,7 @@
 BeforeAll {
     . "$PSScriptRoot/Support.ps1"
 
-    # Enough mailboxes, in a scheme slow enough, that a run is under way when it is stopped.
+    # So many mailboxes that a run is still under way when it is stopped.
     $mailboxes = 1..1000 | ForEach-Object { 'user{0:d4}@example.com' -f $_ }
 
     # A store in which every mailbox has the password 'Before-1pw'.
@@ -11,7 +11,7 @@ BeforeAll {
         $mailboxes | ForEach-Object { [pscustomobject]@{ Mailbox = $_; PasswordHash = $hash } } | New-MailStore -Path $path
     }
 
-    # Of the mailboxes, those that have a password which is neither the old one nor in the rows: locked out, known to nobody.
+    # The mailboxes whose password is neither the old one nor in the rows, so that nobody knows it.
     function Get-LockedOut($Rows) {
         $new = @{}
         foreach ($row in $Rows) { if ($row.Status -eq 'Changed') { $new[$row.Mailbox] = $row.Password } }
@@ -23,14 +23,14 @@ BeforeAll {
 }
 
 BeforeDiscovery {
-    # A shell without job control starts what runs in the background deaf to Ctrl+C, and its children inherit that.
-    $deaf = $IsLinux -and ([Convert]::ToUInt64((Select-String -Path /proc/self/status -Pattern '^SigIgn:\s+(\w+)').Matches[0].Groups[1].Value, 16) -band 2)
+    # A shell without job control makes its background processes ignore Ctrl+C, and their children inherit that.
+    $ignoresInterrupt = $IsLinux -and ([Convert]::ToUInt64((Select-String -Path /proc/self/status -Pattern '^SigIgn:\s+(\w+)').Matches[0].Groups[1].Value, 16) -band 2)
 }
 
 Describe 'Ending early' {
     AfterEach { Get-MailStore | Disconnect-MailStore }
 
-    It 'Select-Object -First <_> gets its rows, and everybody else has the old password' -ForEach 1, 40 {
+    It 'Select-Object -First <_> gets its rows, and all others have the old password' -ForEach 1, 40 {
         $null = New-FullStore
         $rows = @(Reset-MailboxPassword -Domain example.com -Scheme SSHA512 -Force -AsPlainText | Select-Object -First $_)
         $rows.Count | Should -Be $_
@@ -44,7 +44,7 @@ Describe 'Ending early' {
         Get-LockedOut $rows | Should -BeNullOrEmpty
     }
 
-    It 'is not misled by an error that somebody downstream wrote about the last row' {
+    It 'an error that a downstream command only wrote does not change that' {
         $null = New-FullStore
         $rows = @(Reset-MailboxPassword -Domain example.com -Scheme SSHA512 -Force -AsPlainText |
                 ForEach-Object { Write-Error 'only said' -ErrorAction SilentlyContinue; $_ } | Select-Object -First 1)
@@ -52,7 +52,7 @@ Describe 'Ending early' {
         Get-LockedOut $rows | Should -BeNullOrEmpty
     }
 
-    It 'a loop that is left downstream has its rows' {
+    It 'a break out of a downstream loop keeps the rows before it' {
         $null = New-FullStore
         $rows = [Collections.Generic.List[object]]::new()
         while ($true) {
@@ -75,7 +75,7 @@ Describe 'Ending early' {
         Get-LockedOut $rows | Should -BeNullOrEmpty
     }
 
-    It 'an upstream error does so too' {
+    It 'an upstream error leaves every mailbox with a password that somebody has' {
         $null = New-FullStore
         $rows = [Collections.Generic.List[object]]::new()
         {
@@ -85,7 +85,7 @@ Describe 'Ending early' {
         Get-LockedOut $rows | Should -BeNullOrEmpty
     }
 
-    It 'PowerShell.Stop() ends a run soon, and every mailbox has a password that somebody has' {
+    It 'PowerShell.Stop() ends a run in its midst and leaves every mailbox with a known password' {
         $store = New-FullStore
         $module = $ModulePath
         $output = [Management.Automation.PSDataCollection[psobject]]::new()
@@ -109,7 +109,7 @@ Describe 'Ending early' {
         Get-LockedOut $output | Should -BeNullOrEmpty
     }
 
-    It 'Ctrl+C in a shell does so too, and says how many were changed' -Skip:($IsWindows -or $deaf) {
+    It 'Ctrl+C ends a run in its midst and says how many mailboxes were changed' -Skip:($IsWindows -or $ignoresInterrupt) {
         $store = New-FullStore
         $csv = Join-Path $TestDrive 'interrupted.csv'
         $script = Join-Path $TestDrive 'interrupted.ps1'

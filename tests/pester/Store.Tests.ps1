@@ -2,14 +2,14 @@ BeforeAll { . "$PSScriptRoot/Support.ps1" }
 
 Describe 'New-MailStore' {
     AfterEach { Get-MailStore | Disconnect-MailStore }
-    It 'puts the mailboxes of a CSV in, under any of the usual headers' -ForEach 'Mailbox', 'EmailAddress', 'email', 'MAIL', 'UserPrincipalName', 'UserName', 'Address' {
+    It 'creates the mailboxes of a CSV with the header <_>' -ForEach 'Mailbox', 'EmailAddress', 'email', 'MAIL', 'UserPrincipalName', 'UserName', 'Address' {
         $csv = Join-Path $TestDrive "$_.csv"
         "$_,DisplayName", 'anna@example.com,Anna', 'ben@example.com,' | Set-Content $csv
         $null = Import-Csv $csv | New-MailStore -Path (Join-Path $TestDrive "$_.db")
         (Get-MailboxAccount).Mailbox | Should -Be 'anna@example.com', 'ben@example.com'
         (Get-MailboxAccount anna@example.com).Name | Should -Be 'Anna'
 
-        # A row's name has an apostrophe that keeps it from being a formula, and the store has none.
+        # The apostrophe that prevents formulas is in the row and not in the store.
         $null = [pscustomobject]@{ Mailbox = 'anna@example.com'; DisplayName = "'=1+1" } | New-MailStore -Path (Join-Path $TestDrive "$_.2.db")
         (Get-MailboxAccount anna@example.com).Name | Should -Be "'=1+1"
         Invoke-Sql (Join-Path $TestDrive "$_.2.db") 'SELECT display_name FROM mailbox' | Should -Be '=1+1'
@@ -23,7 +23,7 @@ Describe 'New-MailStore' {
         (Get-MailStore).Location | Should -Be $store.Location
     }
 
-    It 'refuses a file that is there' {
+    It 'refuses a file that exists' {
         $path = Join-Path $TestDrive 'there.db'
         'something' | Set-Content $path
         { 'anna@example.com' | New-MailStore -Path $path } | Should -Throw -ErrorId 'StoreExists,MailPass.PowerShell.Commands.NewMailStoreCommand'
@@ -65,7 +65,7 @@ Describe 'Connect-MailStore' {
         try { (Connect-MailStore (Split-Path -Leaf $path)).Location | Should -Be $path } finally { Pop-Location }
     }
 
-    It 'refuses a path of a drive that is not the file system''s' {
+    It 'refuses a path of a drive that has no files' {
         { Connect-MailStore Env:/mail.db } | Should -Throw -ErrorId 'InputInvalid,*' -ExpectedMessage '*Environment*'
         $path = (New-TestStore).Location
         Push-Location Env:
@@ -92,7 +92,8 @@ Describe 'Connect-MailStore' {
 
     It 'refuses an unknown scheme, and names the known ones' {
         $path = (New-TestStore).Location
-        { Connect-MailStore $path -Scheme ROT13 } | Should -Throw -ErrorId 'SchemeUnknown,*'
+        $fault = { Connect-MailStore $path -Scheme ROT13 } | Should -Throw -ErrorId 'SchemeUnknown,*' -PassThru
+        $fault.ErrorDetails.RecommendedAction | Should -BeLike '*SHA512-CRYPT*SCRAM-SHA-256*'
     }
 
     It 'hashes in the given scheme' {
@@ -101,7 +102,7 @@ Describe 'Connect-MailStore' {
         (Reset-MailboxPassword anna@example.com -Force).Scheme | Should -Be 'SSHA256'
     }
 
-    It 'makes the newest the default, and the one before it when that is closed' {
+    It 'makes the newest store the default, and the one before when it is closed' {
         $first = New-TestStore 'one@example.com'
         $second = New-TestStore 'two@example.com'
         (Get-MailboxAccount).Mailbox | Should -Be 'two@example.com'
@@ -140,7 +141,7 @@ Describe 'Connect-MailStore' {
         "$said" | Should -BeLike 'Users without a domain*'
     }
 
-    It 'refuses a login in the text beside another one' {
+    It 'refuses two different logins, one of them in the address' {
         $other = [pscredential]::new('other', (ConvertTo-Secure 'x'))
         { Connect-MailStore mysql://mailpass@127.0.0.1:1/mail -Credential $other } | Should -Throw -ErrorId 'InputInvalid,*' -ExpectedMessage '*two logins*'
         { Connect-MailStore mysql://other@127.0.0.1:1/mail -Credential $other } | Should -Throw -ErrorId 'StoreUnreachable,*'
@@ -152,7 +153,7 @@ Describe 'Connect-MailStore' {
         $fault.FullyQualifiedErrorId | Should -BeLike 'StoreUnreachable,*'
     }
 
-    It 'gives up a <Provider> server that accepts the connection and never answers' -ForEach @{ Provider = 'MySql'; Scheme = 'mysql' }, @{ Provider = 'PostgreSql'; Scheme = 'postgres' } {
+    It 'gives up on a <Provider> server that accepts the connection and never answers' -ForEach @{ Provider = 'MySql'; Scheme = 'mysql' }, @{ Provider = 'PostgreSql'; Scheme = 'postgres' } {
         $login = [pscredential]::new('mail', (ConvertTo-Secure 'secret-pw'))
         $silent = [Net.Sockets.TcpListener]::new([ipaddress]::Loopback, 0)
         $silent.Start()
@@ -164,7 +165,7 @@ Describe 'Connect-MailStore' {
             $fault.ErrorDetails.RecommendedAction | Should -BeLike '*connectTimeout*'
             "$fault" | Should -Not -BeLike '*secret-pw*'
 
-            # A webmail's database is waited for no longer than the store's.
+            # The store's time limit also applies to a webmail's database.
             $path = (New-TestStore).Location
             { Connect-MailStore -Profile (New-TestProfile @{ store = @{ location = $path; connectTimeout = 1 }; webmail = @(@{ system = 'roundcube'; database = "$($Scheme)://mail@127.0.0.1:$port/mail" }) }) } |
                 Should -Throw -ErrorId 'StoreUnreachable,*' -ExpectedMessage '*within 1 s*'
@@ -194,19 +195,19 @@ Describe 'Connect-MailStore' {
 
 Describe 'Get-MailStore, Disconnect-MailStore' {
     AfterEach { Get-MailStore | Disconnect-MailStore }
-    It 'has nothing to show and nothing to do without a connection' {
+    It 'show and close nothing without a connection' {
         Get-MailStore | Should -BeNullOrEmpty
         { Disconnect-MailStore } | Should -Not -Throw
     }
 
-    It 'closes piped stores, and a second time does nothing' {
+    It 'close piped stores, and do nothing the second time' {
         $store = New-TestStore
         $store | Disconnect-MailStore
         $store | Disconnect-MailStore
         { Get-MailboxAccount -MailStore $store } | Should -Throw -ErrorId 'StoreUnreachable,*'
     }
 
-    It 'reports a lost store once, not for each mailbox: <Call>' -ForEach @(
+    It 'report a lost store once, not for each mailbox: <Call>' -ForEach @(
         @{ Call = 'Reset'; Run = { $args[0] | Reset-MailboxPassword -Force } }
         @{ Call = 'Set'; Run = { $args[0] | Set-MailboxPassword -Password Given-Pw-1 -AsPlainText -PassThru } }
         @{ Call = 'Test'; Run = { $args[0] | Test-MailboxPassword -Password x -AsPlainText } }

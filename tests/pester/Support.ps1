@@ -1,8 +1,8 @@
-# What the tests share. Dot-sourced by each file in BeforeAll.
+# Shared by all tests. Dot-sourced by each file in BeforeAll.
 Set-StrictMode -Version Latest
 
-# Journals of the tests stay among themselves. (Not by the process's id: Wine gives out the same few again and again.)
-$env:XDG_STATE_HOME = Join-Path ([IO.Path]::GetTempPath()) "mailpass-state-$([guid]::NewGuid())"
+# The tests' journals are not the user's, and are removed with the tests' folder.
+$env:XDG_STATE_HOME = Join-Path $TestDrive state
 
 $ModulePath = $env:MAILPASS_MODULE ? $env:MAILPASS_MODULE : (Join-Path $PSScriptRoot '../../out/MailPass/MailPass.psd1')
 $ModulePath = (Resolve-Path $ModulePath).Path
@@ -24,7 +24,7 @@ function New-TestProfile([hashtable] $Content, [string] $Path = (Join-Path $Test
     $Path
 }
 
-# Whether a mailbox has this password, asked of the store itself.
+# Whether a mailbox has this password, by the store.
 function Test-Current([string] $Mailbox, [string] $Password) {
     (Test-MailboxPassword -Identity $Mailbox -Password $Password -AsPlainText).IsCurrent
 }
@@ -33,20 +33,20 @@ function Test-Current([string] $Mailbox, [string] $Password) {
 $ThisShell, $ShellArguments = (Get-Process -Id $PID).Path, @()
 if ((Split-Path $ThisShell -LeafBase) -eq 'dotnet') { $ShellArguments = @(Join-Path $PSHOME pwsh.dll) }
 
-# Runs a script in a PowerShell of its own; the module's path is in $ModulePath there.
-function Invoke-Fresh([string] $Script, [switch] $Interactive) {
+# Runs a script in a separate PowerShell, in which $ModulePath is the module's path.
+function Invoke-Fresh([string] $Script) {
     $file = Join-Path $TestDrive "$([guid]::NewGuid()).ps1"
     "`$ModulePath = '$ModulePath'; `$PSStyle.OutputRendering = 'PlainText'`n$Script" | Set-Content $file
     & $ThisShell @ShellArguments -NoProfile -NonInteractive -File $file 2>&1 | ForEach-Object { "$_" }
 }
 
-# The digest of a file that a store may have open, which Get-FileHash cannot read on Windows.
+# The digest of a file; Get-FileHash cannot read one on Windows that a store has open.
 function Get-Digest([string] $Path) {
     $file = [IO.File]::Open($Path, 'Open', 'Read', 'ReadWrite, Delete')
     try { [Convert]::ToHexString([Security.Cryptography.SHA256]::HashData($file)) } finally { $file.Dispose() }
 }
 
-# Runs a statement through the SQLite that the module brings; gives the first column of what comes back.
+# Runs a statement with the SQLite of the module; gives the first column of the result.
 function Invoke-Sql([string] $Path, [string] $Statement) {
     $assembly = [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -eq 'Microsoft.Data.Sqlite' } | Select-Object -Last 1
     if (-not $assembly) {

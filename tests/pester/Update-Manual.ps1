@@ -1,18 +1,19 @@
 <#
 .SYNOPSIS
-    Runs the pages of the manual and puts what really comes out into them.
+    Runs the pages of the manual and writes the real output into them.
 .EXAMPLE
     $env:MAILPASS_PROGRAM = './src/MailPass.Cli/bin/Debug/net10.0/mailpass.dll'; ./tests/pester/Update-Manual.ps1 undo.md
 #>
 param([string] $Page = '*.md')
 
+# Pester's folder of a test.
+$TestDrive = New-Item (Join-Path ([IO.Path]::GetTempPath()) ([guid]::NewGuid())) -ItemType Directory
 . "$PSScriptRoot/Support.ps1"
 . "$PSScriptRoot/Examples.ps1"
 . "$PSScriptRoot/AnsweringHost.ps1"
 $env:MAILPASS_PROGRAM = (Resolve-Path $env:MAILPASS_PROGRAM).Path
-$temporary = New-Item (Join-Path ([IO.Path]::GetTempPath()) ([guid]::NewGuid())) -ItemType Directory
 foreach ($file in Get-ChildItem "$Repository/docs/manual/$Page") {
-    $folder = New-ExampleFolder $temporary -WithStore
+    $folder = New-ExampleFolder $TestDrive -WithStore
     Copy-Item "$PSScriptRoot/helpdesk.pem" $folder
     $env:XDG_STATE_HOME = Join-Path $folder state
     $answering = New-AnsweringShell
@@ -45,4 +46,4 @@ foreach ($file in Get-ChildItem "$Repository/docs/manual/$Page") {
     Close-AnsweringShell $answering
 }
 
-Remove-Item $temporary -Recurse -Force
+Remove-Item $TestDrive -Recurse -Force

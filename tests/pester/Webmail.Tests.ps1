@@ -1,7 +1,7 @@
 BeforeAll {
     . "$PSScriptRoot/Support.ps1"
 
-    # Roundcube's table with a session of each mailbox, as PHP writes one.
+    # Roundcube's table with a session per mailbox, as PHP writes it.
     function New-Roundcube([string[]] $Mailbox) {
         $path = Join-Path $TestDrive "$([guid]::NewGuid()).db"
         Invoke-Sql $path 'CREATE TABLE session (sess_id varchar(128) NOT NULL PRIMARY KEY, changed datetime NOT NULL, ip varchar(41) NOT NULL, vars text NOT NULL)'
@@ -18,7 +18,7 @@ Describe 'Connect-MailStore -Webmail' {
     BeforeEach { $store = (New-TestStore).Location }
     AfterEach { Get-MailStore | Disconnect-MailStore }
 
-    It 'knows <_> by its tables, lists who is logged in and logs one mailbox out' -ForEach 'Roundcube', 'Auto' {
+    It 'recognises <_>, lists its sessions and logs one mailbox out' -ForEach 'Roundcube', 'Auto' {
         $webmail = New-Roundcube 'anna@example.com', 'ben@example.com'
         (Connect-MailStore $store -Webmail $_ -WebmailDatabase $webmail).SessionSystems | Should -BeLike 'Roundcube *'
         $session = Get-MailboxSession anna@example.com
@@ -69,13 +69,13 @@ Describe 'Connect-MailStore -Webmail' {
         Invoke-Sql $store 'SELECT accessToken FROM core_auth_token' | Should -Be 'key'
     }
 
-    Context 'Group-Office in its own way' {
+    Context 'Group-Office and the passwords that it keeps' {
         BeforeAll {
             # A key and "New-Secret-22" under it, as Group-Office's own library wrote them.
             $keyText = 'def0000068f19dac0ce5cad6875c26586d855f49575a9d76f4681acb8514f401c5a6176d5ff7b21f2bcfe4229c2ddf6c88f095d5abcd50d0a32aa81d6d2b4909bcfebc34'
             $kept = '{GOCRYPT2}def50200cc8602dc4eeaf2392d4e18b933aa79c1f41ab8fb9f9cf38566f3b971ece21a6e23e0042e658434bb69e83cc8dad79cbec9e62ae68f58809c65182f75d5b8568a577a60a93f813a35c238b7c1d037a39be7cd991d1e4246b25c82bdff4e'
 
-            # The text of a kept password, the way defuse/php-encryption describes it; by .NET's own AES and HKDF.
+            # The text of a kept password, decrypted as defuse/php-encryption documents it, with .NET's own AES and HKDF.
             function Open-Kept([string] $Text) {
                 $key = [convert]::FromHexString($keyText)[4..35]
                 $bytes = [convert]::FromHexString($Text.Substring(10))
@@ -113,7 +113,7 @@ Describe 'Connect-MailStore -Webmail' {
             $withKey = @{ Profile = New-TestProfile @{ store = $store; webmail = @($groupOffice + @{ keyFile = $keyFile }) } }
         }
 
-        It 'replaces the password that it keeps, on this mail server only' {
+        It 'get the new password, for this mail server only' {
             $null = Connect-MailStore @withKey
             $row = Reset-MailboxPassword anna@example.com -RevokeSession -Scheme SSHA512 -AsPlainText -Force -WarningAction Ignore
             $row.Sessions | Should -BeLike '*1 stored password of its e-mail accounts was replaced*'
@@ -123,14 +123,14 @@ Describe 'Connect-MailStore -Webmail' {
             $after[1] | Should -Be 'stays'
         }
 
-        It 'puts it back with the password of an undelivered row' {
+        It 'get the old one back if the row is not delivered' {
             $null = Connect-MailStore @withKey
             { Reset-MailboxPassword anna@example.com -RevokeSession -Force -WarningAction Ignore | ForEach-Object { throw 'full disk' } } | Should -Throw 'full disk'
             Test-Current anna@example.com (Open-Kept (Invoke-Sql $office 'SELECT password FROM em_accounts WHERE id = 1')) | Should -BeFalse
             Invoke-Sql $office 'SELECT password FROM em_accounts WHERE id = 1' | Should -Be $kept
         }
 
-        It 'puts it back when the whole run is undone, and says so if the system is not connected' {
+        It 'get the old one back with a restore, or the row says that the system is not connected' {
             $journal = Join-Path $TestDrive "$([guid]::NewGuid()).journal"
             $null = Connect-MailStore @withKey
             $row = Reset-MailboxPassword anna@example.com -RevokeSession -Scheme SSHA512 -Journal $journal -AsPlainText -Force -WarningAction Ignore
@@ -148,7 +148,7 @@ Describe 'Connect-MailStore -Webmail' {
             Invoke-Sql $office 'SELECT password FROM em_accounts ORDER BY id' | Should -Be $kept, 'stays'
         }
 
-        It 'blanks it without a new password, denies devices and clears a disk cache, all on request' {
+        It 'are blanked without a new password, devices denied and a disk cache cleared, on request' {
             $entry = New-Item (Join-Path $TestDrive 'data/cache/disk/token-t1') -Force
             $null = Connect-MailStore -Profile (New-TestProfile @{ store = $store; webmail = @($groupOffice + @{ blankPasswords = $true; denyDevices = $true; dataFolder = Join-Path $TestDrive data }) })
             $row = Revoke-MailboxSession anna@example.com -Force
@@ -158,13 +158,13 @@ Describe 'Connect-MailStore -Webmail' {
             $entry.FullName | Should -Not -Exist
         }
 
-        It 'refuses a file that is not a key, before anything is connected' {
+        It 'need a valid key, or nothing is connected' {
             'no key' | Set-Content $keyFile
             { Connect-MailStore @withKey } | Should -Throw -ErrorId 'InputInvalid,*'
         }
     }
 
-    It 'knows a table prefix and the domain of short user names' {
+    It 'accepts a table prefix and a domain for short user names' {
         $webmail = New-Roundcube 'anna', 'ben'
         Invoke-Sql $webmail 'ALTER TABLE session RENAME TO rc_session'
         $null = Connect-MailStore -Profile (New-TestProfile @{ store = $store; webmail = @(@{ system = 'auto'; database = $webmail; tablePrefix = 'rc_'; domain = 'example.com' }) })
@@ -194,7 +194,7 @@ Describe 'Connect-MailStore -Webmail' {
         Invoke-Sql $panel 'SELECT active FROM app_passwd' | Should -Be 0
     }
 
-    It 'warns of ways in as the run left them' {
+    It 'warns of app passwords unless the run ends them' {
         $panel = Join-Path $TestDrive "$([guid]::NewGuid()).db"
         Invoke-Sql $panel @'
             CREATE TABLE domain (domain varchar(255) PRIMARY KEY, aliases int, mailboxes int, transport varchar(255), active tinyint);

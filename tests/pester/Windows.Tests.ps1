@@ -1,8 +1,8 @@
-# Access lists in place of modes, and the clipboard: Windows alone.
+# Access lists instead of modes, and the clipboard: only on Windows.
 BeforeAll {
     . "$PSScriptRoot/Support.ps1"
 
-    # Lets everybody do something with a file.
+    # Gives everybody a right to a file.
     function Grant-Everybody([string] $Path, [string] $Right) {
         $everybody = [Security.Principal.SecurityIdentifier]::new('S-1-1-0')
         $file = [IO.FileInfo]::new($Path)
@@ -11,7 +11,7 @@ BeforeAll {
         [IO.FileSystemAclExtensions]::SetAccessControl($file, $list)
     }
 
-    # Who else than this account, the system and the administrators is in a file's list.
+    # The identities in a file's list other than this account, the system and the administrators.
     function Get-Stranger([string] $Path) {
         $me = [Security.Principal.WindowsIdentity]::GetCurrent().User.Value
         $list = [IO.FileSystemAclExtensions]::GetAccessControl([IO.FileInfo]::new($Path))
