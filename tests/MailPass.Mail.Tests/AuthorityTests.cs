@@ -7,7 +7,7 @@ using MailPass.Mail.Tests.Pages;
 
 namespace MailPass.Mail.Tests;
 
-/// <summary>A database whose certificate an admin's own authority signed, through both heads.</summary>
+/// <summary>Servers whose certificates an admin's own authority signed, through both heads.</summary>
 [Collection(LabServersGroup.Name)]
 public sealed class AuthorityTests
 {
@@ -47,7 +47,7 @@ public sealed class AuthorityTests
     [SkippableTheory]
     [InlineData("mysql")]
     [InlineData("postgresql")]
-    public async Task A_webmails_database_is_trusted_by_its_authority_too(string engine)
+    public async Task Webmail_database_is_trusted_by_its_own_authority(string engine)
     {
         using var authority = new LabAuthority();
         using var another = new LabAuthority();
@@ -70,7 +70,7 @@ public sealed class AuthorityTests
                 $"MAILPASS_WEBMAIL_PASSWORD={login.Password} mailpass sessions --webmail roundcube --webmail-store {webmail} --ca-file {caFile}", folder.Path, string.Empty);
             Assert.True(sessions.ExitCode == (trusted ? 0 : 3), sessions.Output);
             Assert.Equal(!trusted, sessions.Output.Contains("(StoreTlsRequired)", StringComparison.Ordinal));
-            // The store's own authority is the webmail's if that has none of its own, and is not if it has.
+            // The store's authority also applies to the webmail, unless that has its own.
             var ofStore = trusted ? another.CaFile : authority.CaFile;
             var profile = folder.Write($"{(trusted ? "right" : "wrong")}.json", $$"""
                 {
@@ -89,7 +89,7 @@ public sealed class AuthorityTests
     }
 
     [SkippableFact]
-    public async Task A_mail_server_is_trusted_by_its_authority_too()
+    public async Task Mail_server_is_trusted_only_by_the_given_authority()
     {
         using var another = new LabAuthority();
         using var folder = new LabFolder("mail");

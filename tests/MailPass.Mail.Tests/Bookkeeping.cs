@@ -3,12 +3,12 @@ using MailPass.Lab.Databases;
 namespace MailPass.Mail.Tests;
 
 /// <summary>
-/// What each mail system's own panel would have changed for one mailbox of the cast, and nothing else: written down here a
-/// second time, apart from the schema files.
+/// The exact changes that each mail system's own panel would make for one mailbox of the cast, stated here independently of the
+/// schema files.
 /// </summary>
 internal static class Bookkeeping
 {
-    /// <summary>The places that a change of one mailbox differs in.</summary>
+    /// <summary>The places that a change of one mailbox alters.</summary>
     /// <param name="schema">The schema's name.</param>
     /// <param name="prefix">PostfixAdmin's table prefix.</param>
     /// <param name="user">The mailbox.</param>
@@ -31,7 +31,7 @@ internal static class Bookkeeping
             "groupoffice-users" => GroupOfficeUser(id, user),
             "ispmail" => Columns($"virtual_users[id={id}]", "password"),
             "mailinabox" => Columns($"users[id={id}]", "password"),
-            // Of the cast only anna was to choose another password.
+            // Only anna had to choose another password.
             "mailu" => Columns($"user[email={user}]", user.StartsWith("anna", StringComparison.Ordinal) ? ["password", "change_pw_next_login"] : ["password"]),
             // Cleo's was MD5 before.
             "hmailserver" => Columns($"hm_accounts[accountid={id}]", user.StartsWith("cleo", StringComparison.Ordinal) ? ["accountpassword", "accountpwencryption"] : ["accountpassword"]),
@@ -43,14 +43,14 @@ internal static class Bookkeeping
         };
     }
 
-    /// <summary>Whether an undone change leaves a place as the change made it: logs keep both, a reset link that was cut stays cut, and a mark that tells caches to read anew is set anew.</summary>
+    /// <summary>Whether an undone change leaves a place as the change made it: logs keep both entries, a deleted reset link stays deleted, and a mark that tells caches to reload is set again.</summary>
     /// <param name="place">One of <see cref="Of"/>.</param>
     public static bool Stays(string place) =>
         place.EndsWith(" +", StringComparison.Ordinal) || place.EndsWith(" -", StringComparison.Ordinal)
         || place.EndsWith("propname=modtime].value", StringComparison.Ordinal)
         || place.Split('.')[^1] is "token" or "token_validity" or "recoveryHash" or "recoverySendAt";
 
-    /// <summary>Where the mail system's own clock readings are, and on which clock: <c>server</c>, <c>utc</c> or <c>unix</c>.</summary>
+    /// <summary>The clock of a difference that is a time: <c>server</c>, <c>utc</c> or <c>unix</c>; otherwise <see langword="null"/>.</summary>
     /// <param name="difference">One difference.</param>
     public static string? ClockOf(string schema, Difference difference) => (schema, difference.Column) switch
     {

@@ -14,7 +14,7 @@ using MailPass.Stores;
 
 namespace MailPass.Mail.Tests;
 
-/// <summary>Directories that hang up, restart, refuse, limit or alter; connections that must not be trusted.</summary>
+/// <summary>Directories that disconnect, restart, refuse, limit or alter; connections that must not be trusted.</summary>
 public sealed class DirectoryFaultTests
 {
     private const string Helper = "cn=helpdesk,ou=people," + DirectoryServer.Base;
@@ -26,7 +26,7 @@ public sealed class DirectoryFaultTests
     [SkippableTheory]
     [InlineData("1.3.6.1.1.21.3", 100)]
     [InlineData("{SSHA}new3", 5)]
-    public async Task Directory_connection_lost_before_the_answer_is_settled_by_reading(string mark, int count)
+    public async Task Directory_answer_that_was_lost_is_settled_by_reading(string mark, int count)
     {
         var names = Enumerable.Range(0, count).Select(i => $"user{i}@alpha.example").ToArray();
         await using var server = await DirectoryTests.StartAsync(DirectoryTests.People(names));
@@ -66,7 +66,7 @@ public sealed class DirectoryFaultTests
     }
 
     [SkippableFact]
-    public async Task Directory_listing_goes_on_over_a_restart_with_each_mailbox_once()
+    public async Task Directory_listing_survives_a_restart_without_doubles()
     {
         const int count = 5000;
         await using var server = await DirectoryTests.StartAsync(DirectoryTests.People(Enumerable.Range(0, count).Select(i => $"user{i}@alpha.example")));
@@ -106,13 +106,13 @@ public sealed class DirectoryFaultTests
             s_helper + DirectoryTests.People(Enumerable.Range(0, 700).Select(i => $"user{i}@alpha.example")),
             new DirectorySetup { Access = HelperAccess, Global = "sizelimit 500" });
         await using var store = await DirectoryTests.OpenAsync(server.LocationAs(Helper));
-        var fault = await Assert.ThrowsAsync<MailPassException>(() => DirectoryTests.ToListAsync(store.ListAsync(new MailboxQuery(), default)));
+        var fault = await Assert.ThrowsAsync<MailPassException>(() => store.ListAsync(new MailboxQuery(), default).ToListAsync().AsTask());
         Assert.Equal(ErrorIds.StoreUnreachable, fault.ErrorId);
         Assert.Contains("olcLimits", fault.Remedy, StringComparison.Ordinal);
     }
 
     [SkippableFact]
-    public async Task Directory_policy_that_wants_the_old_password_is_satisfied()
+    public async Task Directory_policy_gets_the_old_password_that_it_wants()
     {
         var names = Enumerable.Range(0, 40).Select(i => $"user{i}@alpha.example").ToArray();
         await using var server = await DirectoryTests.StartAsync(
@@ -124,7 +124,7 @@ public sealed class DirectoryFaultTests
         Assert.All(results, result => Assert.Null(result.Message));
         Assert.True(await server.BindsAsync(DirectoryTests.Dn(names[39]), results[39].Password!.Reveal()));
 
-        // And still nobody's change is lost.
+        // An outdated change is still refused.
         Assert.Equal(WriteStatus.Conflict, Assert.Single(await store.WriteAsync([new HashWrite { Account = before[0]!, NewHash = "{SSHA}x", Time = DateTimeOffset.UtcNow }], default)).Status);
     }
 
@@ -151,8 +151,7 @@ public sealed class DirectoryFaultTests
             policy + DirectoryTests.People(names),
             new DirectorySetup { Global = "moduleload ppolicy", Database = $"overlay ppolicy\nppolicy_default \"cn=policy,{DirectoryServer.Base}\"\nppolicy_hash_cleartext" });
         await using var store = await DirectoryTests.OpenAsync(server.Location);
-        await using var run = new ChangeRun(store, new ChangeRunOptions { Settings = new HashSettings("PBKDF2"), AllowAnyScheme = true });
-        var results = await DirectoryTests.ToListAsync(run.ExecuteAsync(names.Select(name => new ChangeRequest { Identity = name, Password = Secret.FromChars("N3w-Passw0rd!") }).ToAsyncEnumerable()));
+        var results = await Runs.ChangeAsync(store, names.Select(name => new ChangeRequest { Identity = name, Password = Secret.FromChars("N3w-Passw0rd!") }), new ChangeRunOptions { Settings = new HashSettings("PBKDF2"), AllowAnyScheme = true });
 
         Assert.All(results, result => Assert.Equal(ErrorIds.WriteFailed, result.ErrorId));
         Assert.All(results, result => Assert.Contains("hashes it again", result.Message, StringComparison.Ordinal));
@@ -161,7 +160,7 @@ public sealed class DirectoryFaultTests
             Assert.Equal([DirectoryTests.OldHash], await server.ReadAsync(DirectoryTests.Dn(name), "userPassword"));
         }
 
-        // What it knows, it keeps.
+        // The directory does not hash a scheme that it knows.
         Assert.Equal(ChangeStatus.Changed, Assert.Single(await DirectoryTests.RunAsync(store, new ChangeRequest { Identity = names[3] })).Status);
     }
 
@@ -193,7 +192,7 @@ public sealed class DirectoryFaultTests
     }
 
     [SkippableFact]
-    public async Task Directory_login_that_sees_no_hash_never_adds_a_second_password()
+    public async Task Directory_login_that_sees_no_hash_adds_no_second_password()
     {
         await using var server = await DirectoryTests.StartAsync(
             s_helper + DirectoryTests.People("anna@alpha.example"),
@@ -215,7 +214,7 @@ public sealed class DirectoryFaultTests
         foreach (var location in good)
         {
             await using var store = await DirectoryTests.OpenAsync(location, new StoreOpenOptions { AuthorityFile = authority.CaFile });
-            Assert.Single(await DirectoryTests.ToListAsync(store.ListAsync(new MailboxQuery(), default)));
+            Assert.Single(await store.ListAsync(new MailboxQuery(), default).ToListAsync());
         }
 
         foreach (var (location, file) in good.Select(text => (text, stranger.CaFile)).Append((good[0].Replace("localhost", "127.0.0.1", StringComparison.Ordinal), authority.CaFile)))
@@ -283,7 +282,7 @@ public sealed class DirectoryFaultTests
 
         Assert.Equal(count, seen);
 
-        // Sixteen bytes an entry for each of two sets, and a page; what other tests use meanwhile comes and goes.
+        // Two sets with sixteen bytes per entry, and one page; the memory of other tests comes and goes meanwhile.
         Assert.True(least < 25_000_000, $"{least:N0} bytes are held.");
     }
 }

@@ -13,7 +13,7 @@ using MailPass.Stores;
 
 namespace MailPass.Mail.Tests;
 
-/// <summary>Directories that must see the password and hash it themselves (RFC 3062): the rows' remarks, and what cannot be undone.</summary>
+/// <summary>Directories that get the password and hash it themselves (RFC 3062).</summary>
 public sealed class DirectoryHashesTests
 {
     private const string Anna = "anna@alpha.example";
@@ -46,7 +46,7 @@ public sealed class DirectoryHashesTests
         Assert.True(await server.BindsAsync(DirectoryTests.Dn(Anna), password));
         Assert.False(await server.BindsAsync(DirectoryTests.Dn(Anna), DirectoryTests.Old));
 
-        // The password that it has is in the history.
+        // The current password is in the history.
         var again = Assert.Single(await DirectoryTests.RunAsync(store, new ChangeRequest { Identity = Anna, Password = Secret.FromChars(password) }));
         Assert.Contains("used before", again.Message, StringComparison.Ordinal);
     }
@@ -72,8 +72,7 @@ public sealed class DirectoryHashesTests
         await using var store = await DirectoryTests.OpenAsync(server.LocationAs(Helper), s_serverHashes);
         foreach (var (options, id, message) in new[] { (new ChangeRunOptions { Settings = new HashSettings("SSHA512") }, ErrorIds.SchemeUnknown, "you cannot choose a scheme"), (new ChangeRunOptions { WhatIf = true }, null, "hashed by the store") })
         {
-            await using var run = new ChangeRun(store, options);
-            var result = Assert.Single(await DirectoryTests.ToListAsync(run.ExecuteAsync(new[] { new ChangeRequest { Identity = Anna, Password = Secret.FromChars("N3w-Passw0rd!") } }.ToAsyncEnumerable())));
+            var result = Assert.Single(await Runs.ChangeAsync(store, [new ChangeRequest { Identity = Anna, Password = Secret.FromChars("N3w-Passw0rd!") }], options));
             Assert.Equal(id, result.ErrorId);
             Assert.Contains(message, result.Message, StringComparison.Ordinal);
         }
@@ -91,25 +90,24 @@ public sealed class DirectoryHashesTests
         string password;
         await using (var journal = FileJournal.Create(path, store.Info))
         {
-            await using var run = new ChangeRun(store, new ChangeRunOptions { Generator = new PasswordGenerator(PasswordPolicy.Default), Journal = journal });
-            password = Assert.Single(await DirectoryTests.ToListAsync(run.ExecuteAsync(new[] { new ChangeRequest { Identity = Anna } }.ToAsyncEnumerable()))).Password!.Reveal();
+            password = Assert.Single(await Runs.ChangeAsync(store, [new ChangeRequest { Identity = Anna }], new ChangeRunOptions { Generator = new PasswordGenerator(PasswordPolicy.Default), Journal = journal })).Password!.Reveal();
         }
 
-        // The run's key is still there: its password is proven by the directory's own hash.
-        var recovered = Assert.Single(await DirectoryTests.ToListAsync(new JournalReplay(store, path).RecoverAsync()));
+        // The run's key still exists, and the directory's own hash verifies its password.
+        var recovered = Assert.Single(await new JournalReplay(store, path).RecoverAsync().ToListAsync());
         Assert.Equal((ChangeStatus.Changed, password), (recovered.Status, recovered.Password!.Reveal()));
         foreach (var whatIf in (bool[])[true, false])
         {
-            var restored = Assert.Single(await DirectoryTests.ToListAsync(new JournalReplay(store, path).RestoreAsync(whatIf)));
+            var restored = Assert.Single(await new JournalReplay(store, path).RestoreAsync(whatIf).ToListAsync());
             Assert.Equal((ChangeStatus.Failed, ErrorIds.WriteFailed), (restored.Status, restored.ErrorId));
             Assert.Contains("cannot put the old password back", restored.Message, StringComparison.Ordinal);
         }
 
         Assert.True(await server.BindsAsync(DirectoryTests.Dn(Anna), password));
 
-        // And a password that somebody set since is not the run's.
+        // A password that somebody has set since is not the run's.
         await server.ModifyAsync($"dn: {DirectoryTests.Dn(Anna)}\nchangetype: modify\nreplace: userPassword\nuserPassword: {{SSHA512}}another\n");
-        Assert.NotEqual(ChangeStatus.Changed, Assert.Single(await DirectoryTests.ToListAsync(new JournalReplay(store, path).RecoverAsync())).Status);
+        Assert.NotEqual(ChangeStatus.Changed, Assert.Single(await new JournalReplay(store, path).RecoverAsync().ToListAsync()).Status);
     }
 
     [SkippableFact]

@@ -8,14 +8,14 @@ using MailPass.Stores;
 
 namespace MailPass.Mail.Tests;
 
-/// <summary>A real Dovecot over a real directory, by the questions that each system puts, takes the new password and no longer the old one.</summary>
+/// <summary>A real Dovecot over a real directory, with each system's own filter, accepts only the new password.</summary>
 public sealed class DirectoryLoginTests
 {
     private const string Old = "Old-Passw0rd!";
     private const string Anna = "anna@alpha.example";
     private const string Bert = "bert@alpha.example";
 
-    // Schema, what else each entry has, and Dovecot's filter as the system sets it.
+    // By schema: the attributes of its entries, and the system's own Dovecot filter.
     private static readonly Dictionary<string, (string Entry, string Filter)> s_systems = new()
     {
         ["inetorgperson"] = ("objectClass: inetOrgPerson\nobjectClass: shadowAccount\nuid: {0}\nmail: {0}\nshadowLastChange: 1\n", "(&(objectClass=inetOrgPerson)(mail=%u))"),
@@ -68,7 +68,7 @@ public sealed class DirectoryLoginTests
             + string.Concat(Enumerable.Range(0, 600).Select(i => $"user{i}@alpha.example").Select(mail => $"dn: {DirectoryTests.Dn(mail)}\nobjectClass: inetOrgPerson\nobjectClass: shadowAccount\nuid: x\ncn: x\nsn: x\nmail: {mail}\nshadowLastChange: 1\nuserPassword: {DirectoryTests.OldHash}\n\n")),
             new DirectorySetup { Access = rights, Global = "sizelimit 500" });
         await using var store = await DirectoryTests.OpenAsync(directory.LocationAs(login));
-        var accounts = await DirectoryTests.ToListAsync(store.ListAsync(new MailboxQuery { Domain = "alpha.example" }, default));
+        var accounts = await store.ListAsync(new MailboxQuery { Domain = "alpha.example" }, default).ToListAsync();
         Assert.Equal(600, accounts.Count);
         var results = await DirectoryTests.RunAsync(store, [.. accounts.Select(account => new ChangeRequest { Identity = account.Address.Value, Account = account })]);
         Assert.All(results, result => Assert.Null(result.Message));
@@ -117,8 +117,7 @@ public sealed class DirectoryLoginTests
     {
         await using var directory = await StartAsync(system);
         await using var store = await DirectoryTests.OpenAsync(directory.Location);
-        await using var run = new ChangeRun(store, new ChangeRunOptions { Settings = new HashSettings(scheme), AllowAnyScheme = store.Info.SchemeCaveats.ContainsKey(scheme) });
-        var result = Assert.Single(await DirectoryTests.ToListAsync(run.ExecuteAsync(new[] { new ChangeRequest { Identity = Anna, Password = Secret.FromChars("N3w-Passw0rd!") } }.ToAsyncEnumerable())));
+        var result = Assert.Single(await Runs.ChangeAsync(store, [new ChangeRequest { Identity = Anna, Password = Secret.FromChars("N3w-Passw0rd!") }], new ChangeRunOptions { Settings = new HashSettings(scheme), AllowAnyScheme = store.Info.SchemeCaveats.ContainsKey(scheme) }));
         Assert.Equal(ChangeStatus.Changed, result.Status);
         Assert.True(await directory.BindsAsync(DirectoryTests.Dn(Anna), "N3w-Passw0rd!"));
     }
@@ -135,8 +134,7 @@ public sealed class DirectoryLoginTests
         }
 
         await using var store = await DirectoryTests.OpenAsync(directory.Location);
-        await using var run = new ChangeRun(store, new ChangeRunOptions { Settings = new HashSettings("SSHA256") });
-        var result = Assert.Single(await DirectoryTests.ToListAsync(run.ExecuteAsync(new[] { new ChangeRequest { Identity = Anna, Password = Secret.FromChars("N3w-Passw0rd!") } }.ToAsyncEnumerable())));
+        var result = Assert.Single(await Runs.ChangeAsync(store, [new ChangeRequest { Identity = Anna, Password = Secret.FromChars("N3w-Passw0rd!") }], new ChangeRunOptions { Settings = new HashSettings("SSHA256") }));
         Assert.Equal(stands ? null : ErrorIds.SchemeUnknown, result.ErrorId);
         Assert.Contains("pw-sha2", result.Message, StringComparison.Ordinal);
     }
@@ -160,7 +158,7 @@ public sealed class DirectoryLoginTests
     }
 
     [SkippableFact]
-    public async Task Univention_user_with_Kerberos_keys_is_refused_with_the_command_that_does_it()
+    public async Task Univention_user_with_Kerberos_keys_is_refused_with_a_remedy()
     {
         await using var directory = await StartAsync("univention");
         await directory.ModifyAsync($"dn: {DirectoryTests.Dn(Anna)}\nchangetype: modify\nadd: objectClass\nobjectClass: krb5KDCEntry\n");

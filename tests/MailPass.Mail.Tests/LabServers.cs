@@ -22,8 +22,8 @@ public sealed class LabServers : IAsyncLifetime
             {
                 server = engine switch
                 {
-                    // Their clocks are not UTC, or nobody would notice the one taken for the other. What they write is
-                    // never flushed to the disk, since a power failure is no part of these tests: that makes them fast.
+                    // Their time zones are not UTC, so that a confusion of the two is noticed. They never flush to the disk,
+                    // which makes them fast; no test here has a power failure.
                     "mysql" => await MariaDbServer.StartAsync("--default-time-zone=+05:30", "--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=2"),
                     _ when engine.StartsWith("mysql-", StringComparison.Ordinal) => await MariaDbServer.StartMySqlAsync(engine["mysql-".Length..], "--default-time-zone=+05:30"),
                     "postgresql" => await PostgresServer.StartAsync("timezone=Asia/Kolkata", "fsync=off"),
@@ -60,8 +60,8 @@ public sealed class LabServers : IAsyncLifetime
 }
 
 /// <summary>
-/// The tests of every mail system on every server. They wait more than they work, so they have servers of their own and run beside
-/// the other tests of the lab.
+/// The tests of every mail system on every server. They mostly wait, so they have servers of their own and run beside the other
+/// tests of the lab.
 /// </summary>
 [CollectionDefinition(Name)]
 public sealed class MailSystemsGroup : ICollectionFixture<LabServers>
@@ -70,7 +70,7 @@ public sealed class MailSystemsGroup : ICollectionFixture<LabServers>
     public const string Name = "mail systems";
 }
 
-/// <summary>The other tests that use <see cref="LabServers"/>; they run one after another, since the servers share two cores with them.</summary>
+/// <summary>The other tests that use <see cref="LabServers"/>; they run one after another, because the servers use the same cores.</summary>
 [CollectionDefinition(Name)]
 public sealed class LabServersGroup : ICollectionFixture<LabServers>
 {

@@ -7,7 +7,7 @@ using MailPass.Secrets;
 
 namespace MailPass.Mail.Tests;
 
-/// <summary>The proof that counts: a real Dovecot over the same tables takes the new password and no longer the old one.</summary>
+/// <summary>A real Dovecot over the same tables accepts only the new password.</summary>
 [Collection(LabServersGroup.Name)]
 public sealed class LoginTests(LabServers servers)
 {
@@ -72,7 +72,7 @@ public sealed class LoginTests(LabServers servers)
         Assert.True(await MailLogin.ImapAsync(dovecot.ImapPort, "cleo@beta.example", MailSystem.OldPassword));
     }
 
-    // Dovecot itself cannot read what these systems keep. A program of few lines judges for it, by each system's own rule.
+    // Dovecot itself cannot verify these systems' hashes. A small program does, by each system's own rule.
     [SkippableTheory]
     [InlineData("hmailserver", "mysql", "SELECT accountaddress AS u, accountpassword AS h FROM hm_accounts")]
     [InlineData("hmailserver", "postgresql", "SELECT accountaddress AS u, accountpassword AS h FROM hm_accounts")]

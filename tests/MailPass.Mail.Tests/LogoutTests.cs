@@ -15,8 +15,7 @@ using MailPass.Stores;
 namespace MailPass.Mail.Tests;
 
 /// <summary>
-/// "Update password and log me out from everywhere", proven: a whole run on a store that a real Dovecot, with its
-/// authentication cache on, takes its passwords from.
+/// Whole runs that log mailboxes out, on stores from which a real Dovecot with an authentication cache takes its passwords.
 /// </summary>
 [Collection(LabServersGroup.Name)]
 public sealed class LogoutTests(LabServers servers)
@@ -35,7 +34,7 @@ public sealed class LogoutTests(LabServers servers)
     [InlineData("embedded")]
     [InlineData("mysql")]
     [InlineData("passwd-file")]
-    public async Task After_a_run_old_passwords_are_out_and_others_untouched(string kind)
+    public async Task After_a_run_only_the_changed_mailboxes_are_logged_out(string kind)
     {
         await using var place = await OpenAsync(kind, [.. Changed, .. Others]);
         await using var dovecot = await InTheLab.TryAsync(async () => await DovecotServer.StartAsync(place.Logins with { AuthCacheSize = "10M" }));
@@ -51,7 +50,7 @@ public sealed class LogoutTests(LabServers servers)
             }
         }
 
-        // Clients that are back with the old password the moment they are thrown out, for two of the ten.
+        // Clients of two of the ten that reconnect with the old password as soon as they are thrown out.
         await using var stubborn = new StubbornClients(dovecot.ImapPort, [Changed[0], Changed[^1]]);
         await stubborn.UntilAllAreInAsync();
 
@@ -79,7 +78,7 @@ public sealed class LogoutTests(LabServers servers)
 
         await others.StillThereAsync();
         Assert.Equal(0, stubborn.LoginsAfterTheReceipts);
-        Assert.Equal(Others, (await ListAsync(authority)).Select(session => session.Mailbox.Value).Distinct().Order());
+        Assert.Equal(Others, (await authority.ListAsync(null).ToListAsync()).Select(session => session.Mailbox.Value).Distinct().Order());
 
         // All at once: Dovecot gives out refusals twice a second.
         await Task.WhenAll(results.Select(async result =>
@@ -93,7 +92,7 @@ public sealed class LogoutTests(LabServers servers)
     [SkippableTheory]
     [InlineData("embedded")]
     [InlineData("passwd-file")]
-    public async Task A_client_that_comes_and_goes_leaves_no_old_password_in_the_cache(string kind)
+    public async Task Reconnecting_client_leaves_no_old_password_in_the_cache(string kind)
     {
         // Never logged in when the server lists sessions, and each of its logins puts the present hash into the cache.
         await using var place = await OpenAsync(kind, Changed);
@@ -135,7 +134,7 @@ public sealed class LogoutTests(LabServers servers)
         {
             await using var second = new ScriptedDoveadm { Script = (_, _) => mischief };
             second.Add(mailbox);
-            // Only who never answers is not waited for: a machine at work may take its time over the other answers.
+            // Only the server that never answers gets a time limit, because a busy machine may delay the other answers.
             await using var bad = Connect(second.Port, "key", mischief is Mischief.Hang ? patient with { RequestTimeout = TimeSpan.FromMilliseconds(200) } : patient);
             using var session = await ConnectAsync(dovecot, mailbox, idle: false);
 
@@ -148,7 +147,7 @@ public sealed class LogoutTests(LabServers servers)
             Assert.False(await session.IsAliveAsync());
             Assert.True(await MailLogin.ImapAsync(dovecot.ImapPort, mailbox, result.Password!.Reveal()));
 
-            // The row again, when the server is back.
+            // The same row again, after the server is back.
             second.Script = (_, _) => Mischief.None;
             await using var healed = Connect(second.Port, "key", patient);
             var again = Assert.Single(await SessionSystems.RevokeAsync([good, healed], [MailboxAddress.Parse(result.Mailbox)], RevocationScope.Everything));
@@ -204,7 +203,7 @@ public sealed class LogoutTests(LabServers servers)
             default:
                 folder = NewFolder();
                 var file = folder.At("store/mail.db");
-                await MailStore.CreateAsync(file, ToAsync(mailboxes.Select(mailbox => new NewMailbox { Identity = mailbox, PasswordHash = OldHash })));
+                await MailStore.CreateAsync(file, mailboxes.Select(mailbox => new NewMailbox { Identity = mailbox, PasswordHash = OldHash }).ToAsyncEnumerable());
                 Open(file);
                 return new Place(
                     await MailStore.OpenAsync(StoreLocation.Parse(file), new StoreOpenOptions()),
@@ -254,43 +253,14 @@ public sealed class LogoutTests(LabServers servers)
         return connection;
     }
 
-    private static async Task<IReadOnlyList<ChangeResult>> RunAsync(IMailboxStore store, IReadOnlyList<ISessionAuthority> authorities, IEnumerable<string> mailboxes)
-    {
-        await using var run = new ChangeRun(store, new ChangeRunOptions
+    private static Task<IReadOnlyList<ChangeResult>> RunAsync(IMailboxStore store, IReadOnlyList<ISessionAuthority> authorities, IEnumerable<string> mailboxes) =>
+        Runs.ChangeAsync(store, mailboxes.Select(mailbox => new ChangeRequest { Identity = mailbox }), new ChangeRunOptions
         {
             Generator = new PasswordGenerator(PasswordPolicy.Default),
             Settings = new HashSettings("SSHA512"),
             AllowAnyScheme = true,
             SessionAuthorities = authorities,
         });
-        var results = new List<ChangeResult>();
-        await foreach (var result in run.ExecuteAsync(ToAsync(mailboxes.Select(mailbox => new ChangeRequest { Identity = mailbox }))))
-        {
-            results.Add(result);
-        }
-
-        return results;
-    }
-
-    private static async Task<List<MailboxSession>> ListAsync(DovecotAuthority authority)
-    {
-        var sessions = new List<MailboxSession>();
-        await foreach (var session in authority.ListAsync(null))
-        {
-            sessions.Add(session);
-        }
-
-        return sessions;
-    }
-
-    private static async IAsyncEnumerable<T> ToAsync<T>(IEnumerable<T> items)
-    {
-        foreach (var item in items)
-        {
-            yield return item;
-            await Task.Yield();
-        }
-    }
 
     /// <summary>A store, and how Dovecot takes passwords from it.</summary>
     private sealed class Place(IMailboxStore store, DovecotSetup logins, object behind) : IAsyncDisposable
@@ -351,10 +321,10 @@ public sealed class LogoutTests(LabServers servers)
 
         public void ReceiptsAreOut() => _receiptsAreOut = true;
 
-        /// <summary>Waits until they have tried in vain that often.</summary>
+        /// <summary>Waits until so many attempts were refused.</summary>
         public async Task UntilRefusedAsync(int attempts)
         {
-            // A loop that ended early ended with a fault, which is reported when they are disposed of.
+            // A loop that ended early has failed; DisposeAsync throws its fault.
             while (!Array.Exists(_loops, loop => loop.IsCompleted) && Volatile.Read(ref _attemptsAfter) < attempts && LoginsAfterTheReceipts == 0)
             {
                 await Task.Delay(10);
@@ -395,7 +365,7 @@ public sealed class LogoutTests(LabServers servers)
 
                 if (_stay)
                 {
-                    // A test that failed meanwhile must not wait for a connection that stays.
+                    // A test that has failed must not wait for a connection that stays.
                     await Task.WhenAny(connection.UntilClosedAsync(), Task.Delay(Timeout.Infinite, _stop.Token));
                 }
             }
@@ -448,7 +418,7 @@ public sealed class LogoutTests(LabServers servers)
             _stop.Dispose();
         }
 
-        // How many commands were answered; below zero where one was not.
+        // The number of answered commands; below zero if one was not answered.
         private async Task<int> TalkAsync(ImapConnection connection)
         {
             var answered = 0;

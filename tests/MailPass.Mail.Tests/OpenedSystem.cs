@@ -8,7 +8,7 @@ using MailPass.Stores;
 
 namespace MailPass.Mail.Tests;
 
-/// <summary>A mail system's database, and MailPass's store over it with the rights that the documentation asks for and no other.</summary>
+/// <summary>A mail system's database, and MailPass's store over it with exactly the documented rights.</summary>
 internal sealed class OpenedSystem : IAsyncDisposable
 {
     private OpenedSystem(MailSystem system, IMailboxStore store)
@@ -26,7 +26,7 @@ internal sealed class OpenedSystem : IAsyncDisposable
     /// <param name="schema">The schema's name.</param>
     /// <param name="engine">The engine.</param>
     /// <param name="prefix">PostfixAdmin's table prefix.</param>
-    /// <param name="options">The schema's options that are to be on.</param>
+    /// <param name="options">The schema's options to enable.</param>
     public static async Task<OpenedSystem> CreateAsync(LabServers servers, string schema, string engine, string prefix = "", params string[] options)
     {
         var server = await servers.GetAsync(engine);
@@ -42,7 +42,7 @@ internal sealed class OpenedSystem : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens a database under the documented rights; what kind it is, MailPass finds out.</summary>
+    /// <summary>Opens a database with the documented rights; MailPass detects its schema.</summary>
     public static async Task<IMailboxStore> OpenAsync(MailSystem system, string schema, string prefix = "", params string[] options)
     {
         if (system.Server is SqliteFiles files)
@@ -53,14 +53,14 @@ internal sealed class OpenedSystem : IAsyncDisposable
         return await OpenAsync(system, await LoginAsync(system, schema, prefix), null, options);
     }
 
-    /// <summary>Makes the login that the documentation asks for.</summary>
+    /// <summary>Creates the documented login.</summary>
     public static async Task<LabLogin> LoginAsync(MailSystem system, string schema, string prefix)
     {
         var grants = await Grants.ReadAsync(schema, system.Server.Engine);
         return await system.Server.CreateMailPassAsync(system.Database, prefix.Length == 0 ? grants : Prefixed(grants, prefix));
     }
 
-    /// <summary>Opens a database with some login.</summary>
+    /// <summary>Opens a database with any login.</summary>
     public static async Task<IMailboxStore> OpenAsync(MailSystem system, LabLogin login, string? schema, params string[] options)
     {
         using var password = Secret.FromChars(login.Password);
@@ -70,29 +70,14 @@ internal sealed class OpenedSystem : IAsyncDisposable
             new StoreOpenOptions { Password = password, Schema = schema, SchemaOptions = options });
     }
 
-    /// <summary>Carries a run out.</summary>
-    public async Task<IReadOnlyList<ChangeResult>> RunAsync(IEnumerable<ChangeRequest> requests, ChangeRunOptions? options = null)
-    {
-        await using var run = new ChangeRun(Store, options ?? new ChangeRunOptions { Generator = new PasswordGenerator(PasswordPolicy.Default) });
-        var results = new List<ChangeResult>();
-        await foreach (var result in run.ExecuteAsync(ToAsync(requests)))
-        {
-            results.Add(result);
-        }
-
-        return results;
-    }
+    /// <summary>Changes mailboxes.</summary>
+    public Task<IReadOnlyList<ChangeResult>> RunAsync(IEnumerable<ChangeRequest> requests, ChangeRunOptions? options = null) => Runs.ChangeAsync(Store, requests, options);
 
     /// <summary>Resets every mailbox of a domain, as the store lists them.</summary>
     public async Task<IReadOnlyList<ChangeResult>> ResetAsync(string domain)
     {
-        var requests = new List<ChangeRequest>();
-        await foreach (var account in Store.ListAsync(new MailboxQuery { Domain = domain }, CancellationToken.None))
-        {
-            requests.Add(new ChangeRequest { Identity = account.Address.Value, Account = account });
-        }
-
-        return await RunAsync(requests);
+        var accounts = await Store.ListAsync(new MailboxQuery { Domain = domain }, CancellationToken.None).ToListAsync();
+        return await RunAsync(accounts.Select(account => new ChangeRequest { Identity = account.Address.Value, Account = account }));
     }
 
     public async ValueTask DisposeAsync()
@@ -106,13 +91,4 @@ internal sealed class OpenedSystem : IAsyncDisposable
             .Replace($" ON mail.{table} ", $" ON mail.{prefix}{table} ", StringComparison.Ordinal)
             .Replace($" ON {table} ", $" ON {prefix}{table} ", StringComparison.Ordinal)
             .Replace($" ON {table}_id_seq ", $" ON {prefix}{table}_id_seq ", StringComparison.Ordinal));
-
-    private static async IAsyncEnumerable<ChangeRequest> ToAsync(IEnumerable<ChangeRequest> requests)
-    {
-        foreach (var request in requests)
-        {
-            yield return request;
-            await Task.Yield();
-        }
-    }
 }

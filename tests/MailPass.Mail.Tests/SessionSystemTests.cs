@@ -1,6 +1,7 @@
 using System.Text;
 using MailPass.Lab.Databases;
 using MailPass.Lab.MailSystems;
+using MailPass.Lab.Processes;
 using MailPass.Mailboxes;
 using MailPass.Secrets;
 using MailPass.Sessions;
@@ -18,7 +19,7 @@ public sealed class SessionSystemTests(LabServers servers)
     private static readonly MailboxAddress Anna = MailboxAddress.Parse("anna@alpha.example");
     private static readonly MailboxAddress Bert = MailboxAddress.Parse("bert@alpha.example");
 
-    // The mail client's table as its module's install.sql makes it, without what nobody here looks at.
+    // The mail client's table as its module's install.sql creates it, without columns that no test uses.
     internal const string Accounts = """
         CREATE TABLE em_accounts (id int(11) NOT NULL AUTO_INCREMENT PRIMARY KEY, user_id int(11) NOT NULL DEFAULT 0, host varchar(100) DEFAULT NULL, username varchar(190) DEFAULT NULL, password varchar(512) DEFAULT NULL,
           smtp_host varchar(100) DEFAULT NULL, smtp_username varchar(190) DEFAULT NULL, smtp_password varchar(64) NOT NULL DEFAULT '', password_encrypted tinyint(4) NOT NULL DEFAULT 0) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
@@ -27,7 +28,7 @@ public sealed class SessionSystemTests(LabServers servers)
         """;
 
     [SkippableFact]
-    public async Task Group_office_on_mariadb()
+    public async Task Group_Office_sessions_tokens_and_devices_end()
     {
         var server = await servers.GetAsync("mysql");
         using var system = await InTheLab.TryAsync(() => MailSystem.CreateAsync("groupoffice", server));
@@ -55,19 +56,19 @@ public sealed class SessionSystemTests(LabServers servers)
     }
 
     [SkippableFact]
-    public async Task Group_office_keeps_the_new_password_on_mariadb_where_the_column_takes_it()
+    public async Task Group_Office_copy_is_replaced_only_if_it_fits_the_column()
     {
         var server = await servers.GetAsync("mysql");
         using var system = await InTheLab.TryAsync(() => MailSystem.CreateAsync("groupoffice", server));
         await system.ExecuteAsync(Accounts);
         await system.ExecuteAsync("UPDATE em_accounts SET smtp_username = username, smtp_password = 'short' WHERE id = 1; ALTER TABLE em_accounts MODIFY password varchar(204), MODIFY smtp_password varchar(203) NOT NULL DEFAULT ''");
-        var file = Path.GetTempFileName();
-        await File.WriteAllTextAsync(file, "def0000068f19dac0ce5cad6875c26586d855f49575a9d76f4681acb8514f401c5a6176d5ff7b21f2bcfe4229c2ddf6c88f095d5abcd50d0a32aa81d6d2b4909bcfebc34");
+        using var folder = new LabFolder("key");
+        var file = folder.Write("key.txt", "def0000068f19dac0ce5cad6875c26586d855f49575a9d76f4681acb8514f401c5a6176d5ff7b21f2bcfe4229c2ddf6c88f095d5abcd50d0a32aa81d6d2b4909bcfebc34");
         await using var authority = new GroupOfficeAuthority(await OpenAsync(system, "groupoffice"), new GroupOfficeOptions { KeyFile = file });
         using var password = Secret.FromChars("New-Secret-22");
         var receipts = await authority.RevokeChangedAsync([new ChangedPassword(Anna, password)], RevocationScope.Everything);
 
-        // With its last character cut off by the second column, it would not be a password at all, and not every server says so.
+        // The second column would cut off the last character, and not every server reports that.
         Assert.Contains("was replaced with the new one", receipts[0].Reason);
         Assert.Contains("not replaced: the new one, encrypted, is longer than the column", receipts[0].Reason);
         var kept = (await system.QueryAsync("SELECT password, smtp_password, password_encrypted FROM em_accounts ORDER BY id")).ToList();
@@ -77,11 +78,10 @@ public sealed class SessionSystemTests(LabServers servers)
 
         await authority.TakeBackAsync(receipts);
         Assert.Equal("{GOCRYPT}old", (await system.QueryAsync("SELECT password FROM em_accounts ORDER BY id"))[0]["password"]);
-        File.Delete(file);
     }
 
     [SkippableFact]
-    public async Task Mailcow_on_mariadb()
+    public async Task Mailcow_tokens_and_app_passwords_of_one_mailbox_end()
     {
         var server = await servers.GetAsync("mysql");
         using var system = await InTheLab.TryAsync(() => MailSystem.CreateAsync("mailcow", server));
@@ -102,7 +102,7 @@ public sealed class SessionSystemTests(LabServers servers)
     [SkippableTheory]
     [InlineData("mysql")]
     [InlineData("postgresql")]
-    public async Task Roundcube(string engine)
+    public async Task Roundcube_sessions_of_one_mailbox_end(string engine)
     {
         var server = await servers.GetAsync(engine);
         var name = server.NewDatabaseName("roundcube");
@@ -126,7 +126,7 @@ public sealed class SessionSystemTests(LabServers servers)
     [InlineData("mysql", "")]
     [InlineData("mysql", "pa_")]
     [InlineData("postgresql", "")]
-    public async Task Postfixadmins_app_passwords_end_on_request(string engine, string prefix)
+    public async Task PostfixAdmin_app_passwords_end_on_request(string engine, string prefix)
     {
         var server = await servers.GetAsync(engine);
         using var system = await InTheLab.TryAsync(() => MailSystem.CreateAsync("postfixadmin", server, prefix));
@@ -149,9 +149,9 @@ public sealed class SessionSystemTests(LabServers servers)
     }
 
     [SkippableFact]
-    public async Task Postfixadmin_on_postgresql_with_and_without_app_passwords()
+    public async Task PostfixAdmin_without_app_passwords_has_none_on_PostgreSQL()
     {
-        // A missing table ends a transaction on PostgreSQL, so it must be looked for outside of one.
+        // On PostgreSQL a missing table ends the transaction, so MailPass must look for it outside of one.
         var server = await servers.GetAsync("postgresql");
         var name = server.NewDatabaseName("app");
         await server.CreateDatabaseAsync(name);

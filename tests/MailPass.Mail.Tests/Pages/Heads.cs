@@ -2,7 +2,7 @@ using MailPass.Lab.Processes;
 
 namespace MailPass.Mail.Tests.Pages;
 
-/// <summary>The command line and the cmdlets as this build made them, run as an admin runs them: by a shell.</summary>
+/// <summary>The command line and the cmdlets of this build, run by a shell as an admin would.</summary>
 internal static class Heads
 {
 #if DEBUG
@@ -17,7 +17,7 @@ internal static class Heads
     /// <summary>The command line, which <c>dotnet</c> runs.</summary>
     public static string Program => Path.Combine(Repository, "src", "MailPass.Cli", "bin", Configuration, "net10.0", "mailpass.dll");
 
-    /// <summary>Runs a line of shell, in which <c>mailpass</c> is the command line; what it says on both channels, in order.</summary>
+    /// <summary>Runs a shell command, in which <c>mailpass</c> is the command line; gives both its outputs, in order.</summary>
     /// <param name="line">The line.</param>
     /// <param name="folder">The working folder.</param>
     /// <param name="password">The database login's password.</param>

@@ -4,7 +4,7 @@ namespace MailPass.Mail.Tests.Pages;
 
 /// <summary>
 /// A block of a page in docs/mail-systems that can be run: below <c>&lt;!-- example: schema engine --&gt;</c>, with
-/// prompts (<c>$ </c> a shell's, <c>PS&gt; </c> PowerShell's) and what was answered.
+/// prompts (<c>$ </c> a shell's, <c>PS&gt; </c> PowerShell's) and their output.
 /// </summary>
 /// <param name="Page">The page's file.</param>
 /// <param name="Number">Which of its examples, from 1.</param>
@@ -15,8 +15,8 @@ internal sealed partial record PageExample(string Page, int Number, string Schem
 {
     /// <summary>A prompt's line and the lines below it.</summary>
     /// <param name="Prompt"><c>$ </c> or <c>PS&gt; </c>.</param>
-    /// <param name="Line">What was typed.</param>
-    /// <param name="Answer">What came.</param>
+    /// <param name="Line">The command.</param>
+    /// <param name="Answer">Its output.</param>
     public sealed record Call(string Prompt, string Line, string Answer);
 
     /// <summary>The folder of the pages.</summary>
@@ -46,8 +46,8 @@ internal sealed partial record PageExample(string Page, int Number, string Schem
         return calls;
     }
 
-    /// <summary>Writes what really came into the page.</summary>
-    /// <param name="calls">The calls with their answers.</param>
+    /// <summary>Writes real output into the page.</summary>
+    /// <param name="calls">The calls with their output.</param>
     public void Rewrite(IEnumerable<Call> calls)
     {
         var file = Path.Combine(Folder, Page);
@@ -56,7 +56,7 @@ internal sealed partial record PageExample(string Page, int Number, string Schem
         File.WriteAllText(file, Block().Replace(File.ReadAllText(file), match => ++number == Number ? match.Value.Replace(match.Groups["text"].Value, text, StringComparison.Ordinal) : match.Value));
     }
 
-    /// <summary>A text without what differs from run to run: times, generated passwords, how fast it was, how wide a table is.</summary>
+    /// <summary>A text without the parts that differ from run to run: times, generated passwords, speed, widths of tables.</summary>
     public static string Normal(string text)
     {
         text = Time().Replace(text, "TIME");

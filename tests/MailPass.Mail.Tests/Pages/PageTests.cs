@@ -8,7 +8,7 @@ namespace MailPass.Mail.Tests.Pages;
 
 /// <summary>
 /// Runs the examples of docs/mail-systems with the rights that the page gives, and compares the output with the page.
-/// With <c>MAILPASS_REWRITE_PAGES=1</c> the pages get what came out.
+/// With <c>MAILPASS_REWRITE_PAGES=1</c> it writes the output into the pages.
 /// </summary>
 [Collection(LabServersGroup.Name)]
 public sealed partial class PageTests(LabServers servers)
@@ -52,7 +52,7 @@ public sealed partial class PageTests(LabServers servers)
     public void Every_page_has_an_example_of_each_head_for_every_schema()
     {
         var examples = PageExample.All().ToArray();
-        // Directories are shown, and tried, on a page of their own.
+        // Directories have a page and tests of their own.
         foreach (var schema in Stores.MailStore.SchemaNames.Where(name => !File.Exists(Path.Combine(Heads.Repository, "src", "MailPass.Core", "Stores", "Ldap", "Schemas", name + ".json"))))
         {
             var calls = examples.Where(example => example.Schema == schema).SelectMany(example => example.Calls()).ToArray();
@@ -62,7 +62,7 @@ public sealed partial class PageTests(LabServers servers)
     }
 
     [Fact]
-    public void What_a_page_tells_to_connect_with_is_what_its_examples_begin_with()
+    public void Page_says_to_connect_as_its_examples_do()
     {
         foreach (var page in PageExample.All().GroupBy(example => example.Page))
         {
@@ -75,7 +75,7 @@ public sealed partial class PageTests(LabServers servers)
 
     private static async Task<List<string>> AnswersAsync(IReadOnlyList<PageExample.Call> calls, LabDatabaseServer server, MailSystem system, LabLogin login, string folder)
     {
-        // What the page calls its file, or its server and database, and what they are here.
+        // The page's names of its file, or of its server and database, and the real ones.
         var file = (server as SqliteFiles)?.PathOf(system.Database);
         var shownFile = file is null ? null : calls.Select(call => FileOf().Match(call.Line)).First(match => match.Success).Groups["file"].Value;
         string Real(string line) => file is null ? line : line.Replace(shownFile!, file, StringComparison.Ordinal);
@@ -85,7 +85,7 @@ public sealed partial class PageTests(LabServers servers)
             : calls.Select(call => Connection().Match(call.Line)).Where(match => match.Success)
                 .Select(match => (Host: match.Groups["host"].Value, Database: match.Groups["database"].Value)).First();
         string AsShown(string text) => file is not null ? text.Replace(file, shownFile, StringComparison.Ordinal).Replace(folder + "/", string.Empty, StringComparison.Ordinal) : text
-            // In a table the columns behind it stay where they are.
+            // In a table the next columns keep their places.
             .Replace($"127.0.0.1:{port}/{system.Database} ", $"{shown.Host}/{shown.Database}".PadRight($"127.0.0.1:{port}/{system.Database} ".Length), StringComparison.Ordinal)
             .Replace($"127.0.0.1:{port}/{system.Database}", $"{shown.Host}/{shown.Database}", StringComparison.Ordinal)
             .Replace(login.User, "mailpass", StringComparison.Ordinal)
@@ -103,7 +103,7 @@ public sealed partial class PageTests(LabServers servers)
         {
             Assert.All(typed, call => Assert.Equal("PS> ", call.Prompt));
             var mark = $"--- {Guid.NewGuid()}";
-            // Line by line, as if typed: each with its own table, and its errors as a prompt shows them.
+            // Line by line, as if typed: each with a table of its own, and its errors as at a prompt.
             var lines = typed.Select(call => Connection().Replace(Real(call.Line), $"-Server 127.0.0.1:{port} -Database {system.Database} -Credential $login"))
                 .Select(line => $"Invoke-Expression '{line.Replace("'", "''", StringComparison.Ordinal)}' 2>&1 | Out-String -Width 140 -Stream\n'{mark}'");
             var run = await Heads.PowerShellAsync(string.Join('\n', lines), folder, login.User, login.Password);
