@@ -9,17 +9,16 @@ namespace MailPass.Stores.Sql.Sqlite;
 /// </summary>
 internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IBatchWriter
 {
+    // The order in which Bind binds. Columns that are put back follow: @b0, @b1…
+    private static readonly string[] s_parameters = ["@key", "@old", "@new", "@time"];
+
     private readonly LoginText _login = new(database, bound);
     private readonly SemaphoreSlim _writing = new(1, 1);
-    private readonly SqliteParameter _key = new("@key", string.Empty);
-    private readonly SqliteParameter _old = new("@old", string.Empty);
-    private readonly SqliteParameter _new = new("@new", string.Empty);
-    private readonly SqliteParameter _time = new("@time", 0L);
     private SqliteConnection? _connection;
-    private SqliteCommand? _update;
-    private SqliteCommand? _readBack;
-    private SqliteCommand[] _besides = [];
-    private SqliteParameter[] _before = [];
+    private SqliteStatement? _update;
+    private SqliteStatement? _readBack;
+    private SqliteStatement[] _besides = [];
+    private SqliteStatement[] _savepoint = [];
     private IReadOnlyList<string>? _places;
     private bool _forces;
     private bool _hasTriggers;
@@ -47,11 +46,7 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
     public async ValueTask DisposeAsync()
     {
         DisposeStatements();
-        if (_readBack is not null)
-        {
-            await _readBack.DisposeAsync().ConfigureAwait(false);
-        }
-
+        Array.ForEach(_savepoint, statement => statement.Dispose());
         if (_connection is not null)
         {
             await _connection.DisposeAsync().ConfigureAwait(false);
@@ -71,6 +66,7 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
             using var triggers = _connection.CreateCommand();
             triggers.CommandText = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'trigger')";
             _hasTriggers = (long)triggers.ExecuteScalar()! == 1;
+            _savepoint = [.. ((string[])["SAVEPOINT mailbox", "RELEASE mailbox", "ROLLBACK TO mailbox"]).Select(text => new SqliteStatement(_connection, text, []))];
         }
 
         if (_update is not null && (first.PutBack?.Places ?? []).SequenceEqual(_places ?? []) && first.ForceChange == _forces)
@@ -81,36 +77,38 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
         DisposeStatements();
         _places = first.PutBack?.Places;
         _forces = first.ForceChange;
-        _before = [.. Enumerable.Range(0, _places?.Count ?? 0).Select(i => new SqliteParameter(FormattableString.Invariant($"@b{i}"), string.Empty))];
+        string[] parameters = [.. s_parameters, .. Enumerable.Range(0, _places?.Count ?? 0).Select(i => FormattableString.Invariant($"@b{i}"))];
         var statements = new SqliteStatements(database, bound, bound.WriteFor(first));
-        _readBack ??= Command(statements.ReadBack(_login));
-        _besides = statements.Besides().Select(Command).ToArray();
-        _update = Command(statements.Update());
+        _readBack = new SqliteStatement(_connection, statements.ReadBack(_login), parameters);
+        _besides = [.. statements.Besides().Select(text => new SqliteStatement(_connection, text, parameters))];
+        _update = new SqliteStatement(_connection, statements.Update(), parameters);
     }
 
     private void DisposeStatements()
     {
         _update?.Dispose();
-        Array.ForEach(_besides, command => command.Dispose());
-        (_update, _besides) = (null, []);
+        _readBack?.Dispose();
+        Array.ForEach(_besides, statement => statement.Dispose());
+        (_update, _readBack, _besides) = (null, null, []);
     }
 
     private void Write(IReadOnlyList<HashWrite> batch, WriteOutcome?[] outcomes)
     {
-        var tentative = new WriteOutcome?[batch.Count];
         // IMMEDIATE takes the write lock at once: nothing read in the transaction can be outdated by another writer.
         Execute("BEGIN IMMEDIATE");
         try
         {
-            for (var i = 0; i < tentative.Length; i++)
+            for (var i = 0; i < outcomes.Length; i++)
             {
-                tentative[i] = WriteOne(batch[i]);
+                outcomes[i] = WriteOne(batch[i]);
             }
 
             Execute("COMMIT");
         }
         catch
         {
+            Array.Clear(outcomes);
+
             // Some faults (disk full) roll back by themselves.
             if (raw.sqlite3_get_autocommit(_connection!.Handle) == 0)
             {
@@ -119,42 +117,31 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
 
             throw;
         }
-
-        tentative.CopyTo(outcomes, 0);
     }
 
     private WriteOutcome WriteOne(HashWrite write)
     {
-        _key.Value = SqlDatabase.KeyValue(bound.KeyColumn, write.Account.StoreKey);
-        _old.Value = (object?)write.Account.PasswordHash ?? DBNull.Value;
-        _new.Value = write.NewHash;
-        _time.Value = (write.Time == default ? DateTimeOffset.UtcNow : write.Time).ToUnixTimeSeconds();
-        for (var i = 0; i < _before.Length; i++)
-        {
-            _before[i].Value = (object?)write.PutBack!.Values[i] ?? DBNull.Value;
-        }
-
         var saved = _besides.Length > 0 || _hasTriggers;
         try
         {
             if (saved)
             {
-                Execute("SAVEPOINT mailbox");
+                _savepoint[0].Execute();
             }
 
-            switch (_update!.ExecuteNonQuery())
+            switch (Bound(_update!, write).Execute())
             {
                 case 0:
                     return NotWritten(write);
                 case 1:
                     foreach (var beside in _besides)
                     {
-                        beside.ExecuteNonQuery();
+                        Bound(beside, write).Execute();
                     }
 
                     if (_hasTriggers && Refusal(write) is { } refusal)
                     {
-                        Execute("ROLLBACK TO mailbox");
+                        _savepoint[2].Execute();
                         return new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, refusal + LoginText.LeftAsItWas);
                     }
 
@@ -168,7 +155,7 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
             // The database refuses this row, removes what the row had written already, and continues the transaction.
             if (saved)
             {
-                Execute("ROLLBACK TO mailbox");
+                _savepoint[2].Execute();
             }
 
             return new WriteOutcome(WriteStatus.Failed, ErrorIds.WriteFailed, $"The database refused the row: {e.Message}");
@@ -177,7 +164,7 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
         {
             if (saved && raw.sqlite3_get_autocommit(_connection!.Handle) == 0)
             {
-                Execute("RELEASE mailbox");
+                _savepoint[1].Execute();
             }
         }
     }
@@ -185,52 +172,48 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
     // What triggers did to a row that was written.
     private string? Refusal(HashWrite write)
     {
-        using var reader = _readBack!.ExecuteReader();
-        if (!reader.Read())
+        var (isThere, _, answer) = Bound(_readBack!, write).ReadRow();
+        if (!isThere)
         {
             return "The database removed the row when its hash was written, perhaps by a trigger of the mail system.";
         }
 
-        if (reader.IsDBNull(1))
-        {
-            return null;
-        }
-
-        var verdict = reader.GetInt32(1);
-        return verdict == LoginText.OtherHash ? "The database altered the hash when it was written, perhaps by a trigger of the mail system."
+        return answer is not { } verdict ? null
+            : verdict == LoginText.OtherHash ? "The database altered the hash when it was written, perhaps by a trigger of the mail system."
             : LoginText.IsCondition(verdict) && _login.Because(verdict, write) is { } because ? LoginText.Refusal(because)
             : null;
     }
 
     private WriteOutcome NotWritten(HashWrite write)
     {
-        using var reader = _readBack!.ExecuteReader();
-        if (!reader.Read())
-        {
-            return new WriteOutcome(WriteStatus.NotFound);
-        }
+        var (isThere, hash, _) = Bound(_readBack!, write).ReadRow();
 
-        var there = reader.IsDBNull(0) ? null : reader.GetString(0);
         // It has the new hash already, from an earlier attempt whose answer was lost. This commit makes it durable.
-        return string.Equals(there, write.NewHash, StringComparison.Ordinal)
-            ? new WriteOutcome(WriteStatus.Written)
+        return !isThere ? new WriteOutcome(WriteStatus.NotFound)
+            : string.Equals(hash, write.NewHash, StringComparison.Ordinal) ? new WriteOutcome(WriteStatus.Written)
             : new WriteOutcome(WriteStatus.Conflict);
     }
 
-    private SqliteCommand Command(string statement)
+    private SqliteStatement Bound(SqliteStatement statement, HashWrite write)
     {
-        var command = _connection!.CreateCommand();
-        command.CommandText = statement;
-        foreach (var parameter in (SqliteParameter[])[_key, _old, _new, _time, .. _before])
+        if (SqlDatabase.KeyValue(bound.KeyColumn, write.Account.StoreKey) is long key)
         {
-            if (statement.Contains(parameter.ParameterName, StringComparison.Ordinal))
-            {
-                command.Parameters.Add(parameter);
-            }
+            statement.Bind(0, key);
+        }
+        else
+        {
+            statement.Bind(0, write.Account.StoreKey);
         }
 
-        command.Prepare();
-        return command;
+        statement.Bind(1, write.Account.PasswordHash);
+        statement.Bind(2, write.NewHash);
+        statement.Bind(3, (write.Time == default ? DateTimeOffset.UtcNow : write.Time).ToUnixTimeSeconds());
+        for (var i = 0; i < _places?.Count; i++)
+        {
+            statement.Bind(s_parameters.Length + i, write.PutBack!.Values[i]);
+        }
+
+        return statement;
     }
 
     private void Execute(string statement)

@@ -200,6 +200,21 @@ public sealed class SqliteStoreTests : StoreContract
         }
     }
 
+    [Theory]
+    [InlineData("''")]
+    [InlineData("NULL")]
+    [InlineData("'{PLAIN}ü€😀' || printf('%.*c', 900, 'x')")]
+    public async Task Replaces_any_old_hash_only_while_it_is_there(string old)
+    {
+        await using var store = await MakeAsync([("anna@example.org", true), ("bert@example.org", true)]);
+        Sql($"UPDATE mailbox SET password_hash = {old}");
+        var accounts = await store.FindAsync([MailboxAddress.Parse("anna@example.org"), MailboxAddress.Parse("bert@example.org")], None);
+        Sql("UPDATE mailbox SET password_hash = 'other' WHERE address = 'bert@example.org'");
+        var outcomes = await store.WriteAsync([new HashWrite { Account = accounts[0]!, NewHash = "new" }, new HashWrite { Account = accounts[1]!, NewHash = "new" }], None);
+        Assert.Equal([WriteStatus.Written, WriteStatus.Conflict], outcomes.Select(outcome => outcome.Status));
+        Assert.Equal(["new", "other"], (await store.FindAsync([accounts[0]!.Address, accounts[1]!.Address], None)).Select(account => account!.PasswordHash));
+    }
+
     [Fact]
     public async Task A_row_that_the_database_refuses_leaves_the_others()
     {
