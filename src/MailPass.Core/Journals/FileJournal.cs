@@ -53,7 +53,7 @@ public sealed class FileJournal : IChangeJournal
         // On Windows, FileStream.Name is empty for a file that was created with an access list.
         Path = path;
         _file = file;
-        _json = new Utf8JsonWriter(_buffer, JournalJson.WriterOptions);
+        _json = new Utf8JsonWriter(_buffer, JournalWriting.Options);
         _key = key;
         _chain = chain;
         _length = file.CanSeek ? file.Position : 0;
@@ -243,7 +243,7 @@ public sealed class FileJournal : IChangeJournal
             WriteLine(json =>
             {
                 json.WritePropertyName("end"u8);
-                JsonSerializer.Serialize(json, summary, JournalJson.Default.RunSummary);
+                summary.WriteTo(json);
             });
             FlushOrExplain("Every row was delivered; only the end of the run is not recorded. Make room and resume the run, which then changes nothing more.");
         }
@@ -306,7 +306,7 @@ public sealed class FileJournal : IChangeJournal
     {
         json.WriteNumber("mailpass-journal"u8, FormatVersion);
         json.WritePropertyName("run"u8);
-        JsonSerializer.Serialize(json, Header, JournalJson.Default.JournalHeader);
+        Header.WriteTo(json);
     });
 
     // No closure: this method is where a journal spends its time.

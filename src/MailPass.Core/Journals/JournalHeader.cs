@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
+using System.Text.Json;
 using MailPass.Stores;
 
 namespace MailPass.Journals;
@@ -82,6 +83,33 @@ public sealed record JournalHeader
             ForceChange = run.ForceChange ? true : null,
             Output = run.Output,
         };
+    }
+
+    internal void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("run"u8, Run);
+        json.WriteString("started"u8, Started);
+        json.WriteString("operator"u8, Operator);
+        json.WriteString("host"u8, Host);
+        json.WriteNumber("process"u8, Process);
+        json.WriteString("head"u8, Head);
+        json.WriteString("version"u8, Version);
+        json.WriteString("kind"u8, Kind);
+        json.WriteString("store"u8, Store);
+        json.WriteString("schema"u8, Schema);
+        json.WriteString("command"u8, Command);
+        json.WritePropertyName("scope"u8);
+        Scope.WriteTo(json);
+        json.WriteIfAny("reason"u8, Reason);
+        if (ForceChange is { } forceChange)
+        {
+            json.WriteBoolean("forceChange"u8, forceChange);
+        }
+
+        json.WriteIfAny("output"u8, Output);
+        json.WriteIfAny("envelope"u8, Envelope);
+        json.WriteEndObject();
     }
 
     /// <summary>Whether a header that was read is complete: the JSON reader accepts <c>null</c> for every member.</summary>

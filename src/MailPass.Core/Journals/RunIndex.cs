@@ -27,9 +27,9 @@ internal sealed class RunIndex(string folder)
         file.SetLength(end);
         file.Seek(end, SeekOrigin.Begin);
         using var buffer = new ZeroingBuffer();
-        using (var json = new Utf8JsonWriter(buffer, JournalJson.WriterOptions))
+        using (var json = new Utf8JsonWriter(buffer, JournalWriting.Options))
         {
-            JsonSerializer.Serialize(json, line, JournalJson.Default.IndexLine);
+            line.WriteTo(json);
         }
 
         chain.EndLine(buffer, 0);

@@ -23,7 +23,11 @@ internal sealed class RunMarks(string folder)
 
         // A process that reads the mark meanwhile must not block the write; it ignores an incomplete mark.
         using var file = FileSystem.Current.CreatePrivate(MarkOf(line.Run), bufferSize: 0, FileShare.ReadWrite | FileShare.Delete);
-        JsonSerializer.Serialize(file, line, JournalJson.Default.IndexLine);
+        using (var json = new Utf8JsonWriter(file, JournalWriting.Options))
+        {
+            line.WriteTo(json);
+        }
+
         file.Flush(flushToDisk: true);
     }
 
@@ -48,7 +52,7 @@ internal sealed class RunMarks(string folder)
     }
 
     /// <summary>The runs that have a mark.</summary>
-    public IEnumerable<(string Run, JournalHeader Header, string Journal)> Read()
+    public IEnumerable<RunMark> Read()
     {
         if (!Directory.Exists(folder))
         {
@@ -71,7 +75,7 @@ internal sealed class RunMarks(string folder)
 
             if (line is { Run: not null, Header: { } header, Journal: { } journal } && header.IsWhole())
             {
-                yield return (line.Run, header, journal);
+                yield return new(line.Run, header, journal);
             }
         }
     }
@@ -113,3 +117,9 @@ internal sealed class RunMarks(string folder)
 
     private string LockOf(string run) => Path.Combine(folder, run + ".lock");
 }
+
+/// <summary>A mark as it was read.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Header">Its journal's first line.</param>
+/// <param name="Journal">Its journal.</param>
+internal sealed record RunMark(string Run, JournalHeader Header, string Journal);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MailPass.Changes;
 using MailPass.Mailboxes;
 
@@ -71,6 +72,16 @@ public sealed record RunScope(RunScopeKind Kind, IReadOnlyList<string> Names, st
         };
         var except = Except is { Count: > 0 } ? $", except {string.Join(", ", Except.Take(3))}{(Except.Count > 3 ? FormattableString.Invariant($" and {Except.Count - 3} more") : string.Empty)}" : string.Empty;
         return Part is null ? what + except : $"{what}{except}, part {Part}";
+    }
+
+    internal void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("kind"u8, Kind.ToString());
+        json.WriteIfAny("names"u8, Names);
+        json.WriteIfAny("part"u8, Part);
+        json.WriteIfAny("except"u8, Except);
+        json.WriteEndObject();
     }
 
     /// <summary>Whether a scope that was read is complete and valid.</summary>

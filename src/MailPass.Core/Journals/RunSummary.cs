@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MailPass.Changes;
 using MailPass.Sessions;
 
@@ -41,7 +42,7 @@ public sealed class RunSummary
     internal long Total => Changed + Unchanged + Skipped + Failed;
 
     /// <summary>Whether a summary that was read is complete: the JSON reader accepts one that lacks members.</summary>
-    internal bool IsWhole() => Errors is not null && Points is not null
+    internal bool IsWhole() => Errors is not null && Points?.All(static point => point is not null) == true
         && Sessions?.Values.All(static answers => answers is not null) == true && StillOpen?.All(static sentence => sentence is not null) == true;
 
     /// <summary>Counts a row.</summary>
@@ -74,28 +75,71 @@ public sealed class RunSummary
         }
     }
 
+    internal void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("changed"u8, Changed);
+        json.WriteNumber("unchanged"u8, Unchanged);
+        json.WriteNumber("skipped"u8, Skipped);
+        json.WriteNumber("failed"u8, Failed);
+        json.WritePropertyName("errors"u8);
+        Write(json, Errors);
+        json.WriteStartObject("sessions"u8);
+        foreach (var (system, answers) in Sessions)
+        {
+            json.WritePropertyName(system);
+            Write(json, answers);
+        }
+
+        json.WriteEndObject();
+        json.WriteIfAny("stillOpen"u8, StillOpen);
+        json.WriteStartArray("points"u8);
+        foreach (var point in Points)
+        {
+            json.WriteStartObject();
+            json.WriteString("time"u8, point.Time);
+            json.WriteNumber("changed"u8, point.Changed);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteString("ended"u8, Ended);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, SortedDictionary<string, long> counts)
+    {
+        json.WriteStartObject();
+        foreach (var (name, count) in counts)
+        {
+            json.WriteNumber(name, count);
+        }
+
+        json.WriteEndObject();
+    }
+
     // One point per step of time. The step grows with the run, so that the line stays short and early waves stay visible.
     private void AddPoint(DateTimeOffset time)
     {
-        AddPoint(Points, new(time, Changed));
+        AddPoint(time, Changed);
         if (Points.Count > MostPoints * 2)
         {
             _step = (Points[^1].Time - Points[0].Time) / MostPoints;
             var all = Points.ToList();
             Points.Clear();
-            all.ForEach(point => AddPoint(Points, point));
+            all.ForEach(point => AddPoint(point.Time, point.Changed));
         }
     }
 
-    private void AddPoint(IList<RunPoint> points, RunPoint point)
+    private void AddPoint(DateTimeOffset time, long changed)
     {
-        if (points.Count > 0 && point.Time - points[^1].Time <= _step)
+        if (Points.Count > 0 && Points[^1] is var last && time - last.Time <= _step)
         {
-            points[^1] = points[^1] with { Changed = point.Changed };
+            last.Changed = changed;
         }
         else
         {
-            points.Add(point);
+            Points.Add(new(time, changed));
         }
     }
 }
@@ -103,4 +147,8 @@ public sealed class RunSummary
 /// <summary>A point of a run's course.</summary>
 /// <param name="Time">When.</param>
 /// <param name="Changed">How many mailboxes had been changed.</param>
-public readonly record struct RunPoint(DateTimeOffset Time, long Changed);
+public sealed record RunPoint(DateTimeOffset Time, long Changed)
+{
+    /// <summary>How many mailboxes had been changed.</summary>
+    public long Changed { get; internal set; } = Changed;
+}

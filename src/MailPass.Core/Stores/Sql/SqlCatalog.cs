@@ -5,9 +5,9 @@ namespace MailPass.Stores.Sql;
 internal sealed record SqlCatalog(IReadOnlyDictionary<string, SqlTable> Tables)
 {
     /// <summary>Builds the catalogue from columns.</summary>
-    /// <param name="columns">Table and column, the columns of a table in their order.</param>
+    /// <param name="columns">The columns of each table in their order.</param>
     /// <param name="enginesWithoutTransactions">The storage engines of tables without transactions, by the tables' names.</param>
-    public static SqlCatalog Of(IEnumerable<(string Table, SqlColumn Column)> columns, IReadOnlyDictionary<string, string>? enginesWithoutTransactions = null)
+    public static SqlCatalog Of(IEnumerable<TableColumn> columns, IReadOnlyDictionary<string, string>? enginesWithoutTransactions = null)
     {
         var tables = new Dictionary<string, SqlTable>(StringComparer.OrdinalIgnoreCase);
         foreach (var table in columns.GroupBy(column => column.Table, column => column.Column, StringComparer.Ordinal))
@@ -58,6 +58,9 @@ internal sealed record SqlTable(string Name, IReadOnlyDictionary<string, SqlColu
 /// <param name="Charset">Its character set, if the engine has one per column.</param>
 /// <param name="Collation">Its collation, if the engine has one per column.</param>
 internal sealed record SqlColumn(string Name, string Type, int? Width = null, string? Charset = null, string? Collation = null);
+
+/// <summary>A column and its table's name.</summary>
+internal sealed record TableColumn(string Table, SqlColumn Column);
 
 /// <summary>An index that a statement may name.</summary>
 /// <param name="Name">Its name; <c>PRIMARY</c> for the primary key.</param>

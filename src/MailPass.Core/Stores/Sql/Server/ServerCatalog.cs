@@ -13,10 +13,10 @@ internal static class ServerCatalog
     /// <param name="cancellationToken">Stops the reading.</param>
     public static async Task<SqlCatalog> ReadAsync(DbConnection connection, string statement, IReadOnlyDictionary<string, string>? enginesWithoutTransactions, CancellationToken cancellationToken)
     {
-        var columns = new List<(string Table, SqlColumn Column)>();
+        var columns = new List<TableColumn>();
         await connection.ReadAsync(
             statement,
-            reader => columns.Add((reader.GetString(0), new SqlColumn(
+            reader => columns.Add(new(reader.GetString(0), new SqlColumn(
                 reader.GetString(1),
                 reader.GetString(2),
                 // The width of a text type can exceed 32 bits (longtext); no hash is that long.

@@ -106,14 +106,14 @@ internal sealed class SqliteDatabase : SqlDatabase
     /// <inheritdoc/>
     public override async Task<SqlCatalog> ReadCatalogAsync(DbConnection connection, CancellationToken cancellationToken)
     {
-        var columns = new List<(string Table, SqlColumn Column)>();
+        var columns = new List<TableColumn>();
         await connection.ReadAsync(
             """
             SELECT t.name, c.name, c.type FROM sqlite_schema t JOIN pragma_table_info(t.name) c
             WHERE t.type IN ('table', 'view') AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY t.name, c.cid
             """,
             // SQLite stores any length, whatever the type says (https://www.sqlite.org/datatype3.html).
-            reader => columns.Add((reader.GetString(0), new SqlColumn(reader.GetString(1), reader.GetString(2).ToLowerInvariant()))),
+            reader => columns.Add(new(reader.GetString(0), new SqlColumn(reader.GetString(1), reader.GetString(2).ToLowerInvariant()))),
             cancellationToken).ConfigureAwait(false);
         return SqlCatalog.Of(columns);
     }
@@ -135,7 +135,7 @@ internal sealed class SqliteDatabase : SqlDatabase
             return $"{sql} = {command.Add("one", texts.First())}";
         }
 
-        return $"{sql} IN (SELECT value FROM json_each({command.Add("many", JsonSerializer.Serialize(texts, SqliteTexts.Default.IReadOnlyCollectionString))}))";
+        return $"{sql} IN (SELECT value FROM json_each({command.Add("many", SqliteTexts.ToJson(texts))}))";
     }
 
     /// <inheritdoc/>
