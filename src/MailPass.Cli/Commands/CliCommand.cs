@@ -49,7 +49,10 @@ internal abstract class CliCommand : Command
     {
         var level = call.GetValue(_verbose) ? LogLevel.Debug : QuietLevel;
         using var provider = new ErrorLoggerProvider(Terminal);
-        using var factory = LoggerFactory.Create(logging => logging.SetMinimumLevel(level).AddFilter(DoorCategory, level is LogLevel.Debug ? level : LogLevel.Information).AddProvider(provider));
+        // Not LoggerFactory.Create, which brings a container for services and a tenth of the time that a start takes.
+        var filter = new LoggerFilterOptions { MinLevel = level };
+        filter.AddFilter(DoorCategory, level is LogLevel.Debug ? level : LogLevel.Information);
+        using var factory = new LoggerFactory([provider], filter);
         Logger = factory.CreateLogger("MailPass");
         DoorLogger = factory.CreateLogger(DoorCategory);
         return await RunAsync(call, cancellationToken).ConfigureAwait(false);

@@ -71,14 +71,14 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
 
         if (options.Journal is { } journal && pending.Count > 0)
         {
-            await journal.SettleAsync(new RecordedEntries(pending), new bool[pending.Count]).ConfigureAwait(false);
+            await journal.SettleAsync(Entries(pending), new bool[pending.Count]).ConfigureAwait(false);
         }
     }
 
     private static void Fail(IEnumerable<Change> changes, Exception fault) => changes.ToList().ForEach(change => change.FailWithRun(fault));
 
     private ValueTask JournalAsync(List<Change> pending) => options.Journal is { } journal && pending.Count > 0
-        ? journal.RecordAsync(new RecordedEntries(pending), CancellationToken.None)
+        ? journal.RecordAsync(Entries(pending), CancellationToken.None)
         : ValueTask.CompletedTask;
 
     /// <returns>The changes whose mailbox had another hash than was read.</returns>
@@ -118,7 +118,7 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
 
         if (options.Journal is not null)
         {
-            await options.Journal.SettleAsync(new RecordedEntries(pending), pending.ConvertAll(change => change.Status is ChangeStatus.Changed)).ConfigureAwait(false);
+            await options.Journal.SettleAsync(Entries(pending), pending.ConvertAll(change => change.Status is ChangeStatus.Changed)).ConfigureAwait(false);
         }
 
         return conflicts;
@@ -196,15 +196,6 @@ internal sealed class ChangeWriter(IMailboxStore store, ChangeRunOptions options
         ChangeCheck.CheckAccount(change, account);
     }
 
-    /// <summary>Changes as entries for the journal.</summary>
-    private sealed class RecordedEntries(List<Change> changes) : IReadOnlyList<JournalEntry>
-    {
-        public int Count => changes.Count;
-
-        public JournalEntry this[int index] => new(changes[index].Account!, changes[index].PasswordWasGenerated ? changes[index].Password : null, changes[index].NewHash!);
-
-        public IEnumerator<JournalEntry> GetEnumerator() => Enumerable.Range(0, Count).Select(i => this[i]).GetEnumerator();
-
-        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-    }
+    private static List<JournalEntry> Entries(List<Change> changes) =>
+        changes.ConvertAll(change => new JournalEntry(change.Account!, change.PasswordWasGenerated ? change.Password : null, change.NewHash!));
 }

@@ -10,7 +10,7 @@ namespace MailPass.Changes;
 /// <param name="Account">The mailbox with its old hash.</param>
 /// <param name="Password">The new password if the run generated it; otherwise <see langword="null"/>.</param>
 /// <param name="NewHash">The new hash as the store will have it; <see cref="HashWrite.ByStore"/> if the store makes it.</param>
-public readonly record struct JournalEntry(MailboxAccount Account, Secret? Password, string NewHash)
+public sealed record JournalEntry(MailboxAccount Account, Secret? Password, string NewHash)
 {
     /// <summary>Whether the run generated the password, although <see cref="Password"/> may not be readable any more.</summary>
     public bool IsGenerated { get; init; } = Password is not null;

@@ -15,16 +15,22 @@ internal sealed class TargetHash(StoreInfo store, HashSettings? asked, bool allo
 
     private readonly HashSettings _fallback = store.DefaultScheme is { } scheme ? new HashSettings(scheme) : PasswordSchemes.DefaultSettings;
 
-    // Most mailboxes of a run have the plan of the one before.
+    // Most mailboxes of a run have the plan of the one before. It has passed every check.
     private HashPlan? _last;
 
     /// <summary>The scheme that was asked for; else the mailbox's own; else the store's default.</summary>
     /// <exception cref="MailPassException">No hash can be written that every reader of the store verifies, or the column is too narrow.</exception>
     public HashPlan For(MailboxAccount account)
     {
+        var isSameForAll = asked is not null && store.Prefix is PrefixStyle.Always;
+        if (isSameForAll && _last is not null)
+        {
+            return _last;
+        }
+
         // A scheme that the admin named gets its prefix, whatever the mailbox has now.
         StoredHash? stored = null;
-        if (asked is null || store.Prefix is not PrefixStyle.Always)
+        if (!isSameForAll)
         {
             StoredHash.TryParse(account.PasswordHash, store.UnprefixedScheme, out stored, out _);
         }
@@ -33,14 +39,18 @@ internal sealed class TargetHash(StoreInfo store, HashSettings? asked, bool allo
         var prefix = !WithPrefix(settings, account, stored) ? string.Empty
             : settings.Encoding is null && store.SchemePrefixes.TryGetValue(settings.Scheme, out var name) ? $"{{{name}}}"
             : PasswordSchemes.Prefix(settings);
-        var plan = _last is { } last && ReferenceEquals(last.Settings, settings) && last.Prefix == prefix && last.Remark == remark ? last : _last = new HashPlan(settings, prefix, remark);
+        if (_last is { } last && ReferenceEquals(last.Settings, settings) && last.Prefix == prefix && last.Remark == remark)
+        {
+            return last;
+        }
+
         var length = prefix.Length + PasswordSchemes.LongestHash(settings, withPrefix: false);
         return store.HashColumnWidth is { } width && length > width
             ? throw new MailPassException(
                 ErrorIds.HashTooLongForColumn,
                 $"A {settings.Scheme} hash of {length} characters does not fit into the store's column of {width}.",
                 "Widen the column or choose a scheme with a shorter hash.")
-            : plan;
+            : _last = new HashPlan(settings, prefix, remark);
     }
 
     private (HashSettings Settings, string? Remark) Asked(HashSettings settings) => IsAllowed(settings.Scheme)

@@ -32,6 +32,8 @@ public sealed class DomainGenerators
     public PasswordGenerator For(MailboxAddress? mailbox)
     {
         var policy = _policies.For(mailbox);
-        return mailbox is null || ReferenceEquals(policy, _policies.Site) ? Site : _own.GetOrAdd(mailbox.Domain, _ => new PasswordGenerator(policy, _options));
+        return mailbox is null || ReferenceEquals(policy, _policies.Site) ? Site : Own(mailbox.Domain, policy);
     }
+
+    private PasswordGenerator Own(string domain, PasswordPolicy policy) => _own.GetOrAdd(domain, _ => new PasswordGenerator(policy, _options));
 }

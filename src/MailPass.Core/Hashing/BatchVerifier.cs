@@ -6,7 +6,7 @@ namespace MailPass.Hashing;
 /// <summary>One password to try.</summary>
 /// <param name="Hash">The stored hash.</param>
 /// <param name="Password">The password; it stays the caller's to dispose.</param>
-public readonly record struct VerifyJob(StoredHash Hash, Secret Password);
+public sealed record VerifyJob(StoredHash Hash, Secret Password);
 
 /// <summary>
 /// Verifies many passwords on the calling thread, each against its own stored hash. As with hashing, many at once are far faster
@@ -88,5 +88,5 @@ public static class BatchVerifier
     }
 
     /// <summary>What jobs must have in common to be computed together.</summary>
-    private readonly record struct Shape(HashSettings Settings, int SaltLength, int DigestLength);
+    private sealed record Shape(HashSettings Settings, int SaltLength, int DigestLength);
 }

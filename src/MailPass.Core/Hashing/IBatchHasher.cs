@@ -5,7 +5,7 @@ namespace MailPass.Hashing;
 /// <summary>One password to hash.</summary>
 /// <param name="Password">The password; it stays the caller's to dispose.</param>
 /// <param name="Settings">Scheme and cost.</param>
-public readonly record struct HashJob(Secret Password, HashSettings Settings);
+public sealed record HashJob(Secret Password, HashSettings Settings);
 
 /// <summary>
 /// Hashes a batch on the calling thread. Hashing many passwords at once is fast, because those of equal length share

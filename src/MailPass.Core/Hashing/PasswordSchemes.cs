@@ -81,7 +81,13 @@ public static class PasswordSchemes
     public static bool TryGet(string? name, [NotNullWhen(true)] out PasswordScheme? scheme)
     {
         scheme = null;
-        return name is not null && SplitName(name) is var (bare, suffix)
+        return name is not null && (ByName.TryGetValue(name, out scheme) || TryGetSpelled(name, out scheme));
+    }
+
+    private static bool TryGetSpelled(string name, [NotNullWhen(true)] out PasswordScheme? scheme)
+    {
+        scheme = null;
+        return SplitName(name) is var (bare, suffix)
             && (suffix is null || HashEncodings.TryParse(suffix, out _))
             && ByName.TryGetValue(bare, out scheme);
     }
@@ -109,7 +115,8 @@ public static class PasswordSchemes
             return fault;
         }
 
-        if (Get(settings.Scheme) is { MaxPasswordBytes: { } limit } scheme && password.Length > limit)
+        var scheme = Get(settings.Scheme);
+        if (scheme.MaxPasswordBytes is { } limit && password.Length > limit)
         {
             return new MailPassException(
                 ErrorIds.PasswordTooLongForScheme,
@@ -117,7 +124,7 @@ public static class PasswordSchemes
                 "Choose a shorter password or another scheme.");
         }
 
-        if (Get(settings.Scheme).TakesAsciiOnly && password.Utf8.IndexOfAnyExceptInRange((byte)0, (byte)127) >= 0)
+        if (scheme.TakesAsciiOnly && password.Utf8.IndexOfAnyExceptInRange((byte)0, (byte)127) >= 0)
         {
             return new MailPassException(
                 ErrorIds.PasswordInvalid,
@@ -216,6 +223,12 @@ public static class PasswordSchemes
 
     private static string? CheckCharacters(ReadOnlySpan<byte> utf8)
     {
+        // Nearly every password is printable ASCII.
+        while (!utf8.IsEmpty && utf8[0] is >= 0x20 and < 0x7F)
+        {
+            utf8 = utf8[1..];
+        }
+
         while (!utf8.IsEmpty)
         {
             if (Rune.DecodeFromUtf8(utf8, out var rune, out var consumed) != OperationStatus.Done)

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
 using MailPass.Secrets;
@@ -54,10 +53,7 @@ public sealed class Column
     /// <summary>Whether the mailbox may log in.</summary>
     public static readonly Column Active = new("Active", "Enabled");
 
-    private static readonly FrozenDictionary<string, Column> _known =
-        ((Column[])[Mailbox, Password, CurrentPassword, Domain, PasswordHash, DisplayName, Active])
-        .SelectMany(column => column.Names.Select(name => KeyValuePair.Create(Fold(name), column)))
-        .ToFrozenDictionary(StringComparer.Ordinal);
+    private static readonly Dictionary<string, Column> _known = ByName(Mailbox, Password, CurrentPassword, Domain, PasswordHash, DisplayName, Active);
 
     // A pipeline asks for the same few names again for each row.
     private const int MostRemembered = 512;
@@ -114,6 +110,20 @@ public sealed class Column
 
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    private static Dictionary<string, Column> ByName(params ReadOnlySpan<Column> columns)
+    {
+        var known = new Dictionary<string, Column>(StringComparer.Ordinal);
+        foreach (var column in columns)
+        {
+            foreach (var name in column.Names)
+            {
+                known[Fold(name)] = column;
+            }
+        }
+
+        return known;
+    }
 
     private static string Fold(ReadOnlySpan<char> name)
     {

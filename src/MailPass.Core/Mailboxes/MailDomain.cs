@@ -145,11 +145,24 @@ public static class MailDomain
 
             if (dot < 0)
             {
-                return label.ContainsAnyExceptInRange('0', '9') ? null : "Its last label is a number, and an IP address cannot be a domain of mailboxes.";
+                return IsNumber(label) ? "Its last label is a number, and an IP address cannot be a domain of mailboxes." : null;
             }
 
             rest = rest[(dot + 1)..];
         }
+    }
+
+    private static bool IsNumber(ReadOnlySpan<char> label)
+    {
+        foreach (var character in label)
+        {
+            if (!char.IsAsciiDigit(character))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Punycode must be what its Unicode form maps to, or one domain would have two ASCII forms.</summary>

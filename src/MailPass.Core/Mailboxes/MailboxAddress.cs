@@ -188,7 +188,21 @@ public sealed class MailboxAddress : IEquatable<MailboxAddress>
             : "There is more than one @ in it.";
     }
 
-    private static string LowerAscii(string text) => !text.AsSpan().ContainsAnyInRange('A', 'Z')
+    // The framework's searches are compiled without optimization when a program starts, and an address is short.
+    private static bool HasUpper(string text)
+    {
+        foreach (var character in text)
+        {
+            if (char.IsAsciiLetterUpper(character))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static string LowerAscii(string text) => !HasUpper(text)
         ? text
         : string.Create(text.Length, text, static (lower, given) =>
         {

@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace MailPass.Mailboxes;
 
 /// <summary>The restrictions for a site: the allowed domains, the protected mailboxes and the allowed actions.</summary>
@@ -9,11 +7,9 @@ namespace MailPass.Mailboxes;
 /// </remarks>
 public sealed class MailboxScope
 {
-    private static readonly FrozenDictionary<string, MailboxActions> s_actions = Enum.GetValues<MailboxActions>()
-        .Where(action => action is not (MailboxActions.None or MailboxActions.All))
-        .ToFrozenDictionary(action => action.ToString(), StringComparer.OrdinalIgnoreCase);
+    private static readonly MailboxActions[] s_actions = Array.FindAll(Enum.GetValues<MailboxActions>(), action => action is not (MailboxActions.None or MailboxActions.All));
 
-    private readonly FrozenSet<string> _domains;
+    private readonly HashSet<string> _domains;
     private readonly string[] _domainPatterns;
 
     private MailboxScope(string name, IReadOnlyList<string> domains, MailboxPatterns exclusions, MailboxActions actions)
@@ -22,7 +18,7 @@ public sealed class MailboxScope
         Domains = domains;
         Exclusions = exclusions;
         Actions = actions;
-        _domains = domains.Where(domain => !MailboxPatterns.IsWildcard(domain)).ToFrozenSet(StringComparer.Ordinal);
+        _domains = domains.Where(domain => !MailboxPatterns.IsWildcard(domain)).ToHashSet(StringComparer.Ordinal);
         _domainPatterns = [.. domains.Where(MailboxPatterns.IsWildcard).Select(MailboxPatterns.Prepare)];
     }
 
@@ -30,7 +26,7 @@ public sealed class MailboxScope
     public static MailboxScope Everything { get; } = new("everything", [], MailboxPatterns.None, MailboxActions.All);
 
     /// <summary>The names of all actions, as a profile writes them.</summary>
-    public static IReadOnlyList<string> ActionNames { get; } = [.. Enum.GetValues<MailboxActions>().Where(action => action is not (MailboxActions.None or MailboxActions.All)).Select(NameOf)];
+    public static IReadOnlyList<string> ActionNames { get; } = Array.ConvertAll(s_actions, NameOf);
 
     /// <summary>Its name in messages: <c>profile helpdesk</c>.</summary>
     public string Name { get; }
@@ -162,7 +158,7 @@ public sealed class MailboxScope
         _ => FormattableString.Invariant($"{string.Join(", ", Domains.Take(3))} and {Domains.Count - 3} more"),
     };
 
-    private string Allowed => string.Join(", ", s_actions.Values.Where(action => Actions.HasFlag(action)).Order().Select(NameOf));
+    private string Allowed => string.Join(", ", s_actions.Where(action => Actions.HasFlag(action)).Select(NameOf));
 
     private bool IncludesCanonical(string domain) => _domains.Contains(domain)
         || Array.Exists(_domainPatterns, pattern => MailboxPatterns.Fits(pattern, domain) || MailboxPatterns.Fits(pattern, MailDomain.ToUnicode(domain)));
@@ -190,7 +186,8 @@ public sealed class MailboxScope
         var actions = names is null ? MailboxActions.All : MailboxActions.None;
         foreach (var name in names ?? [])
         {
-            actions |= s_actions.TryGetValue((name ?? string.Empty).Trim(), out var action)
+            var wanted = (name ?? string.Empty).Trim();
+            actions |= Array.Find(s_actions, action => NameOf(action).Equals(wanted, StringComparison.OrdinalIgnoreCase)) is var action and not MailboxActions.None
                 ? action
                 : throw new MailPassException(ErrorIds.InputInvalid, $"The scope of {scope} allows '{name}', which is not an action.", $"The actions are {string.Join(", ", ActionNames)}.");
         }

@@ -56,15 +56,17 @@ internal sealed class AccountQuery
     /// <param name="reader">The reader, at the row.</param>
     public string Key(DbDataReader reader) => ColumnText.Read(reader, _key) ?? string.Empty;
 
-    /// <summary>The address as the row spells it.</summary>
-    /// <param name="reader">The reader, at the row.</param>
-    public string Spelling(DbDataReader reader) => ColumnText.Read(reader, _address) ?? string.Empty;
-
     /// <summary>The mailbox in a row.</summary>
     /// <param name="reader">The reader, at the row.</param>
     /// <returns><see langword="null"/> if the row is not a mailbox.</returns>
-    public MailboxAccount? Read(DbDataReader reader)
+    public MailboxAccount? Read(DbDataReader reader) => Read(reader, out _);
+
+    /// <inheritdoc cref="Read(DbDataReader)"/>
+    /// <param name="reader">The reader, at the row.</param>
+    /// <param name="spelling">The address as the row spells it.</param>
+    public MailboxAccount? Read(DbDataReader reader, out string? spelling)
     {
+        spelling = null;
         foreach (var test in _only)
         {
             if (!test.Holds(reader))
@@ -73,7 +75,8 @@ internal sealed class AccountQuery
             }
         }
 
-        if (!MailboxAddress.TryParse(ColumnText.Read(reader, _address), out var address, out _))
+        spelling = ColumnText.Read(reader, _address);
+        if (!MailboxAddress.TryParse(spelling, out var address, out _))
         {
             return null;
         }
@@ -102,7 +105,7 @@ internal sealed class AccountQuery
         return new MailboxAccount
         {
             Address = address,
-            StoreKey = Key(reader),
+            StoreKey = _key == _address ? spelling! : Key(reader),
             State = state,
             StateReason = reason,
             PasswordHash = hash,
@@ -143,7 +146,7 @@ internal sealed class AccountQuery
     {
         var clock = _bound.Schema.Mailbox.Changed!.Clock;
         var offset = clock == SchemaClock.Server ? _database.ServerOffset : TimeSpan.Zero;
-        switch (reader.IsDBNull(_changed) ? null : reader.GetValue(_changed))
+        switch (reader.GetValue(_changed))
         {
             case DateTimeOffset time:
                 return time;
@@ -156,7 +159,7 @@ internal sealed class AccountQuery
                 return DateTime.TryParse(text, CultureInfo.InvariantCulture, out var parsed)
                     ? new DateTimeOffset(DateTime.SpecifyKind(parsed, DateTimeKind.Unspecified), offset)
                     : null;
-            case IConvertible number when clock == SchemaClock.Unix:
+            case IConvertible number and not DBNull when clock == SchemaClock.Unix:
                 var seconds = number.ToInt64(CultureInfo.InvariantCulture);
                 return seconds > 0 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
             default:
@@ -237,9 +240,10 @@ internal sealed class AccountQuery
 
         private static bool Holds(SchemaCondition condition, string? value)
         {
-            foreach (var one in condition.Values)
+            // No enumerator: this runs for each condition of each row.
+            for (var i = 0; i < condition.Values.Count; i++)
             {
-                if (string.Equals(one, value, StringComparison.OrdinalIgnoreCase))
+                if (string.Equals(condition.Values[i], value, StringComparison.OrdinalIgnoreCase))
                 {
                     return !condition.Negated;
                 }

@@ -11,14 +11,13 @@ internal static class ColumnText
     /// <param name="reader">The reader, at the row.</param>
     /// <param name="ordinal">Which column.</param>
     /// <returns><see langword="null"/> for NULL.</returns>
-    public static string? Read(DbDataReader reader, int ordinal) => reader.IsDBNull(ordinal)
-        ? null
-        : reader.GetValue(ordinal) switch
-        {
-            string text => text,
-            bool flag => flag ? "1" : "0",
-            byte[] bytes => Encoding.UTF8.GetString(bytes),
-            IFormattable value => value.ToString(null, CultureInfo.InvariantCulture),
-            var other => other.ToString(),
-        };
+    public static string? Read(DbDataReader reader, int ordinal) => reader.GetValue(ordinal) switch
+    {
+        string text => text,
+        DBNull => null,
+        bool flag => flag ? "1" : "0",
+        byte[] bytes => Encoding.UTF8.GetString(bytes),
+        IFormattable value => value.ToString(null, CultureInfo.InvariantCulture),
+        var other => other.ToString(),
+    };
 }

@@ -44,7 +44,7 @@ internal static class KeptColumns
     private static SchemaAssignment Back(BoundSchema bound, string alias, SchemaAssignment set, Dictionary<string, int> at) => set with
     {
         Value = set.Value is SchemaValue.JsonSet json
-            ? new SchemaValue.JsonSet([.. json.Members.Select(member => KeyValuePair.Create(member.Key, Before(Place(bound, alias, set.Column, member.Key), member.Value, at)))])
+            ? new SchemaValue.JsonSet([.. json.Members.Select(member => SchemaPair.Of(member.Key, Before(Place(bound, alias, set.Column, member.Key), member.Value, at)))])
             : Before(Place(bound, alias, set.Column, null), set.Value, at),
     };
 

@@ -133,7 +133,7 @@ internal sealed partial class SchemaReader
     {
         node.Fields("table", "as", "on", "required", "optional");
         var on = node.Get("on");
-        var pairs = on.Members().Where(member => member.IsText).Select(member => KeyValuePair.Create(member.CheckedName(), ReadJoined(member))).ToArray();
+        var pairs = on.Members().Where(member => member.IsText).Select(member => SchemaPair.Of(member.CheckedName(), ReadJoined(member))).ToArray();
         if (pairs.Length == 0)
         {
             throw on.Wrong("must name at least one column that equals another one");
@@ -146,7 +146,7 @@ internal sealed partial class SchemaReader
             node.Find("required")?.Flag() ?? false,
             node.Find("optional")?.Flag() ?? false)
         {
-            Constants = on.Members().Where(member => !member.IsText).Select(member => KeyValuePair.Create(member.CheckedName(), ReadConstant(member))).ToArray(),
+            Constants = on.Members().Where(member => !member.IsText).Select(member => SchemaPair.Of(member.CheckedName(), ReadConstant(member))).ToArray(),
         };
     }
 
@@ -193,14 +193,14 @@ internal sealed partial class SchemaReader
             Prefix = node.Get("prefix").Choice(("always", PrefixStyle.Always), ("never", PrefixStyle.Never), ("as-stored", PrefixStyle.AsStored)),
             Unprefixed = node.Find("unprefixed")?.Scheme(),
             Default = node.Find("default")?.Scheme(),
-            Schemes = Array.ConvertAll(schemes, scheme => scheme.Name),
+            Schemes = [.. schemes.Select(scheme => scheme.Name)],
             Caveats = Named(schemes, scheme => scheme.But),
             PrefixNames = Named(schemes, scheme => scheme.Prefix),
         };
     }
 
     // If a scheme is listed twice, the last entry counts.
-    private static Dictionary<string, string> Named((string Name, string? But, string? Prefix)[] schemes, Func<(string Name, string? But, string? Prefix), string?> value)
+    private static Dictionary<string, string> Named(ListedScheme[] schemes, Func<ListedScheme, string?> value)
     {
         var named = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var scheme in schemes)
@@ -214,15 +214,15 @@ internal sealed partial class SchemaReader
         return named;
     }
 
-    private static (string Name, string? But, string? Prefix) ReadScheme(Node node)
+    private static ListedScheme ReadScheme(Node node)
     {
         if (node.IsText)
         {
-            return (node.Scheme(), null, null);
+            return new(node.Scheme(), null, null);
         }
 
         node.Fields("scheme", "but", "prefix");
-        return (node.Get("scheme").Scheme(), node.Find("but")?.Text(), node.Find("prefix")?.Scheme());
+        return new(node.Get("scheme").Scheme(), node.Find("but")?.Text(), node.Find("prefix")?.Scheme());
     }
 
     private SchemaCondition ReadCondition(Node node, params string[] alsoAllowed)
@@ -322,9 +322,9 @@ internal sealed partial class SchemaReader
     }
 
     // Protects against changing or emptying a whole table: at least one column must tie its rows to the mailbox.
-    private KeyValuePair<string, SchemaValue>[] ReadWhere(Node node)
+    private SchemaPair<SchemaValue>[] ReadWhere(Node node)
     {
-        var pairs = node.Members().Select(member => KeyValuePair.Create(member.CheckedName(), ReadValue(member, inWhere: true))).ToArray();
+        var pairs = node.Members().Select(member => SchemaPair.Of(member.CheckedName(), ReadValue(member, inWhere: true))).ToArray();
         if (!pairs.Any(pair => Mentions(pair.Value)))
         {
             throw node.Wrong("must tie the rows to the mailbox: at least one column must equal a 'column' of the mailbox's row");
@@ -385,7 +385,7 @@ internal sealed partial class SchemaReader
                 return new SchemaValue.Concat(value.NonEmpty(part => ReadValue(part)));
             case "jsonSet":
                 return new SchemaValue.JsonSet(value.Members().Select(member => JsonPath().IsMatch(member.Name)
-                    ? KeyValuePair.Create(member.Name, ReadValue(member))
+                    ? SchemaPair.Of(member.Name, ReadValue(member))
                     : throw member.Wrong("a JSON path looks like $.name")).ToArray());
             case "newHash" when value.Flag():
                 return new SchemaValue.NewHash();
@@ -428,6 +428,9 @@ internal sealed partial class SchemaReader
 
     [GeneratedRegex("^[A-Z0-9][A-Z0-9.-]*$")]
     private static partial Regex SchemeName();
+
+    /// <summary>A scheme of the list, what is to be said about it, and the prefix that the mail system writes.</summary>
+    private sealed record ListedScheme(string Name, string? But, string? Prefix);
 
     /// <summary>A place in the file: a value and the path that leads to it.</summary>
     private sealed class Node(SchemaReader reader, string path, JsonElement element)

@@ -80,8 +80,9 @@ internal sealed class SqlListing(SqlDatabase database, BoundSchema bound, Accoun
                 reader =>
                 {
                     rows++;
-                    lastKey = query.Key(reader);
-                    if (query.Read(reader) is { } account && filter.Fits(account))
+                    var account = query.Read(reader);
+                    lastKey = account?.StoreKey ?? query.Key(reader);
+                    if (account is not null && filter.Fits(account))
                     {
                         page.Add(shared?.Judge(account) ?? account);
                     }

@@ -90,9 +90,9 @@ internal sealed class SqlLookup(SqlDatabase database, BoundSchema bound, Account
                 command => command.CommandText = $"SELECT {query.SelectList} FROM {from} WHERE {database.IsAnyOf(command, column, bound.Column(lookup), texts)}",
                 reader =>
                 {
-                    if (query.Read(reader) is { } account)
+                    if (query.Read(reader, out var spelling) is { } account)
                     {
-                        rows.Add((account, query.Spelling(reader)));
+                        rows.Add((account, spelling!));
                     }
                 },
                 cancellationToken).ConfigureAwait(false);

@@ -72,10 +72,28 @@ internal sealed record SchemaSignature(string Table, IReadOnlyList<string> Colum
 /// <param name="Alias">The table's short name in this schema.</param>
 /// <param name="Column">The column.</param>
 /// <param name="DomainOnly">Whether this means only the part after the <c>@</c> of the column's address.</param>
-internal readonly record struct ColumnRef(string Alias, string Column, bool DomainOnly = false)
+internal sealed record ColumnRef(string Alias, string Column, bool DomainOnly = false)
 {
     /// <inheritdoc/>
     public override string ToString() => $"{Alias}.{Column}";
+}
+
+/// <summary>A column or path, and what belongs to it.</summary>
+/// <remarks>
+/// Like the other parts of a schema it is a class: the framework has its lists of classes compiled, and those of structures are
+/// compiled at each start.
+/// </remarks>
+/// <param name="Key">The column or path.</param>
+/// <param name="Value">What belongs to it.</param>
+internal sealed record SchemaPair<T>(string Key, T Value)
+    where T : class;
+
+/// <summary>Makes pairs.</summary>
+internal static class SchemaPair
+{
+    /// <summary>Makes a pair.</summary>
+    public static SchemaPair<T> Of<T>(string key, T value)
+        where T : class => new(key, value);
 }
 
 /// <summary>The mailbox's row.</summary>
@@ -115,10 +133,10 @@ internal sealed record SchemaMailbox
 /// <param name="On">Its columns and what each must equal.</param>
 /// <param name="Required">Whether a row without a partner is not a mailbox (inner join).</param>
 /// <param name="Optional">Whether the table may be missing altogether; everything that names it is then left out.</param>
-internal sealed record SchemaJoin(string Table, string Alias, IReadOnlyList<KeyValuePair<string, ColumnRef>> On, bool Required, bool Optional)
+internal sealed record SchemaJoin(string Table, string Alias, IReadOnlyList<SchemaPair<ColumnRef>> On, bool Required, bool Optional)
 {
     /// <summary>Its columns that must equal a constant, as in a table that keeps one property per row.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> Constants { get; init; } = [];
+    public IReadOnlyList<SchemaPair<string>> Constants { get; init; } = [];
 
     /// <summary>All columns by which its row is found.</summary>
     public IEnumerable<string> Columns => On.Select(pair => pair.Key).Concat(Constants.Select(pair => pair.Key));
@@ -231,7 +249,7 @@ internal sealed record SchemaAssignment(string Column, SchemaValue Value, string
 /// <param name="Where">Which rows: each column and what it must equal.</param>
 /// <param name="Option">The option that must be on; <see langword="null"/> for always.</param>
 /// <param name="Optional">Whether it is left out if the table or a column does not exist.</param>
-internal sealed record SchemaUpdate(string Table, IReadOnlyList<SchemaAssignment> Set, IReadOnlyList<KeyValuePair<string, SchemaValue>> Where, string? Option, bool Optional);
+internal sealed record SchemaUpdate(string Table, IReadOnlyList<SchemaAssignment> Set, IReadOnlyList<SchemaPair<SchemaValue>> Where, string? Option, bool Optional);
 
 /// <summary>A row that is added for each mailbox.</summary>
 /// <param name="Table">The table, without prefix.</param>
@@ -245,7 +263,7 @@ internal sealed record SchemaInsert(string Table, IReadOnlyList<SchemaAssignment
 /// <param name="Where">Which rows: each column and what it must equal.</param>
 /// <param name="Option">The option that must be on; <see langword="null"/> for always.</param>
 /// <param name="Optional">Whether it is left out if the table or a column does not exist.</param>
-internal sealed record SchemaDelete(string Table, IReadOnlyList<KeyValuePair<string, SchemaValue>> Where, string? Option, bool Optional);
+internal sealed record SchemaDelete(string Table, IReadOnlyList<SchemaPair<SchemaValue>> Where, string? Option, bool Optional);
 
 /// <summary>Another way into the same mailbox.</summary>
 /// <param name="Text">The sentence that names it.</param>
@@ -286,7 +304,7 @@ internal abstract record SchemaValue
 
     /// <summary>The column's JSON with some of its members replaced.</summary>
     /// <param name="Members">Path (<c>$.name</c>) and new text of each.</param>
-    public sealed record JsonSet(IReadOnlyList<KeyValuePair<string, SchemaValue>> Members) : SchemaValue;
+    public sealed record JsonSet(IReadOnlyList<SchemaPair<SchemaValue>> Members) : SchemaValue;
 
     /// <summary>The value from before the change that is undone; does not occur in schema files.</summary>
     /// <param name="Index">Its place in the <see cref="Mailboxes.Bookkeeping"/> that is put back.</param>

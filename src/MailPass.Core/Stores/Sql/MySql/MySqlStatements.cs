@@ -127,10 +127,10 @@ internal sealed class MySqlStatements : BatchStatements
     }
 
     // Another table, whose rows are found by values of the mailbox's row.
-    private string Other(string table, IEnumerable<KeyValuePair<string, SchemaValue>> where) =>
+    private string Other(string table, IEnumerable<SchemaPair<SchemaValue>> where) =>
         $"{_text.Table(table)} t{_database.LookupHint(_bound.OtherTable(table), where.Where(pair => pair.Value is not (SchemaValue.Null or SchemaValue.NotNull)).Select(pair => pair.Key))}";
 
-    private string On(string table, IEnumerable<KeyValuePair<string, SchemaValue>> pairs) => string.Join(" AND ", pairs.Select(pair =>
+    private string On(string table, IEnumerable<SchemaPair<SchemaValue>> pairs) => string.Join(" AND ", pairs.Select(pair =>
     {
         var column = $"t.{_database.Quote(pair.Key)}";
         return pair.Value switch

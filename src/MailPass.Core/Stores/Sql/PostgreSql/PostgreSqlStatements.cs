@@ -168,7 +168,7 @@ internal sealed class PostgreSqlStatements : BatchStatements
         return (mailbox, _text.From(aliases)[mailbox.Length..]);
     }
 
-    private string Where(string table, IEnumerable<KeyValuePair<string, SchemaValue>> pairs) => string.Join(" AND ", pairs.Select(pair =>
+    private string Where(string table, IEnumerable<SchemaPair<SchemaValue>> pairs) => string.Join(" AND ", pairs.Select(pair =>
     {
         var column = $"t.{_database.Quote(pair.Key)}";
         return pair.Value switch

@@ -53,7 +53,7 @@ internal sealed class SqliteStatements(SqlDatabase database, BoundSchema bound, 
         }
     }
 
-    private string Where(IEnumerable<KeyValuePair<string, SchemaValue>> pairs) => string.Join(" AND ", pairs.Select(pair => pair.Value switch
+    private string Where(IEnumerable<SchemaPair<SchemaValue>> pairs) => string.Join(" AND ", pairs.Select(pair => pair.Value switch
     {
         SchemaValue.Null => $"{database.Quote(pair.Key)} IS NULL",
         SchemaValue.NotNull => $"{database.Quote(pair.Key)} IS NOT NULL",
