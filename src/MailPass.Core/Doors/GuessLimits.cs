@@ -1,6 +1,6 @@
 namespace MailPass.Doors;
 
-/// <summary>How guesses are slowed down. docs/poppassd.md states these numbers.</summary>
+/// <summary>How guesses are slowed down. docs/poppassd-running.md states these numbers.</summary>
 internal static class GuessLimits
 {
     /// <summary>The longest wait for an answer; a guess that would have to wait longer is refused at once. Webmails give up after ten seconds.</summary>

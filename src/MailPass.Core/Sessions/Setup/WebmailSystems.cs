@@ -159,6 +159,6 @@ public static class WebmailSystems
         private static MailPassException NotThere(string what, SessionDatabase database) => new(
             ErrorIds.SchemaNotDetected,
             $"The login sees no tables of {what} in {database.Name}.",
-            "Name the webmail's own database, and grant what docs/sessions.md lists.");
+            "Name the webmail's own database, and grant what docs/sessions-webmail.md lists.");
     }
 }
