@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using MailPass.Lab;
 
 namespace MailPass.Core.Tests;
 
@@ -14,21 +15,10 @@ public sealed partial class ErrorIdsTests
     public void The_page_lists_every_id_and_no_other()
     {
         // The ids of the heads have their own section.
-        var page = File.ReadAllText(Path.Combine(Root(), "docs", "errors.md")).Split("\n## What only ")[0];
+        var page = File.ReadAllText(Path.Combine(RepositoryFolder.Root, "docs", "errors.md")).Split("\n## What only ")[0];
         Assert.Equal(
             _ids.Select(id => id.Name).Order(StringComparer.Ordinal),
             ListedId().Matches(page).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal));
-    }
-
-    private static string Root()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "MailPass.slnx")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("The tests run outside the repository.");
-        }
-
-        return folder;
     }
 
     [GeneratedRegex(@"^\| `(\w+)` \|", RegexOptions.Multiline)]

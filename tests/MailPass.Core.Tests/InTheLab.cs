@@ -1,6 +1,6 @@
 using MailPass.Lab.Processes;
 
-namespace MailPass.Mail.Tests;
+namespace MailPass.Core.Tests;
 
 /// <summary>Skips a test if the machine lacks something.</summary>
 internal static class InTheLab

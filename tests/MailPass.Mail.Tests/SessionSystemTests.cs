@@ -12,7 +12,7 @@ using MailPass.Stores;
 
 namespace MailPass.Mail.Tests;
 
-/// <summary>Sessions and tokens in the databases that webmails and panels really use, under the rights that docs/sessions.md asks for.</summary>
+/// <summary>Sessions and tokens in the databases that webmails and panels really use, under the rights that docs/sessions-webmail.md asks for.</summary>
 [Collection(LabServersGroup.Name)]
 public sealed class SessionSystemTests(LabServers servers)
 {

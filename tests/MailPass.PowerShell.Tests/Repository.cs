@@ -1,9 +1,11 @@
+using MailPass.Lab;
+
 namespace MailPass.PowerShell.Tests;
 
 /// <summary>The repository's folders.</summary>
 internal static class Repository
 {
-    public static string Root { get; } = Find();
+    public static string Root => RepositoryFolder.Root;
 
 #if DEBUG
     public const string Configuration = "Debug";
@@ -16,15 +18,4 @@ internal static class Repository
 
     /// <summary>The command line that the build of this configuration has made.</summary>
     public static string Program { get; } = Path.Combine(Root, "src", "MailPass.Cli", "bin", Configuration, "net10.0", "mailpass.dll");
-
-    private static string Find()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "MailPass.slnx")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("The tests do not run from within the repository.");
-        }
-
-        return folder;
-    }
 }

@@ -1,3 +1,4 @@
+using MailPass.Lab;
 using MailPass.Lab.Processes;
 
 namespace MailPass.Cli.Tests.Packages;
@@ -5,7 +6,7 @@ namespace MailPass.Cli.Tests.Packages;
 /// <summary>The packages of <c>./build.ps1 -Task Tool, Archives, Debian</c>; a test is skipped by name if its package is missing.</summary>
 internal static class Built
 {
-    public static string Root { get; } = FindRoot();
+    public static string Root => RepositoryFolder.Root;
 
     public static string Version { get; } = System.Xml.Linq.XDocument.Load(Path.Combine(Root, "Directory.Build.props")).Descendants("Version").Single().Value;
 
@@ -38,16 +39,5 @@ internal static class Built
         Task<string> RunAsync(string? input, params string[] own) => Command.RunAsync(
             program, [.. arguments, .. own], input, folder: folder,
             environment: new Dictionary<string, string> { ["HOME"] = folder, ["XDG_STATE_HOME"] = Path.Combine(folder, "state") });
-    }
-
-    private static string FindRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "MailPass.slnx")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("The tests do not run from within the repository.");
-        }
-
-        return folder;
     }
 }

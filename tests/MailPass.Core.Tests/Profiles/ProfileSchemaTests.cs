@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Json.Schema;
+using MailPass.Lab;
 using MailPass.Mailboxes;
 using MailPass.Profiles;
 
@@ -11,7 +12,7 @@ public sealed class ProfileSchemaTests : IDisposable
 {
     private static readonly JsonDocumentOptions s_reading = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
-    private static readonly string s_text = File.ReadAllText(Path.Combine(Root(), "docs", "profile.schema.json"));
+    private static readonly string s_text = File.ReadAllText(Path.Combine(RepositoryFolder.Root, "docs", "profile.schema.json"));
     private static readonly JsonSchema s_schema = JsonSchema.FromText(s_text);
 
     private readonly ProfileText _profile = new();
@@ -132,15 +133,4 @@ public sealed class ProfileSchemaTests : IDisposable
     private static JsonNode Parse(string text) => JsonNode.Parse(text, default(JsonNodeOptions), s_reading)!;
 
     private static bool IsValid(JsonNode node) => s_schema.Evaluate(JsonSerializer.SerializeToElement(node)).IsValid;
-
-    private static string Root()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "MailPass.slnx")))
-        {
-            folder = Path.GetDirectoryName(folder)!;
-        }
-
-        return folder;
-    }
 }

@@ -1,3 +1,4 @@
+using MailPass.Lab;
 using MailPass.Lab.Processes;
 
 namespace MailPass.Mail.Tests.Pages;
@@ -12,7 +13,7 @@ internal static class Heads
 #endif
 
     /// <summary>The repository's folder.</summary>
-    public static string Repository { get; } = Find();
+    public static string Repository => RepositoryFolder.Root;
 
     /// <summary>The command line, which <c>dotnet</c> runs.</summary>
     public static string Program => Path.Combine(Repository, "src", "MailPass.Cli", "bin", Configuration, "net10.0", "mailpass.dll");
@@ -50,16 +51,5 @@ internal static class Heads
             [PowerShellTool.Assembly, "-NoProfile", "-NonInteractive", "-File", script],
             environment: new Dictionary<string, string> { ["LAB_USER"] = user, ["LAB_PASSWORD"] = password, ["NO_COLOR"] = "1", ["LC_ALL"] = "C.UTF-8" },
             folder: folder);
-    }
-
-    private static string Find()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "MailPass.slnx")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("The tests do not run from within the repository.");
-        }
-
-        return folder;
     }
 }
