@@ -29,7 +29,7 @@ internal sealed class MailPassRun
             Error = TextWriter.Synchronized(error),
             OutputIsTerminal = toTerminal,
             Environment = name => environment is not null && environment.TryGetValue(name, out var value) ? value
-                : name == "XDG_STATE_HOME" ? Path.Combine(Path.GetTempPath(), "mailpass-tests-state") : null,
+                : name == "XDG_STATE_HOME" ? RunRecords.Folder : null,
         };
         var exitCode = await MailPassApp.InvokeAsync(args, console, cancellationToken);
         return new MailPassRun { ExitCode = exitCode, Output = Encoding.UTF8.GetString(output.ToArray()), Error = error.ToString() };

@@ -60,14 +60,8 @@ public sealed class ChangePumpTests : IDisposable
     private async Task<IMailboxStore> OpenAsync()
     {
         var path = Path.Combine(_folder, "mail.db");
-        await MailStore.CreateAsync(path, One(), CancellationToken.None);
+        await MailStore.CreateAsync(path, new[] { new NewMailbox { Identity = "anna@example.com" } }.ToAsyncEnumerable(), CancellationToken.None);
         return await MailStore.OpenAsync(new StoreLocation(StoreProvider.Sqlite, path), new StoreOpenOptions());
-    }
-
-    private static async IAsyncEnumerable<NewMailbox> One()
-    {
-        await Task.CompletedTask;
-        yield return new NewMailbox { Identity = "anna@example.com" };
     }
 
     private sealed class FullDisk : IChangeJournal

@@ -19,7 +19,7 @@ public sealed class DatabaseTimeoutTests : IDisposable
     [SkippableTheory]
     [InlineData("mysql")]
     [InlineData("postgres")]
-    public async Task A_server_that_takes_the_connection_and_never_answers_is_given_up_after_the_timeout(string kind)
+    public async Task Silent_server_is_given_up_after_the_timeout(string kind)
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
@@ -41,17 +41,17 @@ public sealed class DatabaseTimeoutTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task A_statement_that_mariadb_does_not_end_is_given_up_after_the_timeout()
+    public async Task Slow_MariaDB_statement_is_given_up_after_the_timeout()
     {
-        await using var server = await StartAsync(() => MariaDbServer.StartAsync());
-        await A_slow_table_is_given_up(server, "mysql", "SLEEP(60) = 0");
+        await using var server = await InTheLab.TryAsync(() => MariaDbServer.StartAsync());
+        await SlowTableIsGivenUpAsync(server, "mysql", "SLEEP(60) = 0");
     }
 
     [SkippableFact]
-    public async Task A_statement_that_postgresql_does_not_end_is_given_up_after_the_timeout()
+    public async Task Slow_PostgreSQL_statement_is_given_up_after_the_timeout()
     {
-        await using var server = await StartAsync(() => PostgresServer.StartAsync());
-        await A_slow_table_is_given_up(server, "postgres", "pg_sleep(60)::text = ''");
+        await using var server = await InTheLab.TryAsync(() => PostgresServer.StartAsync());
+        await SlowTableIsGivenUpAsync(server, "postgres", "pg_sleep(60)::text = ''");
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class DatabaseTimeoutTests : IDisposable
         Assert.Contains("commandTimeout", run.Error, StringComparison.Ordinal);
     }
 
-    private async Task A_slow_table_is_given_up(LabDatabaseServer server, string kind, string slowly)
+    private async Task SlowTableIsGivenUpAsync(LabDatabaseServer server, string kind, string slowly)
     {
         await server.CreateDatabaseAsync("mail");
         await server.ExecuteAsync("mail", $"""
@@ -89,16 +89,4 @@ public sealed class DatabaseTimeoutTests : IDisposable
         Assert.Contains("commandTimeout", run.Error, StringComparison.Ordinal);
     }
 
-
-    private static async Task<T> StartAsync<T>(Func<Task<T>> start)
-    {
-        try
-        {
-            return await start();
-        }
-        catch (LabUnavailableException e)
-        {
-            throw new SkipException(e.Message);
-        }
-    }
 }

@@ -10,7 +10,7 @@ public sealed class OtherCommandsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task The_demo_ends_well()
+    public async Task Demo_ends_well()
     {
         var run = await MailPassRun.Of("demo", "--folder", _folder.Path("demo"));
         Assert.True(run.ExitCode == 0, run.ToString());
@@ -139,7 +139,7 @@ public sealed class OtherCommandsTests : IDisposable
     }
 
     [Fact]
-    public async Task New_passwords_are_json_on_request_and_lack_the_characters_named()
+    public async Task New_writes_json_without_the_excluded_characters()
     {
         var run = await MailPassRun.Of("new", "--count", "3", "--length", "40", "--exclude-characters", "abcdefghijklm", "--json");
         using var json = System.Text.Json.JsonDocument.Parse(run.Output);

@@ -6,6 +6,8 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MailPass.Cli.Tests.Processes;
+using MailPass.Lab;
+using MailPass.Lab.Processes;
 
 namespace MailPass.Cli.Tests.Commands;
 
@@ -13,9 +15,21 @@ public sealed class PoppassdTests : IDisposable
 {
     private const string Greeting = "200 Hello, who are you?";
 
-    private readonly TempFolder _folder = new();
+    private static readonly string s_samples = Path.Combine(RepositoryFolder.Root, "samples", "poppassd");
 
-    public void Dispose() => _folder.Dispose();
+    private readonly TempFolder _folder = new();
+    private readonly List<Process> _services = [];
+
+    public void Dispose()
+    {
+        foreach (var service in _services)
+        {
+            service.Kill(entireProcessTree: true);
+            service.Dispose();
+        }
+
+        _folder.Dispose();
+    }
 
     private Dictionary<string, string> Environment => new() { ["XDG_STATE_HOME"] = _folder.Path("state") };
 
@@ -87,7 +101,7 @@ public sealed class PoppassdTests : IDisposable
     public async Task Sample_profile_is_valid()
     {
         // Its secrets come from systemd, and its servers are not here: the faults are reported after the file was read.
-        var sample = _folder.Write("door.json", await File.ReadAllTextAsync(Path.Combine(Samples(), "door.json")));
+        var sample = _folder.Write("door.json", await File.ReadAllTextAsync(Path.Combine(s_samples, "door.json")));
         if (!OperatingSystem.IsWindows())
         {
             File.SetUnixFileMode(sample, UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -126,32 +140,28 @@ public sealed class PoppassdTests : IDisposable
     {
         Skip.If(OperatingSystem.IsWindows(), "Signals are Unix's.");
         var store = await _folder.StoreAsync("jane@example.com");
-        var port = FreePort();
+        var port = FreePort.Take();
         string[] args = ["poppassd", "--store", store, "--listen", $"127.0.0.1:{port}"];
-        using (var service = StartService([.. args, "--listen", _folder.Path("sock"), "--socket-mode", "620"]))
+        var service = StartService([.. args, "--listen", _folder.Path("sock"), "--socket-mode", "620"]);
+        var log = await ReadyAsync(service);
+        Assert.Contains("Listening on 127.0.0.1", log, StringComparison.Ordinal);
+        Assert.Equal((UnixFileMode)0b110_010_000, File.GetUnixFileMode(_folder.Path("sock")));
+        for (var i = 0; i < 2; i++)
         {
-            var log = await ReadyAsync(service);
-            Assert.Equal((UnixFileMode)0b110_010_000, File.GetUnixFileMode(_folder.Path("sock")));
-            for (var i = 0; i < 2; i++)
-            {
-                Assert.Equal("500 The mailbox or its password is wrong.", (await SayAsync(port, "user stranger@example.com", "pass wrong"))[^1]);
-            }
-
-            await StopAsync(service);
-            Assert.Contains("Listening on 127.0.0.1", log, StringComparison.Ordinal);
+            Assert.Equal("500 The mailbox or its password is wrong.", (await SayAsync(port, "user stranger@example.com", "pass wrong"))[^1]);
         }
 
-        using (var service = StartService(args))
-        {
-            await ReadyAsync(service);
-            var begun = Stopwatch.GetTimestamp();
-            await SayAsync(port, "user stranger@example.com", "pass wrong");
-            await SayAsync(port, "user stranger@example.com", "pass wrong");
+        await StopAsync(service);
 
-            // The third is free, the fourth waits for 2 s; both are answered after a second.
-            Assert.True(Stopwatch.GetElapsedTime(begun) > TimeSpan.FromSeconds(3));
-            await StopAsync(service);
-        }
+        service = StartService(args);
+        await ReadyAsync(service);
+        var begun = Stopwatch.GetTimestamp();
+        await SayAsync(port, "user stranger@example.com", "pass wrong");
+        await SayAsync(port, "user stranger@example.com", "pass wrong");
+
+        // The third is free, the fourth waits for 2 s; both are answered after a second.
+        Assert.True(Stopwatch.GetElapsedTime(begun) > TimeSpan.FromSeconds(3));
+        await StopAsync(service);
     }
 
     [SkippableFact]
@@ -163,8 +173,8 @@ public sealed class PoppassdTests : IDisposable
         var next = 1;
         foreach (var (mailbox, options) in new[] { ("jane@example.com", ""), ("joe@example.com", "--accept "), ("zoe@example.com", "--accept --inetd ") })
         {
-            var port = FreePort();
-            using var service = MailPassProcess.StartShell($"exec {activate} {options}-l 127.0.0.1:{port} -E XDG_STATE_HOME={_folder.Path("state")} {MailPassProcess.Command} poppassd --store {store}");
+            var port = FreePort.Take();
+            var service = Started(MailPassProcess.StartShell($"exec {activate} {options}-l 127.0.0.1:{port} -E XDG_STATE_HOME={_folder.Path("state")} {MailPassProcess.Command} poppassd --store {store}"));
             await ListeningAsync(port);
             var answers = await SayAsync(port, $"user {mailbox}", $"pass {TempFolder.OldPassword}", $"newpass New-Secret-{next}{next}", "quit");
             Assert.Equal([Greeting, "200 Your password, please.", "200 Your new password, please.", "200 Your password was changed.", "200 Bye."], answers);
@@ -182,12 +192,12 @@ public sealed class PoppassdTests : IDisposable
         var store = await _folder.StoreAsync("jane@example.com", "joe@example.com");
         var (certificate, key) = (_folder.Path("cert.pem"), _folder.Path("key.pem"));
         var first = WriteCertificate(certificate, key, "door.example.com");
-        var port = FreePort();
+        var port = FreePort.Take();
         File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.OtherRead);
         string[] args = ["--store", store, "--listen", $"0.0.0.0:{port}", "--certificate", certificate, "--key", key];
         Assert.Contains("can be read or written by others", (await TalkAsync("", args)).Error, StringComparison.Ordinal);
         File.SetUnixFileMode(key, UnixFileMode.UserRead);
-        using var service = StartService(["poppassd", .. args]);
+        var service = StartService(["poppassd", .. args]);
         await ReadyAsync(service);
         Assert.Equal((first, "200 Your password was changed."), await ChangeOverTlsAsync(port, "jane@example.com"));
         File.Delete(key);
@@ -200,7 +210,7 @@ public sealed class PoppassdTests : IDisposable
     public async Task Sample_units_are_valid_and_exposed_little()
     {
         Skip.IfNot(File.Exists("/usr/bin/systemd-analyze"), "systemd-analyze is not installed.");
-        foreach (var unit in Directory.GetFiles(Samples(), "*.s*"))
+        foreach (var unit in Directory.GetFiles(s_samples, "*.s*"))
         {
             // systemd wants to see the program.
             _folder.Write(Path.GetFileName(unit), (await File.ReadAllTextAsync(unit)).Replace("/usr/local/bin/mailpass", "/bin/true", StringComparison.Ordinal));
@@ -223,13 +233,7 @@ public sealed class PoppassdTests : IDisposable
     [Fact]
     public async Task Page_names_every_option_of_its_own()
     {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "docs", "poppassd.md")))
-        {
-            folder = Path.GetDirectoryName(folder)!;
-        }
-
-        var page = await File.ReadAllTextAsync(Path.Combine(folder, "docs", "poppassd.md"));
+        var page = await File.ReadAllTextAsync(Path.Combine(RepositoryFolder.Root, "docs", "poppassd.md"));
         var set = (await MailPassRun.Of("set", "--help")).Output;
         var own = System.Text.RegularExpressions.Regex.Matches((await MailPassRun.Of("poppassd", "--help")).Output, "--[a-z-]+").Select(match => match.Value)
             .Distinct().Where(option => !set.Contains(option, StringComparison.Ordinal)).ToList();
@@ -237,19 +241,15 @@ public sealed class PoppassdTests : IDisposable
         Assert.All(own, option => Assert.Contains($"`{option}", page, StringComparison.Ordinal));
     }
 
-    private static string Samples()
+    private Process StartService(params string[] args) => Started(MailPassProcess.StartShell(
+        $"export XDG_STATE_HOME={_folder.Path("state")}; exec {MailPassProcess.Command} {string.Join(' ', args)}"));
+
+    // Ended with the test, also if it fails.
+    private Process Started(Process service)
     {
-        var folder = AppContext.BaseDirectory;
-        while (!Directory.Exists(Path.Combine(folder, "samples", "poppassd")))
-        {
-            folder = Path.GetDirectoryName(folder)!;
-        }
-
-        return Path.Combine(folder, "samples", "poppassd");
+        _services.Add(service);
+        return service;
     }
-
-    private Process StartService(params string[] args) =>
-        MailPassProcess.StartShell($"export XDG_STATE_HOME={_folder.Path("state")}; exec {MailPassProcess.Command} {string.Join(' ', args)}");
 
     private Task<MailPassRun> TalkAsync(string said, params string[] args) =>
         MailPassRun.RunAsync(new MemoryStream(Encoding.UTF8.GetBytes(said)), ["poppassd", .. args], environment: Environment);
@@ -325,12 +325,5 @@ public sealed class PoppassdTests : IDisposable
         }
 
         return answers;
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }

@@ -80,7 +80,7 @@ public sealed class ResetTests : IDisposable
     [Theory]
     [InlineData("--csv")]
     [InlineData("--mailbox")]
-    public async Task Exclusions_hold_for_every_way_in(string way)
+    public async Task Exclusions_apply_to_every_source_of_mailboxes(string way)
     {
         var store = await _folder.StoreAsync("a@example.com", "svc@example.com");
         var csv = _folder.Write("boxes.csv", "Mailbox\nSVC@example.com\na@example.com\n");
@@ -129,6 +129,8 @@ public sealed class ResetTests : IDisposable
 
         var runs = await Task.WhenAll(stores.Select(store => Task.Run(() => MailPassRun.Of("reset", "--store", store, "--mailbox", "a@example.com", "--scheme", "SSHA512", "--format", "csv"))));
         Assert.All(runs, run => Assert.True(run.ExitCode == 0, run.ToString()));
+        var records = (await MailPassRun.Of("runs", "--format", "csv")).Rows;
+        Assert.All(stores, store => Assert.Single(records, record => record["Store"] == store));
         folders.ForEach(folder => folder.Dispose());
     }
 
@@ -233,7 +235,7 @@ public sealed class ResetTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task The_file_is_its_owners_alone()
+    public async Task Output_and_journal_are_readable_by_their_owner_only()
     {
         Skip.If(OperatingSystem.IsWindows(), "Windows has access lists instead of modes.");
         var store = await _folder.StoreAsync("a@example.com");
@@ -274,7 +276,7 @@ public sealed class ResetTests : IDisposable
     [Theory]
     [InlineData("nowhere/new.csv")]
     [InlineData(".")]
-    public async Task An_output_that_cannot_be_made_is_refused_before_anything_is_changed(string name)
+    public async Task Output_that_cannot_be_created_changes_nothing(string name)
     {
         var store = await _folder.StoreAsync("a@example.com");
         var run = await MailPassRun.Of("reset", "--store", store, "--mailbox", "a@example.com", "--out", _folder.Path(name));
@@ -294,7 +296,7 @@ public sealed class ResetTests : IDisposable
     }
 
     [Fact]
-    public async Task Nothing_in_the_output_is_a_formula_and_it_goes_back_in_as_it_was()
+    public async Task Output_has_no_formulas_and_is_valid_input()
     {
         var store = await _folder.StoreAsync("u@example.com");
         var csv = _folder.Write("in.csv", "Mailbox\n=sum@example.com\n=cmd|' /C calc'!A0\n@SUM(1)\n+1\n-1\n\"\t1\"\nu@example.com\n'=x\n");
@@ -321,7 +323,7 @@ public sealed class ResetTests : IDisposable
     }
 
     [Fact]
-    public async Task Password_that_can_neither_be_delivered_nor_taken_back_is_kept_in_a_file()
+    public async Task Undeliverable_password_is_kept_in_a_file()
     {
         var users = _folder.Write("users", $"a@example.com:{TempFolder.OldHash}::::::\n");
         var written = string.Empty;
@@ -418,7 +420,7 @@ public sealed class ResetTests : IDisposable
     [Theory]
     [InlineData(false, "Changed")]
     [InlineData(true, "Failed")]
-    public async Task Password_that_its_owner_sets_meanwhile_is_kept_on_request(bool keepNewer, string status)
+    public async Task Keep_newer_keeps_a_password_that_its_owner_set_meanwhile(bool keepNewer, string status)
     {
         var store = await _folder.StoreAsync("a@example.com", "b@example.com");
         using var input = new InputInTwoParts("Mailbox\na@example.com\n", "b@example.com\n", async () =>
@@ -468,7 +470,7 @@ public sealed class ResetTests : IDisposable
     }
 
     [Fact]
-    public async Task Old_journals_go_on_request_and_damage_of_the_index_is_told()
+    public async Task Old_journals_are_removed_and_index_damage_is_reported()
     {
         var store = await _folder.StoreAsync("a@example.com");
         var state = new Dictionary<string, string> { ["XDG_STATE_HOME"] = _folder.Path("state") };
@@ -485,7 +487,7 @@ public sealed class ResetTests : IDisposable
     }
 
     [Fact]
-    public async Task Another_run_of_the_same_mailboxes_is_refused_unless_it_is_allowed()
+    public async Task Concurrent_run_is_refused_unless_allowed()
     {
         var store = await _folder.StoreAsync("a@example.com");
         var runs = new RunFolder(_folder.Path("runs"));
@@ -503,7 +505,7 @@ public sealed class ResetTests : IDisposable
     }
 
     [Fact]
-    public async Task Only_part_of_the_named_mailboxes_and_only_active_ones_are_reset()
+    public async Task Shard_and_active_only_limit_a_reset()
     {
         string[] mailboxes = [.. Enumerable.Range(0, 20).Select(i => $"u{i:00}@example.com")];
         var store = await _folder.StoreAsync([.. mailboxes, "!off@example.com"]);
@@ -598,7 +600,7 @@ public sealed class ResetTests : IDisposable
     [InlineData("--policy", "/nowhere/policy.json")]
     [InlineData("--nonsense", "x")]
     [InlineData("--domain", "example.com")]
-    public async Task A_call_that_makes_no_sense_changes_nothing(string option, string value)
+    public async Task Invalid_option_value_changes_nothing(string option, string value)
     {
         var store = await _folder.StoreAsync("a@example.com");
         var run = await MailPassRun.Of("reset", "--store", store, "--mailbox", "a@example.com", option, value);

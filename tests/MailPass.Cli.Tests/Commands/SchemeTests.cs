@@ -19,7 +19,7 @@ public sealed class SchemeTests : IDisposable
     }
 
     [Fact]
-    public async Task Cost_is_the_calls()
+    public async Task Cost_option_sets_the_cost()
     {
         var store = await _folder.StoreAsync("a@example.com");
         var run = await MailPassRun.Of("reset", "--store", store, "--mailbox", "a@example.com", "--scheme", "BLF-CRYPT", "--cost", "5");

@@ -18,7 +18,7 @@ public sealed class SetCsvTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Headers))]
-    public async Task Columns_are_found_under_every_name_and_between_every_delimiter(string header)
+    public async Task Columns_are_found_by_every_name_and_delimiter(string header)
     {
         var store = await _folder.StoreAsync("a@example.com");
         var delimiter = header.Split('\n')[^1].First(c => c is ',' or ';' or '\t' or '|');
@@ -211,7 +211,7 @@ public sealed class SetCsvTests : IDisposable
     }
 
     [Fact]
-    public async Task Passwords_that_hold_already_are_left_on_request()
+    public async Task Leave_unchanged_keeps_a_password_that_is_the_same()
     {
         var store = await _folder.StoreAsync("a@example.com", "b@example.com");
         var run = await SetAsync(store, $"Mailbox,Password\na@example.com,{TempFolder.OldPassword}\nb@example.com,New-Secret-22\n", "--leave-unchanged");
@@ -220,7 +220,7 @@ public sealed class SetCsvTests : IDisposable
     }
 
     [Fact]
-    public async Task The_parts_of_a_shared_run_make_up_the_whole()
+    public async Task Shards_together_are_the_whole()
     {
         string[] mailboxes = [.. Enumerable.Range(0, 40).Select(i => $"u{i}@example.com")];
         var store = await _folder.StoreAsync(mailboxes);

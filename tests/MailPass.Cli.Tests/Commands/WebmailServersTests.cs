@@ -14,10 +14,10 @@ public sealed class WebmailServersTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [SkippableFact]
-    public async Task A_mysql_store_with_its_webmail_on_postgresql_or_sqlite()
+    public async Task MySQL_store_with_webmail_on_PostgreSQL_or_SQLite()
     {
-        await using var mysql = await StartAsync(() => MariaDbServer.StartAsync());
-        await using var postgres = await StartAsync(() => PostgresServer.StartAsync());
+        await using var mysql = await InTheLab.TryAsync(() => MariaDbServer.StartAsync());
+        await using var postgres = await InTheLab.TryAsync(() => PostgresServer.StartAsync());
         await mysql.CreateDatabaseAsync("mail");
         await mysql.ExecuteAsync("mail", """
             CREATE TABLE mailbox (id bigint PRIMARY KEY AUTO_INCREMENT, address varchar(320) NOT NULL, address_key varchar(320) NOT NULL UNIQUE, domain varchar(255) NOT NULL,
@@ -54,16 +54,4 @@ public sealed class WebmailServersTests : IDisposable
 
     private static string Sessions => string.Join("; ", new[] { "a", "b" }.Select(user =>
         $"INSERT INTO session (sess_id, ip, vars) VALUES ('{user}', '192.0.2.1', '{Convert.ToBase64String(Encoding.UTF8.GetBytes($"username|s:13:\"{user}@example.com\";"))}')"));
-
-    private static async Task<T> StartAsync<T>(Func<Task<T>> start)
-    {
-        try
-        {
-            return await start();
-        }
-        catch (LabUnavailableException e)
-        {
-            throw new SkipException(e.Message);
-        }
-    }
 }

@@ -51,7 +51,7 @@ public sealed class WebmailTests : IDisposable
     }
 
     [Fact]
-    public async Task Group_office_in_the_stores_own_database_needs_no_second_one()
+    public async Task Group_Office_in_the_stores_database_needs_no_other()
     {
         using var tables = new SessionTables(GroupOffice);
         var run = await MailPassRun.Of("revoke", "--store", tables.Location, "--webmail", "group-office", "--mailbox", "a@example.com", "--mailbox", "b@example.com");
@@ -124,7 +124,7 @@ public sealed class WebmailTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task Group_office_gets_the_new_password_where_its_key_file_is_named()
+    public async Task Group_Office_gets_the_new_password_with_its_key_file()
     {
         var store = await _folder.StoreAsync("a@example.com", "b@example.com");
         using var tables = new SessionTables(GroupOffice + $"""
@@ -132,7 +132,7 @@ public sealed class WebmailTests : IDisposable
             CREATE TABLE em_accounts (id INTEGER PRIMARY KEY, username varchar(190), password varchar(512), host varchar(100), smtp_username varchar(190), smtp_password varchar(512), smtp_host varchar(100));
             INSERT INTO em_accounts VALUES (1, 'a@example.com', '{GroupOfficeCrypt.SecretByTheLibrary}', 'mail.example.com', '', '', ''), (2, 'a@example.com', 'stays', 'elsewhere.test', '', '', ''), (3, 'b@example.com', 'stays', 'mail.example.com', '', '', '');
             """);
-        var key = GroupOfficeCrypt.WriteKeyFile();
+        var key = GroupOfficeCrypt.WriteKeyFile(_folder.Path("key.txt"));
         string[] Office(string more) => ["--profile", _folder.Profile($$"""{ "webmail": [{ "system": "groupoffice", "database": "{{tables.Location}}", "mailServers": ["mail.example.com"], {{more}} }] }""")];
         string[] webmail = Office($"\"keyFile\": \"{key}\"");
         var run = await MailPassRun.Of((string[])["reset", "--store", store, "--mailbox", "a@example.com", "--scheme", "SSHA512", "--revoke", .. webmail]);
@@ -153,11 +153,10 @@ public sealed class WebmailTests : IDisposable
         run = await MailPassRun.Of((string[])["reset", "--store", store, "--mailbox", "a@example.com", "--revoke", .. webmail]);
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("defuse-crypto.txt", run.Error, StringComparison.Ordinal);
-        File.Delete(key);
     }
 
     [SkippableFact]
-    public async Task Group_office_gets_the_old_password_back_with_the_run_undone()
+    public async Task Group_Office_gets_the_old_password_back_by_restore()
     {
         var store = await _folder.StoreAsync("a@example.com", "b@example.com");
         using var tables = new SessionTables(GroupOffice + $"""
@@ -165,7 +164,7 @@ public sealed class WebmailTests : IDisposable
             CREATE TABLE em_accounts (id INTEGER PRIMARY KEY, username varchar(190), password varchar(512), host varchar(100), smtp_username varchar(190), smtp_password varchar(512), smtp_host varchar(100));
             INSERT INTO em_accounts VALUES (1, 'a@example.com', '{GroupOfficeCrypt.SecretByTheLibrary}', 'mail.example.com', '', '', '');
             """);
-        var key = GroupOfficeCrypt.WriteKeyFile();
+        var key = GroupOfficeCrypt.WriteKeyFile(_folder.Path("key.txt"));
         string[] webmail = ["--profile", _folder.Profile($$"""{ "webmail": [{ "system": "groupoffice", "database": "{{tables.Location}}", "keyFile": "{{key}}" }] }""")];
         string[] restore = ["restore", "--store", store, "--journal", _folder.Path("run.journal")];
         var run = await MailPassRun.Of((string[])["reset", "--store", store, "--domain", "example.com", "--scheme", "SSHA512", "--journal", _folder.Path("run.journal"), "--revoke", .. webmail]);
@@ -186,11 +185,10 @@ public sealed class WebmailTests : IDisposable
         Assert.Contains("1 stored password of its e-mail accounts was put back.", run.Rows[0]["Message"], StringComparison.Ordinal);
         Assert.Equal([GroupOfficeCrypt.SecretByTheLibrary], tables.Rows("SELECT password FROM em_accounts"));
         Assert.All(await StoreProbe.HashesAsync(store), pair => Assert.Equal(TempFolder.OldHash, pair.Value));
-        File.Delete(key);
     }
 
     [Fact]
-    public async Task Group_offices_devices_and_disk_cache_are_within_reach()
+    public async Task Group_Office_devices_are_denied_and_cache_files_removed()
     {
         using var tables = new SessionTables(GroupOffice + """
 
@@ -255,7 +253,7 @@ public sealed class WebmailTests : IDisposable
     [InlineData("squirrelmail", "is not a webmail")]
     [InlineData("1", "is not a webmail")]
     [InlineData("groupoffice", "no tables of GroupOffice")]
-    public async Task A_webmail_that_is_not_there_ends_the_call_before_anything_is_changed(string name, string message)
+    public async Task Missing_webmail_is_reported_before_any_change(string name, string message)
     {
         var store = await _folder.StoreAsync("a@example.com");
         using var tables = RoundcubeWith("a@example.com");
@@ -272,7 +270,7 @@ public sealed class WebmailTests : IDisposable
     [InlineData("name the session systems", "revoke", "--mailbox", "a@example.com")]
     [InlineData("go together", "revoke", "--mailbox", "a@example.com", "--doveadm-local", "--store", "x.db")]
     [InlineData("go together", "reset", "--store", "x.db", "--mailbox", "a@example.com", "--webmail", "roundcube")]
-    public async Task Options_that_say_half_of_it_are_refused(string message, params string[] call)
+    public async Task Incomplete_options_are_refused(string message, params string[] call)
     {
         var run = await MailPassRun.Of(call);
         Assert.Equal(2, run.ExitCode);

@@ -37,7 +37,7 @@ internal static class MailPassProcess
             StandardOutputEncoding = Encoding.UTF8,
         };
         start.Environment["DOTNET_PROCESSOR_COUNT"] = "1";
-        start.Environment["XDG_STATE_HOME"] = Path.Combine(Path.GetTempPath(), "mailpass-tests-state");
+        start.Environment["XDG_STATE_HOME"] = RunRecords.Folder;
         foreach (var arg in args)
         {
             start.ArgumentList.Add(arg);

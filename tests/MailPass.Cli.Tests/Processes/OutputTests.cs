@@ -54,7 +54,7 @@ public sealed class OutputTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task A_reader_that_is_gone_before_the_first_row_leaves_every_old_password()
+    public async Task Reader_gone_before_the_first_row_leaves_every_password()
     {
         var store = await StoreAsync(500);
         var (_, output, error) = await MailPassProcess.ShellAsync(

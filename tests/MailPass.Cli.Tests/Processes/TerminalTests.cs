@@ -21,7 +21,7 @@ public sealed class TerminalTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task Over_SSH_the_terminal_gets_the_password_and_no_screen_shows_it()
+    public async Task Terminal_over_SSH_gets_the_password_unshown()
     {
         var store = await _folder.StoreAsync("a@example.com");
         Open($"mailpass reset --store '{store}' --mailbox a@example.com --clipboard");

@@ -13,7 +13,7 @@ public sealed class ChangeCheckTests : ChangeRunFixture
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_hash_that_the_store_would_refuse_is_refused_before_it_is_made(bool whatIf)
+    public async Task Mailbox_that_the_store_refuses_is_never_hashed(bool whatIf)
     {
         Fill(1);
         _store.Add(new MailboxAccount { Address = MailboxAddress.Parse("plain@example.com"), StoreKey = "plain@example.com", PasswordHash = "{SSHA512}x", WriteRefusal = "It is kept in clear text." });
@@ -46,7 +46,7 @@ public sealed class ChangeCheckTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task A_password_that_looks_like_a_stored_one_is_hashed_like_any_other()
+    public async Task Password_that_looks_like_a_hash_is_hashed()
     {
         Fill(1);
         await RunAsync([Request("user0@example.com", "{PLAIN}aB1!xyzw")]);
@@ -109,7 +109,7 @@ public sealed class ChangeCheckTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task The_mailboxs_own_scheme_and_cost_are_kept_and_weak_ones_give_way()
+    public async Task Own_scheme_and_cost_are_kept_unless_weak()
     {
         _store.Add("own@example.com", Hash("Old-Passw0rd!", new HashSettings("SHA256-CRYPT", 6000)));
         _store.Add("weak@example.com", "{SSHA}" + Convert.ToBase64String(new byte[24]));
@@ -120,7 +120,7 @@ public sealed class ChangeCheckTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task A_hash_wider_than_the_column_is_refused_before_anything_is_hashed()
+    public async Task Hash_wider_than_the_column_is_refused_before_hashing()
     {
         var hasher = new CountingHasher();
         var narrow = new MemoryStore { Info = _store.Info with { HashColumnWidth = 64 } };
@@ -141,7 +141,7 @@ public sealed class ChangeCheckTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task Only_schemes_that_every_reader_of_the_column_knows_are_written()
+    public async Task Scheme_that_a_reader_does_not_know_is_refused()
     {
         var picky = new MemoryStore { Info = _store.Info with { Schemes = ["BLF-CRYPT"], DefaultScheme = "BLF-CRYPT" } };
         picky.Add("a@example.com", Hash("Old-Passw0rd!", new HashSettings("SHA256-CRYPT")));

@@ -26,7 +26,7 @@ public sealed class ChangeHashingTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task Hashing_leaves_the_thread_pool_to_the_stages_that_read_and_write()
+    public async Task Hashing_does_not_use_the_thread_pool()
     {
         Fill(300);
         var hasher = new CountingHasher();
@@ -36,7 +36,7 @@ public sealed class ChangeHashingTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task One_password_that_cannot_be_hashed_does_not_take_its_neighbours_along()
+    public async Task Password_that_cannot_be_hashed_fails_alone()
     {
         Fill(20);
         var requests = Reset(20).Select((request, i) => i == 7 ? Request("user7@example.com", "Unhashable-Passw0rd!") : request);

@@ -9,7 +9,7 @@ namespace MailPass.Core.Tests.Changes;
 public sealed class ChangeIntakeTests : ChangeRunFixture
 {
     [Fact]
-    public async Task Every_mailbox_of_a_reset_gets_its_own_password_which_its_new_hash_verifies()
+    public async Task Reset_gives_each_mailbox_its_own_verified_password()
     {
         Fill(500);
         var results = await RunAsync(Reset(500));
@@ -19,7 +19,7 @@ public sealed class ChangeIntakeTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task Results_come_in_the_order_of_the_input_whatever_becomes_of_each()
+    public async Task Results_keep_the_order_of_the_input()
     {
         Fill(300);
         _store.Add("off@example.com", "{SSHA512}x", MailboxState.Disabled);
@@ -58,7 +58,7 @@ public sealed class ChangeIntakeTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task A_row_that_could_not_be_read_does_not_make_a_later_one_a_double()
+    public async Task Unreadable_row_does_not_make_a_later_one_a_duplicate()
     {
         Fill(1);
         var faulty = new ChangeRequest { Identity = "user0@example.com", Fault = new MailPassException(ErrorIds.InputInvalid, "Line 2 has too few columns.") };

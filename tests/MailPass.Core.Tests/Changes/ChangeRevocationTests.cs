@@ -11,7 +11,7 @@ public sealed class ChangeRevocationTests : ChangeRunFixture
     [InlineData(ReceiptStatus.Revoked, "It was logged out; if the old password still works")]
     [InlineData(ReceiptStatus.NotPurged, "It may still be logged in")]
     [InlineData(ReceiptStatus.Unreachable, "Dovecot a could not be asked to log it out: refused")]
-    public async Task A_mailbox_whose_change_is_uncertain_is_logged_out_and_keeps_its_error(ReceiptStatus answer, string told)
+    public async Task Uncertain_change_is_logged_out_and_keeps_its_error(ReceiptStatus answer, string told)
     {
         Fill(3);
         _store.Outcome = write => write.Account.Address.Value.StartsWith("user1", StringComparison.Ordinal) ? new WriteOutcome(WriteStatus.Unknown) : null;
@@ -60,7 +60,7 @@ public sealed class ChangeRevocationTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task A_system_that_breaks_its_promises_costs_its_own_receipts_only()
+    public async Task System_that_fails_spoils_only_its_own_receipts()
     {
         Fill(2);
         var results = await RunAsync(Reset(2), _options with
@@ -95,7 +95,7 @@ public sealed class ChangeRevocationTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task Credentials_end_before_sessions_and_the_scope_reaches_every_system()
+    public async Task Credentials_end_before_sessions_in_the_given_scope()
     {
         Fill(1);
         var order = new List<string>();

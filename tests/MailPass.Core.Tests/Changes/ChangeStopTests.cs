@@ -12,7 +12,7 @@ public sealed class ChangeStopTests : ChangeRunFixture
     {
         Fill(60);
         using var stop = new CancellationTokenSource();
-        await using var run = new ChangeRun(_store, _options with { BatchSize = 10, WaveSize = 20, WaveDelay = TimeSpan.FromMinutes(10) });
+        await using var run = new ChangeRun(_store, _options with { BatchSize = 10, WaveSize = 20, WaveDelay = TimeSpan.FromDays(1) });
         var rows = new List<ChangeResult>();
         var begun = DateTimeOffset.UtcNow;
         await foreach (var row in run.ExecuteAsync(Source(Reset(60)), stop.Token))
@@ -20,20 +20,23 @@ public sealed class ChangeStopTests : ChangeRunFixture
             rows.Add(row);
             if (rows.Count == 20)
             {
-                SpinWait.SpinUntil(() => run.NextWave is not null, TimeSpan.FromSeconds(30));
-                Assert.InRange(run.NextWave!.Value, begun.AddMinutes(10), DateTimeOffset.UtcNow.AddMinutes(10));
+                while (run.NextWave is null)
+                {
+                    await Task.Delay(10);
+                }
+
+                Assert.InRange(run.NextWave.Value, begun.AddDays(1), DateTimeOffset.UtcNow.AddDays(1));
                 await stop.CancelAsync();
             }
         }
 
-        Assert.True(DateTimeOffset.UtcNow - begun < TimeSpan.FromMinutes(2));
         Assert.Null(run.NextWave);
         Assert.Equal(20, rows.Count(row => row.Status is ChangeStatus.Changed));
         Assert.All(rows.Skip(20), row => Assert.Equal(ErrorIds.Stopped, row.ErrorId));
     }
 
     [Fact]
-    public async Task A_stop_ends_the_intake_and_every_row_that_was_read_has_its_result()
+    public async Task Stop_ends_the_intake_and_every_read_row_has_a_result()
     {
         Fill(2000);
         using var stop = new CancellationTokenSource();

@@ -76,10 +76,7 @@ public sealed class ChangeWriterTests : IDisposable
         };
         var authority = new NotingAuthority();
         await using var run = new ChangeRun(store, new ChangeRunOptions { Settings = s_fast, SessionAuthorities = [authority] });
-        await foreach (var result in run.ExecuteAsync(new[] { Request(Anna) }.ToAsyncEnumerable()))
-        {
-            Assert.Equal(ChangeStatus.Changed, result.Status);
-        }
+        Assert.Equal(ChangeStatus.Changed, Assert.Single(await run.ExecuteAsync(new[] { Request(Anna) }.ToAsyncEnumerable()).ToListAsync()).Status);
 
         Assert.True(authority.Asked - written >= lag - TimeSpan.FromMilliseconds(20), $"{authority.Asked - written}");
     }
@@ -94,15 +91,9 @@ public sealed class ChangeWriterTests : IDisposable
         var store = new MemoryStore { Info = _store.Info with { HashColumnWidth = width + less, Prefix = PrefixStyle.Always } };
         store.Add(Anna, null);
         await using var run = new ChangeRun(store, new ChangeRunOptions { Settings = s_fast });
-        await foreach (var result in run.ExecuteAsync(new[] { Request(Anna) }.ToAsyncEnumerable()))
-        {
-            Assert.Equal(less == 0 ? null : ErrorIds.HashTooLongForColumn, result.ErrorId);
-        }
-
-        if (less == 0)
-        {
-            Assert.Equal(width, store.HashOf(Anna)!.Length);
-        }
+        var result = Assert.Single(await run.ExecuteAsync(new[] { Request(Anna) }.ToAsyncEnumerable()).ToListAsync());
+        Assert.Equal(less == 0 ? null : ErrorIds.HashTooLongForColumn, result.ErrorId);
+        Assert.Equal(less == 0 ? width : null, store.HashOf(Anna)?.Length);
     }
 
     [Theory]
@@ -136,26 +127,11 @@ public sealed class ChangeWriterTests : IDisposable
 
     private async Task<List<ChangeResult>> RunAsync(ChangeRunOptions options, params ChangeRequest[] requests)
     {
-        var results = new List<ChangeResult>();
         await using var run = new ChangeRun(_store, options);
-        await foreach (var result in run.ExecuteAsync(requests.ToAsyncEnumerable()))
-        {
-            results.Add(result);
-        }
-
-        return results;
+        return await run.ExecuteAsync(requests.ToAsyncEnumerable()).ToListAsync();
     }
 
-    private async Task<List<ChangeResult>> RestoredAsync(string path)
-    {
-        var results = new List<ChangeResult>();
-        await foreach (var result in new JournalReplay(_store, path).RestoreAsync())
-        {
-            results.Add(result);
-        }
-
-        return results;
-    }
+    private ValueTask<List<ChangeResult>> RestoredAsync(string path) => new JournalReplay(_store, path).RestoreAsync().ToListAsync();
 
     private sealed class NotingAuthority : ISessionAuthority
     {

@@ -128,7 +128,7 @@ public sealed class ExclusionsTests : IDisposable
     }
 
     [Fact]
-    public void Run_of_all_domains_meets_every_other_and_is_resumed_only_with_the_same_exclusions()
+    public void All_domains_meet_every_run_and_resume_with_equal_exclusions()
     {
         var all = new RunScope(RunScopeKind.Domain, ["*"]) { Except = ["svc*"] };
         Assert.True(all.MayMeet(new(RunScopeKind.Domain, ["example.com"])));

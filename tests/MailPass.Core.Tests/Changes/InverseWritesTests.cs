@@ -41,11 +41,9 @@ public sealed class InverseWritesTests : IDisposable
             await RunAsync(store, journal);
         }
 
-        await foreach (var result in new JournalReplay(store, _folder["journal"]).RestoreAsync())
-        {
-            Assert.Equal(ChangeStatus.Changed, result.Status);
-        }
-
+        var restored = await new JournalReplay(store, _folder["journal"]).RestoreAsync().ToListAsync();
+        Assert.NotEmpty(restored);
+        Assert.All(restored, result => Assert.Equal(ChangeStatus.Changed, result.Status));
         Assert.Equal(before, await TableAsync());
     }
 

@@ -37,7 +37,7 @@ public sealed class StoppedHashingTests
         await using var run = new ChangeRun(store, options);
         try
         {
-            await foreach (var result in run.ExecuteAsync(RequestsAsync(current), stop.Token))
+            await foreach (var result in run.ExecuteAsync(Requests(current), stop.Token))
             {
                 results.Add(result);
             }
@@ -50,17 +50,10 @@ public sealed class StoppedHashingTests
         return results;
     }
 
-    private static async IAsyncEnumerable<ChangeRequest> RequestsAsync(string? current)
+    private static IAsyncEnumerable<ChangeRequest> Requests(string? current) => ((string[])["a@example.com", "b@example.com"]).Select(identity => new ChangeRequest
     {
-        await Task.Yield();
-        foreach (var identity in (string[])["a@example.com", "b@example.com"])
-        {
-            yield return new ChangeRequest
-            {
-                Identity = identity,
-                Password = current is null ? null : Secret.FromChars("N3w-Passw0rd!"),
-                CurrentPassword = current is null ? null : Secret.FromChars(current),
-            };
-        }
-    }
+        Identity = identity,
+        Password = current is null ? null : Secret.FromChars("N3w-Passw0rd!"),
+        CurrentPassword = current is null ? null : Secret.FromChars(current),
+    }).ToAsyncEnumerable();
 }

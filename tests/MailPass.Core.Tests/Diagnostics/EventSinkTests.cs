@@ -6,7 +6,7 @@ namespace MailPass.Core.Tests.Diagnostics;
 public sealed class EventSinkTests
 {
     [Fact]
-    public void EventsArriveInWordsWithTheirIds()
+    public void Events_arrive_as_text_with_their_ids()
     {
         var events = new List<CoreEvent>();
         var sink = new EventSink(events.Add);
@@ -21,7 +21,7 @@ public sealed class EventSinkTests
     [InlineData(EventSeverity.Information, 4)]
     [InlineData(EventSeverity.Warning, 3)]
     [InlineData(EventSeverity.Error, 2)]
-    public void WhatMattersLessIsNotPutIntoWords(EventSeverity minimum, int expected)
+    public void Events_below_the_level_are_not_formatted(EventSeverity minimum, int expected)
     {
         var events = new List<CoreEvent>();
         var formatted = 0;

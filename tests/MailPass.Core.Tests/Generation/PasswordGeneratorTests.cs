@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using MailPass.Core.Tests.Stores;
 using MailPass.Generation;
 using MailPass.Mailboxes;
 using MailPass.Policy;
@@ -163,7 +164,7 @@ public sealed class PasswordGeneratorTests
     [Theory]
     [InlineData(PasswordStyle.Random)]
     [InlineData(PasswordStyle.Pronounceable)]
-    public void By_default_a_password_has_16_characters_and_none_that_look_alike_or_need_quotes(PasswordStyle style)
+    public void Default_has_16_characters_that_need_no_quotes_nor_look_alike(PasswordStyle style)
     {
         var generator = new PasswordGenerator(PasswordPolicy.Default, new GeneratorOptions { Style = style });
 
@@ -266,20 +267,13 @@ public sealed class PasswordGeneratorTests
     [Fact]
     public void Password_that_another_rule_refuses_is_drawn_again()
     {
-        var path = Path.GetTempFileName();
-        try
-        {
-            // One digit of the eight is not in the list.
-            File.WriteAllLines(path, "2345689".Select(digit => Convert.ToHexString(SHA1.HashData([(byte)digit])) + ":1").Order(StringComparer.Ordinal));
-            using var list = BreachedPasswordList.Open(path);
-            var policy = OneDigit() with { BreachedPasswords = list };
+        // One digit of the eight is not in the list.
+        using var folder = new TemporaryFolder();
+        File.WriteAllLines(folder["breached"], "2345689".Select(digit => Convert.ToHexString(SHA1.HashData([(byte)digit])) + ":1").Order(StringComparer.Ordinal));
+        using var list = BreachedPasswordList.Open(folder["breached"]);
+        var policy = OneDigit() with { BreachedPasswords = list };
 
-            Assert.All(Draw(new PasswordGenerator(policy, new GeneratorOptions { Length = 1 }), 100), password => Assert.Equal("7", password));
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        Assert.All(Draw(new PasswordGenerator(policy, new GeneratorOptions { Length = 1 }), 100), password => Assert.Equal("7", password));
     }
 
     [Fact]

@@ -65,18 +65,12 @@ public sealed class PasswordRecipeTests
         Assert.Equal(ListPhrases(words, required, least, most, anyUpper).Count, Phrases(words, required, least, most, anyUpper).Count);
 
     [Theory]
-    [MemberData(nameof(WordSettings))]
-    public void Every_phrase_is_as_likely_as_any_other(int words, int required, int least, int most, bool anyUpper)
-    {
-        var phrases = ListPhrases(words, required, least, most, anyUpper);
-        if (phrases.Count is > 10 and < 400)
-        {
-            AssertEven(Phrases(words, required, least, most, anyUpper), phrases);
-        }
-    }
+    [MemberData(nameof(SettingsOfFewPhrases))]
+    public void Every_phrase_is_as_likely_as_any_other(int words, int required, int least, int most, bool anyUpper) =>
+        AssertEven(Phrases(words, required, least, most, anyUpper), ListPhrases(words, required, least, most, anyUpper));
 
     [Fact]
-    public void The_test_above_sees_words_drawn_without_regard_to_length()
+    public void Evenness_check_sees_words_drawn_by_list_position()
     {
         // Two words of three letters in all: "ab" + "c" four ways, as "c" + "ab"; drawing a first word evenly favours some.
         var list = new WordList(["a", "bc", "bd", "be"]);
@@ -255,6 +249,10 @@ public sealed class PasswordRecipeTests
 
         return data;
     }
+
+    /// <summary>Those of which every phrase can be drawn often.</summary>
+    public static IEnumerable<object[]> SettingsOfFewPhrases() =>
+        WordSettings().Where(row => ListPhrases((int)row[0], (int)row[1], (int)row[2], (int)row[3], (bool)row[4]).Count is > 10 and < 400);
 
     private static WordsRecipe Phrases(int words, int required, int least, int most, bool anyUpper)
     {

@@ -50,7 +50,7 @@ public sealed class BatchVerifierTests
     }
 
     [Fact]
-    public void A_password_longer_than_crypt_takes_is_wrong_and_disturbs_no_other()
+    public void Password_longer_than_crypt_takes_is_wrong_alone()
     {
         var hash = StoredHash.Parse("$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1");
         using var right = Secret.FromChars("Hello world!");

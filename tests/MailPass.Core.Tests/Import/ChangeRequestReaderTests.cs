@@ -67,13 +67,7 @@ public sealed class ChangeRequestReaderTests
     {
         using var reader = await ChangeRequestReader.OpenWithPasswordsAsync(
             new MemoryStream(Encoding.UTF8.GetBytes(csv)), "in.csv", CsvOptions.Default, needsCurrent: false, null, (line, _) => warnings?.Add(line), CancellationToken.None);
-        var requests = new List<ChangeRequest>();
-        await foreach (var request in reader.ReadAllAsync())
-        {
-            requests.Add(request);
-        }
-
-        return requests;
+        return await reader.ReadAllAsync().ToListAsync();
     }
 
     /// <summary>A CSV made as it is read.</summary>

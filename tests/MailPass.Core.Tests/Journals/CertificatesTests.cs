@@ -28,7 +28,7 @@ public sealed class CertificatesTests : IDisposable
     [Theory]
     [InlineData("pem")]
     [InlineData("p12")]
-    public void Missing_or_wrong_passphrase_is_refused_with_where_it_comes_from(string kind)
+    public void Missing_or_wrong_passphrase_is_refused_with_a_remedy(string kind)
     {
         var path = Write(kind, isEncrypted: true);
         foreach (var passphrase in (string?[])[null, string.Empty, "another"])

@@ -44,7 +44,7 @@ public sealed class FileJournalTests : IDisposable
     [InlineData("\"kind\":\"Domain\",\"names\":[\"example.com\"]", "\"kind\":\"Csv\",\"names\":[]")]
     [InlineData("\"scope\":{", "\"scope\":null,\"x\":{")]
     [InlineData(",\"run\":{", "}\t{")]
-    public async Task Header_that_lacks_something_is_refused_although_its_digest_fits(string good, string bad)
+    public async Task Incomplete_header_with_a_right_digest_is_refused(string good, string bad)
     {
         await using (FileJournal.Create(File_, _store.Info, new RunDescription { Scope = new RunScope(RunScopeKind.Domain, ["example.com"]) }))
         {
@@ -161,7 +161,7 @@ public sealed class FileJournalTests : IDisposable
     }
 
     [Fact]
-    public async Task A_batch_that_was_refused_altogether_is_read_however_long_its_names()
+    public async Task Refused_batch_with_long_names_is_read()
     {
         var local = new string('l', 60);
         var domain = string.Join('.', Enumerable.Repeat(new string('d', 60), 3)) + ".example";
@@ -322,7 +322,7 @@ public sealed class FileJournalTests : IDisposable
     }
 
     [Fact]
-    public async Task Missing_doubled_and_swapped_lines_are_noticed_and_the_intact_ones_can_be_salvaged()
+    public async Task Damaged_lines_are_noticed_and_the_rest_can_be_salvaged()
     {
         await WriteThreeAsync();
         var lines = await File.ReadAllLinesAsync(File_);
@@ -407,7 +407,7 @@ public sealed class FileJournalTests : IDisposable
     }
 
     [Fact]
-    public async Task Any_failing_write_or_flush_leaves_a_journal_that_is_read_up_to_there()
+    public async Task Failed_write_leaves_a_journal_readable_up_to_it()
     {
         for (var broken = 3; broken < 9; broken++)
         {
@@ -430,6 +430,7 @@ public sealed class FileJournalTests : IDisposable
             }
 
             await journal.DisposeAsync();
+            Assert.InRange(recorded, 0, 3);
             var read = await (await JournalFile.OpenAsync(path)).ReadEntriesAsync(default).ToListAsync();
             Assert.Equal(Enumerable.Range(0, recorded).Select(i => $"Passw0rd!{i}"), read.Take(recorded).Select(entry => entry.Password!.Reveal()));
         }
@@ -467,7 +468,7 @@ public sealed class FileJournalTests : IDisposable
     }
 
     [Fact]
-    public async Task After_a_kill_every_password_in_force_is_recovered_and_every_change_can_be_undone()
+    public async Task Killed_run_is_recovered_and_can_be_undone()
     {
         foreach (var name in new[] { "done", "undone", "later" })
         {

@@ -53,7 +53,7 @@ public sealed class WindowsFileSystemTests : IDisposable
     }
 
     [SkippableFact]
-    public void A_file_is_replaced_while_it_is_read_and_its_reader_keeps_the_old_one()
+    public void File_is_replaced_while_a_reader_keeps_the_old_one()
     {
         Skip.IfNot(OperatingSystem.IsWindows(), WindowsOnly);
         File.WriteAllText(_folder["users"], "old");

@@ -109,7 +109,7 @@ public sealed class BreachedPasswordListTests : IDisposable
     }
 
     [Fact]
-    public void A_stretch_out_of_order_is_found_where_a_search_comes_by()
+    public void Unsorted_stretch_is_reported_by_a_search_that_meets_it()
     {
         var hashes = Enumerable.Range(0, 20_000).Select(i => Hash($"{i}")).OrderBy(Convert.ToHexString, StringComparer.Ordinal).ToList();
         hashes.Reverse(10_001, 50); // between two of the places that opening looks at

@@ -78,7 +78,7 @@ public sealed class PasswordPolicyTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
 
     [Fact]
-    public void Messages_and_descriptions_are_sentences_that_never_quote_the_password()
+    public void Messages_are_sentences_that_never_quote_the_password()
     {
         using var password = Secret.FromChars("zq");
         var violations = (PasswordPolicy.Default with { MinimumStrength = 4 }).Check(password, PolicyContext.None);
@@ -158,7 +158,7 @@ public sealed class PasswordPolicyTests
     }
 
     [Fact]
-    public void Similarity_is_symmetric_within_its_range_and_whole_for_equals() =>
+    public void Similarity_is_symmetric_in_range_and_1_for_equal_texts() =>
         Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>>(), ArbMap.Default.ArbFor<NonNull<string>>(), (first, second) =>
         {
             var similarity = Similarity.Of(first.Get, second.Get);

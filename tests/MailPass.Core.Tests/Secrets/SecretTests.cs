@@ -83,7 +83,7 @@ public sealed class SecretTests
     }
 
     [Fact]
-    public void A_buffer_to_fill_begins_with_zeros_and_has_the_length_asked_for()
+    public void Created_buffer_has_zeros_and_the_requested_length()
     {
         using var secret = Secret.Create(3, 7, static (buffer, value) => buffer[1] = (byte)value);
         using var empty = Secret.Create(0, 0, static (buffer, _) => Assert.True(buffer.IsEmpty));

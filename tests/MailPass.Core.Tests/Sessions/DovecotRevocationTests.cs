@@ -10,7 +10,7 @@ namespace MailPass.Core.Tests.Sessions;
 public sealed class DovecotRevocationTests
 {
     [SkippableFact]
-    public async Task Fifty_connections_of_ten_mailboxes_end_and_nobody_else_notices()
+    public async Task All_connections_of_revoked_mailboxes_end_and_no_others()
     {
         var revoked = Names("gone", 10);
         var others = Names("stays", 5);
@@ -79,7 +79,7 @@ public sealed class DovecotRevocationTests
     }
 
     [SkippableFact]
-    public async Task A_client_that_reconnects_all_the_time_never_gets_in_after_the_receipt()
+    public async Task Reconnecting_client_never_logs_in_after_the_receipt()
     {
         await using var server = await RealDovecot.StartAsync([("loop@x.test", "old"), ("b@x.test", "b")]);
         using var stop = new CancellationTokenSource();
@@ -98,8 +98,10 @@ public sealed class DovecotRevocationTests
                 {
                     Interlocked.Increment(ref logins);
                     _ = after ? Interlocked.Increment(ref loginsAfter) : 0;
-                    await connection.UntilClosedAsync();
-                    Assert.True(!after);
+                    if (!after)
+                    {
+                        await connection.UntilClosedAsync();
+                    }
                 }
             }
         })).ToArray();
@@ -113,7 +115,7 @@ public sealed class DovecotRevocationTests
         var receipt = Assert.Single(await authority.RevokeAsync([MailboxAddress.Parse("loop@x.test")]));
         revoked.SetResult();
         Assert.Equal(ReceiptStatus.Revoked, receipt.Status);
-        while (Volatile.Read(ref attemptsAfter) < 40)
+        while (Volatile.Read(ref attemptsAfter) < 40 && Volatile.Read(ref loginsAfter) == 0)
         {
             await Task.Delay(10);
         }
@@ -125,7 +127,7 @@ public sealed class DovecotRevocationTests
     }
 
     [SkippableFact]
-    public async Task A_server_that_dies_of_every_flush_ends_the_sessions_and_is_not_believed_to_have_forgotten_the_password()
+    public async Task Flush_crash_reports_NotPurged()
     {
         await using var server = await RealDovecot.StartAsync([("a@x.test", "old"), ("b@x.test", "b")]);
         Skip.If(server.FlushesByApi, $"Dovecot 2.4.0 to 2.4.2 do; this is {server.Version}.");
@@ -164,7 +166,7 @@ public sealed class DovecotRevocationTests
     }
 
     [SkippableFact]
-    public async Task A_new_password_that_was_refused_before_the_change_works_after_it()
+    public async Task New_password_refused_before_the_change_works_after_it()
     {
         // "Early change": the refusal is cached as well, and would last until it expires.
         await using var server = await RealDovecot.StartAsync([("a@x.test", "old")]);
@@ -178,7 +180,7 @@ public sealed class DovecotRevocationTests
     [SkippableTheory]
     [InlineData(WholeCacheFlush.Always)]
     [InlineData(WholeCacheFlush.WhenNeeded)]
-    public async Task A_cache_keyed_by_the_spelling_does_not_let_another_spelling_in(WholeCacheFlush wholeCache)
+    public async Task Cache_keyed_by_spelling_lets_no_other_spelling_in(WholeCacheFlush wholeCache)
     {
         // With auth_username_format empty, "A@X.test" has its own cache entry, which a flush of "a@x.test" does not find.
         await using var server = await RealDovecot.StartAsync([("a@x.test", "old"), ("b@x.test", "b")], setup => setup with { Extra = "auth_username_format =" });
@@ -317,7 +319,7 @@ public sealed class DovecotRevocationTests
     }
 
     [SkippableFact]
-    public async Task A_server_that_comes_back_in_time_is_not_reported()
+    public async Task Concurrent_revocations_of_one_mailbox_all_succeed()
     {
         await using var server = await RealDovecot.StartAsync([("a@x.test", "a")]);
         using var session = await server.LoginAsync("a@x.test", "a");
@@ -375,14 +377,5 @@ public sealed class DovecotRevocationTests
 
     internal static List<string> Names(string prefix, int count) => [.. Enumerable.Range(0, count).Select(i => $"{prefix}{i}@x.test")];
 
-    internal static async Task<List<MailboxSession>> ListAsync(DovecotAuthority authority, params string[] mailboxes)
-    {
-        var sessions = new List<MailboxSession>();
-        await foreach (var session in authority.ListAsync(mailboxes.Length == 0 ? null : [.. mailboxes.Select(MailboxAddress.Parse)]))
-        {
-            sessions.Add(session);
-        }
-
-        return sessions;
-    }
+    internal static Task<List<MailboxSession>> ListAsync(DovecotAuthority authority, params string[] mailboxes) => SessionTables.ListAsync(authority, mailboxes);
 }

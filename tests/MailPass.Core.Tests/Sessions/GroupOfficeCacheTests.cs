@@ -1,4 +1,5 @@
 using System.Net;
+using MailPass.Core.Tests.Stores;
 using MailPass.Sessions;
 using MailPass.Sessions.GroupOffice;
 using MailPass.Sessions.Sql;
@@ -123,7 +124,8 @@ public sealed class GroupOfficeCacheTests
     public async Task Program_is_run_after_the_deletion()
     {
         using var tables = new SessionTables(PanelAuthorityTests.GroupOffice);
-        var file = Path.Combine(Path.GetTempPath(), $"mailpass-after-{Guid.NewGuid():N}");
+        using var folder = new TemporaryFolder();
+        var file = folder["ran"];
 
         // One argument, which no shell must take apart.
         await using var authority = new GroupOfficeAuthority(tables.Database, new GroupOfficeOptions { AfterRevoke = ["/bin/sh", "-c", $"echo run >> '{file}'; test $# = 1", "sh", "a b; exit 3"] });
@@ -131,7 +133,6 @@ public sealed class GroupOfficeCacheTests
         Assert.False(File.Exists(file));
         Assert.Equal([(ReceiptStatus.Revoked, 3), (ReceiptStatus.Revoked, 1)], (await SessionTables.RevokeAsync(authority, "anna@x.test", "bert@x.test")).Select(receipt => (receipt.Status, receipt.Count)));
         Assert.Equal("run\n", File.ReadAllText(file));
-        File.Delete(file);
     }
 
     [Theory]

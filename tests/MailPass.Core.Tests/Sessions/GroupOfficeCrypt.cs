@@ -41,10 +41,10 @@ internal static class GroupOfficeCrypt
     }
 
     /// <summary>Writes a key file.</summary>
+    /// <param name="path">Where.</param>
     /// <param name="content">What is in it.</param>
-    public static string WriteKeyFile(string content = Key + "\n")
+    public static string WriteKeyFile(string path, string content = Key + "\n")
     {
-        var path = Path.Combine(Path.GetTempPath(), $"mailpass-defuse-{Guid.NewGuid():N}.txt");
         File.WriteAllText(path, content);
         return path;
     }

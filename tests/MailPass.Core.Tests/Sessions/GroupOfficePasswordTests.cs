@@ -1,5 +1,6 @@
 using MailPass.Changes;
 using MailPass.Core.Tests.Changes;
+using MailPass.Core.Tests.Stores;
 using MailPass.Generation;
 using MailPass.Hashing;
 using MailPass.Journals;
@@ -28,13 +29,16 @@ public sealed class GroupOfficePasswordTests : IDisposable
           (4, 3, 'anna@x.test', '', NULL, '', 'mail.x.test', NULL, 0);
         """;
 
-    private readonly string _key = GroupOfficeCrypt.WriteKeyFile();
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _key;
     private readonly SessionTables _tables = new(Tables.Replace("$old", GroupOfficeCrypt.SecretByTheLibrary, StringComparison.Ordinal).Replace("$other", GroupOfficeCrypt.SecretOfAnotherKey, StringComparison.Ordinal));
+
+    public GroupOfficePasswordTests() => _key = GroupOfficeCrypt.WriteKeyFile(_folder["key.txt"]);
 
     public void Dispose()
     {
-        File.Delete(_key);
         _tables.Dispose();
+        _folder.Dispose();
     }
 
     [SkippableFact]
@@ -96,13 +100,8 @@ public sealed class GroupOfficePasswordTests : IDisposable
         var store = Store("anna@x.test", "carl@x.test");
         await using var authority = Authority(new() { KeyFile = _key });
         var before = Kept();
-        var results = new List<ChangeResult>();
         var run = new ChangeRun(store, Options(authority));
-        await foreach (var result in run.ExecuteAsync(Requests("anna@x.test", "nobody@x.test")))
-        {
-            results.Add(result);
-        }
-
+        var results = await run.ExecuteAsync(Requests("anna@x.test", "nobody@x.test")).ToListAsync();
         Assert.Equal([ChangeStatus.Changed, ChangeStatus.Failed], results.Select(result => result.Status));
         Assert.Contains("3 stored passwords", results[0].Sessions);
         Assert.Equal([results[0].Password!.Reveal()], await GroupOfficeCrypt.OpenAsync(Kept()[0].Password));
@@ -116,20 +115,17 @@ public sealed class GroupOfficePasswordTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task Undoing_a_whole_run_puts_the_copies_back_and_the_journal_never_has_one_in_plain()
+    public async Task Restore_puts_copies_back_and_the_journal_has_none_in_clear()
     {
-        var folder = Directory.CreateTempSubdirectory("mailpass-");
-        var path = Path.Combine(folder.FullName, "run.journal");
+        var path = _folder["run.journal"];
         var before = Kept();
         var store = Store("anna@x.test", "carl@x.test");
         await using var authority = Authority(new() { KeyFile = _key });
         await using (var journal = FileJournal.Create(path, store.Info))
         {
             await using var run = new ChangeRun(store, Options(authority) with { Journal = journal });
-            await foreach (var result in run.ExecuteAsync(Requests("anna@x.test", "carl@x.test")))
-            {
-                Assert.Equal(ChangeStatus.Changed, result.Status);
-            }
+            var results = await run.ExecuteAsync(Requests("anna@x.test", "carl@x.test")).ToListAsync();
+            Assert.All(results, result => Assert.Equal(ChangeStatus.Changed, result.Status));
         }
 
         Assert.DoesNotContain("\"plain\"", await File.ReadAllTextAsync(path), StringComparison.Ordinal);
@@ -162,7 +158,6 @@ public sealed class GroupOfficePasswordTests : IDisposable
         var broken = await new JournalReplay(store, path) { SessionAuthorities = [keyless], Only = new HashSet<MailboxAddress> { MailboxAddress.Parse("carl@x.test") } }.RestoreAsync().ToListAsync();
         Assert.Equal(ErrorIds.SessionAuthorityUnreachable, Assert.Single(broken).ErrorId);
         Assert.Contains("could not be asked", broken[0].Message);
-        folder.Delete(recursive: true);
     }
 
     [Fact]
@@ -170,34 +165,28 @@ public sealed class GroupOfficePasswordTests : IDisposable
     {
         _tables.Execute("DELETE FROM em_accounts");
         _tables.Execute(string.Concat(Enumerable.Range(1, 100).Select(i => $"INSERT INTO em_accounts VALUES ({i}, {i}, 'anna@x.test', '{{GOCRYPT}}{new string('x', 2000)}', NULL, '', 'mail.x.test', NULL, 1);")));
-        var folder = Directory.CreateTempSubdirectory("mailpass-");
-        var path = Path.Combine(folder.FullName, "run.journal");
+        var path = _folder["run.journal"];
         var before = Kept();
         var store = Store("anna@x.test");
         await using var authority = Authority(new() { KeyFile = _key });
         await using (var journal = FileJournal.Create(path, store.Info))
         {
             await using var run = new ChangeRun(store, Options(authority) with { Journal = journal });
-            await foreach (var result in run.ExecuteAsync(Requests("anna@x.test")))
-            {
-                Assert.Contains("100 stored passwords of its e-mail accounts were replaced", result.Sessions);
-            }
+            Assert.Contains("100 stored passwords of its e-mail accounts were replaced", Assert.Single(await run.ExecuteAsync(Requests("anna@x.test")).ToListAsync()).Sessions);
         }
 
         var row = Assert.Single(await new JournalReplay(store, path) { SessionAuthorities = [authority] }.RestoreAsync().ToListAsync());
         Assert.EndsWith("100 stored passwords of its e-mail accounts were put back.", row.Message);
         Assert.Equal(before, Kept());
-        folder.Delete(recursive: true);
     }
 
     [Fact]
-    public async Task Undoing_a_run_opens_the_database_once_and_again_only_after_a_fault()
+    public async Task Restore_opens_the_database_again_only_after_a_fault()
     {
         string[] users = ["anna", "bert", "carl", "dora", "emil"];
         _tables.Execute("DELETE FROM em_accounts");
         _tables.Execute(string.Concat(users.Select((user, i) => $"INSERT INTO em_accounts VALUES ({i + 1}, {i + 1}, '{user}@x.test', '{{GOCRYPT}}{user}', NULL, '', 'mail.x.test', NULL, 1);")));
-        var folder = Directory.CreateTempSubdirectory("mailpass-");
-        var path = Path.Combine(folder.FullName, "run.journal");
+        var path = _folder["run.journal"];
         var before = Kept();
         string[] mailboxes = [.. users.Select(user => $"{user}@x.test")];
         var store = Store(mailboxes);
@@ -208,10 +197,8 @@ public sealed class GroupOfficePasswordTests : IDisposable
         await using (var journal = FileJournal.Create(path, store.Info))
         {
             await using var run = new ChangeRun(store, Options(authority) with { Journal = journal });
-            await foreach (var result in run.ExecuteAsync(Requests(mailboxes)))
-            {
-                Assert.Equal(ChangeStatus.Changed, result.Status);
-            }
+            var results = await run.ExecuteAsync(Requests(mailboxes)).ToListAsync();
+            Assert.All(results, result => Assert.Equal(ChangeStatus.Changed, result.Status));
         }
 
         // Only the refused one fails.
@@ -228,7 +215,6 @@ public sealed class GroupOfficePasswordTests : IDisposable
         await new JournalReplay(store, path) { SessionAuthorities = [authority] }.RestoreAsync().ToListAsync();
         Assert.Equal(1, opened);
         Assert.Equal(before, Kept());
-        folder.Delete(recursive: true);
     }
 
     [Fact]
@@ -382,12 +368,6 @@ public sealed class GroupOfficePasswordTests : IDisposable
         SessionAuthorities = [authority],
     };
 
-    private static async IAsyncEnumerable<ChangeRequest> Requests(params string[] mailboxes)
-    {
-        await Task.Yield();
-        foreach (var mailbox in mailboxes)
-        {
-            yield return new() { Identity = mailbox };
-        }
-    }
+    private static IAsyncEnumerable<ChangeRequest> Requests(params string[] mailboxes) =>
+        mailboxes.Select(mailbox => new ChangeRequest { Identity = mailbox }).ToAsyncEnumerable();
 }

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using MailPass.Core.Tests.Stores;
 using MailPass.Secrets;
 using MailPass.Sessions.GroupOffice;
 
@@ -8,9 +9,12 @@ namespace MailPass.Core.Tests.Sessions;
 /// <summary>Passwords as Group-Office keeps them: against its library's own values, and read by PHP.</summary>
 public sealed class InstallationKeyTests : IDisposable
 {
-    private readonly string _file = GroupOfficeCrypt.WriteKeyFile();
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _file;
 
-    public void Dispose() => File.Delete(_file);
+    public InstallationKeyTests() => _file = GroupOfficeCrypt.WriteKeyFile(_folder["key.txt"]);
+
+    public void Dispose() => _folder.Dispose();
 
     [SkippableFact]
     public async Task Php_opens_what_MailPass_seals()
@@ -59,10 +63,9 @@ public sealed class InstallationKeyTests : IDisposable
     [InlineData("\0\n")]
     public void White_space_at_the_end_is_passed_over_as_the_library_does(string end)
     {
-        var file = GroupOfficeCrypt.WriteKeyFile(GroupOfficeCrypt.Key + end);
+        var file = GroupOfficeCrypt.WriteKeyFile(_folder["other.txt"], GroupOfficeCrypt.Key + end);
         using var key = InstallationKey.Read(file);
         Assert.True(key.HasSealed(GroupOfficeCrypt.SecretByTheLibrary));
-        File.Delete(file);
     }
 
     [Theory]
@@ -72,18 +75,17 @@ public sealed class InstallationKeyTests : IDisposable
     [InlineData("ea" + GroupOfficeCrypt.Key)]
     public void A_file_that_is_not_a_key_is_refused_without_its_text(string content)
     {
-        var file = GroupOfficeCrypt.WriteKeyFile(content);
+        var file = GroupOfficeCrypt.WriteKeyFile(_folder["other.txt"], content);
         var fault = Assert.Throws<MailPassException>(() => InstallationKey.Read(file));
         Assert.Equal(ErrorIds.InputInvalid, fault.ErrorId);
         Assert.Contains(file, fault.Message);
         Assert.DoesNotContain(GroupOfficeCrypt.Key[8..40], fault.ToString());
-        File.Delete(file);
     }
 
     [Fact]
     public void A_damaged_key_is_said_to_be_one()
     {
-        var file = GroupOfficeCrypt.WriteKeyFile(GroupOfficeCrypt.Key.Replace("68f1", "68f2", StringComparison.Ordinal));
+        var file = GroupOfficeCrypt.WriteKeyFile(_folder["other.txt"], GroupOfficeCrypt.Key.Replace("68f1", "68f2", StringComparison.Ordinal));
         Assert.Contains("checksum", Assert.Throws<MailPassException>(() => InstallationKey.Read(file)).Message);
         File.Delete(file);
         Assert.Equal(ErrorIds.InputInvalid, Assert.Throws<MailPassException>(() => InstallationKey.Read(file)).ErrorId);

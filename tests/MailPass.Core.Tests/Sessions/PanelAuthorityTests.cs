@@ -1,3 +1,4 @@
+using MailPass.Core.Tests.Stores;
 using MailPass.Mailboxes;
 using MailPass.Sessions;
 using MailPass.Sessions.GroupOffice;
@@ -70,18 +71,18 @@ public sealed class PanelAuthorityTests
     }
 
     [Fact]
-    public async Task Group_office_cache_files_are_removed_where_they_can_be_reached()
+    public async Task Group_Office_cache_files_in_reach_are_removed()
     {
         using var tables = new SessionTables(GroupOffice);
         tables.Execute("INSERT INTO core_auth_token VALUES ('../../evil', 3, '', '2030-01-01')");
-        var folder = Directory.CreateTempSubdirectory("mailpass-go-").FullName;
-        var cache = Directory.CreateDirectory(Path.Combine(folder, "cache", "disk")).FullName;
+        using var folder = new TemporaryFolder();
+        var cache = Directory.CreateDirectory(folder["cache/disk"]).FullName;
         foreach (var token in new[] { "t1a", "t1b", "t2", "key1" })
         {
             File.WriteAllText(Path.Combine(cache, "token-" + token), "x");
         }
 
-        await using var authority = new GroupOfficeAuthority(tables.Database, new GroupOfficeOptions { DiskCacheFolder = folder });
+        await using var authority = new GroupOfficeAuthority(tables.Database, new GroupOfficeOptions { DiskCacheFolder = folder.Root });
         var receipts = await SessionTables.RevokeAsync(authority, "anna@x.test", "carl@x.test");
         Assert.Equal(ReceiptStatus.Revoked, receipts[0].Status);
         Assert.Equal(["token-key1", "token-t2"], Directory.GetFiles(cache).Select(Path.GetFileName).Order());
@@ -89,7 +90,6 @@ public sealed class PanelAuthorityTests
         // An invalid token removes nothing and is reported; so is one without an entry, which may be in memory.
         Assert.Equal(ReceiptStatus.NotPurged, receipts[1].Status);
         Assert.Contains("APCu", receipts[1].Reason);
-        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]

@@ -43,16 +43,8 @@ internal sealed class RealDovecot : IAsyncDisposable
     /// <param name="change">What is to be different from other tests.</param>
     public static async Task<RealDovecot> StartAsync(IEnumerable<(string Mailbox, string Password)> mailboxes, Func<DovecotSetup, DovecotSetup>? change = null)
     {
-        try
-        {
-            var logins = await LoginTable.CreateAsync(mailboxes);
-            return new(await DovecotServer.StartAsync(change?.Invoke(logins.Setup) ?? logins.Setup), logins);
-        }
-        catch (LabUnavailableException e)
-        {
-            Skip.If(true, e.Message);
-            throw;
-        }
+        var logins = await InTheLab.TryAsync(() => LoginTable.CreateAsync(mailboxes));
+        return new(await InTheLab.TryAsync(() => DovecotServer.StartAsync(change?.Invoke(logins.Setup) ?? logins.Setup)), logins);
     }
 
     /// <summary>Sets a password without the authentication cache's knowledge.</summary>

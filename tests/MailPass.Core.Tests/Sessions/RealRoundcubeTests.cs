@@ -11,7 +11,7 @@ namespace MailPass.Core.Tests.Sessions;
 public sealed class RealRoundcubeTests
 {
     [SkippableFact]
-    public async Task A_revoked_mailbox_is_logged_out_of_the_webmail_and_others_are_not()
+    public async Task Revoked_mailbox_alone_is_logged_out_of_the_webmail()
     {
         var absence = RoundcubeServer.Absence();
         Skip.IfNot(absence is null, absence);

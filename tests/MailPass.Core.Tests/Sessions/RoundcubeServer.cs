@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using MailPass.Lab.Processes;
 using Microsoft.Data.Sqlite;
 
 namespace MailPass.Core.Tests.Sessions;
@@ -67,10 +66,7 @@ internal sealed class RoundcubeServer : IAsyncDisposable
         File.WriteAllText(Path.Combine(folder, "prepend.php"), $"<?php define('INSTALL_PATH', '{root}/'); if (isset($_GET['hold'])) register_shutdown_function(fn() => sleep((int) $_GET['hold']));");
         MakeTables(Path.Combine(folder, "roundcube.db"), File.ReadAllText(Path.Combine(root, "SQL", "sqlite.initial.sql")));
 
-        var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
+        var port = FreePort.Take();
         var start = new ProcessStartInfo("/usr/bin/php", ["-d", $"auto_prepend_file={folder}/prepend.php", "-d", $"session.save_path={folder}/temp", "-S", $"127.0.0.1:{port}", "-t", root])
         {
             RedirectStandardError = true,
@@ -82,19 +78,18 @@ internal sealed class RoundcubeServer : IAsyncDisposable
         _ = php.StandardError.ReadToEndAsync();
         _ = php.StandardOutput.ReadToEndAsync();
         var server = new RoundcubeServer(php, folder, port);
-        while (true)
+        while (!await ServerProcess.ListensAsync(port))
         {
-            try
+            if (php.HasExited)
             {
-                using var probe = new TcpClient();
-                await probe.ConnectAsync(IPAddress.Loopback, port);
-                return server;
+                await server.DisposeAsync();
+                throw new InvalidOperationException("PHP's web server did not start.");
             }
-            catch (SocketException) when (!php.HasExited)
-            {
-                await Task.Delay(20);
-            }
+
+            await Task.Delay(20);
         }
+
+        return server;
     }
 
     public async ValueTask DisposeAsync()
@@ -113,9 +108,7 @@ internal sealed class RoundcubeServer : IAsyncDisposable
     private static string? Root => new[]
     {
         "/usr/share/roundcube",
-        Path.Combine(
-            Environment.GetEnvironmentVariable("MAILPASS_LAB_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "mailpass-lab"),
-            "roundcube/usr/share/roundcube"),
+        Path.Combine(LabTools.Packages, "roundcube/usr/share/roundcube"),
     }.FirstOrDefault(path => File.Exists(Path.Combine(path, "index.php")) && File.Exists(Path.Combine(path, "SQL", "sqlite.initial.sql")));
 
     private static void MakeTables(string file, string script)

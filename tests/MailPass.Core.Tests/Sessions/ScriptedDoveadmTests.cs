@@ -90,7 +90,7 @@ public sealed class ScriptedDoveadmTests
     }
 
     [Fact]
-    public async Task A_server_that_is_down_is_tried_again_and_reported_for_each_mailbox()
+    public async Task Server_that_is_down_is_retried_and_reported_per_mailbox()
     {
         var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -164,7 +164,7 @@ public sealed class ScriptedDoveadmTests
     }
 
     [Fact]
-    public async Task A_dead_server_does_not_hold_up_every_batch_and_is_found_again()
+    public async Task Dead_server_does_not_delay_every_batch_and_is_found_again()
     {
         await using var server = new ScriptedDoveadm { Script = (_, _) => Mischief.Http500 };
         server.Add("a@x.test");
@@ -207,7 +207,7 @@ public sealed class ScriptedDoveadmTests
     }
 
     [Fact]
-    public async Task A_cluster_has_a_receipt_of_each_server_and_is_complete_only_when_all_confirm()
+    public async Task Cluster_is_complete_only_when_each_server_confirms()
     {
         await using var good = new ScriptedDoveadm();
         await using var bad = new ScriptedDoveadm { Script = (_, _) => Mischief.Http500 };
@@ -313,7 +313,7 @@ public sealed class ScriptedDoveadmTests
     }
 
     [Fact]
-    public async Task Login_after_the_second_flush_is_kicked_and_looked_for_twice_again()
+    public async Task Login_after_the_second_flush_is_kicked_and_checked_twice()
     {
         await using var server = new ScriptedDoveadm();
         server.Add("a@x.test");
@@ -382,7 +382,7 @@ public sealed class ScriptedDoveadmTests
     }
 
     [Fact]
-    public async Task Forbidden_commands_are_named_even_where_the_answer_lacks_its_commas()
+    public async Task Forbidden_commands_are_named_despite_missing_commas()
     {
         await using var server = new ScriptedDoveadm { Forbidden = ["authCacheFlush"] };
         var receipts = await RevokeAsync(server, Quick, [.. Enumerable.Range(0, 200).Select(i => $"m{i}@x.test")]);
@@ -446,7 +446,7 @@ public sealed class ScriptedDoveadmTests
     }
 
     [Fact]
-    public async Task Mailboxes_that_shared_a_process_with_the_kicked_one_are_counted()
+    public async Task Mailboxes_in_the_kicked_process_are_counted()
     {
         await using var server = new ScriptedDoveadm();
         server.Add("a@x.test", process: 7);

@@ -61,14 +61,6 @@ internal sealed class SessionTables : IDisposable
     public static async Task<IReadOnlyList<RevocationReceipt>> RevokeAsync(ISessionAuthority authority, params string[] mailboxes) =>
         await authority.RevokeAsync([.. mailboxes.Select(MailboxAddress.Parse)], RevocationScope.Everything, default);
 
-    public static async Task<List<MailboxSession>> ListAsync(ISessionAuthority authority, params string[] mailboxes)
-    {
-        var sessions = new List<MailboxSession>();
-        await foreach (var session in authority.ListAsync(mailboxes.Length == 0 ? null : [.. mailboxes.Select(MailboxAddress.Parse)], default))
-        {
-            sessions.Add(session);
-        }
-
-        return sessions;
-    }
+    public static async Task<List<MailboxSession>> ListAsync(ISessionAuthority authority, params string[] mailboxes) =>
+        await authority.ListAsync(mailboxes.Length == 0 ? null : [.. mailboxes.Select(MailboxAddress.Parse)], default).ToListAsync();
 }

@@ -52,16 +52,7 @@ public abstract class StoreContract : IAsyncLifetime
 
     private static HashWrite Change(MailboxAccount account, string hash) => new() { Account = account, NewHash = hash, Time = DateTimeOffset.UtcNow };
 
-    private static async Task<List<MailboxAccount>> ListAsync(IMailboxStore store, MailboxQuery query)
-    {
-        var all = new List<MailboxAccount>();
-        await foreach (var account in store.ListAsync(query, None))
-        {
-            all.Add(account);
-        }
-
-        return all;
-    }
+    private static ValueTask<List<MailboxAccount>> ListAsync(IMailboxStore store, MailboxQuery query) => store.ListAsync(query, None).ToListAsync();
 
     private static async Task<string[]> AddressesAsync(IMailboxStore store, MailboxQuery query) =>
         (await ListAsync(store, query)).Select(account => account.Address.Key).Order(StringComparer.Ordinal).ToArray();
@@ -70,13 +61,7 @@ public abstract class StoreContract : IAsyncLifetime
     public async Task Lists_domains_each_once_in_order()
     {
         var store = await WithThreeAsync();
-        var domains = new List<string>();
-        await foreach (var domain in store.ListDomainsAsync(None))
-        {
-            domains.Add(domain);
-        }
-
-        Assert.Equal(["example.net", "example.org"], domains);
+        Assert.Equal(["example.net", "example.org"], await store.ListDomainsAsync(None).ToListAsync());
     }
 
     [SkippableFact]

@@ -25,15 +25,7 @@ public sealed class LdapStoreTests : StoreContract
             ldif.Append(System.Globalization.CultureInfo.InvariantCulture, $"dn: domainName={domain},{DirectoryServer.Base}\nobjectClass: mailDomain\ndomainName: {domain}\n\n");
         }
 
-        try
-        {
-            _server = await DirectoryServer.StartAsync(new DirectorySetup { Schemas = ["iredmail-ldap"], Ldif = ldif.ToString() });
-        }
-        catch (LabUnavailableException e)
-        {
-            throw new SkipException(e.Message);
-        }
-
+        _server = await InTheLab.TryAsync(() => DirectoryServer.StartAsync(new DirectorySetup { Schemas = ["iredmail-ldap"], Ldif = ldif.ToString() }));
         return await OpenAgainAsync();
     }
 

@@ -130,26 +130,12 @@ public sealed class DomainFilesStoreTests : StoreContract
         }
 
         await Command.RunAsync("/bin/chmod", ["-R", "a+rX", folder.At("virtual")]);
-        DovecotServer dovecot;
-        try
-        {
-            dovecot = await DovecotServer.StartAsync(new DovecotSetup { PasswdFile = $"username_format=%n {folder.At("virtual/%d/passwd")}" });
-        }
-        catch (LabUnavailableException e)
-        {
-            throw new SkipException(e.Message);
-        }
-
-        await using var _ = dovecot;
+        await using var dovecot = await InTheLab.TryAsync(() => DovecotServer.StartAsync(new DovecotSetup { PasswdFile = $"username_format=%n {folder.At("virtual/%d/passwd")}" }));
         Assert.True(await MailLogin.ImapAsync(dovecot.ImapPort, users[0], "Old-Passw0rd!"));
         await using var store = await OpenAsync(folder.At("virtual/%d/passwd"));
         await using var run = new ChangeRun(store, new ChangeRunOptions { Generator = new PasswordGenerator(PasswordPolicy.Default), Settings = new HashSettings("SHA512-CRYPT") });
-        var results = new List<ChangeResult>();
-        await foreach (var result in run.ExecuteAsync(Requests(users[..2])))
-        {
-            Assert.Equal(ChangeStatus.Changed, result.Status);
-            results.Add(result);
-        }
+        var results = await run.ExecuteAsync(users[..2].Select(user => new ChangeRequest { Identity = user }).ToAsyncEnumerable()).ToListAsync();
+        Assert.Equal([ChangeStatus.Changed, ChangeStatus.Changed], results.Select(result => result.Status));
 
         // Dovecot looks at a file's time once in a second.
         await Task.Delay(TimeSpan.FromSeconds(1.2));
@@ -170,23 +156,5 @@ public sealed class DomainFilesStoreTests : StoreContract
 
     private static Task<IMailboxStore> OpenAsync(string path) => MailStore.OpenAsync(StoreLocation.Parse("passwd-file:" + path), new StoreOpenOptions());
 
-    private static async Task<List<MailboxAccount>> AllAsync(IMailboxStore store)
-    {
-        var all = new List<MailboxAccount>();
-        await foreach (var account in store.ListAsync(new MailboxQuery(), None))
-        {
-            all.Add(account);
-        }
-
-        return all;
-    }
-
-    private static async IAsyncEnumerable<ChangeRequest> Requests(IEnumerable<string> identities)
-    {
-        await Task.Yield();
-        foreach (var identity in identities)
-        {
-            yield return new ChangeRequest { Identity = identity };
-        }
-    }
+    private static ValueTask<List<MailboxAccount>> AllAsync(IMailboxStore store) => store.ListAsync(new MailboxQuery(), None).ToListAsync();
 }

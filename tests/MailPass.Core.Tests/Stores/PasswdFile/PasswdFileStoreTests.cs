@@ -205,12 +205,7 @@ public sealed class PasswdFileStoreTests() : PasswdFileContract("passwd-file", '
     {
         await File.WriteAllTextAsync(Path, string.Join('\n', s_lines));
         await using var store = await OpenAgainAsync();
-        var all = new List<MailboxAccount>();
-        await foreach (var account in store.ListAsync(new MailboxQuery(), None))
-        {
-            all.Add(account);
-        }
-
+        var all = await store.ListAsync(new MailboxQuery(), None).ToListAsync();
         Assert.Equal(
             [("anna", MailboxState.Active), ("bert", MailboxState.Active), ("carla", MailboxState.Disabled), ("dora", MailboxState.Disabled), ("emil", MailboxState.Disabled)],
             all.Select(account => (account.Address.LocalPart, account.State)));

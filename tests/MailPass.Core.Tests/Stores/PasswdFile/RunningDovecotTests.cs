@@ -36,12 +36,8 @@ public sealed class RunningDovecotTests
 
         await using var store = await MailStore.OpenAsync(new StoreLocation(StoreProvider.PasswdFile, file), new StoreOpenOptions());
         await using var run = new ChangeRun(store, new ChangeRunOptions { Generator = new PasswordGenerator(PasswordPolicy.Default), Settings = new HashSettings("SHA512-CRYPT") });
-        var results = new List<ChangeResult>();
-        await foreach (var result in run.ExecuteAsync(Requests(s_users[..2])))
-        {
-            Assert.Equal(ChangeStatus.Changed, result.Status);
-            results.Add(result);
-        }
+        var results = await run.ExecuteAsync(s_users[..2].Select(user => new ChangeRequest { Identity = user }).ToAsyncEnumerable()).ToListAsync();
+        Assert.Equal([ChangeStatus.Changed, ChangeStatus.Changed], results.Select(result => result.Status));
 
         // Dovecot looks at the file's time once in a second.
         await Task.Delay(TimeSpan.FromSeconds(1.2));
@@ -72,10 +68,8 @@ public sealed class RunningDovecotTests
             for (var round = 0; round < 40; round++)
             {
                 await using var run = new ChangeRun(store, new ChangeRunOptions { Generator = new PasswordGenerator(PasswordPolicy.Default), Settings = new HashSettings("SSHA512") });
-                await foreach (var result in run.ExecuteAsync(Requests([$"user{round}@example.org"])))
-                {
-                    Assert.Equal(ChangeStatus.Changed, result.Status);
-                }
+                var result = Assert.Single(await run.ExecuteAsync(new[] { new ChangeRequest { Identity = $"user{round}@example.org" } }.ToAsyncEnumerable()).ToListAsync());
+                Assert.Equal(ChangeStatus.Changed, result.Status);
             }
         });
         var logins = 0;
@@ -91,24 +85,5 @@ public sealed class RunningDovecotTests
         Assert.True(logins > 1);
     }
 
-    private static async Task<DovecotServer> StartAsync(string passwdFile)
-    {
-        try
-        {
-            return await DovecotServer.StartAsync(new DovecotSetup { PasswdFile = passwdFile });
-        }
-        catch (LabUnavailableException e)
-        {
-            throw new SkipException(e.Message);
-        }
-    }
-
-    private static async IAsyncEnumerable<ChangeRequest> Requests(IEnumerable<string> identities)
-    {
-        await Task.Yield();
-        foreach (var identity in identities)
-        {
-            yield return new ChangeRequest { Identity = identity };
-        }
-    }
+    private static Task<DovecotServer> StartAsync(string passwdFile) => InTheLab.TryAsync(() => DovecotServer.StartAsync(new DovecotSetup { PasswdFile = passwdFile }));
 }

@@ -214,15 +214,5 @@ public sealed class SingleFileMountTests : IDisposable
         Skip.If(await _container.StandardOutput.ReadLineAsync() != "ready", "This machine lets no namespace be made.");
     }
 
-    private async Task<DovecotServer> StartAsync()
-    {
-        try
-        {
-            return await DovecotServer.StartAsync(new DovecotSetup { PasswdFile = Mounted });
-        }
-        catch (LabUnavailableException e)
-        {
-            throw new SkipException(e.Message);
-        }
-    }
+    private Task<DovecotServer> StartAsync() => InTheLab.TryAsync(() => DovecotServer.StartAsync(new DovecotSetup { PasswdFile = Mounted }));
 }

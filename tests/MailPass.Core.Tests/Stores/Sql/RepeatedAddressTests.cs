@@ -29,17 +29,11 @@ public sealed class RepeatedAddressTests(DatabaseServers servers)
         await database.Server.ExecuteAsync(
             database.Name,
             $"INSERT INTO mailbox (id, address, address_key, domain, password_hash) VALUES {string.Join(", ", addresses.Select((address, i) => $"({i + 1}, '{address}', 'row{i}', '{address.Split('@')[1].ToLowerInvariant()}', '{{SSHA512}}b2xk')"))}");
-        var file = Path.GetTempFileName() + ".json";
-        await File.WriteAllTextAsync(file, Schema);
-        await using var store = await database.OpenAsync(new StoreOpenOptions { Schema = file });
-        File.Delete(file);
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["schema.json"], Schema);
+        await using var store = await database.OpenAsync(new StoreOpenOptions { Schema = folder["schema.json"] });
 
-        var listed = new List<MailboxAccount>();
-        await foreach (var account in store.ListAsync(new MailboxQuery { Domain = domain }, CancellationToken.None))
-        {
-            listed.Add(account);
-        }
-
+        var listed = await store.ListAsync(new MailboxQuery { Domain = domain }, CancellationToken.None).ToListAsync();
         Assert.Equal(domain is null ? ["1", "2", "3", "4"] : ["1", "2", "3"], listed.Select(account => account.StoreKey));
         Assert.All(listed, account => Assert.Equal(account.StoreKey is "1" or "2", account.WriteRefusal is not null));
         Assert.Contains(

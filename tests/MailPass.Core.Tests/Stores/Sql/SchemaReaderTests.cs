@@ -49,7 +49,7 @@ public sealed class SchemaReaderTests
     }
 
     [Fact]
-    public void A_join_may_go_by_an_address_domain_and_a_condition_have_alternatives()
+    public void Join_may_use_an_address_domain_and_conditions_alternatives()
     {
         var schema = SchemaReader.Read(
             Good.Replace("\"name\": \"m.dom\"", "\"name\": \"domainOf(m.user)\"").Replace("\"in\": [\"1\"]", "\"in\": [\"1\"], \"or\": [ { \"column\": \"m.pop\", \"notIn\": [\"n\"] } ]"),

@@ -34,28 +34,15 @@ internal static class AuditedMailboxes
 
     public static async Task<IMailboxStore> OpenAuditedAsync(ServerDatabaseUnderTest database, int? port = null, StoreOpenOptions? options = null)
     {
-        var file = Path.GetTempFileName() + ".json";
-        await File.WriteAllTextAsync(file, Schema);
-        try
-        {
-            return await database.OpenAsync((options ?? new StoreOpenOptions()) with { Schema = file }, port);
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["schema.json"], Schema);
+        return await database.OpenAsync((options ?? new StoreOpenOptions()) with { Schema = folder["schema.json"] }, port);
     }
 
-    public static async Task<HashWrite[]> ChangesAsync(IMailboxStore store, string mark)
-    {
-        var changes = new List<HashWrite>();
-        await foreach (var account in store.ListAsync(new MailboxQuery(), CancellationToken.None))
-        {
-            changes.Add(new HashWrite { Account = account, NewHash = $"{{SSHA512}}{mark}{changes.Count.ToString(CultureInfo.InvariantCulture)}" });
-        }
-
-        return [.. changes];
-    }
+    public static async Task<HashWrite[]> ChangesAsync(IMailboxStore store, string mark) =>
+        await store.ListAsync(new MailboxQuery(), CancellationToken.None)
+            .Select((account, i) => new HashWrite { Account = account, NewHash = $"{{SSHA512}}{mark}{i.ToString(CultureInfo.InvariantCulture)}" })
+            .ToArrayAsync();
 
     /// <summary>Creates a trigger, whose text contains semicolons.</summary>
     public static Task CreateTriggerAsync(ServerDatabaseUnderTest database, string trigger) =>

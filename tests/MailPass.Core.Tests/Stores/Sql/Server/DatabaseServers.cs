@@ -15,22 +15,14 @@ public sealed class DatabaseServers : IAsyncLifetime
     {
         if (!_running.TryGetValue(engine, out var server))
         {
-            try
+            server = await InTheLab.TryAsync<LabDatabaseServer>(async () => engine switch
             {
-                server = engine switch
-                {
-                    "mysql" => await MariaDbServer.StartAsync("--innodb-lock-wait-timeout=1"),
-                    // Without TLS, since the proxy that cuts connections reads along.
-                    "mysql-8.0" or "mysql-8.4" => await MariaDbServer.StartMySqlAsync(engine["mysql-".Length..], "--innodb-lock-wait-timeout=1", "--tls-version="),
-                    "mysql-5.6" or "mysql-5.7" => await MariaDbServer.StartMySqlAsync(engine["mysql-".Length..], "--innodb-lock-wait-timeout=1"),
-                    _ => await PostgresServer.StartAsync("deadlock_timeout=200ms"),
-                };
-            }
-            catch (LabUnavailableException e)
-            {
-                throw new SkipException(e.Message);
-            }
-
+                "mysql" => await MariaDbServer.StartAsync("--innodb-lock-wait-timeout=1"),
+                // Without TLS, since the proxy that cuts connections reads along.
+                "mysql-8.0" or "mysql-8.4" => await MariaDbServer.StartMySqlAsync(engine["mysql-".Length..], "--innodb-lock-wait-timeout=1", "--tls-version="),
+                "mysql-5.6" or "mysql-5.7" => await MariaDbServer.StartMySqlAsync(engine["mysql-".Length..], "--innodb-lock-wait-timeout=1"),
+                _ => await PostgresServer.StartAsync("deadlock_timeout=200ms"),
+            });
             _running.Add(engine, server);
         }
 

@@ -17,10 +17,10 @@ public sealed class DiskFullTests
 
     [SkippableTheory]
     [OnEngines(Engines.OneOfEach)]
-    public async Task A_table_that_cannot_grow_ends_the_run_and_every_outcome_is_true(string engine)
+    public async Task Table_that_cannot_grow_ends_the_run_with_true_outcomes(string engine)
     {
-        await using var disk = await TryAsync(() => SmallDisk.MountAsync(64, engine == "mysql" ? Environment.UserName : "postgres"));
-        await using var server = await TryAsync<LabDatabaseServer>(async () => engine == "mysql" ? await MariaDbServer.StartAsync() : await PostgresServer.StartAsync());
+        await using var disk = await InTheLab.TryAsync(() => SmallDisk.MountAsync(64, engine == "mysql" ? Environment.UserName : "postgres"));
+        await using var server = await InTheLab.TryAsync<LabDatabaseServer>(async () => engine == "mysql" ? await MariaDbServer.StartAsync() : await PostgresServer.StartAsync());
         var folder = Directory.CreateDirectory(Path.Combine(disk.Path, "tables")).FullName;
         if (engine == "postgresql")
         {
@@ -38,9 +38,9 @@ public sealed class DiskFullTests
     }
 
     [SkippableFact]
-    public async Task A_tablespace_at_its_limit_ends_the_run_and_every_outcome_is_true()
+    public async Task Tablespace_at_its_limit_ends_the_run_with_true_outcomes()
     {
-        await using var server = await TryAsync(() => MariaDbServer.StartAsync("--innodb-file-per-table=0", "--innodb-data-file-path=ibdata1:12M:autoextend:max:28M", "--innodb-autoextend-increment=1"));
+        await using var server = await InTheLab.TryAsync(() => MariaDbServer.StartAsync("--innodb-file-per-table=0", "--innodb-data-file-path=ibdata1:12M:autoextend:max:28M", "--innodb-autoextend-increment=1"));
         var database = await ServerDatabaseUnderTest.MakeAsync(server, Tables("mysql") + "; CREATE TABLE filler (a CHAR(255), b CHAR(255), c CHAR(255))");
         await FillAsync(database, Mailboxes);
         await AssertTrueOutcomesAsync(
@@ -53,8 +53,8 @@ public sealed class DiskFullTests
     [SkippableFact]
     public async Task A_write_ahead_log_without_room_costs_no_mailbox_its_password()
     {
-        await using var disk = await TryAsync(() => SmallDisk.MountAsync(64, "postgres"));
-        await using var server = await TryAsync(() => PostgresServer.StartAsync("min_wal_size=32MB", "max_wal_size=4GB", "checkpoint_timeout=1h", "wal_recycle=off"));
+        await using var disk = await InTheLab.TryAsync(() => SmallDisk.MountAsync(64, "postgres"));
+        await using var server = await InTheLab.TryAsync(() => PostgresServer.StartAsync("min_wal_size=32MB", "max_wal_size=4GB", "checkpoint_timeout=1h", "wal_recycle=off"));
         await server.Process.StopAsync();
         var wal = Path.Combine(server.DataFolder, "pg_wal");
         await Command.RunAsync("/bin/mv", [wal, Path.Combine(disk.Path, "wal")]);
@@ -156,7 +156,7 @@ public sealed class DiskFullTests
                 await using var run = new ChangeRun(store, new ChangeRunOptions { Generator = new PasswordGenerator(PasswordPolicy.Default), Settings = new HashSettings("SSHA512"), BatchSize = 5000 });
                 try
                 {
-                    await foreach (var result in run.ExecuteAsync(RequestsAsync(store)))
+                    await foreach (var result in run.ExecuteAsync(store.ListAsync(new MailboxQuery(), CancellationToken.None).Select(account => new ChangeRequest { Identity = account.Address.Value, Account = account })))
                     {
                         results.Add(result);
                     }
@@ -198,26 +198,6 @@ public sealed class DiskFullTests
         {
             var changed = results.Where(result => result.Status == ChangeStatus.Changed).Select(result => result.Mailbox).ToHashSet();
             Assert.All(there.Where(pair => !changed.Contains(pair.Key)), pair => Assert.Equal(OldHash, pair.Value));
-        }
-    }
-
-    private static async IAsyncEnumerable<ChangeRequest> RequestsAsync(IMailboxStore store)
-    {
-        await foreach (var account in store.ListAsync(new MailboxQuery(), CancellationToken.None))
-        {
-            yield return new ChangeRequest { Identity = account.Address.Value, Account = account };
-        }
-    }
-
-    private static async Task<T> TryAsync<T>(Func<Task<T>> start)
-    {
-        try
-        {
-            return await start();
-        }
-        catch (LabUnavailableException e)
-        {
-            throw new SkipException(e.Message);
         }
     }
 }

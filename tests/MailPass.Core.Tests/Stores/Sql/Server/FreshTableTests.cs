@@ -14,7 +14,7 @@ public sealed class FreshTableTests(DatabaseServers servers)
     [OnEngines(Engines.MySql, "")]
     // The statement does not name an index that the server must ignore.
     [InlineData("mysql-8.4", "ALTER TABLE mailbox ADD KEY other (address_key), ALTER INDEX address_key INVISIBLE")]
-    public async Task Is_not_read_through_for_each_mailbox(string engine, string alteration)
+    public async Task Fresh_table_is_not_scanned_for_each_mailbox(string engine, string alteration)
     {
         var database = await MakeAsync(servers, engine, 0);
         await database.Server.ExecuteAsync(database.Name, $"ALTER TABLE mailbox STATS_PERSISTENT = 1, STATS_AUTO_RECALC = 0; {alteration}");

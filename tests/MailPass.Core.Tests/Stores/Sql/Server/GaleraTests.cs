@@ -13,7 +13,7 @@ public sealed class GaleraTests
     [SkippableFact]
     public async Task Lost_certification_is_retried_and_a_node_waited_for()
     {
-        await using var cluster = await TryAsync();
+        await using var cluster = await InTheLab.TryAsync(() => GaleraCluster.StartAsync());
         var database = await ServerDatabaseUnderTest.MakeAsync(cluster.First, Tables("mysql") + " ; ALTER TABLE audit ADD id BIGINT AUTO_INCREMENT PRIMARY KEY FIRST");
         await FillAsync(database, 60);
         // Slow enough for the other node to come in between.
@@ -63,18 +63,6 @@ public sealed class GaleraTests
                 var log = Assert.Single(await node.QueryAsync(database.Name, "SELECT COUNT(*) AS a, COUNT(DISTINCT who) AS d FROM audit"));
                 Assert.Equal(audit, $"{log["a"]} {log["d"]}");
             }
-        }
-    }
-
-    private static async Task<GaleraCluster> TryAsync()
-    {
-        try
-        {
-            return await GaleraCluster.StartAsync();
-        }
-        catch (LabUnavailableException e)
-        {
-            throw new SkipException(e.Message);
         }
     }
 }

@@ -19,7 +19,7 @@ public sealed class HungServerTests(DatabaseServers servers)
 
     [SkippableTheory]
     [OnEngines(Engines.Newest)]
-    public async Task A_server_that_takes_connections_and_never_answers_is_given_up_in_time(string engine)
+    public async Task Server_that_never_answers_a_connection_is_given_up(string engine)
     {
         var database = await MakeAsync(servers, engine, 1);
         await using var proxy = new CuttingProxy(database.Server.Port, serverHears: false);
@@ -30,7 +30,7 @@ public sealed class HungServerTests(DatabaseServers servers)
 
     [SkippableTheory]
     [OnEngines(Engines.OneOfEach)]
-    public async Task A_server_that_hangs_while_mailboxes_are_listed_is_given_up_in_time(string engine)
+    public async Task Server_that_hangs_during_a_listing_is_given_up(string engine)
     {
         var database = await MakeAsync(servers, engine, 1);
         await using var proxy = new CuttingProxy(database.Server.Port, serverHears: false);
@@ -42,7 +42,7 @@ public sealed class HungServerTests(DatabaseServers servers)
 
     [SkippableTheory]
     [OnEngines(Engines.Newest)]
-    public async Task A_server_that_hangs_in_mid_batch_ends_the_call_with_nothing_written(string engine)
+    public async Task Server_that_hangs_in_mid_batch_leaves_nothing_written(string engine)
     {
         var database = await MakeAsync(servers, engine, Mailboxes);
         await using var proxy = new CuttingProxy(database.Server.Port, serverHears: false);
@@ -84,7 +84,7 @@ public sealed class HungServerTests(DatabaseServers servers)
     [SkippableTheory]
     [OnEngines(Engines.OneOfEach, false)]
     [OnEngines(Engines.Newest, true)]
-    public async Task A_commit_that_is_never_answered_leaves_every_row_unknown_and_says_so(string engine, bool serverHears)
+    public async Task Unanswered_commit_leaves_every_row_reported_as_unknown(string engine, bool serverHears)
     {
         var database = await MakeAsync(servers, engine, Mailboxes);
         await using var proxy = new CuttingProxy(database.Server.Port, serverHears);

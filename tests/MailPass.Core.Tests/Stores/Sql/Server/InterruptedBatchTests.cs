@@ -73,7 +73,7 @@ public sealed class InterruptedBatchTests(DatabaseServers servers)
 
     [SkippableTheory]
     [OnEngines(Engines.All)]
-    public async Task Two_halves_that_lock_the_same_row_of_another_table_both_come_through(string engine)
+    public async Task Halves_that_lock_one_row_of_another_table_both_succeed(string engine)
     {
         // A trigger counts changes by domain, as some panels do; the halves meet there in opposite orders.
         var database = await MakeAsync(servers, engine, Mailboxes);

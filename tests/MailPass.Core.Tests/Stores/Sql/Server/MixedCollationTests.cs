@@ -46,10 +46,9 @@ public sealed class MixedCollationTests(DatabaseServers servers)
             INSERT INTO token (owner) VALUES ('anna@example.org')
             """);
         await database.FillAsync([("anna@example.org", true), ("zoë@example.org", true)], AuditedMailboxes.OldHash);
-        var file = Path.GetTempFileName() + ".json";
-        await File.WriteAllTextAsync(file, Schema);
-        await using var store = await database.OpenAsync(new StoreOpenOptions { Schema = file });
-        File.Delete(file);
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["schema.json"], Schema);
+        await using var store = await database.OpenAsync(new StoreOpenOptions { Schema = folder["schema.json"] });
 
         Assert.Equal(["example.org"], await store.ListDomainsAsync(CancellationToken.None).ToListAsync());
         var listed = await store.ListAsync(new MailboxQuery { Domain = "example.org" }, CancellationToken.None).ToListAsync();

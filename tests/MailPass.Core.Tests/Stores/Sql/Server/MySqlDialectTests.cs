@@ -17,6 +17,6 @@ public class MySqlDialectTests
     [InlineData("5.5.5-10.6.18-MariaDB-ubu2204", true, true, true)]
     [InlineData("11.8.2-MariaDB-ubu2404", true, true, true)]
     [InlineData("mariadb, but who knows which", true, false, false)]
-    public void A_version_is_read(string version, bool isMariaDb, bool hasValueLists, bool joinsLongLists) =>
+    public void Version_decides_the_statements(string version, bool isMariaDb, bool hasValueLists, bool joinsLongLists) =>
         Assert.Equal(new MySqlDialect(isMariaDb, hasValueLists, joinsLongLists), MySqlDialect.Of(version));
 }

@@ -11,7 +11,7 @@ public sealed class MySqlLoginTests(DatabaseServers servers)
 {
     [SkippableTheory]
     [OnEngines("mysql-8.0 mysql-8.4")]
-    public async Task Without_TLS_a_password_is_encrypted_by_the_servers_key_where_plaintext_is_allowed(string engine)
+    public async Task Allowed_plaintext_still_encrypts_the_password(string engine)
     {
         var database = await ServerDatabaseUnderTest.MakeAsync(servers, engine);
         // By an address of this machine that others could have.

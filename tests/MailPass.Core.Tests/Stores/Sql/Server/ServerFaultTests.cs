@@ -43,7 +43,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [SkippableTheory]
     [OnEngines(Engines.All, true)]
     [OnEngines(Engines.All, false)]
-    public async Task A_connection_cut_at_commit_is_settled_and_nothing_is_done_twice(string engine, bool serverHears)
+    public async Task Connection_cut_at_commit_is_settled_once(string engine, bool serverHears)
     {
         var database = await MakeAsync(engine, 50);
         await using var proxy = new CuttingProxy(database.Server.Port, serverHears);
@@ -93,23 +93,13 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [OnEngines(Engines.Newest)]
     public async Task A_server_killed_in_mid_run_and_started_again_loses_nothing(string engine)
     {
-        LabDatabaseServer server;
-        try
+        // Its own server, because the other tests would be disturbed.
+        await using var server = await InTheLab.TryAsync<LabDatabaseServer>(async () => engine switch
         {
-            // Its own server, because the other tests would be disturbed.
-            server = engine switch
-            {
-                "mysql" => await MariaDbServer.StartAsync(),
-                "postgresql" => await PostgresServer.StartAsync(),
-                _ => await MariaDbServer.StartMySqlAsync(engine["mysql-".Length..]),
-            };
-        }
-        catch (MailPass.Lab.Processes.LabUnavailableException e)
-        {
-            throw new SkipException(e.Message);
-        }
-
-        await using var owned = server;
+            "mysql" => await MariaDbServer.StartAsync(),
+            "postgresql" => await PostgresServer.StartAsync(),
+            _ => await MariaDbServer.StartMySqlAsync(engine["mysql-".Length..]),
+        });
         var database = await ServerDatabaseUnderTest.MakeAsync(server);
         await database.FillAsync(Enumerable.Range(0, 3000).Select(i => ($"user{i}@example.org", true)), OldHash);
         await using var store = await database.OpenAsync();
@@ -253,7 +243,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [OnEngines(Engines.MySql, "CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.password_hash = {0}; END IF", "old.password_hash")]
     [OnEngines("postgresql", "CREATE FUNCTION own_mind() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.address_key IN (''user7@example.org'', ''user12@example.org'') THEN new.password_hash = {0}; END IF; RETURN new; END'; CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW EXECUTE FUNCTION own_mind()", "upper(new.password_hash)")]
     [OnEngines("postgresql", "CREATE FUNCTION own_mind() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.address_key IN (''user7@example.org'', ''user12@example.org'') THEN new.password_hash = {0}; END IF; RETURN new; END'; CREATE TRIGGER own_mind BEFORE UPDATE ON mailbox FOR EACH ROW EXECUTE FUNCTION own_mind()", "old.password_hash")]
-    public async Task A_hash_that_the_database_alters_is_not_left_there_and_the_row_says_so(string engine, string trigger, string altered)
+    public async Task Hash_that_the_database_alters_is_undone_and_reported(string engine, string trigger, string altered)
     {
         var database = await MakeAsync(engine, 20);
         trigger = trigger.Replace("{0}", altered, StringComparison.Ordinal);
@@ -288,7 +278,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
 
     [SkippableTheory]
     [OnEngines(Engines.All)]
-    public async Task A_password_that_another_sets_while_the_batch_waits_for_its_row_is_theirs(string engine)
+    public async Task Password_that_another_sets_during_the_wait_is_kept(string engine)
     {
         var database = await MakeAsync(engine, 250);
         await using var store = await OpenAuditedAsync(database);
@@ -318,7 +308,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [OnEngines("mysql mysql-8.4", "utf8mb4")]
     [OnEngines("mysql mysql-8.4", "ucs2")]
     [OnEngines("postgresql", null)]
-    public async Task Every_row_of_a_batch_has_its_own_key_and_hash_however_long_they_are(string engine, string? charset)
+    public async Task Batch_writes_keys_and_hashes_of_every_kind_and_length(string engine, string? charset)
     {
         // Each row unlike its neighbours in length and kind: without a hash, an empty one, quotes and backslashes, letters
         // beyond ASCII in key and hash, one that is long; and some five hundred in between, not a round number.

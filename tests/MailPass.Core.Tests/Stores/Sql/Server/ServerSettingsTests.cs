@@ -50,9 +50,9 @@ public sealed class ServerSettingsTests(DatabaseServers servers)
     }
 
     [SkippableFact]
-    public async Task A_server_that_logs_statements_is_written_as_it_can_log_it()
+    public async Task MariaDB_with_a_statement_log_is_written()
     {
-        await using var server = await InTheLabAsync(() => MariaDbServer.StartAsync("--log-bin", "--binlog-format=STATEMENT", "--server-id=7"));
+        await using var server = await InTheLab.TryAsync(() => MariaDbServer.StartAsync("--log-bin", "--binlog-format=STATEMENT", "--server-id=7"));
         await FindAndWriteAsync(server);
     }
 
@@ -61,16 +61,16 @@ public sealed class ServerSettingsTests(DatabaseServers servers)
     [InlineData("5.7")]
     [InlineData("8.0")]
     [InlineData("8.4")]
-    public async Task So_is_one_of_Oracles_which_did_so_by_default_once(string version)
+    public async Task MySQL_with_a_statement_log_is_written(string version)
     {
-        await using var server = await InTheLabAsync(() => MariaDbServer.StartMySqlAsync(version, "--log-bin=changes", "--binlog-format=STATEMENT", "--server-id=7"));
+        await using var server = await InTheLab.TryAsync(() => MariaDbServer.StartMySqlAsync(version, "--log-bin=changes", "--binlog-format=STATEMENT", "--server-id=7"));
         await FindAndWriteAsync(server);
     }
 
     [SkippableFact]
-    public async Task A_server_that_chooses_its_clients_character_set_and_tables_case_is_understood()
+    public async Task Server_that_dictates_character_set_and_table_case_works()
     {
-        await using var server = await InTheLabAsync(() => MariaDbServer.StartAsync("--skip-character-set-client-handshake", "--character-set-server=latin1", "--collation-server=latin1_swedish_ci", "--lower-case-table-names=1"));
+        await using var server = await InTheLab.TryAsync(() => MariaDbServer.StartAsync("--skip-character-set-client-handshake", "--character-set-server=latin1", "--collation-server=latin1_swedish_ci", "--lower-case-table-names=1"));
         await FindAndWriteAsync(server);
     }
 
@@ -110,7 +110,7 @@ public sealed class ServerSettingsTests(DatabaseServers servers)
 
     [SkippableTheory]
     [OnEngines("mysql mysql-5.7 mysql-8.4")]
-    public async Task As_many_mailboxes_as_are_looked_for_at_once_fit_into_the_servers_packets(string engine)
+    public async Task Largest_search_fits_into_the_servers_packets(string engine)
     {
         // Unicode domains have several spellings each.
         var database = await MakeAsync(servers, engine, 0);
@@ -164,18 +164,13 @@ public sealed class ServerSettingsTests(DatabaseServers servers)
     [SkippableTheory]
     [InlineData("ALTER TABLE mailbox ENABLE ROW LEVEL SECURITY; CREATE POLICY seen ON mailbox FOR SELECT USING (true); CREATE POLICY mine ON mailbox FOR UPDATE USING (address_key <> 'user7@example.org')")]
     [InlineData("CREATE FUNCTION not_seven() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.address_key = ''user7@example.org'' THEN RETURN NULL; END IF; RETURN new; END'; CREATE TRIGGER not_seven BEFORE UPDATE ON mailbox FOR EACH ROW EXECUTE FUNCTION not_seven()")]
-    public async Task A_row_that_the_database_silently_leaves_alone_is_not_blamed_on_others(string rule)
+    public async Task Row_that_the_database_silently_keeps_is_no_conflict(string rule)
     {
         var database = await MakeAsync(servers, "postgresql", 20);
         await database.Server.ExecuteAsync(database.Name, rule);
         await using var store = await OpenAuditedAsync(database);
         await using var run = new ChangeRun(store, new ChangeRunOptions { Generator = new(MailPass.Policy.PasswordPolicy.Default) });
-        var results = new List<ChangeResult>();
-        await foreach (var result in run.ExecuteAsync(Enumerable.Range(0, 20).Select(i => new ChangeRequest { Identity = $"user{i}@example.org" }).ToAsyncEnumerable()))
-        {
-            results.Add(result);
-        }
-
+        var results = await run.ExecuteAsync(Enumerable.Range(0, 20).Select(i => new ChangeRequest { Identity = $"user{i}@example.org" }).ToAsyncEnumerable()).ToListAsync();
         var refused = Assert.Single(results, result => result.Status != ChangeStatus.Changed);
         Assert.Equal(("user7@example.org", ErrorIds.WriteFailed), (refused.Mailbox, refused.ErrorId));
         Assert.Contains("nobody else changed it", refused.Message, StringComparison.Ordinal);
@@ -239,18 +234,6 @@ public sealed class ServerSettingsTests(DatabaseServers servers)
         {
             var back = names.Select(name => $"GLOBAL {name} = {(before[name] is { Length: > 0 } value && value.All(char.IsAsciiDigit) ? value : $"'{before[name]}'")}");
             await database.Server.ExecuteAsync(database.Name, $"SET {string.Join(", ", back)}");
-        }
-    }
-
-    private static async Task<MariaDbServer> InTheLabAsync(Func<Task<MariaDbServer>> start)
-    {
-        try
-        {
-            return await start();
-        }
-        catch (LabUnavailableException e)
-        {
-            throw new SkipException(e.Message);
         }
     }
 }

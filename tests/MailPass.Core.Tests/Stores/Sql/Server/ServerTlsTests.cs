@@ -13,7 +13,7 @@ public sealed class ServerTlsTests
 {
     [SkippableTheory]
     [OnEngines(Engines.Newest)]
-    public async Task Only_the_named_authority_is_trusted_and_only_for_the_servers_name(string engine)
+    public async Task Only_the_given_authority_is_trusted_for_the_servers_name(string engine)
     {
         using var authority = new LabAuthority();
         using var another = new LabAuthority();
@@ -64,10 +64,10 @@ public sealed class ServerTlsTests
 
     [SkippableTheory]
     [OnEngines("mysql-8.0 mysql-8.4")]
-    public async Task MySQLs_own_certificate_encrypts_on_this_machine_by_port_and_by_socket(string engine)
+    public async Task MySQLs_own_certificate_serves_port_and_socket_locally(string engine)
     {
         // The default installation: self-signed certificates, and only encrypted logins.
-        await using var server = await StartAsync(() => MariaDbServer.StartMySqlAsync(engine["mysql-".Length..], "--require-secure-transport=ON"));
+        await using var server = await InTheLab.TryAsync(() => MariaDbServer.StartMySqlAsync(engine["mysql-".Length..], "--require-secure-transport=ON"));
         var database = await ServerDatabaseUnderTest.MakeAsync(server);
         await using var byPort = await database.OpenAsync();
         Assert.Equal("mailpass", byPort.Info.Schema);
@@ -78,41 +78,23 @@ public sealed class ServerTlsTests
     [Fact]
     public void A_file_of_authorities_without_certificates_is_refused()
     {
-        var file = Path.GetTempFileName();
-        try
-        {
-            File.WriteAllText(file, "no certificate");
-            var fault = Assert.Throws<MailPassException>(() => CertificateAuthorities.Read(file));
-            Assert.Equal(ErrorIds.InputInvalid, fault.ErrorId);
-            Assert.Contains(file, fault.Message, StringComparison.Ordinal);
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        using var folder = new TemporaryFolder();
+        var file = folder["ca.pem"];
+        File.WriteAllText(file, "no certificate");
+        var fault = Assert.Throws<MailPassException>(() => CertificateAuthorities.Read(file));
+        Assert.Equal(ErrorIds.InputInvalid, fault.ErrorId);
+        Assert.Contains(file, fault.Message, StringComparison.Ordinal);
     }
 
     private static async Task<LabDatabaseServer> StartAsync(string engine, LabAuthority authority)
     {
         var (certificate, key) = await authority.IssueAsync("localhost");
         string[] mySql = [$"--ssl-ca={authority.CaFile}", $"--ssl-cert={certificate}", $"--ssl-key={key}", "--require-secure-transport=ON"];
-        return await StartAsync<LabDatabaseServer>(async () => engine switch
+        return await InTheLab.TryAsync<LabDatabaseServer>(async () => engine switch
         {
             "mysql" => await MariaDbServer.StartAsync(mySql),
             "postgresql" => await PostgresServer.StartAsync("ssl=on", $"ssl_cert_file={certificate}", $"ssl_key_file={key}"),
             _ => await MariaDbServer.StartMySqlAsync(engine["mysql-".Length..], mySql),
         });
-    }
-
-    private static async Task<T> StartAsync<T>(Func<Task<T>> start)
-    {
-        try
-        {
-            return await start();
-        }
-        catch (LabUnavailableException e)
-        {
-            throw new SkipException(e.Message);
-        }
     }
 }

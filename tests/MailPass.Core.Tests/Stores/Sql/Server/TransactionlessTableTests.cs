@@ -102,7 +102,7 @@ public sealed class TransactionlessTableTests(DatabaseServers servers)
     [SkippableTheory]
     [OnEngines("mysql mysql-5.7", "MyISAM", true)]
     [OnEngines("mysql", "MyISAM", false)]
-    public async Task A_connection_cut_at_commit_is_settled_and_nothing_is_done_twice(string engine, string kind, bool serverHears)
+    public async Task Connection_cut_at_commit_is_settled_once(string engine, string kind, bool serverHears)
     {
         var database = await MakeAsync(engine, kind, 50);
         await using var proxy = new CuttingProxy(database.Server.Port, serverHears);

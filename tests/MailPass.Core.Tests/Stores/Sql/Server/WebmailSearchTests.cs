@@ -15,7 +15,7 @@ public sealed class WebmailSearchTests(DatabaseServers servers)
 
     [SkippableTheory]
     [OnEngines(Engines.Newest)]
-    public async Task A_webmail_on_the_stores_server_is_found_unless_it_is_not_the_only_one(string engine)
+    public async Task Only_webmail_on_the_stores_server_is_found(string engine)
     {
         var server = await servers.GetAsync(engine);
         var store = await MakeAsync("CREATE TABLE mailbox (id int)");
@@ -48,7 +48,7 @@ public sealed class WebmailSearchTests(DatabaseServers servers)
             return name;
         }
 
-        // The rights that docs/sessions.md lists for Roundcube, and no more.
+        // The rights that docs/sessions-webmail.md lists for Roundcube, and no more.
         Task GrantAsync(string database) => server.ExecuteAsync(database, $"GRANT SELECT (sess_id, ip, vars), DELETE ON session TO {(server.Engine == "mysql" ? $"'{login.User}'@'127.0.0.1'" : server.Quote(login.User))}");
 
         Task<IReadOnlyList<ISessionAuthority>> ConnectAsync(bool searchServer) =>

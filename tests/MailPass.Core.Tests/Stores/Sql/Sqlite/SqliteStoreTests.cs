@@ -29,14 +29,8 @@ public sealed class SqliteStoreTests : StoreContract
     private static Task<IMailboxStore> OpenAsync(string path, StoreOpenOptions? options = null) =>
         MailStore.OpenAsync(StoreLocation.Parse(path), options ?? new StoreOpenOptions());
 
-    private static async IAsyncEnumerable<NewMailbox> Boxes(IEnumerable<(string Address, bool Active)> mailboxes)
-    {
-        await Task.Yield();
-        foreach (var (address, active) in mailboxes)
-        {
-            yield return new NewMailbox { Identity = address, Active = active, PasswordHash = OldHash };
-        }
-    }
+    private static IAsyncEnumerable<NewMailbox> Boxes(IEnumerable<(string Address, bool Active)> mailboxes) =>
+        mailboxes.Select(mailbox => new NewMailbox { Identity = mailbox.Address, Active = mailbox.Active, PasswordHash = OldHash }).ToAsyncEnumerable();
 
     [UnsupportedOSPlatform("windows")]
     private static void OwnerOnly(string file) => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
@@ -108,17 +102,10 @@ public sealed class SqliteStoreTests : StoreContract
     [Fact]
     public async Task Making_refuses_bad_and_doubled_mailboxes_one_by_one()
     {
-        var creation = await MailStore.CreateAsync(Path, Mailboxes(), None);
+        NewMailbox[] mailboxes = [new() { Identity = "anna@example.org", Line = 2 }, new() { Identity = "no address", Line = 3 }, new() { Identity = "ANNA@example.ORG", Line = 4 }];
+        var creation = await MailStore.CreateAsync(Path, mailboxes.ToAsyncEnumerable(), None);
         Assert.Equal(1, creation.Created);
         Assert.Equal([(ErrorIds.AddressInvalid, 3L), (ErrorIds.AddressDuplicate, 4L)], creation.Refused.Select(refused => (refused.ErrorId, refused.Line!.Value)));
-
-        static async IAsyncEnumerable<NewMailbox> Mailboxes()
-        {
-            await Task.Yield();
-            yield return new NewMailbox { Identity = "anna@example.org", Line = 2 };
-            yield return new NewMailbox { Identity = "no address", Line = 3 };
-            yield return new NewMailbox { Identity = "ANNA@example.ORG", Line = 4 };
-        }
     }
 
     [Fact]
