@@ -48,16 +48,17 @@ public sealed class LabFolder : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        try
+        // A server that is still going down may write a last file into a folder that is just being removed.
+        for (var attempt = 1; Directory.Exists(Path) && attempt <= 10; attempt++)
         {
-            Directory.Delete(Path, recursive: true);
-        }
-        catch (IOException)
-        {
-            // A server that is still going down may write a last file; the temporary folder is swept by the system.
-        }
-        catch (UnauthorizedAccessException)
-        {
+            try
+            {
+                Directory.Delete(Path, recursive: true);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                Thread.Sleep(attempt * 20);
+            }
         }
     }
 }

@@ -66,8 +66,6 @@ public sealed class ChromiumBrowser : IAsyncDisposable
         _socket.Dispose();
         if (_process is not null)
         {
-            // Asked to stop, its network process would still write to the profile that is removed here.
-            await _process.KillAsync();
             await _process.DisposeAsync();
         }
 
