@@ -5,7 +5,7 @@ using MailPass.Stores;
 
 namespace MailPass.Cli.Tests;
 
-/// <summary>Looks into a store past the command line.</summary>
+/// <summary>Looks into a store without the command line.</summary>
 internal static class StoreProbe
 {
     public static async Task<bool> AcceptsAsync(string store, string mailbox, string password)

@@ -75,7 +75,7 @@ public sealed class ClipboardTests : IDisposable
     [InlineData("--clipboard takes a generated password", "set", "--mailbox", "a@example.com", "--clipboard")]
     [InlineData("--length says how generated passwords look", "set", "--mailbox", "a@example.com", "--length", "20")]
     [InlineData("--generate is for one --mailbox", "set", "--csv", "-", "--generate")]
-    public async Task A_call_that_contradicts_itself_is_refused(string expected, params string[] args)
+    public async Task Contradictory_options_are_refused(string expected, params string[] args)
     {
         var run = await RunAsync([], [.. args, "--store", await _folder.StoreAsync("a@example.com", "b@example.com")]);
 

@@ -64,7 +64,7 @@ public sealed class OtherCommandsTests : IDisposable
     [InlineData("login", "--port", "imap", "'imap' is not a value for --port, which takes a whole number.")]
     [InlineData("reset", "--cost", "99999999999", "'99999999999' is not a value for --cost, which takes a whole number.")]
     [InlineData("reset", "--max-memory", "much", "--max-memory")]
-    public async Task A_value_of_the_wrong_kind_is_named_with_the_right_one(string command, string option, string value, string expected)
+    public async Task Option_value_of_the_wrong_kind_is_explained(string command, string option, string value, string expected)
     {
         string[] required = command switch
         {
@@ -122,7 +122,7 @@ public sealed class OtherCommandsTests : IDisposable
     }
 
     [Fact]
-    public async Task Init_takes_names_and_says_that_it_leaves_passwords_alone()
+    public async Task Init_takes_names_and_ignores_passwords()
     {
         var csv = _folder.Write("boxes.csv", "Mailbox,DisplayName,Password\nah@example.com,Anna Haas,Any-Secret-1\nb@example.com,'=1+1,Any-Secret-1\n");
         var run = await MailPassRun.Of("init", "--store", _folder.Path("mail.db"), "--csv", csv);
@@ -148,7 +148,7 @@ public sealed class OtherCommandsTests : IDisposable
     }
 
     [Fact]
-    public async Task Password_that_the_mailbox_has_already_is_left()
+    public async Task Same_password_again_is_Unchanged()
     {
         var store = await _folder.StoreAsync("a@example.com");
         var run = await MailPassRun.WithInput(TempFolder.OldPassword + "\n", "set", "--store", store, "--mailbox", "a@example.com", "--scheme", "SSHA512");

@@ -34,7 +34,7 @@ public sealed class PoppassdTests : IDisposable
     private Dictionary<string, string> Environment => new() { ["XDG_STATE_HOME"] = _folder.Path("state") };
 
     [Fact]
-    public async Task Pipe_is_one_conversation()
+    public async Task Standard_input_is_one_conversation()
     {
         var store = await _folder.StoreAsync("jane@example.com");
         var run = await TalkAsync($"user jane@example.com\npass {TempFolder.OldPassword}\nnewpass New-Secret-22\nquit\n", "--store", store);
@@ -49,7 +49,7 @@ public sealed class PoppassdTests : IDisposable
     }
 
     [Fact]
-    public async Task Name_without_a_domain_gets_the_default_one_and_a_journal_is_left_out()
+    public async Task Name_without_a_domain_gets_the_default_domain()
     {
         var store = await _folder.StoreAsync("jane@example.com");
         var said = $"user jane\npass {TempFolder.OldPassword}\nnewpass New-Secret-22\nquit\n";

@@ -43,7 +43,7 @@ public sealed class ResetTests : IDisposable
     [Theory]
     [InlineData("csv")]
     [InlineData("json")]
-    public async Task Rows_name_the_person(string format)
+    public async Task Rows_have_the_display_name(string format)
     {
         var store = _folder.Path("names.db");
         var boxes = _folder.Write("names.csv", "Mailbox,DisplayName\na@example.com,Anna Haas\nb@example.com,\n");
@@ -118,7 +118,7 @@ public sealed class ResetTests : IDisposable
     }
 
     [Fact]
-    public async Task Runs_that_begin_at_the_same_moment_keep_a_record_each()
+    public async Task Runs_that_begin_together_have_a_record_each()
     {
         var stores = new List<string>();
         var folders = Enumerable.Range(0, 8).Select(_ => new TempFolder()).ToList();
@@ -185,7 +185,7 @@ public sealed class ResetTests : IDisposable
     [InlineData(ErrorIds.CanaryFailed, "changed although the login server refused the new password", 0)]
     [InlineData(ErrorIds.SessionNotPurged, "changed but perhaps still logged in somewhere", 1)]
     [InlineData(ErrorIds.Superseded, null, 0)]
-    public void Closing_line_names_what_is_true(string errorId, string? words, long notLoggedOut)
+    public void Closing_line_counts_what_was_not_finished(string errorId, string? words, long notLoggedOut)
     {
         var tally = new RunTally();
         tally.Count(new ChangeResult { Mailbox = "a@example.com", Domain = "example.com", Status = ChangeStatus.Changed, ErrorId = errorId, Time = DateTimeOffset.UtcNow });
@@ -523,7 +523,7 @@ public sealed class ResetTests : IDisposable
     }
 
     [Fact]
-    public async Task Waves_are_as_far_apart_as_the_call_says()
+    public async Task Waves_are_wave_delay_apart()
     {
         var store = await _folder.StoreAsync("a@example.com", "b@example.com");
         var started = System.Diagnostics.Stopwatch.GetTimestamp();
@@ -535,7 +535,7 @@ public sealed class ResetTests : IDisposable
     [Theory]
     [InlineData("table")]
     [InlineData("csv")]
-    public async Task Text_of_others_does_not_drive_the_terminal(string format)
+    public async Task Control_characters_of_the_input_do_not_reach_the_terminal(string format)
     {
         var store = await _folder.StoreAsync("a@example.com");
         using var rows = new MemoryStream();
@@ -558,7 +558,7 @@ public sealed class ResetTests : IDisposable
     }
 
     [Fact]
-    public async Task Canary_that_no_server_proves_leaves_every_password_as_it_was()
+    public async Task Canary_without_a_server_leaves_every_password()
     {
         var store = await _folder.StoreAsync("a@example.com", "b@example.com", "c@example.com");
 

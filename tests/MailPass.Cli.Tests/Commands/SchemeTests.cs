@@ -9,7 +9,7 @@ public sealed class SchemeTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Reset_keeps_each_mailboxs_prefix_habit()
+    public async Task Reset_keeps_prefix_or_none_per_mailbox()
     {
         var users = _folder.Path("users");
         File.WriteAllText(users, "a@example.com:$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1\nb@example.com:$1$rasmusle$rISCgZzpwk3UhDidwXvin0\nc@example.com:{SSHA512}" + Convert.ToBase64String(new byte[68]) + "\n");

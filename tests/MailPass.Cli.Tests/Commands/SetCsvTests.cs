@@ -182,7 +182,7 @@ public sealed class SetCsvTests : IDisposable
     }
 
     [Fact]
-    public async Task Outer_space_is_set_and_warned_about()
+    public async Task Password_with_outer_spaces_is_set_with_a_warning()
     {
         var store = await _folder.StoreAsync("a@example.com");
         var run = await SetAsync(store, "Mailbox,Password\na@example.com,Trailing-Secret-22 \n");

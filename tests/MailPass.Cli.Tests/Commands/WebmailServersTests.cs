@@ -45,7 +45,7 @@ public sealed class WebmailServersTests : IDisposable
         Assert.Equal(["b"], file.Rows("SELECT sess_id FROM session"));
         Assert.Equal([true, false], (await mysql.QueryAsync("mail", "SELECT password_hash FROM mailbox ORDER BY id")).Select(row => row["password_hash"]?.StartsWith("{SSHA512}", StringComparison.Ordinal) == true));
 
-        // The webmail that cannot be reached is said before any password is changed.
+        // A webmail that cannot be reached is reported before any password is changed.
         environment["MAILPASS_WEBMAIL_PASSWORD"] = "wrong";
         var refused = await MailPassRun.RunAsync(Stream.Null, ["reset", "--store", location, "--mailbox", "b@example.com", "--no-journal", "--revoke", "--webmail", "roundcube", "--webmail-store", string.Create(CultureInfo.InvariantCulture, $"postgres://{webmail.User}@127.0.0.1:{postgres.Port}/roundcube")], environment: environment);
         Assert.Equal(3, refused.ExitCode);

@@ -103,7 +103,7 @@ public sealed class WebmailTests : IDisposable
     }
 
     [Fact]
-    public async Task Ways_in_are_named_as_the_run_left_them()
+    public async Task Ways_in_that_stay_open_are_named()
     {
         using var tables = new SessionTables("""
             CREATE TABLE domain (domain varchar(255) PRIMARY KEY, aliases int, mailboxes int, transport varchar(255), active tinyint);

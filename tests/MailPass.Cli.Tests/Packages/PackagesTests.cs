@@ -67,7 +67,7 @@ public sealed class PackagesTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task Debian_package_installs_works_and_goes()
+    public async Task Debian_package_installs_works_and_is_purged()
     {
         Skip.IfNot(Built.Has("dpkg"), "dpkg is not installed.");
         Skip.IfNot(OperatingSystem.IsLinux() && Environment.UserName == "root", "Only root installs packages.");

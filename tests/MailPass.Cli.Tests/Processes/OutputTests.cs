@@ -83,7 +83,7 @@ public sealed class OutputTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task A_list_whose_reader_has_seen_enough_ends_in_silence()
+    public async Task List_ends_silently_when_its_reader_leaves()
     {
         var store = await StoreAsync(5000);
         var (exitCode, output, error) = await MailPassProcess.ShellAsync($"set -o pipefail; mailpass list --store {store} | head -2");

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace MailPass.Cli.Tests.Processes;
 
-/// <summary>Runs that are stopped, kindly or not.</summary>
+/// <summary>Runs that are stopped by a signal, or killed.</summary>
 public sealed partial class StopTests : IDisposable
 {
     private const int Interrupt = 2;

@@ -79,7 +79,7 @@ public sealed class TerminalTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task A_right_current_password_leads_on()
+    public async Task Right_current_password_leads_to_the_new_one()
     {
         var store = await _folder.StoreAsync("a@example.com");
         Open($"mailpass set --store '{store}' --mailbox a@example.com --current");

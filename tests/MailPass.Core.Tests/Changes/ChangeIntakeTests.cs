@@ -49,7 +49,7 @@ public sealed class ChangeIntakeTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task A_doubled_mailbox_counts_once_in_any_spelling()
+    public async Task Repeated_mailbox_counts_once_in_any_spelling()
     {
         Fill(1);
         var results = await RunAsync([Request("user0@example.com"), Request("USER0@EXAMPLE.COM"), Request("user0@example.com")]);

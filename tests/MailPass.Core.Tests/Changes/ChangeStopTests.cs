@@ -97,7 +97,7 @@ public sealed class ChangeStopTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task A_source_that_hears_of_no_stop_does_not_hold_the_run_up()
+    public async Task Source_that_ignores_a_stop_does_not_delay_it()
     {
         using var stop = new CancellationTokenSource();
         var never = new TaskCompletionSource();
@@ -118,7 +118,7 @@ public sealed class ChangeStopTests : ChangeRunFixture
     [InlineData(1)]
     [InlineData(10)]
     [InlineData(25)]
-    public async Task A_reader_that_leaves_leaves_nothing_half_done(int taken)
+    public async Task Reader_that_leaves_has_every_unread_change_undone(int taken)
     {
         Fill(300);
         var results = new List<ChangeResult>();

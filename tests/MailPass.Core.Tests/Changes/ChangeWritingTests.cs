@@ -35,7 +35,7 @@ public sealed class ChangeWritingTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task Mailbox_in_constant_conflict_is_left_after_three_attempts()
+    public async Task Constant_conflict_is_given_up_after_three_attempts()
     {
         _store.Add("a@example.com", Hash("Old-Passw0rd!"));
         _store.BeforeWrite = _ =>
@@ -152,7 +152,7 @@ public sealed class ChangeWritingTests : ChangeRunFixture
     }
 
     [Fact]
-    public async Task A_password_that_may_or_may_not_hold_is_handed_out()
+    public async Task Password_of_an_uncertain_change_is_in_its_row()
     {
         Fill(1);
         _store.Outcome = _ => new WriteOutcome(WriteStatus.Unknown);

@@ -160,7 +160,7 @@ public sealed class GuessLimiterTests : IDisposable
     }
 
     [Fact]
-    public void Ten_thousand_attackers_take_no_more_room()
+    public void File_does_not_grow_with_ten_thousand_attackers()
     {
         var limiter = new GuessLimiter(FileName, _clock);
         for (var i = 0; i < 20; i++)

@@ -55,7 +55,7 @@ public sealed class OwnersDoorTests : IDisposable
     }
 
     [Fact]
-    public async Task Policy_is_told_whole_and_nothing_is_left_behind()
+    public async Task Every_broken_rule_is_told_and_nothing_is_changed()
     {
         var answers = await TalkAsync(Door(), "jane@example.com", Old, "weak");
         Assert.Equal(

@@ -114,7 +114,7 @@ public sealed class PoppassdConversationTests
     }
 
     [Fact]
-    public async Task Client_that_talks_nonsense_is_left()
+    public async Task Client_that_sends_nonsense_is_disconnected()
     {
         var answers = await TalkAsync(new ScriptedDoor(), string.Concat(Enumerable.Repeat("GET / HTTP/1.1\n", 50)));
         Assert.Equal(11, answers.Count);
@@ -158,7 +158,7 @@ public sealed class PoppassdConversationTests
     [Theory]
     [InlineData("")]
     [InlineData("user jane\npass secr")]
-    public async Task Silent_client_is_left(string said)
+    public async Task Silent_client_is_disconnected(string said)
     {
         using var output = new MemoryStream();
         using var input = new PiecewiseStream(Encoding.Latin1.GetBytes(said), static () => 100, ends: false);
@@ -176,7 +176,7 @@ public sealed class PoppassdConversationTests
     }
 
     [Fact]
-    public async Task Client_that_takes_no_answer_is_left()
+    public async Task Client_that_reads_no_answer_is_disconnected()
     {
         using var input = new PiecewiseStream("user jane\n"u8.ToArray(), static () => 100, ends: false);
         await using var output = new FullStream();

@@ -124,7 +124,7 @@ public sealed class PasswordGeneratorTests
     [InlineData(PasswordStyle.Pronounceable, "aeiou", "leave no pronounceable syllable")]
     [InlineData(PasswordStyle.Words, "aeiouy", "leave none of the words")]
     [InlineData(PasswordStyle.Words, "ABCDEFGHJKLMNPQRSTUVWYZx", "leave no word that may begin with a capital")]
-    public void An_exclusion_too_many_is_one_clear_error(PasswordStyle style, string excluded, string reason)
+    public void Exclusion_that_leaves_no_characters_is_refused(PasswordStyle style, string excluded, string reason)
     {
         var fault = Assert.Throws<MailPassException>(() => new PasswordGenerator(PasswordPolicy.Default, new GeneratorOptions { Style = style, ExcludeCharacters = excluded }));
         Assert.Equal(ErrorIds.PolicyUnsatisfiable, fault.ErrorId);
@@ -277,7 +277,7 @@ public sealed class PasswordGeneratorTests
     }
 
     [Fact]
-    public void Drawing_again_has_an_end()
+    public void Drawing_again_ends_with_an_error()
     {
         var generator = new PasswordGenerator(OneDigit() with { MinimumStrength = 4 }, new GeneratorOptions { Length = 1 });
 

@@ -120,7 +120,7 @@ public sealed class FileJournalTests : IDisposable
     }
 
     [Fact]
-    public async Task It_never_replaces_another_journal()
+    public async Task Creating_never_replaces_another_journal()
     {
         await File.WriteAllTextAsync(File_, "precious");
         Assert.Equal(ErrorIds.JournalUnwritable, Assert.Throws<MailPassException>(() => FileJournal.Create(File_, _store.Info)).ErrorId);

@@ -172,7 +172,7 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void Beginning_of_two_ids_finds_neither()
+    public void Ambiguous_beginning_of_an_id_finds_no_run()
     {
         var ids = new[] { Finished(), Finished() };
         var common = string.Concat(ids[0].TakeWhile((c, i) => c == ids[1][i]));
@@ -392,7 +392,7 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void Keeping_for_no_day_removes_a_journal_at_its_end()
+    public void Journal_kept_for_no_day_is_removed_at_its_end()
     {
         var folder = new RunFolder(_path, keepDays: 0);
         using (var run = folder.Begin(_store.Info, s_domain, new())!)

@@ -59,7 +59,7 @@ public sealed class PolicyFileTests : IDisposable
     [InlineData("""[1]""", "one JSON object")]
     [InlineData("""{ "minimumLength": """, "not valid JSON")]
     [InlineData("", "not valid JSON")]
-    public void A_mistake_is_named(string json, string part)
+    public void Invalid_setting_is_named(string json, string part)
     {
         var fault = Assert.Throws<MailPassException>(() => Load(json));
 

@@ -135,7 +135,7 @@ public abstract class StoreContract : IAsyncLifetime
     }
 
     [SkippableFact]
-    public async Task Tells_each_rows_outcome()
+    public async Task Each_row_has_its_outcome()
     {
         var store = await WithThreeAsync();
         var other = await AgainAsync();
@@ -164,7 +164,7 @@ public abstract class StoreContract : IAsyncLifetime
     }
 
     [SkippableFact]
-    public async Task The_old_hash_counts_to_the_letter()
+    public async Task Old_hash_is_compared_exactly()
     {
         var store = await WithThreeAsync();
         var anna = await GetAsync(store, "anna@example.org");
@@ -176,7 +176,7 @@ public abstract class StoreContract : IAsyncLifetime
     }
 
     [SkippableFact]
-    public async Task Of_two_writers_of_the_same_mailboxes_each_row_has_one_winner()
+    public async Task Each_row_has_one_winner_of_two_writers()
     {
         var many = Enumerable.Range(0, 500).Select(i => ($"user{i}@example.org", true)).ToArray();
         var first = await WithAsync(many);
@@ -218,7 +218,7 @@ public abstract class StoreContract : IAsyncLifetime
     }
 
     [SkippableFact]
-    public async Task A_listing_can_be_left_and_written_beside()
+    public async Task Listing_can_be_left_early_and_written_during()
     {
         var many = Enumerable.Range(0, 3000).Select(i => ($"user{i}@example.org", true)).ToArray();
         var store = await WithAsync(many);
@@ -236,7 +236,7 @@ public abstract class StoreContract : IAsyncLifetime
     }
 
     [SkippableFact]
-    public async Task Nothing_that_prints_itself_shows_a_hash()
+    public async Task ToString_shows_no_hash()
     {
         var store = await WithThreeAsync();
         var anna = await GetAsync(store, "anna@example.org");

@@ -13,7 +13,7 @@ public sealed class StoreLocationTests
     [InlineData("passwd-file:/etc/dovecot/users", StoreProvider.PasswdFile, "/etc/dovecot/users")]
     [InlineData("passwd-file:///etc/dovecot/users", StoreProvider.PasswdFile, "/etc/dovecot/users")]
     [InlineData("postfix-accounts:config/postfix-accounts.cf", StoreProvider.PostfixAccounts, "config/postfix-accounts.cf")]
-    public void Files(string text, StoreProvider provider, string path) =>
+    public void File_location_is_parsed(string text, StoreProvider provider, string path) =>
         Assert.Equal(new StoreLocation(provider, path), StoreLocation.Parse(text));
 
     [Theory]
@@ -21,7 +21,7 @@ public sealed class StoreLocationTests
     [InlineData("passwd-file:/etc/users?domain=M%C3%BCnchen.example", "/etc/users", "xn--mnchen-3ya.example", null)]
     [InlineData("passwd-file:/home/*/conf/mail/%d/passwd?hestia=/opt/hestia", "/home/*/conf/mail/%d/passwd", null, "/opt/hestia")]
     [InlineData("passwd-file:/etc/what?", "/etc/what?", null, null)]
-    public void Passwd_files_of_domains(string text, string path, string? domain, string? hestia) =>
+    public void Passwd_file_location_is_parsed(string text, string path, string? domain, string? hestia) =>
         Assert.Equal(new StoreLocation(StoreProvider.PasswdFile, path) { Domain = domain, HestiaFolder = hestia }, StoreLocation.Parse(text));
 
     [Theory]
@@ -30,7 +30,7 @@ public sealed class StoreLocationTests
     [InlineData("postgres://v%40mail@[::1]:5433/mail%2Fbox", StoreProvider.PostgreSql, null, "::1", 5433, "mail/box", "v@mail")]
     [InlineData("postgresql://vmail@/postfix?host=/run/postgresql", StoreProvider.PostgreSql, "/run/postgresql", null, null, "postfix", "vmail")]
     [InlineData("mysql://vmail@localhost/postfix?socket=/run/mysqld/mysqld.sock", StoreProvider.MySql, "/run/mysqld/mysqld.sock", "localhost", null, "postfix", "vmail")]
-    public void Servers(string text, StoreProvider provider, string? path, string? server, int? port, string database, string? user) =>
+    public void Server_location_is_parsed(string text, StoreProvider provider, string? path, string? server, int? port, string database, string? user) =>
         Assert.Equal(new StoreLocation(provider, path, server, port, database, user), StoreLocation.Parse(text));
 
     [Theory]
@@ -41,7 +41,7 @@ public sealed class StoreLocationTests
     [InlineData("ldapi:///dc=ex", null, null, null, "dc=ex", null, LdapSecurity.None)]
     [InlineData("ldapi://%2Frun%2Fslapd%2Fldapi/dc=ex", "/run/slapd/ldapi", null, null, "dc=ex", null, LdapSecurity.None)]
     [InlineData("ldapi://cn=a%3Ab,dc=ex@/dc=ex?socket=/run/ldapi", "/run/ldapi", null, null, "dc=ex", "cn=a:b,dc=ex", LdapSecurity.None)]
-    public void Directories(string text, string? path, string? server, int? port, string? baseDn, string? user, LdapSecurity security) =>
+    public void Directory_location_is_parsed(string text, string? path, string? server, int? port, string? baseDn, string? user, LdapSecurity security) =>
         Assert.Equal(new StoreLocation(StoreProvider.Ldap, path, server, port, baseDn, user) { Security = security }, StoreLocation.Parse(text));
 
     [Theory]
@@ -66,7 +66,7 @@ public sealed class StoreLocationTests
     [InlineData("postgres://m@0.0.0.0/postfix")]
     [InlineData("mysql://m@[::]:3306/postfix")]
     [InlineData("ldap://cn=m,dc=ex@0.0.0.0:389/dc=ex")]
-    public void Wrong(string text)
+    public void Invalid_location_is_refused(string text)
     {
         var fault = Assert.Throws<MailPassException>(() => StoreLocation.Parse(text));
         Assert.Equal(ErrorIds.StoreInvalid, fault.ErrorId);

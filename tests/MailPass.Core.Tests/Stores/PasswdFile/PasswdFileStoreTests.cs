@@ -75,7 +75,7 @@ public sealed class PasswdFileStoreTests() : PasswdFileContract("passwd-file", '
     [InlineData("anna@example.org:{CRYPT}!$6$salt$old", MailboxState.Disabled)]
     [InlineData("anna@example.org:{SHA512-CRYPT}*", MailboxState.Disabled)]
     [InlineData("anna@example.org:{PLAIN}!secret", MailboxState.Active)]
-    public async Task Line_means_what_Dovecot_reads_in_it(string line, MailboxState? state)
+    public async Task Lines_are_read_as_Dovecot_reads_them(string line, MailboxState? state)
     {
         await File.WriteAllTextAsync(Path, line + "\n");
         await using var store = await OpenAgainAsync();
@@ -83,7 +83,7 @@ public sealed class PasswdFileStoreTests() : PasswdFileContract("passwd-file", '
     }
 
     [Fact]
-    public async Task Name_with_capitals_is_remarked_upon()
+    public async Task Name_with_capitals_gets_a_note()
     {
         await File.WriteAllTextAsync(Path, "Anna@example.org:{SSHA512}old\n");
         await using var store = await OpenAgainAsync();
@@ -259,7 +259,7 @@ public sealed class PasswdFileStoreTests() : PasswdFileContract("passwd-file", '
     }
 
     [Fact]
-    public async Task Files_of_a_killed_run_do_no_harm()
+    public async Task Files_of_a_killed_run_are_cleared()
     {
         await using var store = await MakeAsync([("anna@example.org", true)]);
         await File.WriteAllTextAsync(Path + ".mailpass-new", "half a file");

@@ -4,7 +4,7 @@ using MailPass.Stores;
 
 namespace MailPass.Core.Tests.Stores.Sql;
 
-/// <summary>An address that two rows have: which of them a login uses is not known, so neither is written, as little in a whole domain as by name.</summary>
+/// <summary>An address that two rows have: which of them a login uses is not known, so neither is written, whether found by domain or by name.</summary>
 [Collection(DatabaseServersGroup.Name)]
 public sealed class RepeatedAddressTests(DatabaseServers servers)
 {

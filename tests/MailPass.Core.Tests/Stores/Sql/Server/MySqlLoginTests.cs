@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.NetworkInformation;
-using System.Net.Sockets;
 using MailPass.Stores;
 
 namespace MailPass.Core.Tests.Stores.Sql.Server;
@@ -14,10 +11,7 @@ public sealed class MySqlLoginTests(DatabaseServers servers)
     public async Task Allowed_plaintext_still_encrypts_the_password(string engine)
     {
         var database = await ServerDatabaseUnderTest.MakeAsync(servers, engine);
-        // By an address of this machine that others could have.
-        var address = NetworkInterface.GetAllNetworkInterfaces().SelectMany(card => card.GetIPProperties().UnicastAddresses).Select(unicast => unicast.Address)
-            .FirstOrDefault(one => one.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(one));
-        Skip.If(address is null, "This machine has no address but loopback.");
+        var address = InTheLab.OtherAddress();
         await using var proxy = new CuttingProxy(database.Server.Port, serverHears: true);
         var host = address.ToString();
 
@@ -61,7 +55,7 @@ public sealed class MySqlLoginTests(DatabaseServers servers)
     }
 
     [SkippableFact]
-    public async Task Login_by_ed25519_gets_a_remedy()
+    public async Task Refused_ed25519_login_gets_a_remedy()
     {
         var database = await ServerDatabaseUnderTest.MakeAsync(servers, "mysql");
         await database.Server.ExecuteAsync(

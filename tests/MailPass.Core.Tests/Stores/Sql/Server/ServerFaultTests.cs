@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using MailPass.Lab.Databases;
 using MailPass.Mailboxes;
@@ -61,7 +59,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
 
     [SkippableTheory]
     [OnEngines(Engines.OneOfEach)]
-    public async Task A_Unix_socket_leads_to_the_server_too(string engine)
+    public async Task Unix_socket_reaches_the_server(string engine)
     {
         var database = await MakeAsync(engine, 3);
         await using var store = await database.OpenBySocketAsync();
@@ -221,7 +219,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [OnEngines(Engines.MySql, "CREATE TRIGGER no_seven BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key = 'user7@example.org' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'seven is protected'; END IF")]
     [OnEngines("mysql-8.4", "ALTER TABLE mailbox ADD CONSTRAINT `seven is protected` CHECK (address_key <> 'user7@example.org' OR password_hash = '{SSHA512}b2xk') //")]
     [OnEngines("postgresql", "CREATE FUNCTION no_seven() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.address_key = ''user7@example.org'' THEN RAISE EXCEPTION ''seven is protected''; END IF; RETURN new; END'; CREATE TRIGGER no_seven BEFORE UPDATE ON mailbox FOR EACH ROW EXECUTE FUNCTION no_seven()")]
-    public async Task A_row_that_the_server_refuses_costs_only_itself(string engine, string trigger)
+    public async Task Row_that_the_server_refuses_fails_alone(string engine, string trigger)
     {
         var database = await MakeAsync(engine, 20);
         await CreateTriggerAsync(database, trigger);
@@ -259,7 +257,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     [OnEngines("mysql mysql-5.6 mysql-8.4", "CREATE TRIGGER locks BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key IN ('user7@example.org', 'user12@example.org') THEN SET new.active = 0; END IF")]
     [InlineData("postgresql", "CREATE FUNCTION locks() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.address_key IN (''user7@example.org'', ''user12@example.org'') THEN new.active = false; END IF; RETURN new; END'; CREATE TRIGGER locks BEFORE UPDATE ON mailbox FOR EACH ROW EXECUTE FUNCTION locks()")]
     [InlineData("postgresql", "CREATE FUNCTION locks() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF pg_trigger_depth() < 2 AND old.address_key IN (''user7@example.org'', ''user12@example.org'') THEN UPDATE mailbox SET active = false WHERE address_key = old.address_key; END IF; RETURN NULL; END'; CREATE CONSTRAINT TRIGGER locks AFTER UPDATE ON mailbox DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION locks()")]
-    public async Task Write_trigger_disables_mailbox_leaves_the_row(string engine, string trigger)
+    public async Task Row_whose_mailbox_a_trigger_disables_is_rolled_back(string engine, string trigger)
     {
         var database = await MakeAsync(engine, 20);
         await CreateTriggerAsync(database, trigger);
@@ -341,7 +339,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
 
     [SkippableTheory]
     [OnEngines(Engines.All)]
-    public async Task Addresses_that_are_not_ascii_upset_no_batch(string engine)
+    public async Task Batch_takes_addresses_that_are_not_ASCII(string engine)
     {
         // MariaDB's column here is latin1: ü is in it, č and 界 are not.
         var database = await MakeAsync(engine, 5);
@@ -378,10 +376,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
     {
         // A valid login, so that the server does not refuse it before the encryption.
         var server = (await MakeAsync(engine, 0)).Server;
-        // By an address of this machine that others could have; the servers themselves listen on loopback alone.
-        var address = NetworkInterface.GetAllNetworkInterfaces().SelectMany(card => card.GetIPProperties().UnicastAddresses).Select(unicast => unicast.Address)
-            .FirstOrDefault(one => one.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(one));
-        Skip.If(address is null, "This machine has no address but loopback.");
+        var address = InTheLab.OtherAddress();
         await using var proxy = new CuttingProxy(server.Port, serverHears: true);
         var location = StoreLocation.Parse(string.Create(CultureInfo.InvariantCulture, $"{scheme}://nobody@{address}:{proxy.Port}/nothing"));
         var fault = await Assert.ThrowsAsync<MailPassException>(() => MailStore.OpenAsync(location, new StoreOpenOptions()));
@@ -392,7 +387,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
 
     [SkippableTheory]
     [OnEngines("mysql mysql-8.0 mysql-8.4 postgresql")]
-    public async Task A_server_that_may_not_be_written_is_read_only(string engine)
+    public async Task Read_only_server_is_reported_as_read_only(string engine)
     {
         var database = await MakeAsync(engine, 1);
         var isMySql = database.Server.Engine == "mysql";

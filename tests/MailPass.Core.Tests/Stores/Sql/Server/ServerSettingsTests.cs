@@ -7,7 +7,7 @@ using static MailPass.Core.Tests.Stores.Sql.Server.AuditedMailboxes;
 
 namespace MailPass.Core.Tests.Stores.Sql.Server;
 
-/// <summary>Servers and tables that an admin set up otherwise than a fresh package does: nothing that is found or written depends on it.</summary>
+/// <summary>Servers and tables that are not configured like a fresh package's: what is found and written is the same.</summary>
 [Collection(DatabaseServersGroup.Name)]
 public sealed class ServerSettingsTests(DatabaseServers servers)
 {
@@ -128,7 +128,7 @@ public sealed class ServerSettingsTests(DatabaseServers servers)
     [SkippableTheory]
     [OnEngines("mysql mysql-8.4", "VARBINARY(255)", true)]
     [OnEngines("mysql", "BLOB", false)]
-    public async Task A_lost_commit_is_settled_where_hashes_are_bytes_too(string engine, string type, bool serverHears)
+    public async Task Lost_commit_is_settled_with_hashes_as_bytes(string engine, string type, bool serverHears)
     {
         var database = await MakeAsync(servers, engine, 50);
         await database.Server.ExecuteAsync(database.Name, $"ALTER TABLE mailbox MODIFY password_hash {type}");
@@ -145,7 +145,7 @@ public sealed class ServerSettingsTests(DatabaseServers servers)
 
     [SkippableTheory]
     [OnEngines("mysql mysql-5.7 postgresql")]
-    public async Task A_login_that_may_have_one_connection_at_a_time_comes_through(string engine)
+    public async Task Login_limited_to_one_connection_suffices(string engine)
     {
         var database = await MakeAsync(servers, engine, 3000);
         await database.AllowConnectionsAsync(1);

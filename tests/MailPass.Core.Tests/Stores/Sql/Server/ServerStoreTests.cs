@@ -32,7 +32,7 @@ public sealed class NewerMySqlStoreTests(DatabaseServers servers) : ServerStoreT
 [Collection(DatabaseServersGroup.Name)]
 public sealed class MySql80StoreTests(DatabaseServers servers) : ServerStoreTests(servers, "mysql-8.0");
 
-/// <summary>MySQL 8.4, which long outlives 8.0.</summary>
+/// <summary>MySQL 8.4, the release with long-term support.</summary>
 [Collection(DatabaseServersGroup.Name)]
 public sealed class MySql84StoreTests(DatabaseServers servers) : ServerStoreTests(servers, "mysql-8.4");
 

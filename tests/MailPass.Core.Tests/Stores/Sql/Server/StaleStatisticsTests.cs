@@ -4,7 +4,7 @@ using static MailPass.Core.Tests.Stores.Sql.Server.AuditedMailboxes;
 
 namespace MailPass.Core.Tests.Stores.Sql.Server;
 
-/// <summary>A table that its server's statistics have as empty, as a crash after an import leaves them: a batch's rows are found by their index all the same.</summary>
+/// <summary>A table that is empty by its server's statistics, as after a crash during an import: a batch's rows are still found by their index.</summary>
 [Collection(DatabaseServersGroup.Name)]
 public sealed class StaleStatisticsTests(DatabaseServers servers)
 {
@@ -39,7 +39,7 @@ public sealed class StaleStatisticsTests(DatabaseServers servers)
         var statements = (await database.Server.QueryAsync(
             database.Name,
             "SELECT HEX(argument) AS statement FROM mysql.general_log WHERE command_type = 'Query' AND argument LIKE '%`mailbox`%' AND argument LIKE '%user1@example.org%' AND argument NOT LIKE '%general_log%'"))
-            // What stands for NULL in a statement, the client could not show.
+            // The client cannot show the character that stands for NULL in a statement.
             .Select(row => Encoding.UTF8.GetString(Convert.FromHexString(row["statement"]!)).Replace('\u0001', '~')).ToList();
         Assert.Equal(["INSERT", "SELECT", "SELECT", "UPDATE"], statements.Select(statement => statement.Split(' ')[0]).Order());
         foreach (var statement in statements)

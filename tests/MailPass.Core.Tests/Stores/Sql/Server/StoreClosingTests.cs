@@ -3,11 +3,11 @@ using static MailPass.Core.Tests.Stores.Sql.Server.AuditedMailboxes;
 
 namespace MailPass.Core.Tests.Stores.Sql.Server;
 
-/// <summary>A store that is closed is out of its server, and one that could not be opened never stays in it.</summary>
+/// <summary>A closed store has no connection left on its server, nor has one that could not be opened.</summary>
 [Collection(DatabaseServersGroup.Name)]
 public sealed class StoreClosingTests(DatabaseServers servers)
 {
-    // As many as two connections write.
+    // So many that two connections write them.
     private const int Mailboxes = 2500;
 
     [SkippableTheory]

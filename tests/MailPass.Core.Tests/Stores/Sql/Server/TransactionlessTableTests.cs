@@ -52,7 +52,7 @@ public sealed class TransactionlessTableTests(DatabaseServers servers)
 
     [SkippableTheory]
     [MemberData(nameof(EnginesWithoutTransactions))]
-    public async Task A_row_that_the_server_refuses_costs_only_itself(string engine, string kind)
+    public async Task Row_that_the_server_refuses_fails_alone(string engine, string kind)
     {
         var database = await MakeAsync(engine, kind, 20);
         await CreateTriggerAsync(database, Refusing(string.Empty));
@@ -68,7 +68,7 @@ public sealed class TransactionlessTableTests(DatabaseServers servers)
 
     [SkippableTheory]
     [MemberData(nameof(EnginesWithoutTransactions))]
-    public async Task Write_trigger_disables_mailbox_reports_what_stays(string engine, string kind)
+    public async Task Row_whose_mailbox_a_trigger_disables_reports_its_hash(string engine, string kind)
     {
         var database = await MakeAsync(engine, kind, 20);
         await CreateTriggerAsync(database, "CREATE TRIGGER locks BEFORE UPDATE ON mailbox FOR EACH ROW IF old.address_key = 'user7@example.org' THEN SET new.active = 0; END IF");

@@ -81,7 +81,7 @@ public sealed class SqliteStoreTests : StoreContract
     }
 
     [Fact]
-    public async Task Making_refuses_the_last_changes_of_a_store_that_is_gone()
+    public async Task Creating_refuses_leftover_changes_of_a_deleted_store()
     {
         // Deleted while it was open, as somebody does who thinks that a store is one file.
         await using (var gone = await MakeAsync([("anna@example.org", true)]))
@@ -100,7 +100,7 @@ public sealed class SqliteStoreTests : StoreContract
     }
 
     [Fact]
-    public async Task Making_refuses_bad_and_doubled_mailboxes_one_by_one()
+    public async Task Creating_refuses_invalid_and_duplicate_mailboxes_singly()
     {
         NewMailbox[] mailboxes = [new() { Identity = "anna@example.org", Line = 2 }, new() { Identity = "no address", Line = 3 }, new() { Identity = "ANNA@example.ORG", Line = 4 }];
         var creation = await MailStore.CreateAsync(Path, mailboxes.ToAsyncEnumerable(), None);
@@ -109,7 +109,7 @@ public sealed class SqliteStoreTests : StoreContract
     }
 
     [Fact]
-    public async Task Making_that_is_stopped_or_fails_leaves_nothing_behind()
+    public async Task Creating_that_is_stopped_or_fails_leaves_nothing()
     {
         await Assert.ThrowsAsync<InvalidOperationException>(() => MailStore.CreateAsync(Path, Failing(), None));
         Assert.Empty(Directory.GetFiles(_folder.Root));
@@ -133,7 +133,7 @@ public sealed class SqliteStoreTests : StoreContract
     }
 
     [Fact]
-    public async Task Making_in_a_folder_that_is_not_there_says_so()
+    public async Task Creating_in_a_missing_folder_is_reported()
     {
         var fault = await Assert.ThrowsAsync<MailPassException>(() => MailStore.CreateAsync(_folder["no/such/mail.db"], Boxes([]), None));
         Assert.Equal(ErrorIds.StoreUnreachable, fault.ErrorId);
@@ -218,7 +218,7 @@ public sealed class SqliteStoreTests : StoreContract
     [InlineData("UPDATE mailbox SET active = 0 WHERE address_key = old.address_key", "would not log in as before: The mailbox is disabled.")]
     [InlineData("UPDATE mailbox SET password_hash = upper(password_hash) WHERE address_key = old.address_key", "altered the hash")]
     [InlineData("DELETE FROM mailbox WHERE address_key = old.address_key", "removed the row")]
-    public async Task Write_trigger_spoils_row_leaves_it(string does, string told)
+    public async Task Row_that_a_trigger_spoils_is_rolled_back(string does, string told)
     {
         await using var store = await MakeAsync([("anna@example.org", true), ("bert@example.org", true), ("carla@example.org", true)]);
         Sql($"CREATE TRIGGER spoils AFTER UPDATE OF password_hash ON mailbox WHEN old.address_key LIKE 'bert%' BEGIN {does}; END");
@@ -236,7 +236,7 @@ public sealed class SqliteStoreTests : StoreContract
     [Theory]
     [InlineData(true, WriteStatus.Failed)]
     [InlineData(false, WriteStatus.Written)]
-    public async Task Write_trigger_adds_caveat_leaves_the_row(bool active, WriteStatus expected)
+    public async Task Row_that_a_trigger_limits_to_sending_is_rolled_back(bool active, WriteStatus expected)
     {
         await (await MakeAsync([("anna@example.org", active)])).DisposeAsync();
         var schema = _folder["sends.json"];
