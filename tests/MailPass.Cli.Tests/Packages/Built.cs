@@ -18,9 +18,8 @@ internal static class Built
         return path;
     }
 
-    /// <summary>Whether a program is on the path.</summary>
-    public static bool Has(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
+    /// <summary>Whether a program is installed.</summary>
+    public static bool Has(string program) => LabTools.Find(program) is not null;
 
     /// <summary>Has a program do a whole reset on its embedded store, and proves a new password by asking for it.</summary>
     /// <param name="program">The program.</param>

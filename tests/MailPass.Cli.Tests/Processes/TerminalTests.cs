@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MailPass.Lab.Processes;
 
 namespace MailPass.Cli.Tests.Processes;
 
@@ -157,7 +158,7 @@ public sealed class TerminalTests : IDisposable
 
     private void Open(string line)
     {
-        Skip.If(OperatingSystem.IsWindows() || !(Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':').Any(folder => File.Exists(Path.Combine(folder, "tmux"))), "tmux is not installed.");
+        Skip.If(OperatingSystem.IsWindows() || LabTools.Find("tmux") is null, "tmux is not installed.");
         _folder.Write("tmux.conf", "set -s set-clipboard on\nset -g remain-on-exit on\n");
         var script = _folder.Write("script", $$"""
             export SSH_TTY=/dev/pts/9 XDG_STATE_HOME='{{_folder.Path("state")}}' DOTNET_PROCESSOR_COUNT=1

@@ -1,12 +1,12 @@
 using System.Diagnostics;
+using MailPass.Lab.Processes;
 
 namespace MailPass.Core.Tests.Hashing;
 
 /// <summary>A real Dovecot's <c>doveadm pw</c>: the reader that every hash is made for.</summary>
 internal static class Doveadm
 {
-    private static readonly string? Program = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .Append("/usr/bin").Select(folder => Path.Combine(folder, "doveadm")).FirstOrDefault(File.Exists);
+    private static readonly string? Program = LabTools.Find("doveadm");
 
     public static string? WhyAbsent => Program is null ? "doveadm (package dovecot-core) is not installed" : null;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using MailPass.Changes;
 using MailPass.Core.Tests.Hashing;
 using MailPass.Hashing;
+using MailPass.Lab.Processes;
 using MailPass.Mailboxes;
 using MailPass.Secrets;
 using MailPass.Stores;
@@ -78,8 +79,7 @@ public sealed class SchemaReadersTests
         exit($ok ? 0 : 1);
         """;
 
-    private static readonly string? Php = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator)
-        .Append("/usr/bin").Select(folder => Path.Combine(folder, "php")).FirstOrDefault(File.Exists);
+    private static readonly string? Php = LabTools.Find("php");
 
     public static TheoryData<string, string> All()
     {
