@@ -148,6 +148,31 @@ Describe 'Rows of Import-Csv' {
         Test-Current anna@example.com 'Given-2pw' | Should -BeTrue
     }
 
+    It 'count also where only some rows have them' {
+        $rows = 'anna', 'ben' | ForEach-Object { [pscustomobject]@{ Mailbox = "$_@example.com"; Password = 'Given-1pw' } }
+        $rows[1] | Add-Member 'E-Mail' 'carl@example.com'
+        $changed = $rows | Set-MailboxPassword -AsPlainText -PassThru -ErrorAction SilentlyContinue
+        $changed.Status | Should -Be 'Changed', 'Failed'
+        $later = [pscustomobject]@{ Mailbox = 'ben@example.com' }, [pscustomobject]@{ Mailbox = 'anna@example.com' }
+        $later[1] | Add-Member ScriptProperty 'Neues Passwort' { 'Later-1pw' }
+        $later | Set-MailboxPassword -AsPlainText -ErrorAction SilentlyContinue
+        Test-Current anna@example.com 'Later-1pw' | Should -BeTrue
+    }
+
+    It 'count if the definition of a type adds them' {
+        Update-TypeData -TypeName MailPass.Test.Person -MemberType AliasProperty -MemberName UPN -Value Id -Force
+        Update-TypeData -TypeName MailPass.Test.Person -MemberType ScriptProperty -MemberName Passwort -Value { 'Given-1pw' } -Force
+        try {
+            [pscustomobject]@{ PSTypeName = 'MailPass.Test.Person'; Id = 'anna@example.com' } | Set-MailboxPassword -AsPlainText
+            Test-Current anna@example.com 'Given-1pw' | Should -BeTrue
+        }
+        finally { Remove-TypeData MailPass.Test.Person }
+    }
+
+    It 'are read without what PowerShell adds to a row, which takes longer than the rest of a run' {
+        [psobject].GetProperty('InstanceMembers', [Reflection.BindingFlags] 'Instance, NonPublic').PropertyType.GetInterface('IEnumerable`1') | Should -Not -BeNullOrEmpty
+    }
+
     It 'are verified by a current password under any of its names' {
         Set-MailboxPassword anna@example.com (ConvertTo-Secure 'Current-1pw')
         $csv = "Email,OldPassword,NewPassword`nanna@example.com,Guess-1pw,Given-1pw`nben@example.com,,Given-1pw`ncleo@example.org`n"

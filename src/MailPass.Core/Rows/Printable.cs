@@ -17,7 +17,7 @@ public static class Printable
     [return: NotNullIfNotNull(nameof(text))]
     public static string? Of(string? text)
     {
-        if (text is null || !text.AsSpan().ContainsAnyInRange('\0', '\u001F') && !text.Any(IsControl))
+        if (text is null || !HasControl(text))
         {
             return text;
         }
@@ -29,6 +29,19 @@ public static class Printable
         }
 
         return safe.ToString();
+    }
+
+    private static bool HasControl(string text)
+    {
+        foreach (var c in text)
+        {
+            if (IsControl(c))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static bool IsControl(char c) => char.IsControl(c) || c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') or '\u200E' or '\u200F' or '\u061C';

@@ -109,12 +109,11 @@ internal sealed class InputRow
     // One pass over the properties for all look-ups, because it takes most of a row's time.
     private void Sort()
     {
-        foreach (var property in _row.Properties)
+        foreach (var member in OwnMembers.Of(_row) ?? _row.Properties)
         {
-            var column = Column.Find(property.Name);
-
             // A row of Import-MailboxCsv has its mailbox, whatever the names of its other columns.
-            if (column is not null && (!_isImported || string.Equals(property.Name, column.Name, StringComparison.OrdinalIgnoreCase)))
+            if (member is PSPropertyInfo property && Column.Find(property.Name) is { } column
+                && (!_isImported || string.Equals(property.Name, column.Name, StringComparison.OrdinalIgnoreCase)))
             {
                 _known.Add((column, property));
             }

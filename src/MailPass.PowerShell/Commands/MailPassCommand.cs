@@ -32,6 +32,10 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
 
     private bool? _isWhatIf;
 
+    private bool WantsVerbose => _wantsVerbose ??= IsSwitchedOn("Verbose", "VerbosePreference");
+
+    private bool? _wantsVerbose;
+
     private bool WantsDebug => IsSwitchedOn("Debug", "DebugPreference");
 
     /// <inheritdoc/>
@@ -122,6 +126,10 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
         throw new UnreachableException();
     }
 
+    /// <summary>Whether <see cref="Confirms"/> would neither ask nor say anything, so that its text need not be made.</summary>
+    /// <param name="force">Whether to skip the question.</param>
+    private protected bool IsSettled(bool force) => !MayAsk(force) && !WantsVerbose;
+
     /// <summary>Asks for confirmation, on the pipeline thread, before anything is begun.</summary>
     /// <param name="mailbox">The mailbox or mailboxes, and where.</param>
     /// <param name="action">The action.</param>
@@ -129,7 +137,7 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
     private protected bool Confirms(string mailbox, string action, bool force)
     {
         mailbox = Printable.Of(mailbox);
-        if (!force || IsWhatIf || MyInvocation.BoundParameters.ContainsKey("Confirm"))
+        if (MayAsk(force))
         {
             try
             {
@@ -144,6 +152,8 @@ public abstract class MailPassCommand : PSCmdlet, IDisposable
         WriteVerbose($"{action}: {mailbox}");
         return true;
     }
+
+    private bool MayAsk(bool force) => !force || IsWhatIf || MyInvocation.BoundParameters.ContainsKey("Confirm");
 
     /// <summary>Reads a mailbox as it was bound; if it is not valid, this writes the error and the rest continues.</summary>
     private protected bool TryReadAddress(string identity, [NotNullWhen(true)] out MailboxAddress? address)

@@ -33,7 +33,8 @@ public abstract class MailStoreCommand : MailPassCommand
 
     /// <summary>Asks for confirmation of a mailbox, naming it and its store.</summary>
     /// <inheritdoc cref="MailPassCommand.Confirms"/>
-    private protected bool ConfirmsMailbox(string mailbox, string action, bool force) => Confirms($"{mailbox} in {Connection}", action, force);
+    private protected bool ConfirmsMailbox(string mailbox, string action, bool force) =>
+        IsSettled(force) || Confirms($"{mailbox} in {Connection}", action, force);
 
     /// <summary>Asks once for confirmation of all mailboxes of a selection, with their number.</summary>
     /// <param name="selection">The domain, or a pattern of domains.</param>
