@@ -35,6 +35,18 @@ public sealed class ServerFaultTests(DatabaseServers servers)
         return [.. failed.Select(pair => pair.First)];
     }
 
+    // Until the other client has come to its sleep, and so holds what the statements before it took.
+    private static async Task UntilAsleepAsync(ServerDatabaseUnderTest database, Task other)
+    {
+        var query = database.Server.Engine == "mysql"
+            ? "SELECT id FROM information_schema.PROCESSLIST WHERE state = 'User sleep'"
+            : "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+        while (!other.IsCompleted && (await database.Server.QueryAsync(database.Name, query)).Count == 0)
+        {
+            await Task.Delay(20);
+        }
+    }
+
     private static string Sleep(ServerDatabaseUnderTest database, double seconds) =>
         string.Create(CultureInfo.InvariantCulture, $"SELECT {(database.Server.Engine == "mysql" ? "SLEEP" : "pg_sleep")}({seconds})");
 
@@ -143,7 +155,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
         await using var store = await OpenAuditedAsync(database);
         var changes = await ChangesAsync(store, "bG9jaw");
         var other = database.Server.ExecuteAsync(database.Name, $"BEGIN; UPDATE mailbox SET display_name = 'held' WHERE address_key = 'user7@example.org'; {Sleep(database, 2.5)}; COMMIT");
-        await Task.Delay(300);
+        await UntilAsleepAsync(database, other);
 
         Assert.All(await store.WriteAsync(changes, None), outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
 
@@ -163,7 +175,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
         var held = database.Server.ExecuteAsync(
             database.Name,
             $"BEGIN; UPDATE mailbox SET display_name = 'b' WHERE address_key = 'user9@example.org'; {Sleep(database, 0.7)}; UPDATE mailbox SET display_name = 'a' WHERE address_key = 'user0@example.org'; COMMIT");
-        await Task.Delay(300);
+        await UntilAsleepAsync(database, held);
 
         Assert.All(await store.WriteAsync(changes, None), outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
         try
@@ -205,12 +217,12 @@ public sealed class ServerFaultTests(DatabaseServers servers)
         var database = await MakeAsync(engine, 20);
         await using var store = await OpenAuditedAsync(database);
         var changes = await ChangesAsync(store, "b2ZmbGluZQ");
-        var offline = database.Server.ExecuteAsync(database.Name, $"SET GLOBAL offline_mode = 1; {Sleep(database, 1.5)}; SET GLOBAL offline_mode = 0");
-        await Task.Delay(500);
+        await database.Server.ExecuteAsync(database.Name, "SET GLOBAL offline_mode = 1");
+        var online = database.Server.ExecuteAsync(database.Name, $"{Sleep(database, 1.5)}; SET GLOBAL offline_mode = 0");
 
         Assert.All(await store.WriteAsync(changes, None), outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
 
-        await offline;
+        await online;
         await AllStandAsync(database, changes);
         Assert.Equal("20 20", await AuditAsync(database));
     }
@@ -284,7 +296,7 @@ public sealed class ServerFaultTests(DatabaseServers servers)
         var other = database.Server.ExecuteAsync(
             database.Name,
             $"BEGIN; UPDATE mailbox SET password_hash = '{{SSHA512}}dGhlaXJz' WHERE address_key = 'user7@example.org'; DELETE FROM mailbox WHERE address_key = 'user120@example.org'; {Sleep(database, 0.5)}; COMMIT");
-        await Task.Delay(250);
+        await UntilAsleepAsync(database, other);
 
         var outcomes = await store.WriteAsync(changes, None);
         await other;
