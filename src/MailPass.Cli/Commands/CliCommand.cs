@@ -49,7 +49,7 @@ internal abstract class CliCommand : Command
     {
         var level = call.GetValue(_verbose) ? LogLevel.Debug : QuietLevel;
         using var provider = new ErrorLoggerProvider(Terminal);
-        // Not LoggerFactory.Create, which brings a container for services and a tenth of the time that a start takes.
+        // Not LoggerFactory.Create: its container for services would be compiled at every start.
         var filter = new LoggerFilterOptions { MinLevel = level };
         filter.AddFilter(DoorCategory, level is LogLevel.Debug ? level : LogLevel.Information);
         using var factory = new LoggerFactory([provider], filter);

@@ -6,7 +6,7 @@ namespace MailPass.Stores.Sql.Sqlite;
 
 /// <summary>
 /// A prepared statement that runs once for each mailbox of a batch. It uses SQLite's own functions: a command of the driver makes
-/// a reader, an enumerator and several objects for each parameter whenever it runs, half of the time that a row took.
+/// a reader, an enumerator and several objects for each parameter whenever it runs, which took most of the time of writing a row.
 /// </summary>
 /// <remarks>Runs only inside a transaction that has the write lock, so it never waits for another writer.</remarks>
 internal sealed class SqliteStatement : IDisposable
