@@ -23,6 +23,8 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
     private bool _forces;
     private bool _hasTriggers;
 
+    private bool IsInTransaction => raw.sqlite3_get_autocommit(_connection!.Handle) == 0;
+
     /// <inheritdoc/>
     public async ValueTask WriteAsync(IReadOnlyList<HashWrite> batch, WriteOutcome?[] outcomes, CancellationToken cancellationToken)
     {
@@ -110,7 +112,7 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
             Array.Clear(outcomes);
 
             // Some faults (disk full) roll back by themselves.
-            if (raw.sqlite3_get_autocommit(_connection!.Handle) == 0)
+            if (IsInTransaction)
             {
                 Execute("ROLLBACK");
             }
@@ -150,9 +152,10 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
                     throw new MailPassException(ErrorIds.SchemaInvalid, $"The key {write.Account.StoreKey} is in more than one row; nothing of this batch was written.", "The schema's 'key' must be unique.");
             }
         }
-        catch (SqliteException e) when (e.SqliteErrorCode is raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_TOOBIG)
+        catch (SqliteException e) when (e.SqliteErrorCode is raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_TOOBIG && IsInTransaction)
         {
             // The database refuses this row, removes what the row had written already, and continues the transaction.
+            // A constraint or a trigger may roll back the transaction instead; the rows after this one would then be written without one.
             if (saved)
             {
                 _savepoint[2].Execute();
@@ -162,7 +165,7 @@ internal sealed class SqliteWriter(SqlDatabase database, BoundSchema bound) : IB
         }
         finally
         {
-            if (saved && raw.sqlite3_get_autocommit(_connection!.Handle) == 0)
+            if (saved && IsInTransaction)
             {
                 _savepoint[1].Execute();
             }

@@ -202,16 +202,88 @@ public sealed class SqliteStoreTests : StoreContract
         Assert.Equal(["new", "other"], (await store.FindAsync([accounts[0]!.Address, accounts[1]!.Address], None)).Select(account => account!.PasswordHash));
     }
 
-    [Fact]
-    public async Task A_row_that_the_database_refuses_leaves_the_others()
+    [Theory]
+    [InlineData("RAISE(ABORT, 'bert is protected')", "bert is protected")]
+    [InlineData("zeroblob(2000000000)", "too big")]
+    public async Task A_row_that_the_database_refuses_leaves_the_others(string does, string told)
     {
         await using var store = await MakeAsync([("anna@example.org", true), ("bert@example.org", true), ("carla@example.org", true)]);
-        Sql("CREATE TRIGGER no_bert BEFORE UPDATE ON mailbox WHEN old.address_key LIKE 'bert%' BEGIN SELECT RAISE(ABORT, 'bert is protected'); END");
+        Sql($"CREATE TRIGGER no_bert BEFORE UPDATE ON mailbox WHEN old.address_key LIKE 'bert%' BEGIN SELECT {does}; END");
         var accounts = await store.FindAsync(((string[])["anna@example.org", "bert@example.org", "carla@example.org"]).Select(MailboxAddress.Parse).ToArray(), None);
         var outcomes = await store.WriteAsync(accounts.Select(account => new HashWrite { Account = account!, NewHash = "new" }).ToArray(), None);
         Assert.Equal([WriteStatus.Written, WriteStatus.Failed, WriteStatus.Written], outcomes.Select(outcome => outcome.Status));
-        Assert.Contains("bert is protected", outcomes[1].Message, StringComparison.Ordinal);
+        Assert.Contains(told, outcomes[1].Message, StringComparison.Ordinal);
         Assert.Equal(ErrorIds.WriteFailed, outcomes[1].ErrorId);
+    }
+
+    [Fact]
+    public async Task Fault_in_a_batch_rolls_all_of_it_back()
+    {
+        await using var store = await MakeAsync([("anna@example.org", true), ("bert@example.org", true)]);
+        Sql("CREATE TRIGGER overflows BEFORE UPDATE ON mailbox WHEN new.password_hash = 'bad' BEGIN SELECT abs(-9223372036854775807 - 1); END");
+        var addresses = ((string[])["anna@example.org", "bert@example.org"]).Select(MailboxAddress.Parse).ToArray();
+        var accounts = await store.FindAsync(addresses, None);
+
+        // Exactly this type: an InterruptedWriteException would say that anna's new hash was written.
+        await Assert.ThrowsAsync<MailPassException>(
+            async () => await store.WriteAsync([new HashWrite { Account = accounts[0]!, NewHash = "new" }, new HashWrite { Account = accounts[1]!, NewHash = "bad" }], None));
+
+        Assert.Equal([OldHash, OldHash], (await store.FindAsync(addresses, None)).Select(account => account!.PasswordHash));
+        var again = await store.WriteAsync(accounts.Select(account => new HashWrite { Account = account!, NewHash = "new" }).ToArray(), None);
+        Assert.All(again, outcome => Assert.Equal(WriteStatus.Written, outcome.Status));
+    }
+
+    [Fact]
+    public async Task Trigger_that_rolls_back_ends_the_batch_with_its_reason()
+    {
+        await using var store = await MakeAsync([("anna@example.org", true), ("bert@example.org", true)]);
+        Sql("CREATE TRIGGER no_bert BEFORE UPDATE ON mailbox WHEN old.address_key LIKE 'bert%' BEGIN SELECT RAISE(ROLLBACK, 'bert is protected'); END");
+        var addresses = ((string[])["anna@example.org", "bert@example.org"]).Select(MailboxAddress.Parse).ToArray();
+        var accounts = await store.FindAsync(addresses, None);
+
+        var fault = await Assert.ThrowsAsync<MailPassException>(
+            async () => await store.WriteAsync(accounts.Select(account => new HashWrite { Account = account!, NewHash = "new" }).ToArray(), None));
+
+        Assert.Contains("bert is protected", fault.Message, StringComparison.Ordinal);
+        Assert.Equal([OldHash, OldHash], (await store.FindAsync(addresses, None)).Select(account => account!.PasswordHash));
+    }
+
+    [Fact]
+    public async Task Each_batch_forces_or_puts_back_what_it_asks_for()
+    {
+        await (await MakeAsync([("anna@example.org", true)])).DisposeAsync();
+        Sql("ALTER TABLE mailbox ADD COLUMN must_change INTEGER NOT NULL DEFAULT 7");
+        var schema = _folder["forces.json"];
+        await File.WriteAllTextAsync(schema, """
+            {
+              "name": "forces", "title": "Forces", "engines": ["sqlite"],
+              "detect": [ { "table": "mailbox", "columns": ["address_key"] } ],
+              "mailbox": { "table": "mailbox", "as": "m", "key": "m.address_key", "address": "m.address", "domain": "m.domain" },
+              "hash": { "column": "m.password_hash", "prefix": "always" },
+              "options": { "force-change": "The person must choose another password." },
+              "write": {
+                "set": [ { "column": "must_change", "to": { "literal": "0" }, "putBack": true } ],
+                "update": [
+                  { "table": "mailbox", "set": [ { "column": "must_change", "to": { "literal": "1" }, "putBack": true } ], "where": { "address_key": { "column": "m.address_key" } }, "option": "force-change" }
+                ]
+              }
+            }
+            """);
+        await using var store = await OpenAsync(Path, new StoreOpenOptions { Schema = schema });
+        var before = await AnnaAsync();
+
+        Assert.Equal("0", await WrittenAsync(new HashWrite { Account = before, NewHash = "first" }));
+        Assert.Equal("1", await WrittenAsync(new HashWrite { Account = await AnnaAsync(), NewHash = "second", ForceChange = true }));
+        Assert.Equal("7", await WrittenAsync(new HashWrite { Account = await AnnaAsync(), NewHash = OldHash, PutBack = before.Bookkeeping }));
+        Assert.Equal("0", await WrittenAsync(new HashWrite { Account = await AnnaAsync(), NewHash = "third" }));
+
+        async Task<MailboxAccount> AnnaAsync() => (await store.FindAsync([MailboxAddress.Parse("anna@example.org")], None))[0]!;
+
+        async Task<string?> WrittenAsync(HashWrite write)
+        {
+            Assert.Equal(WriteStatus.Written, Assert.Single(await store.WriteAsync([write], None)).Status);
+            return Assert.Single((await AnnaAsync()).Bookkeeping!.Values);
+        }
     }
 
     [Theory]
